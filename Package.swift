@@ -1,0 +1,93 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings of every target of our own: Swift 6 mode, nothing implicit, warnings are errors.
+let swift: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// The rooms that touch raw bytes or C memory say so at every place.
+let strict: [SwiftSetting] = swift + [.strictMemorySafety()]
+
+let package = Package(
+    name: "netprobe",
+    products: [
+        .executable(name: "netprobe", targets: ["netprobe"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+    ],
+    targets: [
+        // Pure rooms: values in, values out.
+        .target(name: "Wire", swiftSettings: strict),
+        .target(name: "Document", swiftSettings: swift),
+        .target(name: "Model", dependencies: ["Wire"], swiftSettings: swift),
+        .target(name: "Metrics", dependencies: ["Model"], swiftSettings: swift),
+        .target(name: "Links", dependencies: ["Model", "Wire"], swiftSettings: swift),
+
+        // The edge: sockets, files, libraries.
+        .target(name: "CLinux", path: "Sources/CLinux"),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CCurlSystem", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .target(name: "CCurl", dependencies: ["CCurlSystem"], path: "Sources/CCurl"),
+        .target(name: "Sockets", dependencies: ["CLinux", "Model", "Wire"], swiftSettings: strict),
+        .target(name: "Probing", dependencies: ["CLinux", "Model", "Sockets", "Wire"], swiftSettings: swift),
+        .target(
+            name: "Tracing",
+            dependencies: ["CLinux", "Links", "Model", "Sockets", "Wire"],
+            swiftSettings: swift
+        ),
+        .target(
+            name: "Configuration",
+            dependencies: ["CYAML", "Document", "Model", "Wire"],
+            swiftSettings: swift
+        ),
+        .target(
+            name: "Scheduling",
+            dependencies: ["Links", "Model", "Probing", "Sockets", "Wire"],
+            swiftSettings: swift
+        ),
+        .target(
+            name: "Alerting",
+            dependencies: ["CCurl", "CSQLite", "Links", "Model", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: swift
+        ),
+        .target(
+            name: "Web",
+            dependencies: [
+                "Metrics", "Model",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swift
+        ),
+        .target(
+            name: "Service",
+            dependencies: [
+                "Alerting", "Configuration", "Links", "Metrics", "Model", "Probing", "Scheduling", "Sockets",
+                "Tracing", "Web", "Wire",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: swift
+        ),
+        .executableTarget(
+            name: "netprobe",
+            dependencies: [
+                "Configuration", "Model", "Service",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swift
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)
