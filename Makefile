@@ -1,0 +1,41 @@
+# netprobe: the two commands of the README are `make demo` and `make test`.
+SHELL := /bin/bash
+RELEASE := --configuration release --static-swift-stdlib --product netprobe --scratch-path .build-release
+export SWIFT_BACKTRACE := enable=no
+
+.PHONY: help demo test build release install lint format bench clean setup
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: release ## watch netprobe lose a circuit and follow the traffic to the VPN (Ctrl-C ends it)
+	.build-release/release/netprobe serve --demo
+
+test: ## every test; installs what is missing, as root also those in network namespaces
+	@scripts/setup test
+	swift build --build-tests
+	swift test --skip-build --disable-xctest
+
+build: ## debug build
+	@scripts/setup build
+	swift build
+
+release: ## release build without a Swift runtime to install, in .build-release/release/netprobe
+	@scripts/setup build
+	swift build $(RELEASE)
+
+install: release ## the binary, its man page and completions, under PREFIX (/usr/local)
+	scripts/install "$${PREFIX:-/usr/local}"
+
+bench: release ## the numbers of the README beside fping and smokeping_prober; needs root
+	@scripts/setup bench
+	Benchmarks/run
+
+lint: ## the format of the sources
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+
+format: ## puts the sources into the format
+	swift format --in-place --recursive --parallel Package.swift Sources Tests
+
+clean: ## removes what was built
+	rm -rf .build .build-release
