@@ -1,0 +1,21 @@
+public import Wire
+
+/// What the loader asks of the host it runs on; facts of the host give warnings, never errors.
+public protocol HostFacts: Sendable {
+    /// Stands for the site and vantage where the file names none.
+    var hostName: String { get }
+    func hasInterface(_ name: String) -> Bool
+    func hasLocalAddress(_ address: IPAddress) -> Bool
+    func access(to path: String) -> FileAccess
+    /// The effective `rp_filter` of an interface: 0 off, 1 strict, 2 loose (Linux ip-sysctl); nil unknown.
+    func reversePathFilter(of interface: String) -> Int?
+}
+
+/// What this process can do with a file.
+public enum FileAccess: Sendable, Equatable {
+    /// `mode` is the permission bits of the file.
+    case readable(mode: UInt32)
+    case missing
+    case unreadable
+    case notAFile
+}
