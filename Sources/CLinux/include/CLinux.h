@@ -1,6 +1,7 @@
 // What Swift cannot reach of Linux: headers outside the Glibc module, macros, variadic calls. Nothing else.
 #pragma once
-#define _GNU_SOURCE
+// Without _GNU_SOURCE, as Swift's Glibc module is built: two views of one structure cannot meet in one program.
+// What glibc shows only with it is declared below.
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -30,3 +31,45 @@
 #include <linux/rtnetlink.h>
 #include <linux/neighbour.h>
 #include <sys/syscall.h>
+#include <net/if_arp.h>
+#include <sys/ioctl.h>
+#include <linux/sock_diag.h>
+
+// Variadic and bare system calls.
+static inline int netprobe_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d) {
+    return prctl(option, a, b, c, d);
+}
+
+static inline int netprobe_capget(struct __user_cap_header_struct *header, struct __user_cap_data_struct *data) {
+    return (int)syscall(SYS_capget, header, data);
+}
+
+static inline int netprobe_capset(struct __user_cap_header_struct *header, const struct __user_cap_data_struct *data) {
+    return (int)syscall(SYS_capset, header, data);
+}
+
+static inline int netprobe_ioctl(int descriptor, unsigned long request, void *argument) {
+    return ioctl(descriptor, request, argument);
+}
+
+// One message of a batch, as struct mmsghdr.
+struct netprobe_message {
+    struct msghdr header;
+    unsigned int length;
+};
+
+static inline int netprobe_sendmmsg(int descriptor, struct netprobe_message *messages, unsigned count, int flags) {
+    return (int)syscall(SYS_sendmmsg, descriptor, messages, count, flags);
+}
+
+static inline int netprobe_recvmmsg(int descriptor, struct netprobe_message *messages, unsigned count, int flags) {
+    return (int)syscall(SYS_recvmmsg, descriptor, messages, count, flags, 0);
+}
+
+static inline int netprobe_accept4(int descriptor, int flags) {
+    return (int)syscall(SYS_accept4, descriptor, 0, 0, flags);
+}
+
+static inline int netprobe_set_thread_name(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
+
+static inline int netprobe_gettid(void) { return (int)syscall(SYS_gettid); }

@@ -1,0 +1,22 @@
+internal import CLinux
+internal import Glibc
+
+/// What can be asked of an interface without netlink.
+public enum Interface {
+    /// The kernel's index of `name`; nil when there is none.
+    public static func index(of name: String) -> Int32? {
+        let index = unsafe if_nametoindex(name)
+        return index == 0 ? nil : Int32(bitPattern: index)
+    }
+
+    /// Whether the interface is there, administratively up and has carrier (IFF_UP, IFF_RUNNING).
+    public static func isUsable(_ name: String) -> Bool {
+        guard let socket = try? Socket(.v4, .datagram) else { return false }
+        var request = unsafe ifreq()
+        let bytes = Array(name.utf8.prefix(Int(IFNAMSIZ) - 1))
+        unsafe withUnsafeMutableBytes(of: &request) { unsafe $0.copyBytes(from: bytes) }
+        guard unsafe netprobe_ioctl(socket.number, UInt(SIOCGIFFLAGS), &request) == 0 else { return false }
+        let flags = unsafe UInt32(UInt16(bitPattern: request.ifr_ifru.ifru_flags))
+        return flags & 0x1 != 0 && flags & 0x40 != 0
+    }
+}
