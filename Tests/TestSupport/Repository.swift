@@ -68,9 +68,12 @@ public enum Repository {
     /// Names of our own targets that Package.swift gives to `module`; products of other packages are left out.
     public static func packageDependencies(of module: String) throws -> Set<String> {
         let manifest = try text(of: "Package.swift")
-        guard let name = manifest.firstRange(of: "arget(name: \"\(module)\"") ?? manifest.firstRange(
-            of: "arget(\n            name: \"\(module)\""
-        ) else {
+        guard
+            let name = manifest.firstRange(of: "arget(name: \"\(module)\"")
+                ?? manifest.firstRange(
+                    of: "arget(\n            name: \"\(module)\""
+                )
+        else {
             throw Unreadable(description: "Package.swift has no target \(module)")
         }
         let rest = manifest[name.upperBound...]
@@ -79,7 +82,11 @@ public enum Repository {
         guard let open = declaration.firstRange(of: "dependencies: [") else { return [] }
         let list = declaration[open.upperBound...].prefix { $0 != "]" }
         let entries = list.split(separator: ",").filter { !$0.contains("product(") && !$0.contains("package:") }
-        return Set(entries.flatMap { entry in entry.split(separator: "\"").filter { $0.allSatisfy(\.isLetter) } }.map(String.init))
+        return Set(
+            entries.flatMap { entry in entry.split(separator: "\"").filter { $0.allSatisfy(\.isLetter) } }.map(
+                String.init
+            )
+        )
     }
 
     private static func entries(of path: String) throws -> [(name: String, isFolder: Bool)] {

@@ -1,5 +1,5 @@
 import Glibc
-import Testing
+public import Testing
 
 /// What some tests need of the machine. Under `CI=true` a missing one is a failure, elsewhere a notice.
 public enum Requirement: Sendable {
