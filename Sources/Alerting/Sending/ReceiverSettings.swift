@@ -1,0 +1,101 @@
+/// Where alerts go, and how.
+public struct ReceiverSettings: Hashable, Sendable {
+    public enum Format: String, CaseIterable, Hashable, Sendable {
+        /// `POST {url}/api/v2/alerts` of an Alertmanager.
+        case alertmanagerAPI = "alertmanager-api"
+        /// Alertmanager's webhook payload, version 4.
+        case alertmanager
+        case slack, teams, pagerduty
+    }
+
+    public enum Authorization: Hashable, Sendable {
+        case none
+        case basic(user: String, password: Secret)
+        case bearer(Secret)
+    }
+
+    /// Without user name and password: those go to `authorization`.
+    public var url: String
+    public var format: Format
+    public var authorization: Authorization
+    /// Of PagerDuty only: the integration key.
+    public var routingKey: Secret?
+    /// PEM file of the authorities to trust; nil for the system's.
+    public var caFile: String?
+    /// URL of a proxy; nil for none. The environment is never asked.
+    public var proxy: String?
+    public var connectTimeout: Duration
+    /// Of one request as a whole.
+    public var timeout: Duration
+    /// Alerts waiting at most; the oldest are dropped and counted.
+    public var queueLimit: Int
+
+    /// Takes user name and password out of `url` when it holds some and no other authorization is given.
+    public init(
+        url: String,
+        format: Format,
+        authorization: Authorization = .none,
+        routingKey: Secret? = nil,
+        caFile: String? = nil,
+        proxy: String? = nil,
+        connectTimeout: Duration = .seconds(1),
+        timeout: Duration = .seconds(5),
+        queueLimit: Int = 10_000
+    ) {
+        let (bare, user) = Self.split(url)
+        self.url = bare
+        self.format = format
+        if authorization == .none, let user {
+            self.authorization = .basic(user: user.name, password: .value(user.password))
+        } else {
+            self.authorization = authorization
+        }
+        self.routingKey = routingKey
+        self.caFile = caFile
+        self.proxy = proxy
+        self.connectTimeout = connectTimeout
+        self.timeout = timeout
+        self.queueLimit = max(1, queueLimit)
+    }
+
+    /// Scheme, host and port: the part of the URL that holds no secret. Paths and queries of webhooks often do.
+    public var name: String {
+        guard let scheme = url.firstRange(of: "://") else { return "receiver" }
+        return String(
+            url[..<scheme.upperBound] + url[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        )
+    }
+
+    /// Tells receivers apart, also over a restart, without showing what is secret in a URL.
+    var key: String { "\(format.rawValue) \(name) \(String(Checksum.fnv1a(url.utf8), radix: 16))" }
+
+    private static func split(_ url: String) -> (url: String, user: (name: String, password: String)?) {
+        guard let scheme = url.firstRange(of: "://") else { return (url, nil) }
+        let authority = url[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        guard let at = authority.lastIndex(of: "@") else { return (url, nil) }
+        let user = authority[..<at]
+        let rest = url[authority.index(after: at)...]
+        let name = user.prefix { $0 != ":" }
+        let password = user.dropFirst(name.count + 1)
+        return (
+            String(url[..<scheme.upperBound] + rest),
+            (Self.percentDecoded(name), Self.percentDecoded(password))
+        )
+    }
+
+    private static func percentDecoded(_ text: Substring) -> String {
+        var bytes: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%"), rest.count >= 2,
+                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+            {
+                bytes.append(value)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

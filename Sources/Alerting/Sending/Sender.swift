@@ -1,0 +1,212 @@
+import Logging
+import Model
+import Synchronization
+
+/// Sends to one receiver, on a thread and from a queue of its own, so that a receiver that hangs delays no other.
+final class Sender: Sendable {
+    private struct State: Sendable {
+        var queue: SendQueue
+        var isStopping = false
+        /// News came: an earlier failure need not be waited out.
+        var hasNews = false
+        var hasEnded = false
+        /// Counts the commits, so that the thread looks at its tickets again.
+        var stopDeadline = MonotonicTime(nanoseconds: .max)
+    }
+
+    let settings: ReceiverSettings
+    private let payload: Payload
+    private let isDryRun: Bool
+    private let logger: Logger
+    private let state: Monitor<State>
+    private let report: @Sendable ([DeliveryEvent]) -> Void
+    private let client: HTTPClient?
+    private let backoff: Backoff
+
+    /// - Parameter report: called on the sender's thread.
+    init(
+        settings: ReceiverSettings,
+        payload: Payload,
+        isDryRun: Bool,
+        backoff: Backoff = Backoff(),
+        logger: Logger,
+        report: @escaping @Sendable ([DeliveryEvent]) -> Void
+    ) {
+        self.settings = settings
+        self.payload = payload
+        self.isDryRun = isDryRun
+        self.backoff = backoff
+        self.logger = logger
+        self.report = report
+        state = Monitor(State(queue: SendQueue(limit: settings.queueLimit)))
+        client = isDryRun ? nil : HTTPClient()
+    }
+
+    func wants(_ notice: AlertNotice) -> Bool { payload.wants(notice) }
+
+    /// Queues the items; never waits.
+    func enqueue(_ items: [SendQueue.Item]) {
+        let dropped = state.change { state in
+            state.hasNews = state.hasNews || items.contains { $0.notice.isNews }
+            return items.compactMap { state.queue.push($0) }
+        }
+        guard !dropped.isEmpty else { return }
+        report(dropped.map(DeliveryEvent.abandoned))
+    }
+
+    /// Something was committed: tickets may be done.
+    func wake() {
+        state.change { _ in }
+    }
+
+    var waiting: Int { state.read { $0.queue.count } }
+
+    func start() {
+        let hasThread = DedicatedThread.start(name: "alert-sender") { self.run() }
+        if !hasThread {
+            logger.error("no thread could be started to send alerts to \(settings.name)")
+            state.change { $0.hasEnded = true }
+        }
+    }
+
+    /// Asks the thread to send what it can until `deadline` and to end.
+    func beginStop(deadline: MonotonicTime) {
+        state.change {
+            $0.isStopping = true
+            $0.stopDeadline = deadline
+        }
+    }
+
+    /// Waits for the end until the deadline given, then breaks off the request under way.
+    func finishStop(deadline: MonotonicTime, grace: Duration) {
+        guard state.wait(until: deadline, { $0.hasEnded ? true : nil }) == nil else { return }
+        client?.cancel()
+        _ = state.wait(until: deadline + grace) { $0.hasEnded ? true : nil }
+    }
+
+    // MARK: - On the sender's thread
+
+    private func run() {
+        var attempt = Attempt(backoff: backoff)
+        while let batch = nextBatch(attempt) {
+            guard !batch.isEmpty else { continue }
+            let verdict = isDryRun ? dryRun(batch) : send(batch)
+            attempt.lastTry = SystemClock.monotonic()
+            if verdict == .cancelled {
+                _ = state.change { $0.queue.pushBack(batch) }
+                break
+            }
+            settle(batch, verdict, &attempt)
+        }
+        state.change { $0.hasEnded = true }
+    }
+
+    /// What happened before, for the wait until the next try.
+    private struct Attempt {
+        var backoff: Backoff
+        var notBefore: MonotonicTime?
+        var lastTry = MonotonicTime(nanoseconds: .min / 2)
+        var failureLogged = false
+    }
+
+    /// Waits for something to send. News cut a long wait short, once a second at most.
+    /// - Returns: nil to end; empty to ask again.
+    private func nextBatch(_ attempt: Attempt) -> [SendQueue.Item]? {
+        let now = SystemClock.monotonic()
+        let eager = attempt.lastTry + .seconds(1)
+        if let notBefore = attempt.notBefore, now < notBefore {
+            let isOver: Bool? = state.wait(until: notBefore) { state in
+                if state.isStopping { return true }
+                guard state.hasNews, SystemClock.monotonic() >= eager else { return nil }
+                return false
+            }
+            if isOver == true { return nil }
+            // News that came too early for another try still wait no longer than that.
+            let hasNews = state.read { $0.hasNews }
+            if isOver == nil, hasNews, SystemClock.monotonic() < min(notBefore, eager) { return [] }
+        }
+        let limit = payload.batchLimit
+        let group = payload.group
+        let release = state.read { $0.queue.nextRelease }
+        let result: [SendQueue.Item]?? = state.wait(until: release) { state in
+            let now = SystemClock.monotonic()
+            let batch = state.queue.take(limit: limit, at: now, group: group)
+            if !batch.isEmpty {
+                state.hasNews = false
+                return .some(.some(batch))
+            }
+            if state.isStopping, state.queue.isEmpty || now >= state.stopDeadline { return .some(.none) }
+            // A ticket with an earlier deadline may have come: wait anew for that.
+            if state.queue.nextRelease != release { return .some(.some([])) }
+            return nil
+        }
+        return result ?? []
+    }
+
+    private func dryRun(_ batch: [SendQueue.Item]) -> DeliveryVerdict {
+        for item in batch where item.notice.isNews {
+            let name = item.notice.identity.name.rawValue
+            let status = item.notice.isResolved ? "resolved" : "firing"
+            logger.notice("dry run: \(name) (\(status)) would go to \(settings.name)")
+        }
+        return .accepted
+    }
+
+    private func send(_ batch: [SendQueue.Item]) -> DeliveryVerdict {
+        guard let client else { return .retry("libcurl has no memory") }
+        do {
+            let body = try payload.body(batch.map(\.notice), settings: settings, now: SystemClock.wall())
+            return client.post(
+                HTTPRequest(
+                    url: payload.url(settings.url),
+                    body: body,
+                    authorization: settings.authorization,
+                    caFile: settings.caFile,
+                    proxy: settings.proxy,
+                    connectTimeout: settings.connectTimeout,
+                    timeout: settings.timeout
+                )
+            ).verdict
+        } catch {
+            return .retry("\(error)")
+        }
+    }
+
+    private func settle(_ batch: [SendQueue.Item], _ verdict: DeliveryVerdict, _ attempt: inout Attempt) {
+        switch verdict {
+        case .accepted:
+            if attempt.failureLogged { logger.notice("alerts reach \(settings.name) again") }
+            attempt = Attempt(backoff: backoff, lastTry: attempt.lastTry)
+            let now = SystemClock.monotonic()
+            report(batch.map { .accepted($0, latency: $0.notice.isNews ? now - $0.notice.decidedAt : nil) })
+        case .refused(let cause):
+            attempt.notBefore = nil
+            refuse(batch, cause)
+        case .retry(let cause):
+            if !attempt.failureLogged {
+                logger.warning("alerts do not reach \(settings.name): \(cause); they are kept and tried again")
+                attempt.failureLogged = true
+            }
+            attempt.notBefore = attempt.lastTry + attempt.backoff.next(random: .random(in: 0..<1))
+            let needless = state.change { $0.queue.pushBack(batch) }
+            report(batch.map(DeliveryEvent.failed) + needless.map(DeliveryEvent.superseded))
+        case .cancelled: break
+        }
+    }
+
+    /// A refused batch is sent again one by one, once; what is refused alone is given up.
+    private func refuse(_ batch: [SendQueue.Item], _ cause: String) {
+        guard batch.count == 1, let item = batch.first else {
+            let single = batch.map { item in
+                var item = item
+                item.isAlone = true
+                return item
+            }
+            let needless = state.change { $0.queue.pushBack(single) }
+            report(needless.map(DeliveryEvent.superseded))
+            return
+        }
+        logger.error("\(settings.name) refuses \(item.notice.identity.name.rawValue) for good: \(cause)")
+        report([.abandoned(item)])
+    }
+}
