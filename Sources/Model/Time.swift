@@ -30,8 +30,10 @@ public struct WallTime: Hashable, Comparable, Sendable {
         self.nanoseconds = nanoseconds
     }
 
-    /// Seconds since the epoch, as metrics show them.
-    public var seconds: Double { Double(nanoseconds) / 1e9 }
+    /// Seconds since the epoch, as metrics show them; rounded once, so that a quarter stays `.25`.
+    public var seconds: Double {
+        Double(nanoseconds / 1_000_000_000) + Double(nanoseconds % 1_000_000_000) / 1e9
+    }
 
     public static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
 

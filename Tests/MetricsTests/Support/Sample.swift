@@ -1,0 +1,115 @@
+import Metrics
+import Model
+
+/// A store with every family of the catalogue, as `serve` would fill it.
+enum Sample {
+    static let target = Target(scheme: .icmp, host: "10.1.0.4")
+    static let edge = ProbeKey(
+        path: "kr-er-01/primary",
+        role: .edge,
+        target: Target(scheme: .icmp, host: "172.16.0.2")
+    )
+    static let workload = ProbeKey(
+        link: "seoul-koreacentral",
+        role: .workload,
+        target: Target(scheme: .tcp, host: "10.1.0.4", port: 443)
+    )
+    static let primary = PathID(circuit: "kr-er-01", connection: .primary)
+    static let secondary = PathID(circuit: "kr-er-01", connection: .secondary)
+    static let vpn = PathID(rawValue: "kr-vpn")
+    static let moment = WallTime(nanoseconds: 1_795_000_000_250_000_000)
+
+    static let link = LinkSpec(
+        name: "seoul-koreacentral",
+        peering: .private,
+        tiers: [[primary, secondary], [vpn]],
+        workloads: [ProbeSpec(target: workload.target, flows: 2)]
+    )
+    static let path = PathSpec(
+        id: primary,
+        kind: .expressroute,
+        circuit: "kr-er-01",
+        connection: .primary,
+        provider: "kt",
+        peering: .private
+    )
+
+    static func outcome(_ result: Outcome.Result, detail: OutcomeDetail? = nil) -> Outcome {
+        Outcome(
+            probe: ProbeID(rawValue: 0),
+            sequence: 0,
+            sentAt: MonotonicTime(nanoseconds: 0),
+            settledAt: MonotonicTime(nanoseconds: 1_000_000),
+            result: result,
+            detail: detail
+        )
+    }
+
+    static func filled() -> MetricStore {
+        var store = MetricStore(families: Catalogue.all)
+        fillProbes(in: &store)
+        fillLinks(in: &store)
+        let program = ProgramSeries(version: "0.1.0", revision: "abc", in: &store)
+        program.record(
+            ProcessUsage(
+                cpuSeconds: 1.25,
+                residentBytes: 20_000_000,
+                virtualBytes: 300_000_000,
+                openFiles: 23,
+                maximumFiles: 1024,
+                startedAt: moment
+            ),
+            in: &store
+        )
+        program.recordReload(successful: true, at: moment, in: &store)
+        program.setVantage(SiteSpec(name: "seoul", vantage: "probe-a"), in: &store)
+        let alert = AlertSeries(alert: "CircuitLost", severity: "critical", in: &store)
+        store.set(alert.active, 1.0)
+        store.add(alert.sent, 2)
+        store.add(alert.failed)
+        store.record(alert.latency, nanoseconds: 12_000_000)
+        return store
+    }
+
+    private static func fillProbes(in store: inout MetricStore) {
+        let edge = ProbeSeries(edge, in: &store)
+        for roundTrip: Duration in [.microseconds(480), .microseconds(950), .milliseconds(31)] {
+            edge.record(outcome(.answered(roundTrip: roundTrip, clock: .kernel)), settledAt: moment, in: &store)
+        }
+        edge.record(outcome(.failed(.timeout)), settledAt: moment, in: &store)
+        edge.record(outcome(.invalid(.overload)), settledAt: moment, in: &store)
+        edge.record(.duplicate, in: &store)
+        edge.record(.reordered, in: &store)
+        let workload = ProbeSeries(workload, in: &store)
+        let detail = OutcomeDetail(phases: [.init(name: .connect, duration: .microseconds(700))])
+        workload.record(
+            outcome(.answered(roundTrip: .microseconds(700), clock: .user), detail: detail),
+            settledAt: moment,
+            in: &store
+        )
+    }
+
+    private static func fillLinks(in store: inout MetricStore) {
+        let path = PathSeries(path, in: &store)
+        store.set(path.edgeAnswering, true)
+        path.setIKE(answers: true, target: Target(scheme: .ike, host: "20.41.0.10"), in: &store)
+        store.set(store.series(Catalogue.bfdSessionState, [primary.rawValue, "bfd://172.16.0.2"]), 3)
+        let link = LinkSeries(link, in: &store)
+        link.setState("failed_over", in: &store)
+        link.setPath(primary, state: "down", in: &store)
+        link.setPath(vpn, state: "up", in: &store)
+        link.setActive(tier: 2, paths: [vpn], in: &store)
+        link.countFailover(from: 1, to: 2, in: &store)
+        link.setFlowLossRatio(0.5, of: workload.target, flow: 1, in: &store)
+        store.record(link.outage, nanoseconds: 3_120_000_000)
+        store.set(link.lastOutage, 3.12)
+        store.set(link.lastOutageEnd, moment.seconds)
+        store.add(link.blind, 0.75)
+        for path in link.paths { store.set(path.flowRatio, path.id == vpn ? 1.0 : 0.0) }
+        let trace = [self.link.name, primary.rawValue, target.description]
+        store.set(store.series(Catalogue.pathMTU, trace), 1500.0)
+        store.set(store.series(Catalogue.pathHops, trace), 4.0)
+        store.set(store.series(Catalogue.pathRoute, trace + ["9f86d081"]))
+        store.add(store.series(Catalogue.pathChanges, trace))
+    }
+}
