@@ -25,8 +25,9 @@ public struct Subnet: Hashable, Sendable {
         }
     }
 
-    /// `address` with all bits behind `length` zero.
+    /// `address` with all bits behind `length` zero; a length outside the family's is clamped.
     public static func masked(_ address: IPAddress, to length: Int) -> IPAddress {
+        let length = min(max(length, 0), address.bitWidth)
         switch address {
         case .v4(let value):
             let mask = length == 0 ? 0 : UInt32.max << UInt32(32 - length)
@@ -43,9 +44,16 @@ extension Subnet: LosslessStringConvertible {
     public init?(_ text: some StringProtocol) {
         guard let slash = text.firstIndex(of: "/"),
             let address = IPAddress(text[..<slash]),
-            let length = UInt8(text[text.index(after: slash)...])
+            let length = Self.length(text[text.index(after: slash)...])
         else { return nil }
-        self.init(address: address, prefixLength: Int(length))
+        self.init(address: address, prefixLength: length)
+    }
+
+    /// Digits alone, without leading zeros.
+    private static func length(_ text: some StringProtocol) -> Int? {
+        let isDecimal = text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        guard isDecimal, text.utf8.count == 1 || text.utf8.first != UInt8(ascii: "0") else { return nil }
+        return UInt8(text).map(Int.init)
     }
 
     public var description: String { "\(address)/\(prefixLength)" }

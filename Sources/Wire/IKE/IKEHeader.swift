@@ -1,0 +1,90 @@
+/// The header of an IKE message (RFC 7296 §3.1; the same fields in RFC 2408 §3.1).
+public struct IKEHeader: Hashable, Sendable {
+    public struct Exchange: Hashable, Sendable, RawRepresentable {
+        public let rawValue: UInt8
+
+        public init(rawValue: UInt8) {
+            self.rawValue = rawValue
+        }
+
+        /// Of IKEv1; answers of such a peer come in it.
+        public static let informationalV1 = Exchange(rawValue: 5)
+        public static let saInit = Exchange(rawValue: 34)
+        public static let informational = Exchange(rawValue: 37)
+    }
+
+    public struct Flags: OptionSet, Hashable, Sendable {
+        public let rawValue: UInt8
+
+        public init(rawValue: UInt8) {
+            self.rawValue = rawValue
+        }
+
+        public static let initiator = Flags(rawValue: 0x08)
+        public static let version = Flags(rawValue: 0x10)
+        public static let response = Flags(rawValue: 0x20)
+    }
+
+    public var initiatorSPI: UInt64
+    public var responderSPI: UInt64
+    public var nextPayload: UInt8
+    public var majorVersion: UInt8
+    public var minorVersion: UInt8
+    public var exchange: Exchange
+    public var flags: Flags
+    public var messageID: UInt32
+    /// Header and payloads.
+    public var length: Int
+
+    public static let length = 28
+
+    init(initiatorSPI: UInt64, responderSPI: UInt64, nextPayload: UInt8, flags: Flags, length: Int) {
+        self.initiatorSPI = initiatorSPI
+        self.responderSPI = responderSPI
+        self.nextPayload = nextPayload
+        majorVersion = 2
+        minorVersion = 0
+        exchange = .saInit
+        self.flags = flags
+        messageID = 0
+        self.length = length
+    }
+
+    /// - Throws: fewer than 28 bytes, a length below 28 or beyond what is there.
+    public init(decoding bytes: RawSpan) throws(WireError) {
+        try bytes.require(Self.length, .ike)
+        initiatorSPI = bytes.uint64(at: 0)
+        responderSPI = bytes.uint64(at: 8)
+        nextPayload = bytes.uint8(at: 16)
+        majorVersion = bytes.uint8(at: 17) >> 4
+        minorVersion = bytes.uint8(at: 17) & 15
+        exchange = Exchange(rawValue: bytes.uint8(at: 18))
+        flags = Flags(rawValue: bytes.uint8(at: 19))
+        messageID = bytes.uint32(at: 20)
+        let declared = bytes.uint32(at: 24)
+        guard declared >= UInt32(Self.length) else { throw WireError.invalid(.ike, .length, declared) }
+        length = Int(declared)
+        try bytes.require(length, .ike)
+    }
+
+    func write(to writer: inout ByteWriter) {
+        writer.put(initiatorSPI)
+        writer.put(responderSPI)
+        writer.put(nextPayload)
+        writer.put(majorVersion << 4 | minorVersion)
+        writer.put(exchange.rawValue)
+        writer.put(flags.rawValue)
+        writer.put(messageID)
+        writer.put(UInt32(truncatingIfNeeded: length))
+    }
+}
+
+/// On UDP 4500 four zero bytes go before an IKE message, where ESP would have its SPI (RFC 3948 §2.2).
+public enum NonESPMarker {
+    public static let length = 4
+
+    /// Where the IKE message starts in a datagram of port 4500; nil when it is ESP or a keep-alive.
+    public static func messageOffset(in bytes: RawSpan) -> Int? {
+        bytes.byteCount >= length && bytes.uint32(at: 0) == 0 ? length : nil
+    }
+}
