@@ -33,7 +33,9 @@ struct NativeBuckets: Sendable, Equatable {
     /// Index of the bucket of schema 3.
     static func finestIndex(nanoseconds: Int64) -> Int {
         let seconds = Double(nanoseconds) / 1e9
-        let fraction = seconds.significand
+        // Never zero, subnormal or infinite, so that the bits can be read as they stand (IEEE 754 binary64).
+        let exponent = Int(truncatingIfNeeded: seconds.bitPattern >> 52) &- 1023
+        let fraction = Double(bitPattern: seconds.bitPattern & 0xF_FFFF_FFFF_FFFF | 0x3FF0_0000_0000_0000)
         // How many of 2^(0/8) … 2^(7/8) lie below the significand; the constants are those of client_golang, doubled.
         var step = fraction > 1 ? 1 : 0
         step &+= fraction > 1.0905077326652577 ? 1 : 0
@@ -43,7 +45,7 @@ struct NativeBuckets: Sendable, Equatable {
         step &+= fraction > 1.5422108254079407 ? 1 : 0
         step &+= fraction > 1.6817928305074288 ? 1 : 0
         step &+= fraction > 1.8340080864093422 ? 1 : 0
-        return step &+ Int(seconds.exponent) &* 8
+        return step &+ exponent &* 8
     }
 
     /// The bucket that holds bucket `index` after `steps` halvings of the resolution.
