@@ -1,0 +1,133 @@
+import Document
+import Model
+import Wire
+
+extension SectionReader {
+    mutating func readPaths(_ root: MappingReader) {
+        var pins = PinCheck(host: host, log: log)
+        for entry in root.entries("circuits") where checkPathName(entry, what: "circuit") {
+            if let circuit = circuit(entry, &pins) { configuration.circuits.append(circuit) }
+        }
+        checkOverlapBetweenCircuits(root)
+        let circuits = Set(root.entries("circuits").map(\.key))
+        for entry in root.entries("vpns") where checkPathName(entry, what: "VPN") {
+            if circuits.contains(entry.key) {
+                let allowed = "a name that no circuit has"
+                log.error("\(quoted(entry.key)) is also the name of a circuit", at: entry.mark, allowed: allowed)
+            }
+            if let vpn = vpn(entry, &pins) { configuration.vpns.append(vpn) }
+        }
+        pins.finish()
+    }
+
+    private func checkPathName(_ entry: Node.Entry, what: String) -> Bool {
+        if entry.key == PathID.internet.rawValue {
+            let message = "'internet' is the path that exists by itself"
+            log.error(message, at: entry.mark, allowed: "another name for the \(what)")
+            return false
+        }
+        return Format<String>.name.read(Node(.scalar(entry.key, .plain), at: entry.mark), log) != nil
+    }
+
+    private func circuit(_ entry: Node.Entry, _ pins: inout PinCheck) -> Circuit? {
+        guard let reader = MappingReader(entry.value, Schema.circuit, log) else { return nil }
+        let primary = leg("primary", reader, circuit: entry.key, &pins)
+        let secondary = leg("secondary", reader, circuit: entry.key, &pins)
+        let provider = reader.optional("provider", .text)
+        let peering = reader.value("peering", .choice, default: Peering.private)
+        let bfd = reader.value("bfd", .choice, default: PathSpec.BFDMode.off)
+        guard let primary, let secondary else { return nil }
+        if primary.subnet.overlaps(secondary.subnet), let place = reader.node("secondary")?["subnet"]?.mark {
+            let message = "the secondary subnet \(secondary.subnet) overlaps the primary \(primary.subnet)"
+            log.error(message, at: place, allowed: "two subnets apart")
+        }
+        return Circuit(
+            name: entry.key,
+            provider: provider,
+            peering: peering,
+            primary: primary,
+            secondary: secondary,
+            bfd: bfd
+        )
+    }
+
+    private func leg(
+        _ key: String,
+        _ circuit: MappingReader,
+        circuit name: String,
+        _ pins: inout PinCheck
+    ) -> Circuit.Leg? {
+        guard let node = circuit.node(key) else {
+            let allowed = "{subnet: 172.16.0.0/30, pin: {source: ADDRESS}}"
+            log.error("\(key) is missing", at: circuit.mark, allowed: allowed)
+            return nil
+        }
+        guard let reader = MappingReader(node, Schema.leg, log) else { return nil }
+        let pin = pin(reader, path: "\(name)/\(key)", &pins)
+        var edge = probes("edge", reader, isWorkload: false)
+        guard let subnet = reader.required("subnet", .connectionSubnet) else { return nil }
+        if reader.node("edge") == nil, let address = subnet.address(at: 2) {
+            let target = Target(scheme: .icmp, host: address.description)
+            let defaults = configuration.defaults
+            edge = [ProbeSpec(target: target, interval: defaults.interval, timeout: defaults.timeout)]
+        }
+        return Circuit.Leg(subnet: subnet, pin: pin, edge: edge)
+    }
+
+    private func vpn(_ entry: Node.Entry, _ pins: inout PinCheck) -> VPN? {
+        guard let reader = MappingReader(entry.value, Schema.vpn, log) else { return nil }
+        var seen: [String: Mark] = [:]
+        let gateways = reader.items("gateways").compactMap { node -> String? in
+            guard let host = Format<String>.host.read(node, log) else { return nil }
+            checkUnique(host, "gateway", at: node.mark, in: &seen)
+            return host
+        }
+        let ike = reader.value("ike", .choice, default: PathSpec.IKEMode.hint)
+        if ike == .required, gateways.isEmpty, reader.node("gateways") == nil {
+            log.error("ike: required without gateways", at: reader.mark(of: "ike"), allowed: "gateways to ask")
+        }
+        return VPN(
+            name: entry.key,
+            gateways: gateways,
+            pin: pin(reader, path: entry.key, &pins),
+            edge: probes("edge", reader, isWorkload: false),
+            ike: ike
+        )
+    }
+
+    private func pin(_ path: MappingReader, path name: String, _ pins: inout PinCheck) -> Pin {
+        guard let reader = path.mapping("pin", Schema.pin) else { return .none }
+        let pin = Pin(
+            source: reader.optional("source", .address),
+            interface: reader.optional("interface", .interface),
+            mark: reader.optional("mark", .mark),
+            dscp: reader.optional("dscp", .integer(0...63)).map { UInt8($0) },
+            nextHop: reader.optional("next_hop", .address),
+            returns: reader.value("returns", .boolean, default: false)
+        )
+        pins.check(pin, reader, path: name)
+        return pin
+    }
+
+    private func checkOverlapBetweenCircuits(_ root: MappingReader) {
+        let circuits = configuration.circuits
+        guard circuits.count <= 1_000 else { return }
+        for (index, circuit) in circuits.enumerated() {
+            for connection in Connection.allCases {
+                let subnet = circuit[connection].subnet
+                let other = circuits[..<index].first { $0.primary.subnet == subnet || $0.secondary.subnet == subnet }
+                guard let other, let place = root.node("circuits")?[circuit.name]?[connection.rawValue]?["subnet"]
+                else {
+                    continue
+                }
+                log.warning("the subnet \(subnet) is also one of circuit \(quoted(other.name))", at: place.mark)
+            }
+        }
+    }
+}
+
+extension Subnet {
+    func overlaps(_ other: Subnet) -> Bool {
+        contains(other.address) || other.contains(address)
+    }
+}

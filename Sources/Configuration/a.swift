@@ -1,0 +1,1 @@
+public let xConfiguration = 1
