@@ -76,6 +76,19 @@ public final class AlertEngine: Sendable {
     /// Judges the snapshot and tells the receivers what changed or is due again.
     /// - Parameter overload: why probes cannot be trusted now, for people; nil when they can.
     public func evaluate(_ snapshot: Snapshot, overload: String? = nil, clock: ClockReading) {
+        step(clock: clock) { core, problem in
+            AlertRules.judge(
+                snapshot,
+                report: SelfReport(overload: overload, stateNotPersisted: problem),
+                settings: core.settings,
+                scope: core.scope,
+                clock: clock
+            )
+        }
+    }
+
+    /// One evaluation with the judgement that `judge` makes of the settings and the state's problem.
+    func step(clock: ClockReading, judge: (borrowing Core, String?) -> AlertJudgement) {
         let now = SystemClock.monotonic()
         let problem = store?.problem(at: now, tolerance: Self.diskPatience)
         let restored = store?.takeLoaded()
@@ -84,15 +97,7 @@ public final class AlertEngine: Sendable {
             var resumed: [(Sender, SendQueue.Item)] = []
             var changes: [StateChange] = []
             if let restored { restore(restored, into: &core, clock, &resumed, &changes) }
-            let report = SelfReport(overload: overload, stateNotPersisted: problem)
-            let judgement = AlertRules.judge(
-                snapshot,
-                report: report,
-                settings: core.settings,
-                scope: core.scope,
-                clock: clock
-            )
-            let effects = core.book.apply(judgement, at: clock)
+            let effects = core.book.apply(judge(core, problem), at: clock)
             core.lastClock = clock
             guard !effects.isEmpty || !changes.isEmpty || !resumed.isEmpty else { return nil }
             remember(effects, in: &core, clock)

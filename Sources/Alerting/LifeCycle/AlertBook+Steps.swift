@@ -24,7 +24,7 @@ extension AlertBook {
         } else {
             alert.labels = labels
             alert.condition = condition
-            if isOther || (condition.severity == .critical && wasGone(wasClear, condition, clock)) {
+            if isOther || isAnew(condition, clearSince: wasClear, scope, clock) {
                 alert.startsAt = clock.wall
                 announce(&alert, at: clock, into: &effects)
             } else if wasClear != nil {
@@ -39,9 +39,17 @@ extension AlertBook {
         open[condition.identity] = alert
     }
 
-    /// A flapping path kept the alert open although it had been gone long enough: this is a new one.
-    private func wasGone(_ since: MonotonicTime?, _ condition: AlertCondition, _ clock: ClockReading) -> Bool {
-        since.map { clock.monotonic - $0 >= condition.clearFor } ?? false
+    /// A flapping path kept a critical alert open although it had been gone long enough: this is a new one.
+    private func isAnew(
+        _ condition: AlertCondition,
+        clearSince: MonotonicTime?,
+        _ scope: AlertScope,
+        _ clock: ClockReading
+    ) -> Bool {
+        guard condition.severity == .critical, let clearSince, scope.isFlapping(condition.identity) else {
+            return false
+        }
+        return clock.monotonic - clearSince >= condition.clearFor
     }
 
     private mutating func begin(_ condition: AlertCondition, at clock: ClockReading, into effects: inout Effects) {
