@@ -21,7 +21,8 @@ struct Payload: Sendable {
     var batchLimit: Int {
         switch format {
         case .alertmanagerAPI, .alertmanager: 64
-        case .slack, .teams: 20
+        case .slack: 20
+        case .teams: 6
         case .pagerduty: 1
         }
     }

@@ -10,7 +10,6 @@ final class Sender: Sendable {
         /// News came: an earlier failure need not be waited out.
         var hasNews = false
         var hasEnded = false
-        /// Counts the commits, so that the thread looks at its tickets again.
         var stopDeadline = MonotonicTime(nanoseconds: .max)
     }
 
@@ -109,22 +108,26 @@ final class Sender: Sendable {
         var failureLogged = false
     }
 
-    /// Waits for something to send. News cut a long wait short, once a second at most.
+    /// Waits until the next try after a failure; news cut the wait short, to one try a second.
+    /// - Returns: false when the sender is to end.
+    private func waitOut(_ attempt: Attempt) -> Bool {
+        guard let notBefore = attempt.notBefore else { return true }
+        while true {
+            let hasNews = state.read { $0.hasNews }
+            let until = hasNews ? min(notBefore, attempt.lastTry + .seconds(1)) : notBefore
+            guard SystemClock.monotonic() < until else { return true }
+            let isStopping: Bool? = state.wait(until: until) { state in
+                if state.isStopping { return true }
+                return state.hasNews == hasNews ? nil : false
+            }
+            if isStopping == true { return false }
+        }
+    }
+
+    /// Waits for something to send.
     /// - Returns: nil to end; empty to ask again.
     private func nextBatch(_ attempt: Attempt) -> [SendQueue.Item]? {
-        let now = SystemClock.monotonic()
-        let eager = attempt.lastTry + .seconds(1)
-        if let notBefore = attempt.notBefore, now < notBefore {
-            let isOver: Bool? = state.wait(until: notBefore) { state in
-                if state.isStopping { return true }
-                guard state.hasNews, SystemClock.monotonic() >= eager else { return nil }
-                return false
-            }
-            if isOver == true { return nil }
-            // News that came too early for another try still wait no longer than that.
-            let hasNews = state.read { $0.hasNews }
-            if isOver == nil, hasNews, SystemClock.monotonic() < min(notBefore, eager) { return [] }
-        }
+        guard waitOut(attempt) else { return nil }
         let limit = payload.batchLimit
         let group = payload.group
         let release = state.read { $0.queue.nextRelease }

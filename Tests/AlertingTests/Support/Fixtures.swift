@@ -83,11 +83,13 @@ func condition(
     )
 }
 
+private let exampleScope = AlertScope(topology: exampleTopology())
+
 func judgement(_ conditions: [AlertCondition], isIsolated: Bool = false) -> AlertJudgement {
     AlertJudgement(
         conditions: conditions,
         isIsolated: isIsolated,
-        scope: AlertScope(topology: exampleTopology())
+        scope: exampleScope
     )
 }
 
