@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+public import Wire
 
 /// The control messages of one received message, read.
 public struct ReceivedControl: Hashable, Sendable {
@@ -9,6 +10,8 @@ public struct ReceivedControl: Hashable, Sendable {
     public var hardwareStamp: Int64 = 0
     /// Index of the interface the packet came in by; 0 when not said.
     public var interface: Int32 = 0
+    /// Whom the packet was sent to, a broadcast or group address too; nil when not said.
+    public var destination: IPAddress?
     /// Time to live or hop limit; nil when not said.
     public var hopLimit: UInt8?
     /// From the error queue.
@@ -40,7 +43,12 @@ public struct ReceivedControl: Hashable, Sendable {
             unsafe hardwareStamp = data.load(fromByteOffset: 32, as: timespec.self).nanoseconds
         case (Int32(IPPROTO_IP), IP_PKTINFO) where data.count >= 12:
             interface = unsafe data.load(as: Int32.self)
+            let address = unsafe UInt32(bigEndian: data.load(fromByteOffset: 8, as: UInt32.self))
+            destination = .v4(IPv4Address(rawValue: address))
         case (Int32(IPPROTO_IPV6), IPV6_PKTINFO) where data.count >= 20:
+            let high = unsafe UInt64(bigEndian: data.load(as: UInt64.self))
+            let low = unsafe UInt64(bigEndian: data.load(fromByteOffset: 8, as: UInt64.self))
+            destination = .v6(IPv6Address(high: high, low: low))
             interface = unsafe data.load(fromByteOffset: 16, as: Int32.self)
         case (Int32(IPPROTO_IP), IP_TTL) where data.count >= 4,
             (Int32(IPPROTO_IPV6), IPV6_HOPLIMIT) where data.count >= 4:

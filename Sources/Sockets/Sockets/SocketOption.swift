@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+public import Wire
 
 /// An option that is a 32-bit number, with its level.
 public struct SocketOption: Hashable, Sendable {
@@ -66,6 +67,9 @@ public struct SocketOption: Hashable, Sendable {
             ? SocketOption(Int32(IPPROTO_IP), IP_MTU_DISCOVER, "IP_MTU_DISCOVER")
             : SocketOption(Int32(IPPROTO_IPV6), IPV6_MTU_DISCOVER, "IPV6_MTU_DISCOVER")
     }
+
+    /// An IPv6 wildcard takes no IPv4.
+    public static let v6Only = SocketOption(Int32(IPPROTO_IPV6), IPV6_V6ONLY, "IPV6_V6ONLY")
 
     /// A bound address takes its port at `connect` only.
     public static let bindAddressNoPort = SocketOption(Int32(IPPROTO_IP), 24, "IP_BIND_ADDRESS_NO_PORT")
