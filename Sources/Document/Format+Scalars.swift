@@ -24,10 +24,9 @@ extension Format where Value == Bool {
 extension Format where Value == Int {
     /// A whole number in decimal digits; a leading zero is refused, since it reads as octal elsewhere.
     public static func integer(_ range: ClosedRange<Int>) -> Self {
+        let isSingle = range.lowerBound == range.upperBound
         let allowed =
-            range.upperBound == .max
-            ? "a whole number from \(range.lowerBound)"
-            : "a whole number from \(range.lowerBound) to \(range.upperBound)"
+            isSingle ? "\(range.lowerBound)" : "a whole number from \(range.lowerBound) to \(range.upperBound)"
         return scalar("a whole number", allowed: allowed, takesQuotes: false) { text throws(ScalarError) in
             let digits = text.first == "-" ? text.dropFirst() : Substring(text)
             let isNumber = !digits.isEmpty && digits.utf8.allSatisfy { (48...57).contains($0) }

@@ -37,8 +37,8 @@ struct TierCheck {
             let isCircuit = declared.circuits.contains(name)
             let near = isCircuit ? "\(name)/primary" : Suggestion.nearest(to: name, among: declared.pathNames)
             let hint = near.map { "; did you mean \($0)?" } ?? ""
-            let shown = declared.pathNames.suffix(20).joined(separator: ", ")
-            let allowed = (declared.pathNames.count > 20 ? "…, " : "") + shown
+            let shown = declared.pathNames.suffix(60).joined(separator: ", ")
+            let allowed = (declared.pathNames.count > 60 ? "…, " : "") + shown
             log.error("there is no path \(quoted(name))\(hint)", at: node.mark, allowed: allowed)
             return nil
         }

@@ -92,7 +92,7 @@ extension Configuration {
     }
 
     private static func tree(_ rule: RuleOverride) -> EffectiveNode {
-        guard !rule.isOff else { return .value("off") }
+        guard !rule.isOff else { return .text("off") }
         var entries: [(key: String, value: EffectiveNode)] = []
         if let holdFor = rule.holdFor { entries.append(("for", .value(holdFor.text))) }
         if let severity = rule.severity { entries.append(("severity", .text(severity.rawValue))) }

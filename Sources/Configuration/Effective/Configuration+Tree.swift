@@ -154,15 +154,18 @@ extension Configuration {
     }
 
     private static func tree(_ window: MaintenanceWindow) -> EffectiveNode {
-        .mapping([
-            ("circuit", .optional(window.circuit)),
-            ("connection", .optional(window.connection?.rawValue)),
-            ("vpn", .optional(window.vpn)),
-            ("link", .optional(window.link)),
-            ("from", .value(Timestamp.text(nanoseconds: window.from.nanoseconds))),
-            ("to", .value(Timestamp.text(nanoseconds: window.to.nanoseconds))),
-            ("ticket", .optional(window.ticket.isEmpty ? nil : window.ticket)),
-        ])
+        let object = [
+            ("circuit", window.circuit), ("connection", window.connection?.rawValue), ("vpn", window.vpn),
+            ("link", window.link),
+        ]
+        let written = object.compactMap { key, name in name.map { (key, EffectiveNode.text($0)) } }
+        return .mapping(
+            written + [
+                ("from", .value(Timestamp.text(nanoseconds: window.from.nanoseconds))),
+                ("to", .value(Timestamp.text(nanoseconds: window.to.nanoseconds))),
+                ("ticket", .optional(window.ticket.isEmpty ? nil : window.ticket)),
+            ]
+        )
     }
 }
 

@@ -22,11 +22,11 @@ struct TemplateExpander {
         guard let chain = chain(from: extends) else { return nil }
         var parameters: [String: Parameter] = [:]
         var merged: [Node.Entry] = []
-        for layer in chain.reversed() + [link] {
-            for entry in layer.entries ?? [] where entry.key != "extends" {
-                if let text = entry.value.text { parameters[entry.key] = Parameter(text: text, mark: entry.value.mark) }
-            }
+        for layer in chain.reversed() {
+            // What a template says of the link itself (its name) is to be filled in, not to fill in.
+            Self.collect((layer.entries ?? []).filter { !Schema.link.has($0.key) }, into: &parameters)
         }
+        Self.collect(entries.filter { $0.key != "extends" }, into: &parameters)
         let known = parameterNames(of: chain)
         for layer in chain.reversed() {
             Self.overlay(own(layer.entries ?? []), onto: &merged)
@@ -52,7 +52,7 @@ struct TemplateExpander {
 
     func reportMissing(template name: String, at mark: Mark) {
         let hint = Suggestion.nearest(to: name, among: names).map { "; did you mean \($0)?" } ?? ""
-        let allowed = names.isEmpty ? "a name under templates, where there is none" : names.joined(separator: ", ")
+        let allowed = names.isEmpty ? "none is declared" : names.joined(separator: ", ")
         log.error("there is no template \(quoted(name))\(hint)", at: mark, allowed: allowed)
     }
 
@@ -95,12 +95,18 @@ struct TemplateExpander {
         var isGood = true
         for entry in entries where !Schema.link.has(entry.key) && !parameters.contains(entry.key) {
             isGood = false
-            let candidates = Schema.link.keys.map(\.name) + parameters.sorted()
+            let candidates = Schema.link.keys.map(\.name) + parameters.filter { !Schema.link.has($0) }.sorted()
             let hint = Suggestion.nearest(to: entry.key, among: candidates).map { "; did you mean \($0)?" } ?? ""
             let allowed = candidates.joined(separator: ", ")
             log.error("unknown key or parameter \(quoted(entry.key))\(hint)", at: entry.mark, allowed: allowed)
         }
         return isGood
+    }
+
+    private static func collect(_ entries: [Node.Entry], into parameters: inout [String: Parameter]) {
+        for entry in entries {
+            if let text = entry.value.text { parameters[entry.key] = Parameter(text: text, mark: entry.value.mark) }
+        }
     }
 
     private func own(_ entries: [Node.Entry]) -> [Node.Entry] {

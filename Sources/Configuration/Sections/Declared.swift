@@ -27,7 +27,7 @@ struct Declared {
         }
         pathNames.append(PathID.internet.rawValue)
         links = Self.names(root["links"])
-        proxies = Self.names(root["proxies"])
+        proxies = Self.names(root["proxies"]).filter { $0 != StorageAccount.direct }
     }
 
     private mutating func add(_ path: PathID, carrying peering: Peering?) {
@@ -36,6 +36,7 @@ struct Declared {
     }
 
     private static func names(_ list: Node?) -> [String] {
-        (list?.items ?? []).compactMap { $0["name"]?.text }
+        var seen: Set<String> = []
+        return (list?.items ?? []).compactMap { $0["name"]?.text }.filter { seen.insert($0).inserted }
     }
 }

@@ -5,9 +5,12 @@ enum Presence {
     /// Sections whose keys are parts of the program of their own.
     private static let dotted: Set<String> = ["server", "alerting"]
 
+    /// Sections that loading turns into others.
+    private static let expanded: Set<String> = ["schema", "include", "templates", "links_from"]
+
     static func sections(of root: Node) -> [String] {
         var result: [String] = []
-        for key in Schema.root.keys.map(\.name) {
+        for key in Schema.root.keys.map(\.name) where !expanded.contains(key) {
             guard let value = root[key], isWritten(value) else { continue }
             guard dotted.contains(key) else {
                 result.append(key)

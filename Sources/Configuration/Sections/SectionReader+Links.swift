@@ -33,15 +33,16 @@ extension SectionReader {
 
     private func warn(about link: LinkSpec, _ reader: MappingReader) {
         let place = reader.mark(of: "name")
+        let subject = link.name.isEmpty ? "the link" : "link \(quoted(link.name))"
         if link.workloads.isEmpty, reader.items("workloads").isEmpty {
-            let message = "link \(quoted(link.name)) has no workloads"
+            let message = "\(subject) has no workloads"
             log.warning("\(message): neither its outages nor its active path can be seen", at: place)
         }
         guard link.through.isEmpty, reader.items("through").isEmpty, !link.tiers.isEmpty else { return }
         let blind = link.paths.filter { path in
             path == .internet || configuration.vpns.contains { $0.name == path.rawValue && $0.edge.isEmpty }
         }
-        let message = "link \(quoted(link.name)) has no through probes"
+        let message = "\(subject) has no through probes"
         if blind.count == link.paths.count {
             let names = blind.map(\.rawValue).joined(separator: ", ")
             log.warning("\(message), and nothing else proves \(names): unknown while so", at: place)

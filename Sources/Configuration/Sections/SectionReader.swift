@@ -40,6 +40,7 @@ struct SectionReader {
             configuration.hostChecks.interval = checks.value("interval", format, default: .seconds(300))
         }
         configuration.plan = readableFile("plan", reader)
+        PlaceholderCheck(log: log).check(root)
         configuration.presentSections = Presence.sections(of: root)
     }
 
@@ -82,7 +83,7 @@ struct SectionReader {
     /// Reports a name that nothing has.
     func reportUnknown(_ name: String, _ what: String, at mark: Mark, known: [String]) {
         let hint = Suggestion.nearest(to: name, among: known).map { "; did you mean \($0)?" } ?? ""
-        let listed = known.prefix(20).joined(separator: ", ") + (known.count > 20 ? ", …" : "")
+        let listed = known.prefix(60).joined(separator: ", ") + (known.count > 60 ? ", …" : "")
         let allowed = known.isEmpty ? "none is declared" : listed
         log.error("there is no \(what) \(quoted(name))\(hint)", at: mark, allowed: allowed)
     }
