@@ -66,6 +66,7 @@ public final class AlertReceiver: Sendable {
     public var everFired: Set<String> { Set(alerts.filter { !$0.isResolved }.map(\.name)) }
 
     /// The first firing alert of that name and those labels, waited for.
+    @discardableResult
     public func firing(
         _ name: String,
         _ labels: [String: String] = [:],
@@ -75,6 +76,7 @@ public final class AlertReceiver: Sendable {
     }
 
     /// The first resolved alert of that name and those labels, waited for.
+    @discardableResult
     public func resolved(
         _ name: String,
         _ labels: [String: String] = [:],

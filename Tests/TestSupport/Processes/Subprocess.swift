@@ -75,8 +75,9 @@ public final class Subprocess: Sendable {
             close(errors)
         }
         var buffer = [UInt8](repeating: 0, count: 65536)
+        var ended: Ending?
         while true {
-            let ended = hasEnded()
+            ended = ended ?? reap()
             // Whatever came before the end is in the pipes now.
             var descriptors = [pollfd(fd: output, events: Int16(POLLIN), revents: 0)]
             descriptors.append(pollfd(fd: errors, events: Int16(POLLIN), revents: 0))
@@ -107,8 +108,8 @@ public final class Subprocess: Sendable {
         }
     }
 
-    /// The exit status, kept in the kernel until the outputs are read.
-    private func hasEnded() -> Ending? {
+    /// How the child ended; can be asked once, since the kernel forgets.
+    private func reap() -> Ending? {
         var status: Int32 = 0
         guard waitpid(pid, &status, WNOHANG) == pid else { return nil }
         state.withLock { $0.endedAt = Clock.now }

@@ -1,0 +1,93 @@
+import Glibc
+import Model
+import TestSupport
+
+/// `netprobe serve`, started and asked over its HTTP interface.
+final class RunningNetprobe: Sendable {
+    let process: Subprocess
+    let port: UInt16
+    private let namespace: Namespace?
+
+    /// Starts it without waiting for anything.
+    /// - Parameters:
+    ///   - wrapper: a command that runs the rest of its arguments (setpriv, unshare …).
+    ///   - arguments: after `serve`.
+    init(_ arguments: [String], inside namespace: Namespace? = nil, port: UInt16 = 9719, wrapper: [String] = []) throws
+    {
+        let command = wrapper + [try NetprobeBinary.path(), "serve", "--listen", "127.0.0.1:\(port)"] + arguments
+        process = try Subprocess(namespace?.command(command) ?? command)
+        self.namespace = namespace
+        self.port = port
+    }
+
+    /// Diagnostics, wherever they are written.
+    var log: String { process.errors + process.output }
+
+    func get(_ path: String, headers: [String: String] = [:]) throws -> HTTPAnswer {
+        try HTTP.get(path, port: port, headers: headers, inside: namespace)
+    }
+
+    func post(_ path: String) throws -> HTTPAnswer {
+        try HTTP.request("POST", path, port: port, inside: namespace)
+    }
+
+    func metrics() throws -> Exposition {
+        Exposition(try get("/metrics").body)
+    }
+
+    /// Waits until it answers that it is ready; throws with its log when it ends before.
+    func waitUntilReady(within limit: Duration = .seconds(10)) throws {
+        try eventually("netprobe is ready", within: limit) {
+            if let ending = process.ending { throw Ended(description: "netprobe ended: \(ending)\n\(log)") }
+            return (try? get("/-/ready"))?.status == 200 ? true : nil
+        }
+    }
+
+    struct Ended: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// Waits until `condition` holds of the metrics.
+    @discardableResult
+    func waitUntil(
+        _ what: String,
+        within limit: Duration = .seconds(5),
+        _ condition: (Exposition) -> Bool
+    ) throws -> Exposition {
+        try eventually(what, within: limit) {
+            let metrics = try metrics()
+            return condition(metrics) ? metrics : nil
+        }
+    }
+
+    /// Waits for that state of the lab's link.
+    @discardableResult
+    func waitUntilLink(is state: String, within limit: Duration = .seconds(8)) throws -> Exposition {
+        do {
+            return try waitUntil("the link is \(state)", within: limit) { $0.linkState == state }
+        } catch is TimedOut {
+            let now = try metrics()
+            throw TimedOut("the link is \(state), it is \(now.linkState ?? "-"), paths \(now.pathStates)", after: limit)
+        }
+    }
+}
+
+extension Exposition {
+    /// The state of the only link.
+    var linkState: String? {
+        all("netprobe_link_state").first { $0.value == 1 }?.labels["state"]
+    }
+
+    /// The state of each path of the link.
+    var pathStates: [String: String] {
+        let current = all("netprobe_path_state").filter { $0.value == 1 }
+        return Dictionary(current.map { ($0.labels["path"] ?? "", $0.labels["state"] ?? "") }) { first, _ in first }
+    }
+
+    func pathState(_ path: String) -> String? { pathStates[path] }
+
+    /// Paths of the active set.
+    var activePaths: Set<String> {
+        Set(all("netprobe_link_path_active").filter { $0.value == 1 }.compactMap { $0.labels["path"] })
+    }
+}
