@@ -70,17 +70,17 @@ public struct IKEResponse: Hashable, Sendable {
     /// Writes the answer of a responder that refuses: a header and one notify.
     ///
     /// - Parameters:
-    ///   - data: of the notify: a cookie, the wanted group of INVALID_KE_PAYLOAD in two bytes; nil for none.
+    ///   - data: of the notify: a cookie, the wanted group of INVALID_KE_PAYLOAD in two bytes; empty for none.
     ///   - responderSPI: 0, as RFC 7296 §2.6 asks of COOKIE and INVALID_KE_PAYLOAD.
     public static func writeRefusal(
         _ notify: IKENotify,
         to request: IKEHeader,
-        data: RawSpan? = nil,
+        data: RawSpan = RawSpan(),
         responderSPI: UInt64 = 0,
         nonESPMarker: Bool = false,
         into buffer: UnsafeMutableRawBufferPointer
     ) throws(WireError) -> Int {
-        let dataLength = data?.byteCount ?? 0
+        let dataLength = data.byteCount
         guard dataLength <= 1024 else { throw WireError.invalid(.ike, .payloadSize, dataLength) }
         let marker = nonESPMarker ? NonESPMarker.length : 0
         let length = IKEHeader.length + 8 + dataLength
@@ -95,11 +95,7 @@ public struct IKEResponse: Hashable, Sendable {
         )
         header.messageID = request.messageID
         header.write(to: &writer)
-        if let data {
-            writer.putNotify(notify, data: data, next: IKEPayloadType.none)
-        } else {
-            writer.putNotify(notify, data: RawSpan(), next: IKEPayloadType.none)
-        }
+        writer.putNotify(notify, data: data, next: IKEPayloadType.none)
         return writer.count
     }
 }

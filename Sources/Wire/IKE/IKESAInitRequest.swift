@@ -28,8 +28,8 @@ public enum IKESAInitRequest {
     ///   - initiatorSPI: not 0 (RFC 7296 §3.1), a new random one for each exchange.
     ///   - key: `group.keyLength` bytes.
     ///   - nonce: 16 to 256 bytes (RFC 7296 §3.9).
-    ///   - cookie: what a COOKIE notify brought, 1 to 64 bytes, to be sent back in front.
-    ///   - natDetection: 40 bytes: the hash of the source, then that of the destination.
+    ///   - cookie: what a COOKIE notify brought, 1 to 64 bytes, to be sent back in front; empty for none.
+    ///   - natDetection: 40 bytes: the hash of the source, then that of the destination; empty for none.
     ///   - nonESPMarker: on port 4500.
     /// - Returns: the number of bytes written.
     /// - Throws: a part of wrong length, too little room.
@@ -38,8 +38,8 @@ public enum IKESAInitRequest {
         group: IKEGroup = .modp2048,
         key: RawSpan,
         nonce: RawSpan,
-        cookie: RawSpan? = nil,
-        natDetection: RawSpan? = nil,
+        cookie: RawSpan = RawSpan(),
+        natDetection: RawSpan = RawSpan(),
         nonESPMarker: Bool = false,
         into buffer: UnsafeMutableRawBufferPointer
     ) throws(WireError) -> Int {
@@ -50,11 +50,11 @@ public enum IKESAInitRequest {
         guard (16...256).contains(nonce.byteCount) else {
             throw WireError.invalid(.ike, .payloadSize, nonce.byteCount)
         }
-        let cookieLength = cookie?.byteCount ?? 0
-        guard cookie == nil || (1...64).contains(cookieLength) else {
+        let cookieLength = cookie.byteCount
+        guard cookieLength <= 64 else {
             throw WireError.invalid(.ike, .payloadSize, cookieLength)
         }
-        let hashes = natDetection?.byteCount ?? 0
+        let hashes = natDetection.byteCount
         guard hashes == 0 || hashes == 2 * hashLength else { throw WireError.invalid(.ike, .payloadSize, hashes) }
         let marker = nonESPMarker ? NonESPMarker.length : 0
         let length =
@@ -69,7 +69,7 @@ public enum IKESAInitRequest {
             flags: .initiator,
             length: length
         ).write(to: &writer)
-        if let cookie {
+        if cookieLength > 0 {
             writer.putNotify(.cookie, data: cookie, next: IKEPayloadType.securityAssociation)
         }
         IKEProposals.write(to: &writer, next: IKEPayloadType.keyExchange)
@@ -82,7 +82,7 @@ public enum IKESAInitRequest {
             bodyLength: nonce.byteCount
         )
         writer.put(nonce)
-        if let natDetection, hashes > 0 {
+        if hashes > 0 {
             let source = natDetection.extracting(0..<hashLength)
             let destination = natDetection.extracting(hashLength..<2 * hashLength)
             writer.putNotify(.natDetectionSourceIP, data: source, next: IKEPayloadType.notify)
