@@ -1,0 +1,148 @@
+public import Model
+public import Probing
+
+/// One stream of probes: one flow of one target over one pin.
+public struct PlannedStream: Hashable, Sendable {
+    public enum Purpose: Hashable, Sendable {
+        /// Counted, exported and judged by the path model.
+        case probe(ProbeKey)
+        /// A packet with a small TTL towards a workload; the router that drops it is evidence for the active set.
+        case hop(link: String, target: Target, ttl: UInt8)
+    }
+
+    public var purpose: Purpose
+    public var target: Target
+    public var pin: Pin
+    public var interval: Duration
+    public var timeout: Duration
+
+    public init(purpose: Purpose, target: Target, pin: Pin, interval: Duration, timeout: Duration) {
+        self.purpose = purpose
+        self.target = target
+        self.pin = pin
+        self.interval = interval
+        self.timeout = timeout
+    }
+
+    public var key: ProbeKey? {
+        if case .probe(let key) = purpose { key } else { nil }
+    }
+}
+
+/// Everything that a topology asks to be probed; a pure function of the configuration.
+public struct ProbePlan: Sendable, Equatable {
+    public var streams: [PlannedStream]
+    /// Targets whose scheme has no probe; they stay without result.
+    public var withoutProbe: [Target]
+    private var known: Set<PlannedStream.Purpose> = []
+
+    /// Schemes that the probe engine speaks.
+    public static let supported: Set<Target.Scheme> = [.icmp, .tcp, .stamp, .ike]
+
+    /// The farthest router that hop evidence asks: customer edge, Microsoft edge and two more before them.
+    static let hopLimit: UInt8 = 4
+
+    /// Period of IKE probes: gateways limit how often they answer one peer.
+    static let ikeInterval: Duration = .seconds(10)
+    static let ikeTimeout: Duration = .seconds(2)
+
+    /// - Parameters:
+    ///   - targets: further targets outside any link.
+    ///   - hopEvidence: ask routers on the way to the first workload of each link that crosses a circuit.
+    public init(topology: Topology, targets: [ProbeSpec] = [], hopEvidence: Bool = false) {
+        streams = []
+        withoutProbe = []
+        for reference in topology.site.references {
+            add(reference, role: .reference)
+        }
+        for path in topology.paths {
+            addEdge(of: path)
+        }
+        for link in topology.links {
+            addThrough(of: link, in: topology)
+            for workload in link.workloads {
+                add(workload, link: link.name, role: .workload)
+            }
+            if hopEvidence { addHops(of: link, in: topology) }
+        }
+        for target in targets {
+            add(target, role: .target)
+        }
+    }
+
+    private mutating func addEdge(of path: PathSpec) {
+        for edge in path.edge {
+            add(edge, path: path.id.rawValue, role: .edge, pin: path.pin)
+        }
+        guard path.ike != .off else { return }
+        for gateway in path.gateways {
+            // The gateway's own address is reached beside the tunnel, so the pin does not apply.
+            let target = Target(scheme: .ike, host: gateway)
+            let spec = ProbeSpec(target: target, interval: Self.ikeInterval, timeout: Self.ikeTimeout)
+            add(spec, path: path.id.rawValue, role: .edge)
+        }
+    }
+
+    private mutating func addThrough(of link: LinkSpec, in topology: Topology) {
+        for id in link.paths {
+            guard let path = topology.path(id) else { continue }
+            for through in link.through {
+                add(through, link: link.name, path: id.rawValue, role: .through, pin: path.pin)
+            }
+        }
+    }
+
+    private mutating func addHops(of link: LinkSpec, in topology: Topology) {
+        let crossesCircuit = link.paths.contains { topology.path($0)?.subnet != nil }
+        guard crossesCircuit, let workload = link.workloads.first else { return }
+        let target = Target(scheme: .icmp, host: workload.target.host)
+        for ttl in 1...Self.hopLimit {
+            streams.append(
+                PlannedStream(
+                    purpose: .hop(link: link.name, target: workload.target, ttl: ttl),
+                    target: target,
+                    pin: .none,
+                    interval: .seconds(1),
+                    timeout: .milliseconds(800)
+                )
+            )
+        }
+    }
+
+    private mutating func add(
+        _ spec: ProbeSpec,
+        link: String = "",
+        path: String = "",
+        role: ProbeRole,
+        pin: Pin = .none
+    ) {
+        guard Self.supported.contains(spec.target.scheme) else {
+            if !withoutProbe.contains(spec.target) { withoutProbe.append(spec.target) }
+            return
+        }
+        for flow in 0..<max(1, spec.flows) {
+            let key = ProbeKey(link: link, path: path, role: role, target: spec.target, flow: flow)
+            let stream = PlannedStream(
+                purpose: .probe(key),
+                target: spec.target,
+                pin: pin,
+                interval: spec.interval,
+                timeout: spec.timeout
+            )
+            if known.insert(stream.purpose).inserted { streams.append(stream) }
+        }
+    }
+}
+
+extension ProbePlan {
+    /// How a target is probed; nil for schemes without a probe.
+    public static func kind(of target: Target) -> ProbeKind? {
+        switch target.scheme {
+        case .icmp: .icmpEcho
+        case .tcp: .tcpConnect
+        case .stamp: .stamp
+        case .ike: .ike(nonESPMarker: target.port == 4500)
+        case .tls, .http, .https, .dns, .udp, .bfd: nil
+        }
+    }
+}

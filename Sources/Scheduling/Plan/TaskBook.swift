@@ -1,0 +1,148 @@
+public import Model
+public import Probing
+public import Sockets
+public import Wire
+
+/// A workload flow whose route is asked of the kernel.
+public struct WatchedRoute: Hashable, Sendable {
+    public var link: String
+    public var target: Target
+    public var flow: Int
+    public var question: RouteQuestion
+
+    public init(link: String, target: Target, flow: Int, question: RouteQuestion) {
+        self.link = link
+        self.target = target
+        self.flow = flow
+        self.question = question
+    }
+}
+
+/// Turns a plan and what its names resolve to into the tasks of the probe engine. Pure: addresses and time come in.
+public struct TaskBook: Sendable {
+    public private(set) var index = StreamIndex()
+    private var addresses: [String: [IPAddress]] = [:]
+    private var failures: [String: Reason] = [:]
+    private var ports: [ProbeID: UInt16] = [:]
+    private var nextPort: UInt32
+    private var unresolved: [ProbeID: Unresolved] = [:]
+
+    /// A stream without an address still settles a probe each interval: as failed, with the resolver's reason.
+    private struct Unresolved: Sendable {
+        var next: MonotonicTime
+        var sequence: UInt64
+    }
+
+    /// Above the ports that Linux gives to others by itself (ip_local_port_range ends at 60999).
+    static let sourcePorts: ClosedRange<UInt16> = 61_000...65_535
+
+    /// - Parameter portSeed: where in the range of source ports the flows begin; random in production.
+    public init(portSeed: UInt32) {
+        nextPort = portSeed % UInt32(Self.sourcePorts.count)
+    }
+
+    /// Takes over a new plan.
+    public mutating func adopt(_ plan: ProbePlan) -> StreamIndex.Change {
+        let change = index.adopt(plan)
+        for id in change.removed {
+            ports[id] = nil
+            unresolved[id] = nil
+        }
+        for id in change.added { ports[id] = takePort() }
+        return change
+    }
+
+    private mutating func takePort() -> UInt16 {
+        defer { nextPort = (nextPort + 1) % UInt32(Self.sourcePorts.count) }
+        return Self.sourcePorts.lowerBound + UInt16(nextPort)
+    }
+
+    /// Host names that need a resolver, sorted.
+    public var names: [String] {
+        Set(index.streams.compactMap { $0?.target }.filter { $0.address == nil }.map(\.host)).sorted()
+    }
+
+    /// Notes what a name resolves to now.
+    public mutating func resolved(_ state: NameState) {
+        addresses[state.name] = state.addresses
+        failures[state.name] = state.failure
+    }
+
+    private func address(of stream: PlannedStream) -> IPAddress? {
+        if let literal = stream.target.address { return literal }
+        let candidates = addresses[stream.target.host] ?? []
+        guard let source = stream.pin.source else { return candidates.first }
+        return candidates.first { $0.isIPv4 == source.isIPv4 }
+    }
+
+    /// The tasks of all streams that have an address.
+    public func tasks() -> [ProbeTask] {
+        index.streams.enumerated().compactMap { position, stream in
+            guard let stream, let destination = address(of: stream), let kind = ProbePlan.kind(of: stream.target) else { return nil }
+            let id = ProbeID(rawValue: Int32(position))
+            var task = ProbeTask(
+                id: id,
+                kind: kind,
+                destination: destination,
+                port: stream.target.port,
+                pin: stream.pin,
+                interval: stream.interval,
+                timeout: stream.timeout
+            )
+            if kind == .tcpConnect || kind == .stamp { task.sourcePort = ports[id] }
+            if case .hop(_, _, let ttl) = stream.purpose { task.ttl = ttl }
+            return task
+        }
+    }
+
+    /// What the kernel is asked for the active set: each flow of each workload.
+    public func watchedRoutes() -> [WatchedRoute] {
+        index.streams.enumerated().compactMap { position, stream in
+            guard let stream, let key = stream.key, key.role == .workload, let destination = address(of: stream)
+            else { return nil }
+            let port = ports[ProbeID(rawValue: Int32(position))] ?? 0
+            return WatchedRoute(
+                link: key.link,
+                target: key.target,
+                flow: key.flow,
+                question: RouteQuestion(destination: destination, flow: Self.flow(of: stream.target, destination, port))
+            )
+        }
+    }
+
+    private static func flow(of target: Target, _ destination: IPAddress, _ port: UInt16) -> RouteQuestion.Flow? {
+        switch target.scheme {
+        case .icmp: RouteQuestion.Flow(ipProtocol: destination.isIPv4 ? 1 : 58)
+        case .tcp: RouteQuestion.Flow(ipProtocol: 6, sourcePort: port, destinationPort: target.port ?? 0)
+        case .stamp, .ike: RouteQuestion.Flow(ipProtocol: 17, sourcePort: port, destinationPort: target.port ?? 0)
+        case .tls, .http, .https, .dns, .udp, .bfd: nil
+        }
+    }
+
+    /// The settled probes of streams whose name did not resolve, one each interval.
+    public mutating func unresolvedOutcomes(at now: MonotonicTime) -> [Outcome] {
+        guard !failures.isEmpty else {
+            unresolved.removeAll()
+            return []
+        }
+        var outcomes: [Outcome] = []
+        for (position, stream) in index.streams.enumerated() {
+            let id = ProbeID(rawValue: Int32(position))
+            guard let stream, let reason = failures[stream.target.host], address(of: stream) == nil else {
+                unresolved[id] = nil
+                continue
+            }
+            var state = unresolved[id] ?? Unresolved(next: now, sequence: 0)
+            if state.next <= now {
+                outcomes.append(
+                    Outcome(
+                        probe: id, sequence: state.sequence, sentAt: now, settledAt: now, result: .failed(reason),
+                        detail: OutcomeDetail(message: "\(stream.target.host) does not resolve")))
+                state.sequence += 1
+                state.next = max(state.next + stream.interval, now)
+            }
+            unresolved[id] = state
+        }
+        return outcomes
+    }
+}

@@ -1,0 +1,137 @@
+import Configuration
+import Model
+import Probing
+import Scheduling
+import Sockets
+import Wire
+
+/// What `netprobe probe` does: one probe of one target.
+public struct OneShotProbe {
+    public enum Output: String, CaseIterable, Sendable { case text, json }
+
+    private let target: String
+    private let config: String?
+    private let timeout: String?
+    private let isDebugging: Bool
+
+    static let defaultTimeout: Duration = .milliseconds(800)
+
+    public init(target: String, config: String?, timeout: String?, isDebugging: Bool) {
+        self.target = target
+        self.config = config
+        self.timeout = timeout
+        self.isDebugging = isDebugging
+    }
+
+    /// - Parameter log: takes lines for standard error.
+    public func run(log: (String) -> Void) -> OneShotResult {
+        let parsed: Target
+        do throws(TargetError) {
+            parsed = try Target(parsing: target)
+        } catch {
+            log("netprobe probe: \(error)")
+            return .refused(64)
+        }
+        guard ProbePlan.supported.contains(parsed.scheme) else {
+            let schemes = ProbePlan.supported.map(\.rawValue).sorted().joined(separator: ", ")
+            log("netprobe probe: no probe for \(parsed.scheme.rawValue)://; allowed: \(schemes)")
+            return .refused(64)
+        }
+        guard let limit = limit(for: parsed, log: log) else { return .refused(config == nil ? 64 : 65) }
+        switch address(of: parsed, log: log) {
+        case .failure(let failure):
+            return OneShotResult(target: parsed, reason: failure.reason, status: 69)
+        case .success(let address):
+            return probe(parsed, at: address, limit, log: log)
+        }
+    }
+
+    private func limit(for target: Target, log: (String) -> Void) -> Duration? {
+        if let timeout {
+            guard let value = Duration(parsing: timeout), value > .zero, value <= .seconds(60) else {
+                log("netprobe probe: --timeout \(timeout): no time; allowed: 1ms to 60s, as 800ms")
+                return nil
+            }
+            return value
+        }
+        guard let config else { return Self.defaultTimeout }
+        let loaded = Configuration.load(path: config, environment: ProcessEnvironment.read(), host: SystemHost())
+        for diagnostic in loaded.diagnostics { log(diagnostic.description) }
+        guard let configuration = loaded.configuration else { return nil }
+        let topology = configuration.topology
+        let specs =
+            topology.links.flatMap { $0.workloads + $0.through } + topology.paths.flatMap(\.edge)
+            + topology.site.references + configuration.probes.map(\.spec)
+        return specs.first { $0.target == target }?.timeout ?? configuration.defaults.timeout
+    }
+
+    private func address(of target: Target, log: (String) -> Void) -> Result<IPAddress, ResolutionFailure> {
+        if let address = target.address { return .success(address) }
+        let resolution = SystemLookup.resolve(target.host)
+        switch resolution {
+        case .addresses(let addresses):
+            if isDebugging { log("resolve: \(target.host) is \(addresses.map(\.description).joined(separator: ", "))") }
+            return addresses.first.map { .success($0) } ?? .failure(ResolutionFailure(reason: .dnsNXDomain))
+        case .failed(let reason):
+            log("netprobe probe: '\(target.host)' does not resolve (\(reason)): check the name and /etc/resolv.conf")
+            return .failure(ResolutionFailure(reason: reason))
+        }
+    }
+
+    private func probe(
+        _ target: Target,
+        at address: IPAddress,
+        _ limit: Duration,
+        log: (String) -> Void
+    ) -> OneShotResult {
+        let id = ProbeID(rawValue: 0)
+        let kind = ProbePlan.kind(of: target)
+        guard let kind else { return .refused(64) }
+        let answer = OneAnswer()
+        do throws(SystemError) {
+            let engine = try ProbeEngine { batch in
+                for outcome in batch.outcomes { answer.give(outcome) }
+            }
+            if kind == .icmpEcho, engine.capabilities.access(AddressFamily(of: address)) == .none {
+                engine.stop()
+                log("netprobe probe: \(EngineCapabilities.grantHint)")
+                return OneShotResult(target: target, reason: .permission, status: 77)
+            }
+            if isDebugging { log("probe: \(target) at \(address), timeout \(limit.text)") }
+            engine.reconcile([
+                ProbeTask(
+                    id: id, kind: kind, destination: address, port: target.port, interval: .seconds(3600),
+                    timeout: limit, phase: .zero)
+            ])
+            let outcome = answer.wait(limit + .seconds(2))
+            engine.stop()
+            guard let outcome else { return OneShotResult(target: target, reason: .overload, status: 1) }
+            if isDebugging { log("outcome: \(outcome.result), sequence \(outcome.sequence)") }
+            return OneShotResult(target: target, outcome: outcome)
+        } catch {
+            log("netprobe probe: \(error)")
+            return OneShotResult(target: target, reason: .internal, status: 1)
+        }
+    }
+
+    private struct ResolutionFailure: Error {
+        let reason: Reason
+    }
+}
+
+/// Hands one outcome from the engine's thread to the one that waits.
+private final class OneAnswer: Sendable {
+    private let inbox = try? Inbox<Outcome>()
+
+    func give(_ outcome: Outcome) { inbox?.post(outcome) }
+
+    func wait(_ limit: Duration) -> Outcome? {
+        guard let inbox, let waiter = try? inbox.waiter() else { return nil }
+        let deadline = SystemClock.monotonic() + limit
+        while SystemClock.monotonic() < deadline {
+            if let first = inbox.take().first { return first }
+            waiter.wait(deadline - SystemClock.monotonic())
+        }
+        return inbox.take().first
+    }
+}

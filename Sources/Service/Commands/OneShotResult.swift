@@ -1,0 +1,94 @@
+public import Model
+
+/// What one probe came to, in the shapes that `netprobe probe` prints (contract §3).
+public struct OneShotResult: Sendable, Equatable {
+    public var target: Target?
+    /// Nil on success.
+    public var reason: Reason?
+    public var duration: Duration?
+    public var clock: StampClock?
+    public var detail: OutcomeDetail?
+    /// The exit status.
+    public var status: Int32
+
+    /// Nothing was probed and nothing is to be printed.
+    static func refused(_ status: Int32) -> OneShotResult {
+        OneShotResult(target: nil, reason: nil, status: status)
+    }
+
+    init(target: Target?, reason: Reason?, status: Int32) {
+        self.target = target
+        self.reason = reason
+        self.status = status
+    }
+
+    init(target: Target, outcome: Outcome) {
+        self.target = target
+        detail = outcome.detail
+        switch outcome.result {
+        case .answered(let roundTrip, let clock):
+            duration = roundTrip
+            self.clock = clock
+            status = 0
+        case .failed(let reason):
+            self.reason = reason
+            duration = outcome.settledAt - outcome.sentAt
+            status = reason == .permission ? 77 : 1
+        case .invalid(let reason):
+            self.reason = reason
+            status = 1
+        }
+    }
+
+    /// Nil when there is nothing to print.
+    public func rendered(as output: OneShotProbe.Output) -> String? {
+        guard let target else { return nil }
+        switch output {
+        case .json: return json(target).text(pretty: true)
+        case .text: return text(target)
+        }
+    }
+
+    /// The keys of contract §3; what a probe does not have is null.
+    private func json(_ target: Target) -> JSONValue {
+        let phases = (detail?.phases ?? []).map { ($0.name.rawValue, JSONValue.integer($0.duration.nanoseconds)) }
+        return .object([
+            ("target", .string(target.description)),
+            ("success", .bool(status == 0)),
+            ("reason", reason.map { .string($0.rawValue) } ?? .null),
+            ("duration_ns", duration.map { .integer($0.nanoseconds) } ?? .null),
+            ("phases_ns", .object(phases)),
+            ("proxy", .null),
+            ("tls", .null),
+            ("status", .null),
+            ("clock", clock.map { .string($0.rawValue) } ?? .null),
+            ("answer", detail?.answer.map { .string($0) } ?? .null),
+            ("responder", detail?.responder.map { .string($0.description) } ?? .null),
+            ("retransmitted_syns", detail?.retransmittedSYNs.map { .integer(Int64($0)) } ?? .null),
+            ("message", detail?.message.map { .string($0) } ?? .null),
+        ])
+    }
+
+    private func text(_ target: Target) -> String {
+        var line = "\(target): "
+        if let reason {
+            line += "failed: \(reason.rawValue)"
+            if let responder = detail?.responder { line += " (says \(responder))" }
+        } else {
+            line += "answered"
+            if let duration { line += " in \(Self.milliseconds(duration)) ms" }
+            if let clock { line += " (\(clock.rawValue) clock)" }
+        }
+        if let answer = detail?.answer { line += ", \(answer)" }
+        if let count = detail?.retransmittedSYNs, count > 0 { line += ", SYN sent \(count + 1) times" }
+        if let message = detail?.message { line += ": \(message)" }
+        return line
+    }
+
+    /// Three decimals: microseconds.
+    private static func milliseconds(_ duration: Duration) -> String {
+        let microseconds = (duration.nanoseconds + 500) / 1000
+        let fraction = String(microseconds % 1000)
+        return "\(microseconds / 1000).\(String(repeating: "0", count: 3 - fraction.count))\(fraction)"
+    }
+}

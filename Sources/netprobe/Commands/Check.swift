@@ -1,0 +1,49 @@
+import ArgumentParser
+import Configuration
+import Service
+
+struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Validates configuration files; every error with file:line:column.",
+        discussion: """
+            Exit status: 0 all is well, 2 a warning with --strict, 65 an error.
+
+            Examples:
+              netprobe check /etc/netprobe/netprobe.yml
+              netprobe check netprobe.yml --print-effective seoul-koreacentral
+              netprobe check --diff /etc/netprobe/netprobe.yml new.yml
+            """
+    )
+
+    @Flag(help: "A warning is a failure too (exit status 2).")
+    var strict = false
+
+    @Option(
+        defaultAsFlag: "",
+        parsing: .next,
+        help: "Print the expanded file, or what belongs to one link; secrets as <secret>.",
+        completion: .none
+    )
+    var printEffective: String?
+
+    @Option(name: .customLong("diff"), help: "Print what changes against this file.", completion: .file())
+    var old: String?
+
+    @Argument(help: "Configuration files.", completion: .file())
+    var files: [String] = []
+
+    func validate() throws {
+        if printEffective?.isEmpty ?? true, files.isEmpty {
+            throw ValidationError("no file given; try: netprobe check /etc/netprobe/netprobe.yml")
+        }
+    }
+
+    func run() throws {
+        var check = ConfigurationCheck(files: files, isStrict: strict, old: old)
+        check.printEffective(printEffective)
+        let result = check.run()
+        for line in result.errors { Console.printError(line) }
+        for line in result.output { Console.print(line) }
+        throw ExitCode(result.status)
+    }
+}

@@ -1,0 +1,45 @@
+import ArgumentParser
+import Model
+import Service
+
+struct Probe: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Probes a target once and says what happened, or why not.",
+        discussion: """
+            TARGET is a URL whose scheme names the probe: icmp://HOST (or a bare HOST), tcp://HOST:PORT, \
+            stamp://HOST[:PORT], ike://HOST[:PORT].
+
+            Exit status: 0 answered, 1 not, 64 usage, 65 bad configuration, 69 the name does not resolve, \
+            77 a privilege is missing.
+
+            Examples:
+              netprobe probe 10.1.0.4
+              netprobe probe tcp://10.1.0.4:443 --output json
+              netprobe probe ike://20.41.0.10 --debug
+            """
+    )
+
+    @Argument(help: "What to probe.")
+    var target: String
+
+    @Option(name: .customLong("config"), help: "Configuration whose timeout for the target holds.", completion: .file())
+    var config: String?
+
+    @Option(help: "How long to wait for the answer (default: the configuration's, else 800ms).")
+    var timeout: String?
+
+    @Option(help: "text or json.")
+    var output: OneShotProbe.Output = .text
+
+    @Flag(help: "Tell on standard error what is done.")
+    var debug = false
+
+    func run() throws {
+        let probe = OneShotProbe(target: target, config: config, timeout: timeout, isDebugging: debug)
+        let result = probe.run { Console.printError($0) }
+        if let text = result.rendered(as: output) { Console.print(text) }
+        throw ExitCode(result.status)
+    }
+}
+
+extension OneShotProbe.Output: ExpressibleByArgument {}

@@ -1,0 +1,15 @@
+import ArgumentParser
+
+@main
+struct Netprobe: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "netprobe",
+        abstract: "Tests every path to Azure, names the one in use, and says what is broken and whose it is.",
+        discussion: """
+            Exit status: 0 good · 1 tested and bad · 2 tested and degraded · 64 usage · 65 bad input or \
+            configuration · 69 name not resolved · 77 missing privilege.
+            """,
+        version: Version.text,
+        subcommands: [Serve.self, Path.self, Probe.self, Check.self, Reflect.self]
+    )
+}
