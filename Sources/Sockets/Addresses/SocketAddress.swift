@@ -23,7 +23,7 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    public var family: AddressFamily { address.isIPv4 ? .v4 : .v6 }
+    public var family: AddressFamily { address.family }
 
     public var description: String {
         address.isIPv4 ? "\(address):\(port)" : "[\(address)]:\(port)"
@@ -76,13 +76,10 @@ public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-public enum AddressFamily: Hashable, CaseIterable, Sendable {
-    case v4, v6
+/// The family of addresses and packets, as sockets know it.
+public typealias AddressFamily = IPFamily
 
-    public init(of address: IPAddress) {
-        self = address.isIPv4 ? .v4 : .v6
-    }
-
+extension IPFamily {
     /// `AF_INET` or `AF_INET6`.
     public var number: Int32 { self == .v4 ? AF_INET : AF_INET6 }
 }

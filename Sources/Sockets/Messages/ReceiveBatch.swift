@@ -4,7 +4,7 @@ internal import Glibc
 /// Room for many messages, received by one system call and reused: nothing is allocated per message.
 @safe
 public final class ReceiveBatch {
-    private let capacity: Int
+    public let capacity: Int
     private let payloadSize: Int
     private let controlSize: Int
     private let messages: UnsafeMutablePointer<netprobe_message>

@@ -10,8 +10,8 @@ public enum Interface {
     }
 
     /// Whether the interface is there, administratively up and has carrier (IFF_UP, IFF_RUNNING).
-    public static func isUsable(_ name: String) -> Bool {
-        guard let socket = try? Socket(.v4, .datagram) else { return false }
+    /// - Parameter socket: any socket; through it the kernel is asked.
+    public static func isUsable(_ name: String, through socket: borrowing Socket) -> Bool {
         var request = unsafe ifreq()
         let bytes = Array(name.utf8.prefix(Int(IFNAMSIZ) - 1))
         unsafe withUnsafeMutableBytes(of: &request) { unsafe $0.copyBytes(from: bytes) }

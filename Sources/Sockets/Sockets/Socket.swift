@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+public import Wire
 
 /// A non-blocking socket, closed when it goes. Every method may be called from the thread that owns it.
 public final class Socket: Sendable {

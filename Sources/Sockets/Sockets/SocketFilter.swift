@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import Wire
 
 /// A classic BPF program: packets for which it answers 0 never reach the socket.
 public struct SocketFilter: Hashable, Sendable {
@@ -36,6 +37,21 @@ extension Socket {
             let length = unsafe socklen_t(MemoryLayout<sock_fprog>.size)
             try SystemCall.checked("setsockopt SO_ATTACH_FILTER") {
                 unsafe setsockopt(number, SOL_SOCKET, SO_ATTACH_FILTER, &header, length)
+            }
+        }
+    }
+}
+
+extension Socket {
+    /// Lets only these ICMP types pass, before any copy is made (ICMP_FILTER, ICMP6_FILTER); raw sockets only.
+    public func passICMP(types: [UInt8]) throws(SystemError) {
+        var blocked: [8 of UInt32] = .init(repeating: .max)
+        for type in types { blocked[Int(type) / 32] &= ~(1 << UInt32(type % 32)) }
+        // SOL_RAW and ICMP_FILTER (32 types), or IPPROTO_ICMPV6 and ICMPV6_FILTER (256 types).
+        let (level, length): (Int32, socklen_t) = family == .v4 ? (255, 4) : (58, 32)
+        try unsafe withUnsafeBytes(of: &blocked) { bytes throws(SystemError) in
+            _ = try SystemCall.checked("setsockopt ICMP_FILTER") {
+                unsafe setsockopt(number, level, 1, bytes.baseAddress, length)
             }
         }
     }

@@ -1,0 +1,62 @@
+/// When a stream sends: at `phase` modulo `interval` of the monotonic clock, so that a restart changes nothing; and
+/// some confirming probes in between.
+struct Cadence {
+    let interval: Int64
+    /// Later than this after its time a probe is not sent: its slot has passed.
+    let tolerance: Int64
+    private(set) var nextRegular: Int64
+    private var extra: (left: Int, next: Int64, spacing: Int64)?
+
+    /// The lateness below which nothing is called overload.
+    static let leastTolerance: Int64 = 50_000_000
+
+    /// - Parameter phase: any number; only its rest by the interval counts.
+    init(interval: Int64, phase: Int64, now: Int64) {
+        let interval = max(1_000_000, interval)
+        self.interval = interval
+        tolerance = max(Self.leastTolerance, interval / 4)
+        let offset = ((phase % interval) + interval) % interval
+        let passed = (((now - offset) % interval) + interval) % interval
+        nextRegular = passed == 0 ? now : now + interval - passed
+    }
+
+    /// The phase of a stream for which none was given: the golden ratio keeps any number of streams apart.
+    static func phase(ofStream number: Int32, interval: Int64) -> Int64 {
+        let fraction = UInt64(UInt32(bitPattern: number)) &* 0x9E37_79B9_7F4A_7C15
+        return Int64(fraction.multipliedFullWidth(by: UInt64(max(1, interval))).high)
+    }
+
+    var next: Int64 {
+        guard let extra else { return nextRegular }
+        return min(extra.next, nextRegular)
+    }
+
+    /// Adds probes between the regular ones, the first at once. Those still to come are replaced.
+    mutating func addExtra(count: Int, spacing: Int64, now: Int64) {
+        guard count > 0 else { return }
+        extra = (count, now, max(1_000_000, spacing))
+    }
+
+    enum Step: Equatable {
+        /// Nothing is due.
+        case wait
+        case send
+        /// Slots were missed; the first of them was due at this time.
+        case missed(since: Int64)
+    }
+
+    /// What to do when `now` has come; slots within `ahead` count as due already.
+    mutating func advance(to now: Int64, ahead: Int64 = 0) -> Step {
+        if let current = extra, current.next <= now + ahead {
+            let left = current.left - 1
+            extra = left > 0 ? (left, max(now, current.next) + current.spacing, current.spacing) : nil
+            if nextRegular > now + ahead { return .send }
+        }
+        guard nextRegular <= now + ahead else { return .wait }
+        let due = nextRegular
+        let late = now - due
+        let passed = late > 0 ? late / interval : 0
+        nextRegular += (passed + 1) * interval
+        return late > tolerance ? .missed(since: due) : .send
+    }
+}

@@ -1,0 +1,57 @@
+internal import Glibc
+internal import Model
+internal import Sockets
+
+/// Streams with sockets of their own: TCP and UDP.
+extension EngineLoop {
+    private func token(_ place: Int) -> UInt64 { Token.flow | UInt64(place) }
+
+    func startConnect(_ place: Int, _ flow: TCPFlow) {
+        guard !flow.isBusy, let owner = open(place) else { return }
+        do throws(SystemError) {
+            let step = try flow.start(owner.sequence, now: now, epoll: epoll, token: token(place))
+            take(step, place, owner.sequence)
+        } catch {
+            refuse(owner, error, nil)
+        }
+    }
+
+    func startDatagram(_ place: Int, _ flow: DatagramFlow) {
+        guard let owner = open(place) else { return }
+        do throws(SystemError) {
+            try flow.send(owner, clock: clock, epoll: epoll, token: token(place))
+            streams[place].controlInterface = flow.interface
+            if flow.expectsStamps { flow.receiveErrors(receiveBatch, into: &events) }
+        } catch {
+            refuse(owner, error, nil)
+        }
+    }
+
+    func receive(flow place: Int, _ ready: EpollInterest) {
+        guard place < streams.count, streams[place].isActive else { return }
+        switch streams[place].transport {
+        case .tcp(let flow):
+            guard let sequence = flow.sequence else { return }
+            take(flow.ready(receiveBatch), place, sequence)
+        case .datagram(let flow):
+            if ready.contains(.error) { flow.receiveErrors(receiveBatch, into: &events) }
+            if ready.contains(.readable) { flow.receive(receiveBatch, into: &events) }
+        case .icmp, .none: break
+        }
+    }
+
+    private func take(_ step: TCPFlow.Step, _ place: Int, _ sequence: UInt64) {
+        guard case .finished(let result, let detail) = step else { return }
+        if case .answered(let roundTrip, _) = result, roundTrip.nanoseconds > streams[place].timeout {
+            // Read before it was judged, and still too late.
+            return finish(place, sequence, .failed(.timeout), detail: detail)
+        }
+        finish(place, sequence, result, detail: detail)
+    }
+
+    /// An attempt whose probe has ended is closed.
+    func closeFinished(_ place: Int) {
+        guard case .tcp(let flow) = streams[place].transport, let sequence = flow.sequence else { return }
+        if !streams[place].ring.isOpen(sequence) { flow.abandon() }
+    }
+}

@@ -1,0 +1,55 @@
+internal import Model
+internal import Sockets
+internal import Wire
+
+/// A task at work: its times, its open probes and its way out.
+struct EngineStream {
+    enum Transport {
+        case none
+        /// Place of the channel.
+        case icmp(Int)
+        case tcp(TCPFlow)
+        case datagram(DatagramFlow)
+    }
+
+    var task: ProbeTask
+    var generation: UInt32
+    var cadence: Cadence
+    var ring: ProbeRing
+    var transport: Transport
+    var address: SocketAddress
+    let timeout: Int64
+    /// How much before its time a probe may leave together with others.
+    let ahead: Int64
+    var control = SendControl()
+    /// The interface that `control` names.
+    var controlInterface: Int32 = -1
+    var isActive = true
+    /// In the list of streams to look after at the end of the turn.
+    var isDirty = false
+
+    /// Probes open at once: those that the time-out allows, and some for confirmation.
+    static let confirmationRoom = 8
+    static let mostOpen = 1024
+
+    init(task: ProbeTask, generation: UInt32, firstSequence: UInt64, transport: Transport, now: Int64) {
+        self.task = task
+        self.generation = generation
+        self.transport = transport
+        let interval = max(1_000_000, Self.interval(of: task))
+        timeout = max(1_000_000, task.timeout.nanoseconds)
+        ahead = min(10_000_000, interval / 64)
+        let phase = task.phase?.nanoseconds ?? Cadence.phase(ofStream: task.id.rawValue, interval: interval)
+        cadence = Cadence(interval: interval, phase: phase, now: now)
+        let open = Int(min(Int64(Self.mostOpen), timeout / interval + 1)) + Self.confirmationRoom
+        ring = ProbeRing(capacity: open, firstSequence: firstSequence)
+        address = SocketAddress(task.destination, port: task.port ?? 0)
+    }
+
+    /// IKE gateways are asked at most every five seconds, whatever is configured: each request makes the gateway
+    /// compute, and many rate-limit by source.
+    private static func interval(of task: ProbeTask) -> Int64 {
+        if case .ike = task.kind { return max(task.interval.nanoseconds, 5_000_000_000) }
+        return task.interval.nanoseconds
+    }
+}

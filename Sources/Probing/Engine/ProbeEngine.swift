@@ -1,0 +1,97 @@
+public import Model
+public import Sockets
+internal import Synchronization
+
+/// Sends probes and hands over what becomes of them: one epoll loop on a thread of its own, without allocation for
+/// ICMP in the steady state.
+///
+/// Every probe ends in one `Outcome`; those of one stream come in the order of sending. `deliver` is called on the
+/// engine's thread and must return at once.
+public final class ProbeEngine: Sendable {
+    /// What both sides of the thread share.
+    private final class Inbox: Sendable {
+        private let commands = Mutex<[EngineLoop.Command]>([])
+        let wake: EventFD
+
+        init() throws(SystemError) {
+            wake = try EventFD()
+        }
+
+        func put(_ command: EngineLoop.Command) {
+            commands.withLock { $0.append(command) }
+            wake.signal()
+        }
+
+        func take() -> [EngineLoop.Command] {
+            wake.clear()
+            return commands.withLock { commands in
+                defer { commands = [] }
+                return commands
+            }
+        }
+    }
+
+    public let capabilities: EngineCapabilities
+    private let inbox: Inbox
+    private let thread: DedicatedThread
+
+    /// Tries what is permitted and starts the thread.
+    /// - Throws: when not even an epoll set or a thread can be had; a missing ICMP privilege is no error here but
+    ///   stands in `capabilities`.
+    public init(
+        options: EngineOptions = EngineOptions(),
+        deliver: @escaping @Sendable (ProbeBatch) -> Void
+    ) throws(SystemError) {
+        let inbox = try Inbox()
+        let found = SelfTest.run(options)
+        capabilities = found
+        self.inbox = inbox
+        // Made here so that a failure is thrown here.
+        _ = try Epoll(capacity: 1)
+        let threadOptions = DedicatedThread.Options(realTimePriority: options.realTimePriority)
+        thread = try DedicatedThread(name: "netprobe-engine", options: threadOptions) {
+            Self.run(options, found, inbox, deliver)
+        }
+    }
+
+    deinit {
+        inbox.put(.stop)
+    }
+
+    private static func run(
+        _ options: EngineOptions,
+        _ capabilities: EngineCapabilities,
+        _ inbox: Inbox,
+        _ deliver: @escaping @Sendable (ProbeBatch) -> Void
+    ) {
+        do throws(SystemError) {
+            let loop = try EngineLoop(
+                options: options,
+                capabilities: capabilities,
+                wake: inbox.wake,
+                deliver: deliver
+            )
+            while !loop.isStopped { try loop.turn { inbox.take() } }
+        } catch {
+            // Only a broken epoll set leads here, and then there is nothing left to run on.
+            preconditionFailure("the probe engine cannot wait: \(error)")
+        }
+    }
+
+    /// Makes the streams those of `tasks`. Equal tasks go on undisturbed, removed ones end with
+    /// `.invalid(.cancelled)`, new ones start at their phase, changed ones count on.
+    public func reconcile(_ tasks: [ProbeTask]) {
+        inbox.put(.reconcile(tasks))
+    }
+
+    /// Sends `count` probes of a stream between the regular ones, the first at once (at most eight).
+    public func probeNow(_ id: ProbeID, count: Int, spacing: Duration) {
+        inbox.put(.probeNow(id, count: count, spacing: spacing.nanoseconds))
+    }
+
+    /// Ends all streams, delivers what became of them and waits for the thread. Not to be called from `deliver`.
+    public func stop() {
+        inbox.put(.stop)
+        thread.join()
+    }
+}

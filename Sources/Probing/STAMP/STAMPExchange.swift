@@ -1,0 +1,52 @@
+internal import Wire
+
+/// The sender's side of STAMP (RFC 8762, unauthenticated). An answer is known by the sequence number and the
+/// timestamp that it returns; the timestamp's lowest bits are random.
+///
+/// The reflector's own time (T3 minus T2) is taken off the round trip when both are given in the same format and it
+/// is neither negative nor longer than a second; the ring refuses what is longer than the round trip itself.
+struct STAMPExchange: DatagramExchange {
+    private var sent: ContiguousArray<(number: UInt32, timestamp: NTPTimestamp)>
+    private static let memory = 256
+    private static let longestResidence: Int64 = 1_000_000_000
+
+    init() {
+        sent = ContiguousArray(repeating: (.max, NTPTimestamp(rawValue: 0)), count: Self.memory)
+    }
+
+    mutating func write(_ number: UInt32, wall: Int64, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        // 2^-22 s (a quarter of a microsecond) is all the clock's reading is worth; below it stands chance.
+        let moment = NTPTimestamp(nanosecondsSince1970: wall).rawValue & ~0x3FF
+        let timestamp = NTPTimestamp(rawValue: moment | UInt64.random(in: 0...0x3FF))
+        sent[Int(number) % Self.memory] = (number, timestamp)
+        let test = STAMPTest(
+            sequence: number,
+            timestamp: timestamp,
+            errorEstimate: STAMPErrorEstimate(isSynchronized: false, nanoseconds: 1_000_000)
+        )
+        return (try? test.write(into: buffer)) ?? 0
+    }
+
+    func read(_ datagram: UnsafeRawBufferPointer) -> DatagramAnswer? {
+        guard let reflection = try? STAMPReflection(decoding: datagram.bytes) else { return nil }
+        let entry = sent[Int(reflection.senderSequence) % Self.memory]
+        guard entry.number == reflection.senderSequence, entry.timestamp == reflection.senderTimestamp else {
+            return nil
+        }
+        return DatagramAnswer(number: entry.number, residence: Self.residence(reflection))
+    }
+
+    /// Time between receipt and answer at the reflector; 0 when it cannot be trusted.
+    static func residence(_ reflection: STAMPReflection) -> Int64 {
+        guard reflection.receiveTimestamp.rawValue != 0, reflection.timestamp.rawValue != 0,
+            !reflection.errorEstimate.isPTP
+        else { return 0 }
+        let length = reflection.timestamp.nanosecondsSince1970 &- reflection.receiveTimestamp.nanosecondsSince1970
+        return (0...longestResidence).contains(length) ? length : 0
+    }
+
+    func number(quoted data: UnsafeRawBufferPointer) -> UInt32? {
+        guard data.count >= 4 else { return nil }
+        return UInt32(bigEndian: data.loadUnaligned(as: UInt32.self))
+    }
+}

@@ -1,0 +1,204 @@
+internal import Glibc
+internal import Model
+internal import Sockets
+internal import Wire
+
+/// The connects of one flow: the same source port each time, one attempt at a time, ended by RST so that nothing
+/// stays behind (SO_LINGER 0).
+///
+/// Two attempts of one flow cannot be open together, as they would be the same connection; a slot that falls into an
+/// open attempt is left out.
+final class TCPFlow {
+    enum Step {
+        case inProgress
+        case finished(Outcome.Result, OutcomeDetail?)
+    }
+
+    private let task: ProbeTask
+    private let ports: PortChooser
+    private var port: UInt16?
+    private var isOwnPort = false
+    private var portNote: String?
+    private var pinned: PinnedInterface
+    private var socket: Socket?
+    private(set) var sequence: UInt64?
+    private var startedAt: Int64 = 0
+
+    init(_ task: ProbeTask, ports: PortChooser) {
+        self.task = task
+        self.ports = ports
+        port = task.sourcePort
+        pinned = PinnedInterface(task.pin.interface)
+    }
+
+    var isBusy: Bool { socket != nil }
+
+    /// Starts a connect.
+    /// - Throws: why nothing was sent.
+    func start(_ sequence: UInt64, now: Int64, epoll: Epoll, token: UInt64) throws(SystemError) -> Step {
+        let (socket, result) = try connectWithPort(now: now)
+        startedAt = now
+        self.socket = socket
+        self.sequence = sequence
+        if result == .connected { return finish() }
+        do throws(SystemError) {
+            try epoll.add(socket.number, [.writable, .edgeTriggered], token: token)
+        } catch {
+            abandon()
+            throw error
+        }
+        return .inProgress
+    }
+
+    private func connectWithPort(now: Int64) throws(SystemError) -> (Socket, Socket.ConnectResult) {
+        var last = SystemError(code: EADDRINUSE, operation: "connect")
+        for _ in 0..<4 {
+            let socket = try makeSocket(now: now)
+            do throws(SystemError) {
+                let source = task.pin.source.map { SocketAddress($0) } ?? .any(task.destination.family)
+                try socket.bind(to: SocketAddress(source.address, port: currentPort()))
+                return (socket, try connect(socket))
+            } catch  where error.code == EADDRINUSE || (error.code == EADDRNOTAVAIL && isSourceFine(socket)) {
+                last = error
+                portNote = "source port \(port ?? 0) was in use; the flow has another now"
+                releasePort()
+            }
+        }
+        throw last
+    }
+
+    /// EADDRNOTAVAIL speaks of the connection and not of the source address.
+    private func isSourceFine(_ socket: Socket) -> Bool {
+        (try? socket.localAddress().port) ?? 0 != 0
+    }
+
+    private func makeSocket(now: Int64) throws(SystemError) -> Socket {
+        let socket = try Socket(task.destination.family, .stream)
+        guard pinned.isUsable(now: now, through: socket) else {
+            throw SystemError(code: ENETDOWN, operation: "connect")
+        }
+        try socket.set(.noDelay, 1)
+        try socket.set(.reuseAddress, 1)
+        try socket.setAbortOnClose()
+        try socket.set(.receiveErrors(socket.family), 1)
+        if let mark = task.pin.mark { try socket.set(.mark, Int32(bitPattern: mark)) }
+        if let dscp = task.pin.dscp { try socket.set(.trafficClass(socket.family), Int32(dscp) << 2) }
+        if let ttl = task.ttl { try socket.set(.hopLimit(socket.family), Int32(ttl)) }
+        return socket
+    }
+
+    private func currentPort() -> UInt16 {
+        if let port { return port }
+        port = ports.choose()
+        isOwnPort = port != nil
+        return port ?? 0
+    }
+
+    private func releasePort() {
+        if isOwnPort, let port { ports.release(port) }
+        port = nil
+        isOwnPort = false
+    }
+
+    /// The interface binds the SYN only: an answer may come in elsewhere (contract §2).
+    private func connect(_ socket: Socket) throws(SystemError) -> Socket.ConnectResult {
+        let destination = SocketAddress(
+            task.destination,
+            port: task.port ?? 0,
+            scope: UInt32(bitPattern: pinned.index)
+        )
+        guard pinned.name != nil else { return try socket.connect(to: destination) }
+        try socket.set(.boundInterface, pinned.index)
+        let result = try socket.connect(to: destination)
+        try? socket.set(.boundInterface, 0)
+        return result
+    }
+
+    /// The descriptor became ready.
+    func ready(_ batch: ReceiveBatch) -> Step {
+        guard let socket else { return .inProgress }
+        if let step = queuedError(socket, batch) { return step }
+        let code = socket.takeError()
+        guard code == 0 else { return finish(failing: failure(code)) }
+        guard let information = try? socket.tcpInformation(), information.state != 2 else { return .inProgress }
+        return finish()
+    }
+
+    /// The ICMP error behind the failure, with the router that sent it.
+    private func queuedError(_ socket: Socket, _ batch: ReceiveBatch) -> Step? {
+        guard let count = try? batch.receive(from: socket, errors: true), count > 0 else { return nil }
+        for index in 0..<count {
+            guard let error = batch.control(index).error, error.origin == .icmp || error.origin == .icmpv6 else {
+                continue
+            }
+            let kind = ICMPErrorKind(
+                family: socket.family,
+                type: error.icmpType,
+                code: error.icmpCode,
+                mtu: error.information
+            )
+            guard let reason = Reason(kind) else { continue }
+            return finish(failing: (.failed(reason), OutcomeDetail(responder: error.offender?.address)))
+        }
+        return nil
+    }
+
+    private func failure(_ code: Int32) -> (Outcome.Result, OutcomeDetail?) {
+        switch code {
+        case ECONNREFUSED: return (.failed(.refused), OutcomeDetail(answer: "RST"))
+        case ECONNRESET: return (.failed(.reset), OutcomeDetail(answer: "RST"))
+        case ETIMEDOUT: return (.failed(.timeout), nil)
+        case EHOSTUNREACH: return (.failed(.unreachableHost), nil)
+        case ENETUNREACH: return (.failed(.unreachableNet), nil)
+        default:
+            let error = SystemError(code: code, operation: "connect")
+            let failure = SendFailure(error, pin: task.pin, interfaceUsable: true)
+            return (failure.result, OutcomeDetail(message: failure.message))
+        }
+    }
+
+    private func finish(failing failure: (Outcome.Result, OutcomeDetail?)) -> Step {
+        abandon()
+        return .finished(failure.0, failure.1)
+    }
+
+    /// The handshake is done: what the kernel measured counts.
+    private func finish() -> Step {
+        guard let socket, let information = try? socket.tcpInformation() else {
+            abandon()
+            return .finished(.failed(.internal), nil)
+        }
+        let elapsed = SystemClock.monotonic().nanoseconds &- startedAt
+        abandon()
+        var detail = OutcomeDetail(answer: "SYN-ACK", message: portNote)
+        portNote = nil
+        guard information.retransmissions > 0 else {
+            let isMeasured = information.roundTrip > .zero
+            return .finished(
+                isMeasured
+                    ? .answered(roundTrip: information.roundTrip, clock: .kernel)
+                    : .answered(roundTrip: .nanoseconds(max(0, elapsed)), clock: .user),
+                detail
+            )
+        }
+        detail.retransmittedSYNs = UInt8(clamping: information.retransmissions)
+        if pinned.name != nil {
+            // Only the first SYN was bound to the interface.
+            detail.message = "only a repeated SYN was answered, and that may have left by another interface"
+            return .finished(.failed(.timeout), detail)
+        }
+        // Which of the SYNs was answered is not known: the time from the first is what a user waited.
+        return .finished(.answered(roundTrip: .nanoseconds(max(0, elapsed)), clock: .user), detail)
+    }
+
+    /// Closes the attempt; the port stays the flow's.
+    func abandon() {
+        socket = nil
+        sequence = nil
+    }
+
+    func close() {
+        abandon()
+        releasePort()
+    }
+}
