@@ -1,0 +1,1 @@
+"""Measures netprobe beside its peers, in network namespaces of its own."""
