@@ -1,4 +1,4 @@
-public import Metrics
+public import Metering
 internal import Synchronization
 
 /// The store between its writer and those who read it: the writer takes the lock once a batch, a reader only for as long

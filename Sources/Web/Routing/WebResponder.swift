@@ -1,0 +1,100 @@
+internal import HTTPTypes
+internal import Metering
+internal import Model
+internal import NIOCore
+
+/// Finds the answer to a request; free of connections, so that it can be asked directly.
+struct WebResponder: Sendable {
+    private let source: WebSource
+    private let scrapes: SharedRendering
+    private let gate: ScrapeGate
+
+    init(source: WebSource, limits: WebLimits) {
+        self.source = source
+        scrapes = SharedRendering(render: source.metrics)
+        gate = ScrapeGate(limit: limits.scrapes)
+    }
+
+    /// The answer, and for a scrape its place among those that run: to be kept until the answer is written.
+    func answer(to request: WebRequest) async -> (response: WebResponse, scrape: ScrapeGate.Place?) {
+        guard let route = Route(rawValue: String(request.path)) else {
+            return (.line(.notFound, "404 not found; / lists what there is"), nil)
+        }
+        guard route.allowed.contains(request.method) else {
+            let allowed = route.allowed.joined(separator: ", ")
+            var response = WebResponse.line(.methodNotAllowed, "405 method not allowed; allowed: \(allowed)")
+            response.headers[.allow] = allowed
+            return (response, nil)
+        }
+        guard route == .metrics else { return (await answer(route, request), nil) }
+        guard let place = gate.enter() else {
+            let text = "503 \(gate.limit) scrapes are running already; try again later"
+            return (.line(.serviceUnavailable, text), nil)
+        }
+        return (await metrics(request), place)
+    }
+
+    private func metrics(_ request: WebRequest) async -> WebResponse {
+        let format = ExpositionFormat.negotiated(accept: request.headers[.accept])
+        let body = await scrapes.body(format, gzip: AcceptEncoding.allowsGzip(request.headers[.acceptEncoding]))
+        var response = WebResponse(.ok, contentType: format.contentType, body: body.bytes)
+        if body.isGzip { response.headers[.contentEncoding] = "gzip" }
+        response.headers[.vary] = "Accept, Accept-Encoding"
+        return response
+    }
+
+    private func answer(_ route: Route, _ request: WebRequest) async -> WebResponse {
+        switch route {
+        case .home, .metrics: home()
+        case .links: json(await source.links())
+        case .paths: json(await source.paths())
+        case .alerts: json(await source.alerts())
+        case .events: json(await source.events())
+        case .configuration:
+            WebResponse(.ok, contentType: "text/yaml; charset=utf-8", text: await source.configuration())
+        case .healthy: .line(.ok, "netprobe is healthy")
+        case .ready: ready(await source.readiness())
+        case .reload: await reload(request)
+        }
+    }
+
+    private func home() -> WebResponse {
+        var response = WebResponse(
+            .ok,
+            contentType: "text/html; charset=utf-8",
+            text: LandingPage.render(source.about())
+        )
+        response.headers[.contentSecurityPolicy] =
+            "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        return response
+    }
+
+    private func json(_ value: JSONValue) -> WebResponse {
+        var response = WebResponse(.ok, contentType: "application/json", text: value.text() + "\n")
+        response.headers[.cacheControl] = "no-store"
+        return response
+    }
+
+    private func ready(_ readiness: WebSource.Readiness) -> WebResponse {
+        switch readiness {
+        case .ready: .line(.ok, "netprobe is ready")
+        case .notReady(let reason): .line(.serviceUnavailable, "netprobe is not ready: \(reason)")
+        }
+    }
+
+    /// A page of another site must not be able to reload through a visitor's browser (Fetch Metadata).
+    private func reload(_ request: WebRequest) async -> WebResponse {
+        if let site = request.headers[.secFetchSite], site != "same-origin", site != "none" {
+            return .line(.forbidden, "403 a reload from another site is refused")
+        }
+        switch await source.reload() {
+        case .success: return .line(.ok, "configuration reloaded")
+        case .failure(let failure): return .line(.internalServerError, "reload failed: \(failure.message)")
+        }
+    }
+}
+
+extension HTTPField.Name {
+    /// Fetch Metadata Request Headers (W3C); every name here is a valid token.
+    static let secFetchSite = HTTPField.Name("Sec-Fetch-Site") ?? .origin
+}

@@ -1,0 +1,123 @@
+internal import Glibc
+internal import HTTPTypes
+internal import HummingbirdCore
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+public import ServiceLifecycle
+
+/// The HTTP server of `netprobe serve`. Ends by graceful shutdown of its service group or by cancellation.
+public struct WebServer: Service {
+    private let address: ListenAddress
+    private let source: WebSource
+    private let limits: WebLimits
+    private let onListening: @Sendable (ListenAddress) async -> Void
+
+    /// - Parameter onListening: is told the address with the port that was really taken.
+    public init(
+        listen address: ListenAddress,
+        source: WebSource,
+        limits: WebLimits = WebLimits(),
+        onListening: @escaping @Sendable (ListenAddress) async -> Void = { _ in }
+    ) {
+        self.address = address
+        self.source = source
+        self.limits = limits
+        self.onListening = onListening
+    }
+
+    /// Serves until told to stop.
+    /// - Throws: `ListenError` at once when the address cannot be had.
+    public func run() async throws {
+        // One thread answers thirty thousand requests a second; more would only cost memory.
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let result: Result<Void, any Error>
+        do {
+            try await makeServer(group).run()
+            result = .success(())
+        } catch {
+            result = .failure(listenError(error))
+        }
+        try? await group.shutdownGracefully()
+        try result.get()
+    }
+
+    private func makeServer(_ group: any EventLoopGroup) throws -> any Service {
+        let responder = WebResponder(source: source, limits: limits)
+        let connections = ConnectionCount(
+            maximum: limits.connections,
+            maximumPerSource: limits.connectionsPerSource
+        )
+        let limits = limits
+        var channel = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [ConnectionGuard(limits: limits, connections: connections)])
+        channel.httpDecoder.maxHeaderFieldSize = limits.headerBytes
+        channel.httpDecoder.maxHeaderListSize = limits.headerBytes
+        channel.httpDecoder.maxHeaderFieldCount = 100
+        return try HTTPServerBuilder.http1(configuration: channel).buildServer(
+            configuration: ServerConfiguration(
+                address: .hostname(address.host, port: Int(address.port)),
+                backlog: 256
+            ),
+            eventLoopGroup: group,
+            logger: Logger(label: "web", factory: { _ in SwiftLogNoOpLogHandler() }),
+            responder: { request, writer, _ in
+                try await Self.respond(to: request, writer, responder, limits)
+            },
+            onServerRunning: { [address, onListening] channel in
+                let port = channel.localAddress?.port.flatMap(UInt16.init(exactly:)) ?? address.port
+                await onListening(ListenAddress(host: address.host, port: port))
+            }
+        )
+    }
+
+    @concurrent private static func respond(
+        to request: Request,
+        _ writer: consuming ResponseWriter,
+        _ responder: WebResponder,
+        _ limits: WebLimits
+    ) async throws {
+        let isHead = request.method == .head
+        if request.method == .post {
+            do {
+                _ = try await request.body.collect(upTo: limits.bodyBytes)
+            } catch is NIOTooManyBytesError {
+                let text = "413 a body has at most \(limits.bodyBytes) bytes here"
+                return try await write(.line(.contentTooLarge, text), isHead, writer)
+            }
+        }
+        let (response, scrape) = await responder.answer(
+            to: WebRequest(
+                method: request.method.rawValue,
+                target: request.head.path ?? "",
+                headers: request.headers
+            )
+        )
+        try await write(response, isHead, writer)
+        withExtendedLifetime(scrape) {}
+    }
+
+    @concurrent private static func write(_ response: WebResponse, _ isHead: Bool, _ writer: consuming ResponseWriter) async throws
+    {
+        var fields = response.headers
+        fields[.contentLength] = String(response.body.readableBytes)
+        fields[.date] = HTTPDate.text(time(nil))
+        let head = HTTPResponse(status: response.status, headerFields: fields)
+        if isHead {
+            try await writer.writeResponse(head)
+        } else {
+            try await writer.write(response: head, body: ResponseBody(byteBuffer: response.body))
+        }
+    }
+
+    private func listenError(_ error: any Error) -> any Error {
+        switch error {
+        case let error as IOError: ListenError(address, code: error.errnoCode)
+        case is SocketAddressError:
+            ListenError(
+                "cannot listen on \(address): '\(address.host)' is no address of this host; choose another with --listen"
+            )
+        default: error
+        }
+    }
+}

@@ -1,0 +1,65 @@
+public import Metering
+public import Model
+
+/// What the server shows and does; the caller gives it, the server knows nothing of how it comes about.
+public struct WebSource: Sendable {
+    public enum Readiness: Sendable, Equatable {
+        case ready
+        case notReady(String)
+    }
+
+    /// Why a reload left the former configuration running; shown to the client as it is.
+    public struct ReloadFailure: Error, Equatable {
+        public var message: String
+
+        public init(_ message: String) {
+            self.message = message
+        }
+    }
+
+    /// Facts for the first page.
+    public struct About: Sendable, Equatable {
+        public var version: String
+        public var site: String
+        public var vantage: String
+
+        public init(version: String, site: String, vantage: String) {
+            self.version = version
+            self.site = site
+            self.vantage = vantage
+        }
+    }
+
+    public var about: @Sendable () -> About
+    public var metrics: @Sendable (ExpositionFormat) async -> [UInt8]
+    public var links: @Sendable () async -> JSONValue
+    public var paths: @Sendable () async -> JSONValue
+    public var alerts: @Sendable () async -> JSONValue
+    public var events: @Sendable () async -> JSONValue
+    /// The running configuration as YAML, secrets replaced.
+    public var configuration: @Sendable () async -> String
+    public var reload: @Sendable () async -> Result<Void, ReloadFailure>
+    public var readiness: @Sendable () async -> Readiness
+
+    public init(
+        about: @escaping @Sendable () -> About,
+        metrics: @escaping @Sendable (ExpositionFormat) async -> [UInt8],
+        links: @escaping @Sendable () async -> JSONValue,
+        paths: @escaping @Sendable () async -> JSONValue,
+        alerts: @escaping @Sendable () async -> JSONValue,
+        events: @escaping @Sendable () async -> JSONValue,
+        configuration: @escaping @Sendable () async -> String,
+        reload: @escaping @Sendable () async -> Result<Void, ReloadFailure>,
+        readiness: @escaping @Sendable () async -> Readiness
+    ) {
+        self.about = about
+        self.metrics = metrics
+        self.links = links
+        self.paths = paths
+        self.alerts = alerts
+        self.events = events
+        self.configuration = configuration
+        self.reload = reload
+        self.readiness = readiness
+    }
+}
