@@ -14,7 +14,7 @@ struct DemoTests {
 
     @Test("an ordinary user sees the circuit lost, the traffic on the VPN, and everything back, in forty seconds")
     func demo() throws {
-        let netprobe = try RunningNetprobe(["--demo"], port: 29720, wrapper: Self.wrapper)
+        let netprobe = try RunningNetprobe(["--demo"], port: try TCP.freePort(), wrapper: Self.wrapper)
         defer { netprobe.process.destroy() }
         let started = Clock.now
         try netprobe.waitUntilReady()

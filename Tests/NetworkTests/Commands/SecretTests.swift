@@ -14,7 +14,7 @@ struct SecretTests {
         let file = try folder.write("netprobe.yml", configuration(folder: folder.path, port: receiver.port))
         let secrets = ["hunter2-file", "hunter2-env", "hunter2-url", "hunter2-hook"]
 
-        let port: UInt16 = 29719
+        let port = try TCP.freePort()
         let command = ["env", "PROXY_PASSWORD=hunter2-env"]
         let netprobe = try RunningNetprobe(["--config", file], port: port, wrapper: command)
         defer { netprobe.process.destroy() }

@@ -62,6 +62,8 @@ extension WallTime {
             guard parts.count == 2, let sign = rest.first, "+-".contains(sign) else { return nil }
             offset = (parts[0] * 3600 + parts[1] * 60) * (sign == "-" ? -1 : 1)
         }
-        self.init(nanoseconds: (Int64(timegm(&fields)) - offset) * 1_000_000_000 + nanoseconds)
+        let (product, overflow) = (Int64(timegm(&fields)) - offset).multipliedReportingOverflow(by: 1_000_000_000)
+        guard !overflow else { return nil }
+        self.init(nanoseconds: product + nanoseconds)
     }
 }

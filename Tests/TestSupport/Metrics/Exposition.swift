@@ -37,12 +37,13 @@ public struct Exposition: Sendable {
         var labels: [String: String] = [:]
         if rest.first == "{" {
             rest = rest.dropFirst()
+            // A comma may also stand after the last label.
             while let equals = rest.firstIndex(of: "="), rest.first != "}" {
                 let key = rest[..<equals].drop { $0 == "," || $0 == " " }
                 rest = rest[equals...].dropFirst(2)
                 labels[String(key)] = quoted(&rest)
             }
-            rest = rest.dropFirst()
+            rest = rest.drop { $0 != " " }
         }
         guard let number = rest.split(separator: " ").first, let value = Double(number) else { return nil }
         return Sample(name: String(name), labels: labels, value: value)

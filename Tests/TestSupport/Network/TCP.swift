@@ -50,6 +50,13 @@ public enum TCP {
         return UInt16(bigEndian: address.sin_port)
     }
 
+    /// A port of 127.0.0.1 that nobody listens on now.
+    public static func freePort() throws -> UInt16 {
+        let descriptor = try listen(on: "127.0.0.1", port: 0)
+        defer { close(descriptor) }
+        return port(of: descriptor)
+    }
+
     /// Nil at the end of the stream or after the socket's time limit.
     public static func receive(_ descriptor: Int32) -> [UInt8]? {
         var buffer = [UInt8](repeating: 0, count: 65536)
