@@ -1,4 +1,3 @@
-public import Links
 public import Logging
 public import Model
 import Synchronization
@@ -73,12 +72,12 @@ public final class AlertEngine: Sendable {
         store.waitUntilStarted(deadline: SystemClock.monotonic() + .seconds(1))
     }
 
-    /// Judges the snapshot and tells the receivers what changed or is due again.
+    /// Judges the facts and tells the receivers what changed or is due again.
     /// - Parameter overload: why probes cannot be trusted now, for people; nil when they can.
-    public func evaluate(_ snapshot: Snapshot, overload: String? = nil, clock: ClockReading) {
+    public func evaluate(_ facts: NetworkFacts, overload: String? = nil, clock: ClockReading) {
         step(clock: clock) { core, problem in
             AlertRules.judge(
-                snapshot,
+                facts,
                 report: SelfReport(overload: overload, stateNotPersisted: problem),
                 settings: core.settings,
                 scope: core.scope,

@@ -1,4 +1,3 @@
-public import Links
 public import Model
 
 /// What netprobe says of itself, for the alerts that no path model knows of.
@@ -14,16 +13,30 @@ public struct SelfReport: Sendable, Hashable {
     }
 }
 
-/// The conditions of contract §7, judged on one snapshot of the path model. Pure.
+/// The conditions of contract §7, judged on one moment of the path model. Pure.
 public enum AlertRules {
-    /// - Parameter clock: the moment of the snapshot.
+    /// Everything the rules say now. Rules that are off say nothing; maintenance turns what they say to information.
     public static func judge(
-        _ snapshot: Snapshot,
+        _ facts: NetworkFacts,
         report: SelfReport,
         settings: AlertSettings,
         scope: AlertScope,
         clock: ClockReading
     ) -> AlertJudgement {
-        AlertJudgement(conditions: [], scope: scope)
+        var pass = RulePass(facts: facts, settings: settings, clock: clock)
+        var scope = scope
+        pass.selfRules(report)
+        if case .allFailed = facts.references {
+            return AlertJudgement(conditions: pass.conditions, isIsolated: true, scope: scope)
+        }
+        pass.circuitRules()
+        pass.pathRules()
+        for link in facts.links { pass.linkRules(link) }
+        pass.applyMaintenance()
+        for path in pass.paths where path.isFlapping {
+            scope.flapping.insert(path.spec.id)
+            if let circuit = path.spec.circuit { scope.flappingCircuits.insert(circuit) }
+        }
+        return AlertJudgement(conditions: pass.conditions, scope: scope)
     }
 }

@@ -14,8 +14,10 @@ public struct ReceiverSettings: Hashable, Sendable {
         case bearer(Secret)
     }
 
-    /// Without user name and password: those go to `authorization`.
+    /// Without user name and password: those go to `authorization`. Empty when `urlFile` holds it.
     public var url: String
+    /// Path of a file whose first line is the URL, read at each use.
+    public var urlFile: String?
     public var format: Format
     public var authorization: Authorization
     /// Of PagerDuty only: the integration key.
@@ -58,8 +60,23 @@ public struct ReceiverSettings: Hashable, Sendable {
         self.queueLimit = max(1, queueLimit)
     }
 
+    /// A receiver whose URL is a secret and stands in a file.
+    public init(urlFile: String, format: Format, routingKey: Secret? = nil) {
+        self.init(url: "", format: format, routingKey: routingKey)
+        self.urlFile = urlFile
+    }
+
+    /// URL and authorization of the next request.
+    /// - Throws: `SecretError` when the file with the URL cannot be read.
+    func destination() throws(SecretError) -> (url: String, authorization: Authorization) {
+        guard let urlFile else { return (url, authorization) }
+        let read = Self(url: try Secret.file(urlFile).reveal(), format: format, authorization: authorization)
+        return (read.url, read.authorization)
+    }
+
     /// Scheme, host and port: the part of the URL that holds no secret. Paths and queries of webhooks often do.
     public var name: String {
+        if let urlFile { return "the receiver of \(urlFile)" }
         guard let scheme = url.firstRange(of: "://") else { return "receiver" }
         return String(
             url[..<scheme.upperBound] + url[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
@@ -67,7 +84,7 @@ public struct ReceiverSettings: Hashable, Sendable {
     }
 
     /// Tells receivers apart, also over a restart, without showing what is secret in a URL.
-    var key: String { "\(format.rawValue) \(name) \(String(Checksum.fnv1a(url.utf8), radix: 16))" }
+    var key: String { "\(format.rawValue) \(name) \(String(Checksum.fnv1a((urlFile ?? url).utf8), radix: 16))" }
 
     private static func split(_ url: String) -> (url: String, user: (name: String, password: String)?) {
         guard let scheme = url.firstRange(of: "://") else { return (url, nil) }

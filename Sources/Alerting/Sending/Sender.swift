@@ -158,12 +158,13 @@ final class Sender: Sendable {
     private func send(_ batch: [SendQueue.Item]) -> DeliveryVerdict {
         guard let client else { return .retry("libcurl has no memory") }
         do {
+            let destination = try settings.destination()
             let body = try payload.body(batch.map(\.notice), settings: settings, now: SystemClock.wall())
             return client.post(
                 HTTPRequest(
-                    url: payload.url(settings.url),
+                    url: payload.url(destination.url),
                     body: body,
-                    authorization: settings.authorization,
+                    authorization: destination.authorization,
                     caFile: settings.caFile,
                     proxy: settings.proxy,
                     connectTimeout: settings.connectTimeout,

@@ -1,0 +1,81 @@
+import Model
+
+extension RulePass {
+    /// CircuitLost and RedundancyLost.
+    mutating func circuitRules() {
+        var seen = Set<String>()
+        for circuit in paths.compactMap(\.spec.circuit) where seen.insert(circuit).inserted {
+            judge(circuit: circuit, paths.filter { $0.spec.circuit == circuit })
+        }
+    }
+
+    private mutating func judge(circuit: String, _ connections: [MergedPath]) {
+        guard let first = connections.first else { return }
+        let lost = AlertIdentity(.circuitLost, AlertObject(circuit: circuit, peering: first.spec.peering))
+        let ups = connections.filter(\.state.isUp)
+        guard ups.isEmpty else {
+            for connection in connections where !connection.state.isUp { reduced(connection, beside: ups) }
+            return
+        }
+        let downs = connections.filter { $0.state == .down }
+        // At the start one may be judged before the other: an alert would be too early.
+        let isStarting = connections.contains { !$0.wasJudged && age($0.since) < .seconds(10) }
+        guard let latest = downs.map(\.since).max(), !isStarting else { return hold(lost) }
+        let provider = first.spec.provider.map { " (\($0))" } ?? ""
+        let evidence = connections.map { connection in
+            "\(connection.spec.id) \(connection.state.rawValue)".with(evidence: connection.evidence)
+        }
+        let blame = downs.first { $0.layer != nil } ?? first
+        add(
+            lost,
+            AlertAnnotations(
+                summary: "ExpressRoute circuit \(circuit)\(provider) is lost",
+                description: "No connection of the circuit carries traffic \(since(latest)). "
+                    + evidence.joined(separator: "; ") + ". " + whereTrafficIs(connections.flatMap(\.links)),
+                layer: blame.layer ?? "provider circuit",
+                owner: blame.owner ?? .provider,
+                links: Self.unique(connections.flatMap(\.links))
+            )
+        )
+    }
+
+    private mutating func reduced(_ connection: MergedPath, beside ups: [MergedPath]) {
+        let spec = connection.spec
+        let identity = AlertIdentity(
+            .redundancyLost,
+            AlertObject(path: spec.id, circuit: spec.circuit, connection: spec.connection, peering: spec.peering)
+        )
+        if connection.state == .unknown, age(connection.since) < .seconds(60) { return hold(identity) }
+        let others = ups.map(\.spec.id.rawValue).joined(separator: ", ")
+        add(
+            identity,
+            AlertAnnotations(
+                summary:
+                    "circuit \(spec.circuit ?? "") has lost its \(spec.connection?.rawValue ?? "other") connection",
+                description: "\(spec.id) is \(connection.state.rawValue) \(since(connection.since))"
+                    .with(evidence: connection.evidence) + ". Still up: \(others). The next fault is an outage.",
+                layer: connection.layer ?? "provider circuit",
+                owner: connection.owner ?? .provider,
+                links: Self.unique(connection.links)
+            )
+        )
+    }
+
+    /// One sentence about each of these links' traffic.
+    private func whereTrafficIs(_ names: [String]) -> String {
+        let affected = Set(names)
+        return facts.links.filter { affected.contains($0.name) }.map { link in
+            switch link.activeTier {
+            case .unknown: "Where the traffic of \(link.name) goes is not known."
+            case .none: "The traffic of \(link.name) goes nowhere."
+            case .tier(let tier):
+                "The traffic of \(link.name) is on \(link.activePaths.map(\.rawValue).joined(separator: ", ")) (tier \(tier))."
+            }
+        }.joined(separator: " ")
+    }
+
+    static func unique(_ names: [String]) -> [String] {
+        var seen = Set<String>()
+        return names.filter { seen.insert($0).inserted }
+    }
+}

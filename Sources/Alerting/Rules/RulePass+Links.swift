@@ -1,0 +1,207 @@
+import Model
+
+extension RulePass {
+    /// The rules about one link each.
+    mutating func linkRules(_ link: LinkFacts) {
+        guard let spec = spec(of: link.name) else { return }
+        let object = AlertObject(link: link.name, peering: spec.peering)
+        linkDown(link, object)
+        allUnknown(link, object)
+        failover(link, spec, object)
+        slow(link, spec, object)
+        gateway(link, object)
+        for workload in link.workloads { judge(workload, of: link, object) }
+    }
+
+    private mutating func linkDown(_ link: LinkFacts, _ object: AlertObject) {
+        let identity = AlertIdentity(.linkDown, object)
+        if link.state == .unknown || (link.state == .down && facts.references == .unknown) { return hold(identity) }
+        guard link.state == .down else { return }
+        let blame = link.paths.first { $0.state == .down && $0.layer != nil }
+        add(
+            identity,
+            AlertAnnotations(
+                summary: "link \(link.name) is down",
+                description: "No workload is reached \(since(link.since))".with(evidence: link.evidence) + ". "
+                    + link.paths.map { "\($0.id) \($0.state.rawValue)".with(evidence: $0.evidence) }
+                    .joined(separator: "; ") + ".",
+                layer: blame?.layer,
+                owner: blame?.owner
+            )
+        )
+    }
+
+    /// PathUnknown for a whole link.
+    private mutating func allUnknown(_ link: LinkFacts, _ object: AlertObject) {
+        guard !link.paths.isEmpty, link.paths.allSatisfy({ $0.state == .unknown }) else { return }
+        let since = link.paths.map(\.since).max() ?? link.since
+        add(
+            AlertIdentity(.pathUnknown, object),
+            severity: .critical,
+            for: .seconds(60),
+            AlertAnnotations(
+                summary: "no path of link \(link.name) can be judged",
+                description: "Nothing proves any of its paths up or down \(self.since(since)). "
+                    + link.paths.map { "\($0.id)".with(evidence: $0.evidence) }.joined(separator: "; ") + ".",
+                layer: "host",
+                owner: .customer
+            )
+        )
+    }
+
+    /// FailedOver, NotFailedOver, StuckOnBackup.
+    private mutating func failover(_ link: LinkFacts, _ spec: LinkSpec, _ object: AlertObject) {
+        let failedOver = AlertIdentity(.failedOver, object)
+        let stuck = AlertIdentity(.stuckOnBackup, object)
+        notFailedOver(link, spec, AlertIdentity(.notFailedOver, object))
+        guard case .tier(let tier) = link.activeTier else {
+            hold(failedOver)
+            hold(stuck)
+            return
+        }
+        guard tier > 1 else { return }
+        let active = link.activePaths.map(\.rawValue).joined(separator: ", ")
+        let first = link.paths.filter { spec.tier(of: $0.id) == 1 }
+        let states = first.map { "\($0.id) \($0.state.rawValue)".with(evidence: $0.evidence) }.joined(separator: "; ")
+        let blame = first.first { $0.layer != nil }
+        add(
+            failedOver,
+            AlertAnnotations(
+                summary: "link \(link.name) runs on its backup \(active)",
+                description: "Its flows are seen on tier \(tier) \(since(link.activeSince)) and none on the first. "
+                    + "First tier: \(states).",
+                layer: blame?.layer ?? "provider circuit",
+                owner: blame?.owner ?? .provider
+            )
+        )
+        guard spec.detection.failback == .automatic else { return }
+        if first.contains(where: { $0.state == .up }) {
+            add(
+                stuck,
+                for: spec.detection.failbackBudget,
+                AlertAnnotations(
+                    summary: "link \(link.name) stays on its backup \(active) although its first tier is well",
+                    description: "The first tier is clean, and the traffic has not come back. First tier: \(states).",
+                    layer: "route",
+                    owner: .customer
+                )
+            )
+        } else if first.allSatisfy({ $0.state == .unknown }) {
+            hold(stuck)
+        }
+    }
+
+    /// The active tier is down while another is up: a route was not withdrawn.
+    private mutating func notFailedOver(_ link: LinkFacts, _ spec: LinkSpec, _ identity: AlertIdentity) {
+        let tier: Int
+        switch link.activeTier {
+        case .unknown: return hold(identity)
+        case .none: tier = 1
+        case .tier(let active): tier = active
+        }
+        let own = link.paths.filter { spec.tier(of: $0.id) == tier }
+        let others = link.paths.filter { spec.tier(of: $0.id) != tier && $0.state.isUp }
+        guard !own.isEmpty, own.allSatisfy({ $0.state == .down }), !others.isEmpty else { return }
+        let up = others.map(\.id.rawValue).joined(separator: ", ")
+        add(
+            identity,
+            for: spec.detection.outageBudget,
+            AlertAnnotations(
+                summary: "traffic of link \(link.name) has not moved to \(up)",
+                description:
+                    "Tier \(tier) is down (\(own.map(\.id.rawValue).joined(separator: ", "))), \(up) is up, and "
+                    + "the traffic has not moved within \(spec.detection.outageBudget.text). A route was not "
+                    + "withdrawn, or the backup's is missing.",
+                layer: "route",
+                owner: .customer
+            )
+        )
+    }
+
+    private mutating func slow(_ link: LinkFacts, _ spec: LinkSpec, _ object: AlertObject) {
+        let budget = spec.detection.outageBudget
+        guard let outage = link.lastOutage, outage.duration > budget, age(outage.endedAt) < .seconds(300) else {
+            return
+        }
+        add(
+            AlertIdentity(.failoverTooSlow, object),
+            clearFor: .zero,
+            episode: outage.endedAt.nanoseconds,
+            AlertAnnotations(
+                summary: "link \(link.name) was out for \(Self.rounded(outage.duration))",
+                description: "The outage that ended at \(clock.wallTime(of: outage.endedAt).rfc3339) lasted "
+                    + "\(Self.rounded(outage.duration)); its budget is \(budget.text).",
+                layer: "route",
+                owner: .customer
+            )
+        )
+    }
+
+    /// Edges answer, a path is up for another link, and nothing behind this link's gateway does.
+    private mutating func gateway(_ link: LinkFacts, _ object: AlertObject) {
+        let identity = AlertIdentity(.gatewayUnreachable, object)
+        guard !link.paths.isEmpty, !link.paths.contains(where: \.state.isUp) else { return }
+        guard link.state != .unknown else { return hold(identity) }
+        let edges = link.paths.filter { $0.edgeAnswers == true }
+        let elsewhere = paths.filter { path in
+            path.state.isUp && link.paths.contains { $0.id == path.spec.id }
+        }
+        guard !edges.isEmpty, !elsewhere.isEmpty, link.workloads.allSatisfy({ $0.state != .up }) else { return }
+        add(
+            identity,
+            AlertAnnotations(
+                summary: "nothing behind the VNet gateway of link \(link.name) answers",
+                description: "The edges answer (\(edges.map(\.id.rawValue).joined(separator: ", "))), and other links "
+                    + "get through over \(elsewhere.map(\.spec.id.rawValue).joined(separator: ", ")): not the circuit, "
+                    + "but this VNet's gateway or what it protects.",
+                layer: "VNet gateway",
+                owner: .microsoft
+            )
+        )
+    }
+
+    /// WorkloadDown and FlowsLost.
+    private mutating func judge(_ workload: WorkloadFacts, of link: LinkFacts, _ object: AlertObject) {
+        var object = object
+        object.target = workload.target.description
+        let down = AlertIdentity(.workloadDown, object)
+        let flows = AlertIdentity(.flowsLost, object)
+        if workload.state == .unknown {
+            hold(down)
+            hold(flows)
+            return
+        }
+        let others = link.workloads.filter { $0.target != workload.target && $0.state == .up }
+        if workload.state == .down, !others.isEmpty {
+            add(
+                down,
+                AlertAnnotations(
+                    summary: "\(workload.target) is down, other workloads of \(link.name) answer",
+                    description: "It does not answer \(since(workload.since))".with(evidence: workload.evidence)
+                        + ". Answering: \(others.map(\.target.description).joined(separator: ", ")).",
+                    layer: "service",
+                    owner: .customer
+                )
+            )
+        }
+        guard workload.state == .up, !workload.lostFlows.isEmpty, workload.lostFlows.count < workload.flows else {
+            return
+        }
+        let lost = workload.lostFlows.map(String.init).joined(separator: ", ")
+        add(
+            flows,
+            AlertAnnotations(
+                summary: "\(workload.lostFlows.count) of \(workload.flows) flows to \(workload.target) are lost",
+                description: "The same flows fail (\(lost)) while the others pass: one link, LAG member or gateway "
+                    + "instance drops what it is given.",
+                layer: "provider circuit",
+                owner: .provider
+            )
+        )
+    }
+
+    /// Milliseconds are enough for people.
+    static func rounded(_ duration: Duration) -> String {
+        Duration.milliseconds(duration.nanoseconds / 1_000_000).text
+    }
+}

@@ -1,0 +1,153 @@
+import Model
+
+extension RulePass {
+    /// The rules about one path each.
+    mutating func pathRules() {
+        for path in paths {
+            standby(path)
+            if path.state == .unknown {
+                unknown(path)
+                for name in [AlertName.pathDegraded, .pathDrained, .pathMTUReduced, .asymmetricPath, .pathPinLost] {
+                    hold(identity(name, path))
+                }
+            } else {
+                quality(path)
+                routing(path)
+            }
+            if path.isFlapping {
+                add(
+                    identity(.pathFlapping, path),
+                    annotations(path, "flaps", "changes its state again and again: six times within ten minutes")
+                )
+            }
+        }
+    }
+
+    private func identity(_ name: AlertName, _ path: MergedPath) -> AlertIdentity {
+        let spec = path.spec
+        return AlertIdentity(
+            name,
+            AlertObject(path: spec.id, circuit: spec.circuit, connection: spec.connection, peering: spec.peering)
+        )
+    }
+
+    private func annotations(
+        _ path: MergedPath,
+        _ verb: String,
+        _ what: String,
+        evidence: String? = nil,
+        layer: String? = nil,
+        owner: AlertOwner? = nil
+    ) -> AlertAnnotations {
+        let isVPN = path.spec.kind == .vpn
+        return AlertAnnotations(
+            summary: "path \(path.spec.id) \(verb)",
+            description: "\(path.spec.id) \(what)".with(evidence: evidence ?? path.evidence) + ".",
+            layer: layer ?? path.layer ?? (isVPN ? "VPN gateway" : "provider circuit"),
+            owner: owner ?? path.owner ?? (isVPN ? .customer : .provider),
+            links: Self.unique(path.links)
+        )
+    }
+
+    /// StandbyPathDown and VPNTunnelDown. A circuit's own connections are RedundancyLost or CircuitLost instead.
+    private mutating func standby(_ path: MergedPath) {
+        guard path.spec.kind != .expressroute else { return }
+        let down = identity(.standbyPathDown, path)
+        switch path.state {
+        case .down where path.isActive: break
+        case .down where path.isActiveUnknown: hold(down)
+        case .unknown: hold(down)
+        case .down:
+            add(
+                down,
+                annotations(
+                    path,
+                    "is down and would not carry traffic if it had to",
+                    "carries no traffic now and is down \(since(path.since))"
+                )
+            )
+        default: break
+        }
+        guard !path.tunnelsDown.isEmpty, path.state != .down else { return }
+        add(
+            identity(.vpnTunnelDown, path),
+            annotations(
+                path,
+                "has lost a tunnel",
+                "still works, but not over every tunnel",
+                evidence: path.tunnelsDown.joined(separator: ", ")
+            )
+        )
+    }
+
+    private mutating func unknown(_ path: MergedPath) {
+        add(
+            identity(.pathUnknown, path),
+            annotations(
+                path,
+                "cannot be judged",
+                "is neither proved up nor down \(since(path.since))",
+                layer: "host",
+                owner: .customer
+            )
+        )
+    }
+
+    /// PathDegraded, PathDrained, PathMTUReduced.
+    private mutating func quality(_ path: MergedPath) {
+        if path.isDegraded {
+            add(
+                identity(.pathDegraded, path),
+                annotations(path, "is degraded", "loses packets or is slower than usual \(since(path.since))")
+            )
+        }
+        if path.isDrained {
+            add(
+                identity(.pathDrained, path),
+                annotations(path, "is drained", "answers, and its siblings carry all flows \(since(path.since))")
+            )
+        }
+        if let mtu = path.reducedMTU {
+            add(
+                identity(.pathMTUReduced, path),
+                annotations(
+                    path,
+                    "carries smaller packets than before",
+                    "has a smaller path MTU",
+                    evidence: "\(mtu.now) bytes now, \(mtu.baseline) before",
+                    layer: "route"
+                )
+            )
+        }
+    }
+
+    /// AsymmetricPath and PathPinLost.
+    private mutating func routing(_ path: MergedPath) {
+        if let asymmetry = path.asymmetry {
+            add(
+                identity(.asymmetricPath, path),
+                annotations(
+                    path,
+                    "is answered over another tier",
+                    "goes out one way and comes back another",
+                    evidence: asymmetry,
+                    layer: "route",
+                    owner: .customer
+                )
+            )
+        }
+        if let pin = path.pinLost {
+            add(
+                identity(.pathPinLost, path),
+                annotations(
+                    path,
+                    "is no longer tested on its own",
+                    "is not where its probes go",
+                    evidence: pin,
+                    layer: "host",
+                    owner: .customer
+                )
+            )
+        }
+    }
+}

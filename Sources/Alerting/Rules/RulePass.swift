@@ -1,0 +1,160 @@
+import Model
+
+/// A path as all its links together see it: up where any link finds it up, else down where any finds it down.
+struct MergedPath {
+    var spec: PathSpec
+    var state: PathFacts.State
+    var since: MonotonicTime
+    var wasJudged = false
+    var evidence = ""
+    var layer: String?
+    var owner: AlertOwner?
+    var isFlapping = false
+    var isDegraded = false
+    var isDrained = false
+    var asymmetry: String?
+    var pinLost: String?
+    var reducedMTU: (now: Int, baseline: Int)?
+    var tunnelsDown: [String] = []
+    /// The links that use it.
+    var links: [String] = []
+    /// Some link's flows are seen on it.
+    var isActive = false
+    /// Of some link that uses it nothing is known about where its flows are.
+    var isActiveUnknown = false
+
+    init(spec: PathSpec, first: PathFacts) {
+        self.spec = spec
+        state = first.state
+        since = first.since
+        take(first)
+    }
+
+    mutating func take(_ path: PathFacts) {
+        if Self.rank(path.state) > Self.rank(state) {
+            state = path.state
+            since = path.since
+            evidence = ""
+        }
+        wasJudged = wasJudged || path.wasJudged
+        if path.state == state {
+            since = min(since, path.since)
+            if evidence.isEmpty { evidence = path.evidence }
+            layer = layer ?? path.layer
+            owner = owner ?? path.owner
+        }
+        isFlapping = isFlapping || path.isFlapping
+        isDegraded = isDegraded || path.state == .degraded
+        isDrained = isDrained || path.state == .drained
+        asymmetry = asymmetry ?? path.asymmetry
+        pinLost = pinLost ?? path.pinLost
+        reducedMTU = reducedMTU ?? path.reducedMTU
+        if tunnelsDown.isEmpty { tunnelsDown = path.tunnelsDown }
+    }
+
+    private static func rank(_ state: PathFacts.State) -> Int {
+        switch state {
+        case .unknown: 0
+        case .down: 1
+        case .degraded: 2
+        case .drained: 3
+        case .up: 4
+        }
+    }
+}
+
+/// One pass of all rules over one moment.
+struct RulePass {
+    let facts: NetworkFacts
+    let settings: AlertSettings
+    let clock: ClockReading
+    /// In the order of the configuration.
+    let paths: [MergedPath]
+    private(set) var conditions: [AlertCondition] = []
+
+    init(facts: NetworkFacts, settings: AlertSettings, clock: ClockReading) {
+        self.facts = facts
+        self.settings = settings
+        self.clock = clock
+        var merged: [PathID: MergedPath] = [:]
+        for link in facts.links {
+            for path in link.paths {
+                if merged[path.id] != nil {
+                    merged[path.id]?.take(path)
+                } else if let spec = settings.topology.path(path.id) {
+                    merged[path.id] = MergedPath(spec: spec, first: path)
+                }
+                merged[path.id]?.links.append(link.name)
+                if link.activeTier == .unknown { merged[path.id]?.isActiveUnknown = true }
+                if link.activePaths.contains(path.id) { merged[path.id]?.isActive = true }
+            }
+        }
+        paths = settings.topology.paths.compactMap { merged[$0.id] }
+    }
+
+    /// The condition holds. `duration` and `severity` are the defaults here where they differ from the rule's.
+    mutating func add(
+        _ identity: AlertIdentity,
+        severity: AlertSeverity? = nil,
+        for duration: Duration? = nil,
+        clearFor: Duration? = nil,
+        episode: Int64? = nil,
+        _ annotations: AlertAnnotations
+    ) {
+        let rule = identity.name.defaultRule
+        let override = settings.rules[identity.name]
+        if override?.isOff == true { return }
+        var annotations = annotations
+        annotations.links = annotations.links.isEmpty ? identity.object.link.map { [$0] } ?? [] : annotations.links
+        conditions.append(
+            AlertCondition(
+                identity,
+                severity: override?.severity ?? severity ?? rule.severity,
+                holdFor: override?.duration ?? duration ?? rule.duration,
+                clearFor: clearFor ?? self.clearFor(annotations.links),
+                episode: episode,
+                extraLabels: linkLabels(identity.object.link),
+                annotations: annotations
+            )
+        )
+    }
+
+    /// The condition can be neither proved nor disproved.
+    mutating func hold(_ identity: AlertIdentity) {
+        conditions.append(.unknown(identity))
+    }
+
+    mutating func applyMaintenance() {
+        guard !settings.maintenance.isEmpty else { return }
+        let open = settings.maintenance.filter { $0.from <= clock.wall && clock.wall < $0.to }
+        guard !open.isEmpty else { return }
+        let cover = MaintenanceCover(windows: open, topology: settings.topology)
+        for index in conditions.indices {
+            guard let ticket = cover.ticket(for: conditions[index].identity) else { continue }
+            if conditions[index].severity != .none { conditions[index].severity = .info }
+            conditions[index].extraLabels["ticket"] = ticket
+        }
+    }
+
+    func spec(of link: String) -> LinkSpec? { settings.topology.links.first { $0.name == link } }
+
+    /// `wait_to_restore`: the longest of the links concerned.
+    private func clearFor(_ links: [String]) -> Duration {
+        let times = links.compactMap { spec(of: $0)?.detection.waitToRestore }
+        return times.max() ?? Detection().waitToRestore
+    }
+
+    private func linkLabels(_ link: String?) -> [String: String] {
+        link.flatMap(spec)?.labels ?? [:]
+    }
+
+    /// `since 2026-12-05T01:00:00.250Z`.
+    func since(_ moment: MonotonicTime) -> String { "since \(clock.wallTime(of: moment).rfc3339)" }
+
+    func age(_ moment: MonotonicTime) -> Duration { clock.monotonic - moment }
+}
+
+extension String {
+    /// The sentence with its evidence behind it, where there is some.
+    func with(evidence: String) -> String { evidence.isEmpty ? self : "\(self): \(evidence)" }
+}
