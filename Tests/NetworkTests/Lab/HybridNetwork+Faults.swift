@@ -85,6 +85,25 @@ extension HybridNetwork {
         try namespace(of: crossing).run("nft", "delete table inet refuse")
     }
 
+    /// Echo requests from the host vanish at random, each on its own.
+    func dropSome(at crossing: Crossing, percent: Int) throws {
+        let match = #"iifname "customer" icmp type echo-request numgen random mod 100 < \#(percent)"#
+        let rules = """
+            table inet count {
+                counter dropped { }
+                chain c { type filter hook prerouting priority -400; \(match) counter name dropped drop; }
+            }
+
+            """
+        try namespace(of: crossing).run("nft", "-f", "-", input: rules)
+    }
+
+    /// How many vanished until now; none will after.
+    func stopDropping(at crossing: Crossing) throws -> Int {
+        try namespace(of: crossing).run("nft", "flush chain inet count c")
+        return try counted(at: crossing)
+    }
+
     /// Counts packets with this source that come from the host over a crossing.
     func count(source: String, at crossing: Crossing) throws {
         let rule = #"iifname "customer" ip saddr \#(source) counter"#
@@ -98,7 +117,7 @@ extension HybridNetwork {
 
     func counted(at crossing: Crossing) throws -> Int {
         let listed = try namespace(of: crossing).run("nft", "list", "table", "inet", "count")
-        let words = listed.split { $0 == " " || $0 == "\n" }
+        let words = listed.split(whereSeparator: \.isWhitespace)
         guard let position = words.firstIndex(of: "packets"), position + 1 < words.count else { return -1 }
         return Int(words[position + 1]) ?? -1
     }

@@ -55,6 +55,20 @@ extension NetworkTests {
             #expect(try !answers(network, "10.0.0.1", from: "10.0.0.2"))
         }
 
+        @Test("what is dropped at random is counted to the packet")
+        func dropper() throws {
+            guard labIsPossible(), Requirement.met(.program("fping", package: "fping")) else { return }
+            let network = try HybridNetwork()
+            defer { network.remove() }
+            try network.dropSome(at: .primary, percent: 30)
+            let ping = ["fping", "-q", "-c", "100", "-p", "10", "-t", "300", "-S", "10.9.0.11", "10.1.0.4"]
+            let report = try Shell.finish(network.host.command(ping)).errors
+            let counts = report.split(separator: "=")[1].split { "/,".contains($0) }
+                .compactMap { Int($0.drop { $0 == " " }) }
+            #expect(counts[0] - counts[1] == (try network.stopDropping(at: .primary)))
+            #expect(counts[0] > counts[1])
+        }
+
         private func answers(_ network: HybridNetwork, _ target: String, from pin: String) throws -> Bool {
             let bound = pin.contains(".") ? ["-S", pin] : ["-I", pin]
             let ping = ["fping", "-q", "-c", "2", "-p", "50", "-t", "300"] + bound + [target]

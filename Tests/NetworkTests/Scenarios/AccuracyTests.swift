@@ -1,0 +1,61 @@
+import Model
+import TestSupport
+import Testing
+
+extension NetworkTests {
+    @Suite("counting")
+    struct AccuracyTests {
+        @Test("every packet that the network drops is counted as lost, and no other")
+        func lossIsExact() throws {
+            guard labIsPossible() else { return }
+            try Scenario.run { scenario in
+                let path = ["path": "kr-er-01/primary", "reason": "timeout"]
+                let before = try scenario.netprobe.metrics().sum("netprobe_probe_failures_total", path)
+                try scenario.network.dropSome(at: .primary, percent: 5)
+                Thread.sleep(.seconds(5))
+                let dropped = try scenario.network.stopDropping(at: .primary)
+                Thread.sleep(.milliseconds(500))
+                let after = try scenario.netprobe.metrics().sum("netprobe_probe_failures_total", path)
+                #expect(dropped > 0)
+                #expect(Int(after - before) == dropped)
+                #expect(try scenario.netprobe.metrics().sum("netprobe_probe_failures_total", ["path": "kr-vpn"]) == 0)
+            }
+        }
+
+        @Test("a start beside a path that was dead before is quiet: that path is unknown")
+        func quietStart() throws {
+            guard labIsPossible() else { return }
+            let before: (HybridNetwork, TemporaryFolder) throws -> Void = { network, _ in try network.cut(.vpn) }
+            try Scenario.prepared(before: before) { scenario in
+                try scenario.netprobe.waitUntilReady()
+                try scenario.netprobe.waitUntil("the circuit is up") { $0.pathState("kr-er-01/primary") == "up" }
+                Thread.sleep(.seconds(2))
+                let metrics = try scenario.netprobe.metrics()
+                #expect(metrics.pathState("kr-vpn") == "unknown")
+                #expect(metrics.all("netprobe_path_up", ["path": "kr-vpn"]).isEmpty)
+                #expect(metrics.linkState == "at_risk")
+                #expect(scenario.receiver.everFired == ["Watchdog"])
+                try scenario.network.restore(.vpn)
+                try scenario.netprobe.waitUntilLink(is: "protected")
+            }
+        }
+
+        @Test("IPv6 is probed as IPv4 is", arguments: ["icmp://[fd00::2]", "fd00::2", "tcp://[fd00::2]:443"])
+        func version6(target: String) throws {
+            guard labIsPossible() else { return }
+            let chain = try RouterChain(hops: 1)
+            defer { chain.remove() }
+            for (namespace, interface, address) in [(chain.first, "far", "fd00::1"), (chain.last, "near", "fd00::2")] {
+                try namespace.run("sysctl", "-q", "-w", "net.ipv6.conf.\(interface).disable_ipv6=0")
+                try LabNamespaces.configure(namespace, ["-6 address add \(address)/64 dev \(interface) nodad"])
+            }
+            let refused = target.hasPrefix("tcp")
+            let result = try eventually("the neighbour is known") {
+                let result = try ProbeCommand.run(target, inside: chain.first)
+                return result.reason == "timeout" ? nil : result
+            }
+            #expect(result.status == (refused ? 1 : 0), "\(result.output)")
+            #expect(result.reason == (refused ? "refused" : nil))
+        }
+    }
+}
