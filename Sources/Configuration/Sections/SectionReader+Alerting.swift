@@ -55,7 +55,9 @@ extension SectionReader {
     private func webhook(_ node: Node) -> Webhook? {
         guard let reader = MappingReader(node, Schema.webhook, log) else { return nil }
         let format = reader.value("format", .choice, default: Webhook.Format.alertmanager)
-        let url = reader.optional("url", .url(variables, display: .hostOnly))
+        // PagerDuty's key is not in its URL.
+        let display = format == .pagerduty ? URLDisplay.whole : .hostOnly
+        let url = reader.optional("url", .url(variables, display: display))
         let file = secretFile("url_file", reader)
         let key = secret("routing_key", reader)
         checkRoutingKey(key, format, reader)

@@ -1,0 +1,19 @@
+import Configuration
+import Wire
+
+/// A host whose facts a test sets.
+struct TestHost: HostFacts {
+    var hostName = "test-host"
+    /// Nil: every interface is there.
+    var interfaces: Set<String>?
+    /// Nil: every address is local.
+    var addresses: Set<IPAddress>?
+    /// What is not listed is readable by its owner alone.
+    var files: [String: FileAccess] = [:]
+    var filters: [String: Int] = [:]
+
+    func hasInterface(_ name: String) -> Bool { interfaces?.contains(name) ?? true }
+    func hasLocalAddress(_ address: IPAddress) -> Bool { addresses?.contains(address) ?? true }
+    func access(to path: String) -> FileAccess { files[path] ?? .readable(mode: 0o600) }
+    func reversePathFilter(of interface: String) -> Int? { filters[interface] ?? 0 }
+}
