@@ -25,6 +25,8 @@ final class DemoLoop: Sendable {
     private let seed: UInt64
     private let state: DemoState
     private let wake: EventFD
+    // Locked by the thread from its start to its end; the lock only proves that nobody else uses it.
+    private let epoll: Mutex<Epoll>
     private let isStopped = Atomic(false)
 
     init(_ ears: [DemoEar], seed: UInt64, state: DemoState) throws(SystemError) {
@@ -32,6 +34,10 @@ final class DemoLoop: Sendable {
         self.seed = seed
         self.state = state
         wake = try EventFD()
+        let epoll = try Epoll(capacity: ears.count + 1)
+        try epoll.add(wake.number, .readable, token: UInt64(ears.count))
+        for (index, ear) in ears.enumerated() { try epoll.add(ear.socket.number, .readable, token: UInt64(index)) }
+        self.epoll = Mutex(epoll)
     }
 
     func stop() {
@@ -40,28 +46,26 @@ final class DemoLoop: Sendable {
     }
 
     func run(_ onEvent: (DemoEvent) -> Void) {
-        guard let epoll = try? Epoll(capacity: ears.count + 1) else { return }
-        guard (try? epoll.add(wake.number, .readable, token: UInt64(ears.count))) != nil else { return }
-        for (index, ear) in ears.enumerated() {
-            guard (try? epoll.add(ear.socket.number, .readable, token: UInt64(index))) != nil else { return }
-        }
-        let timeline = DemoTimeline()
-        var responder = DemoResponder(seed: seed, ports: Set(ears.map(\.port)))
-        var next = timeline.nextChange(after: .zero)
-        while !isStopped.load(ordering: .acquiring) {
-            let now = SystemClock.monotonic()
-            let elapsed = state.elapsed(at: now)
-            if elapsed >= next.at {
-                onEvent(DemoEvent(change: next.change, elapsed: next.at, at: now - (elapsed - next.at)))
-                next = timeline.nextChange(after: next.at)
-                continue
-            }
-            responder.sendDue(at: elapsed, on: ears)
-            let wait = min(next.at, responder.nextDue ?? next.at) - state.elapsed(at: SystemClock.monotonic())
-            guard let count = try? epoll.wait(max(wait, .zero)) else { return }
-            for index in 0..<count {
-                let token = Int(epoll.event(at: index).token)
-                if token < ears.count { responder.serve(token, ears[token], state) }
+        epoll.withLock { epoll in
+            let timeline = DemoTimeline()
+            var responder = DemoResponder(seed: seed, ports: Set(ears.map(\.port)))
+            var next = timeline.nextChange(after: state.elapsed(at: SystemClock.monotonic()))
+            while !isStopped.load(ordering: .acquiring) {
+                let now = SystemClock.monotonic()
+                let elapsed = state.elapsed(at: now)
+                if elapsed >= next.at {
+                    onEvent(DemoEvent(change: next.change, elapsed: next.at, at: now - (elapsed - next.at)))
+                    next = timeline.nextChange(after: next.at)
+                    continue
+                }
+                responder.sendDue(at: elapsed, on: ears)
+                let due = min(next.at, responder.nextDue ?? next.at)
+                let wait = due - state.elapsed(at: SystemClock.monotonic())
+                guard let count = try? epoll.wait(max(wait, .zero)) else { return }
+                for index in 0..<count {
+                    let token = Int(epoll.event(at: index).token)
+                    if token < ears.count { responder.serve(token, ears[token], state) }
+                }
             }
         }
     }

@@ -38,9 +38,14 @@ public final class DemoNetwork: RouteSource {
     ///
     /// - Parameter onEvent: called on the network's thread; it must not block, nor call `stop`.
     public func start(onEvent: @escaping @Sendable (DemoEvent) -> Void) throws(SystemError) {
+        try start(elapsed: .zero, onEvent: onEvent)
+    }
+
+    /// Starts as if it had run for some time already.
+    func start(elapsed: Duration, onEvent: @escaping @Sendable (DemoEvent) -> Void) throws(SystemError) {
         try thread.withLock { (thread) throws(SystemError) in
             guard thread == nil else { return }
-            state.begin(at: SystemClock.monotonic())
+            state.begin(at: SystemClock.monotonic() - elapsed)
             thread = try DedicatedThread(name: "np-demo") { [loop] in loop.run(onEvent) }
         }
     }

@@ -35,6 +35,8 @@ final class ReflectorLoop: Sendable {
     private let rules: ReflectorRules
     private let packetsPerSecond: Int
     private let wake: EventFD
+    // Locked by the thread from its start to its end; the lock only proves that nobody else uses it.
+    private let epoll: Mutex<Epoll>
     private let isStopped = Atomic(false)
     private let shared = Mutex(ReflectorCounters())
 
@@ -43,6 +45,10 @@ final class ReflectorLoop: Sendable {
         self.packetsPerSecond = packetsPerSecond
         rules = ReflectorRules(ownPorts: Set(ears.map(\.address.port)))
         wake = try EventFD()
+        let epoll = try Epoll(capacity: ears.count + 1)
+        try epoll.add(wake.number, .readable, token: UInt64(ears.count))
+        for (index, ear) in ears.enumerated() { try epoll.add(ear.socket.number, .readable, token: UInt64(index)) }
+        self.epoll = Mutex(epoll)
     }
 
     var counters: ReflectorCounters { shared.withLock { $0 } }
@@ -53,19 +59,16 @@ final class ReflectorLoop: Sendable {
     }
 
     func run() {
-        guard let epoll = try? Epoll(capacity: ears.count + 1) else { return }
-        guard (try? epoll.add(wake.number, .readable, token: UInt64(ears.count))) != nil else { return }
-        for (index, ear) in ears.enumerated() {
-            guard (try? epoll.add(ear.socket.number, .readable, token: UInt64(index))) != nil else { return }
-        }
-        var turn = ReflectorTurn(rules: rules, packetsPerSecond: packetsPerSecond)
-        while !isStopped.load(ordering: .acquiring) {
-            guard let count = try? epoll.wait(nil) else { return }
-            for index in 0..<count {
-                let token = Int(epoll.event(at: index).token)
-                if token < ears.count { turn.serve(ears[token]) }
+        epoll.withLock { epoll in
+            var turn = ReflectorTurn(rules: rules, packetsPerSecond: packetsPerSecond)
+            while !isStopped.load(ordering: .acquiring) {
+                guard let count = try? epoll.wait(nil) else { return }
+                for index in 0..<count {
+                    let token = Int(epoll.event(at: index).token)
+                    if token < ears.count { turn.serve(ears[token]) }
+                }
+                shared.withLock { $0 = turn.counters }
             }
-            shared.withLock { $0 = turn.counters }
         }
     }
 }

@@ -11,13 +11,15 @@ public final class NetworkWatcher: Sendable {
 
     /// - Parameters:
     ///   - window: changes that follow an event within this time are told together.
+    ///   - receiveBuffer: bytes of changes that may wait; when more come, everything is looked at again.
     ///   - onEvent: called on the watcher's own thread; it must not block, nor call `stop`.
     /// - Throws: `NetlinkError.system` when a socket or the thread cannot be made.
     public init(
         window: Duration = .milliseconds(10),
+        receiveBuffer: Int32 = 1 << 20,
         onEvent: @escaping @Sendable (NetworkEvent) -> Void
     ) throws(NetlinkError) {
-        let ears = try NetworkEars(window: window)
+        let ears = try NetworkEars(window: window, receiveBuffer: receiveBuffer)
         self.ears = ears
         do throws(SystemError) {
             thread = try DedicatedThread(name: "np-netlink") { ears.run(onEvent) }
@@ -44,26 +46,31 @@ private final class NetworkEars: Sendable {
         var questions: NetlinkSocket
         var gathered = NetworkChanges()
         var isStale = true
+        var isDrained = true
         var hasStarted = false
     }
 
-    private static let changesToken: UInt64 = 1
-    private static let receiveBuffer: Int32 = 1 << 20
     private static let pauseAfterFailure: Duration = .seconds(1)
 
-    // Locked by the thread from its start to its end; the lock only proves that nobody else reads it.
+    // Both locked by the thread from its start to its end; the locks only prove that nobody else uses them.
     private let sockets: Mutex<Sockets>
+    private let epoll: Mutex<Epoll>
     private let wake: EventFD
     private let isStopped = Atomic(false)
     private let window: Duration
 
-    init(window: Duration) throws(NetlinkError) {
+    init(window: Duration, receiveBuffer: Int32) throws(NetlinkError) {
         self.window = window
         let changes = try NetlinkSocket(groups: NetlinkGroup.all, timeout: nil)
-        changes.setReceiveBuffer(bytes: Self.receiveBuffer)
+        changes.setReceiveBuffer(bytes: receiveBuffer)
+        let descriptor = changes.descriptor
         sockets = Mutex(Sockets(changes: changes, questions: try NetlinkSocket(timeout: .milliseconds(200))))
         do throws(SystemError) {
             wake = try EventFD()
+            let epoll = try Epoll(capacity: 2)
+            try epoll.add(wake.number, .readable, token: 0)
+            try epoll.add(descriptor, .readable, token: 1)
+            self.epoll = Mutex(epoll)
         } catch {
             throw .system(call: error.operation, code: error.code)
         }
@@ -74,25 +81,25 @@ private final class NetworkEars: Sendable {
         wake.signal()
     }
 
-    func run(_ onEvent: (NetworkEvent) -> Void) {
-        sockets.withLock { sockets in
-            guard let epoll = try? Epoll(capacity: 4) else { return }
-            guard (try? epoll.add(wake.number, .readable, token: 0)) != nil,
-                (try? epoll.add(sockets.changes.descriptor, .readable, token: Self.changesToken)) != nil
-            else { return }
-            var notBefore = SystemClock.monotonic()
-            while !isStopped.load(ordering: .acquiring) {
-                let isWhole = sockets.refresh()
-                let now = SystemClock.monotonic()
-                if now >= notBefore, !sockets.gathered.isEmpty {
-                    sockets.gathered.drain().forEach(onEvent)
-                    notBefore = now + window
-                }
-                var timeout = sockets.gathered.isEmpty ? nil : notBefore - now
-                if !isWhole { timeout = Self.pauseAfterFailure }
-                guard (try? epoll.wait(timeout)) != nil else { return }
-                sockets.listen()
+    func run(_ onEvent: @Sendable (NetworkEvent) -> Void) {
+        epoll.withLock { epoll in
+            sockets.withLock { sockets in listen(to: &sockets, epoll, onEvent) }
+        }
+    }
+
+    private func listen(to sockets: inout Sockets, _ epoll: Epoll, _ onEvent: @Sendable (NetworkEvent) -> Void) {
+        var notBefore = SystemClock.monotonic()
+        while !isStopped.load(ordering: .acquiring) {
+            let isWhole = sockets.refresh()
+            let now = SystemClock.monotonic()
+            if now >= notBefore, !sockets.gathered.isEmpty {
+                sockets.gathered.drain().forEach(onEvent)
+                notBefore = now + window
             }
+            var timeout: Duration? = isWhole ? nil : Self.pauseAfterFailure
+            if !sockets.gathered.isEmpty { timeout = notBefore - now }
+            guard (try? epoll.wait(timeout)) != nil else { return }
+            sockets.listen()
         }
     }
 }
@@ -101,7 +108,8 @@ extension NetworkEars.Sockets {
     /// Looks at every interface again where messages were lost.
     /// - Returns: false when the kernel did not answer; then it is tried again later.
     fileprivate mutating func refresh() -> Bool {
-        guard isStale else { return true }
+        // What still waits is older than the loss, and newer facts must not be overwritten by it.
+        guard isStale, isDrained else { return true }
         guard let links = try? questions.links() else { return false }
         gathered.resynchronise(with: links, afterLoss: hasStarted)
         hasStarted = true
@@ -111,15 +119,19 @@ extension NetworkEars.Sockets {
 
     /// Takes what waits, at most so much that a storm does not delay what is already known.
     fileprivate mutating func listen() {
+        isDrained = false
         for _ in 0..<256 {
             do throws(NetlinkError) {
                 switch try changes.receive() {
                 case .messages(let envelopes): envelopes.forEach { gathered.absorb($0) }
                 case .overflow: isStale = true
-                case .empty: return
+                case .empty:
+                    isDrained = true
+                    return
                 }
             } catch {
                 isStale = true
+                isDrained = true
                 return
             }
         }

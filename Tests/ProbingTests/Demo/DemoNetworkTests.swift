@@ -129,4 +129,60 @@ struct DemoNetworkTests {
         try DemoNetwork(seed: 1).stop()
         try started(DemoNetwork(seed: 1)).stop()
     }
+
+    /// Asks the workload from an address; the time to the answer, nil when none comes in the time of a lost probe.
+    private func ask(_ network: DemoNetwork, from source: IPAddress) throws -> Duration? {
+        let target = try #require(network.topology.links.first?.workloads.first).target
+        let client = try ReflectClient(source: SocketAddress(source))
+        let before = Clock.now
+        try client.send(ReflectClient.question(sequence: 1), to: address(target))
+        do {
+            _ = try client.receive(within: .milliseconds(500))
+            return Clock.now - before
+        } catch is TimedOut {
+            return nil
+        }
+    }
+
+    @Test("between the cut and the move only what is pinned to the VPN is answered")
+    func cut() throws {
+        let network = try DemoNetwork(seed: 1)
+        try network.start(elapsed: .seconds(10)) { _ in }
+        defer { network.stop() }
+        let sources = try network.topology.paths.map { try #require($0.pin.source) }
+        let host = IPAddress.v4(IPv4Address(127, 0, 0, 1))
+        #expect(try (sources + [host]).map { try ask(network, from: $0) != nil } == [false, false, true, false])
+    }
+
+    @Test("after the move the workload is answered over the VPN, and the circuit stays silent")
+    func moved() throws {
+        let network = try DemoNetwork(seed: 1)
+        try network.start(elapsed: .seconds(14)) { _ in }
+        defer { network.stop() }
+        let answer = try #require(try ask(network, from: .v4(IPv4Address(127, 0, 0, 1))))
+        #expect(answer >= .milliseconds(4))
+        let primary = try #require(network.topology.paths.first?.pin.source)
+        #expect(try ask(network, from: primary) == nil)
+        let workload = try #require(network.topology.links.first?.workloads.first).target
+        let expected = RouteObservation.Verdict.route(
+            interface: "vpn0",
+            gateway: nil,
+            source: network.topology.paths.last?.pin.source
+        )
+        #expect(network.route(for: workload, flow: 40000).verdict == expected)
+    }
+
+    @Test("changes are told in their order, with the moment of each")
+    func events() throws {
+        let network = try DemoNetwork(seed: 1)
+        let seen = Mutex<[DemoEvent]>([])
+        try network.start(elapsed: .milliseconds(12_900)) { event in seen.withLock { $0.append(event) } }
+        defer { network.stop() }
+        let event = try eventually("the move") { seen.withLock { $0.first } }
+        #expect(event.change == .trafficMoved)
+        #expect(event.elapsed == .seconds(13))
+        #expect(event.changesRoutes)
+        #expect(event.at <= Clock.now)
+        #expect(event.sentence.contains("vpn-demo"))
+    }
 }

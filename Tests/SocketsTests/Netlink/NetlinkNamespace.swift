@@ -19,6 +19,11 @@ final class NetlinkNamespace: Sendable {
         try Shell.run(["ip", "-n", namespace.name] + arguments.split(separator: " ").map(String.init))
     }
 
+    /// Many commands of `ip` by one process.
+    func ip(batch: [String]) throws {
+        try Shell.run(["ip", "-n", namespace.name, "-batch", "-"], input: batch.joined(separator: "\n") + "\n")
+    }
+
     func inside<Answer: Sendable>(_ body: @escaping @Sendable () throws -> Answer) throws -> Answer {
         try namespace.inside(body)
     }

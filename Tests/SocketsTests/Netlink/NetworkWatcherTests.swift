@@ -67,4 +67,29 @@ struct NetworkWatcherTests {
         try network.ip("link set lo up")
         #expect(events.isEmpty)
     }
+
+    @Test("after an overflow everything is told as changed, and what was missed is found")
+    func overflow() throws {
+        guard Requirement.met(.root, .program("ip", package: "iproute2")) else { return }
+        let network = try NetlinkNamespace()
+        try network.ip("link add v0 type veth peer name v1")
+        try network.ip("link set lo up")
+        let events = Events()
+        let isHeld = Atomic(true)
+        // The watcher hangs in its first event until far more has happened than its buffer holds.
+        let watcher = try network.inside {
+            try NetworkWatcher(receiveBuffer: 1) { event in
+                events.append(event)
+                while isHeld.load(ordering: .acquiring) { Thread.sleep(.milliseconds(1)) }
+            }
+        }
+        try events.await(observation("lo"))
+        let routes = (0..<400).map { "route add 10.0.\($0 / 250).\($0 % 250)/32 dev lo" }
+        try network.ip(batch: routes)
+        try network.ip("link del v0")
+        isHeld.store(false, ordering: .releasing)
+        try events.await(.neighboursChanged)
+        try events.await(observation("v0", exists: false, up: false))
+        watcher.stop()
+    }
 }
