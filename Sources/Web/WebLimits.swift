@@ -11,6 +11,8 @@ public struct WebLimits: Sendable, Equatable {
     public var writeTime: Duration = .seconds(30)
     /// Between requests. Longer than the usual scrape interval, so that scrapers keep their connection.
     public var idleTime: Duration = .seconds(180)
+    /// For the requests that run when the server ends.
+    public var endTime: Duration = .milliseconds(500)
     public var connections = 512
     public var connectionsPerSource = 128
     /// Scrapes answered at once; a further one gets 503.

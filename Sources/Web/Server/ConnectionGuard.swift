@@ -17,6 +17,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var writeDeadline: Scheduled<Void>?
     private var bodyBytes = 0
     private var isReading = false
+    private var isEnding = false
 
     init(limits: WebLimits, connections: ConnectionCount) {
         self.limits = limits
@@ -72,11 +73,19 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireChannelRead(data)
     }
 
+    /// At the end of the server a request that runs may be answered, not for ever.
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ChannelShouldQuiesceEvent {
+            isEnding = true
+            limitWriting(context)
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch unwrapOutboundIn(data) {
         case .head:
-            writeDeadline?.cancel()
-            writeDeadline = schedule(context, limits.writeTime)
+            if !isEnding { limitWriting(context) }
             context.write(data, promise: promise)
         case .body:
             context.write(data, promise: promise)
@@ -95,6 +104,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private func limitReading(_ context: ChannelHandlerContext, _ time: Duration) {
         readDeadline?.cancel()
         readDeadline = schedule(context, time)
+    }
+
+    private func limitWriting(_ context: ChannelHandlerContext) {
+        writeDeadline?.cancel()
+        writeDeadline = schedule(context, isEnding ? limits.endTime : limits.writeTime)
     }
 
     private func schedule(_ context: ChannelHandlerContext, _ time: Duration) -> Scheduled<Void> {

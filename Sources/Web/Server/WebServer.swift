@@ -33,7 +33,7 @@ public struct WebServer: Service {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let result: Result<Void, any Error>
         do {
-            try await makeServer(group).run()
+            try await serve(makeServer(group))
             result = .success(())
         } catch {
             result = .failure(listenError(error))
@@ -42,32 +42,49 @@ public struct WebServer: Service {
         try result.get()
     }
 
-    private func makeServer(_ group: any EventLoopGroup) throws -> any Service {
+    /// Ends the server in good order also when the task is cancelled: its accept loop, if it were cancelled itself, would
+    /// drop connections that it has not seen yet, and NIO ends the process for that.
+    private func serve(_ server: Server<HTTP1Channel>) async throws {
+        let running = Task { try await server.run() }
+        try await withTaskCancellationHandler {
+            try await withGracefulShutdownHandler {
+                try await running.value
+            } onGracefulShutdown: {
+                Task { try? await server.shutdownGracefully() }
+            }
+        } onCancel: {
+            Task { try? await server.shutdownGracefully() }
+        }
+    }
+
+    private func makeServer(_ group: any EventLoopGroup) -> Server<HTTP1Channel> {
         let responder = WebResponder(source: source, limits: limits)
         let connections = ConnectionCount(
             maximum: limits.connections,
             maximumPerSource: limits.connectionsPerSource
         )
         let limits = limits
-        var channel = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [ConnectionGuard(limits: limits, connections: connections)])
-        channel.httpDecoder.maxHeaderFieldSize = limits.headerBytes
-        channel.httpDecoder.maxHeaderListSize = limits.headerBytes
-        channel.httpDecoder.maxHeaderFieldCount = 100
-        return try HTTPServerBuilder.http1(configuration: channel).buildServer(
-            configuration: ServerConfiguration(
-                address: .hostname(address.host, port: Int(address.port)),
-                backlog: 256
-            ),
-            eventLoopGroup: group,
-            logger: Logger(label: "web", factory: { _ in SwiftLogNoOpLogHandler() }),
+        var configuration = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [ConnectionGuard(limits: limits, connections: connections)]
+        )
+        configuration.httpDecoder.maxHeaderFieldSize = limits.headerBytes
+        configuration.httpDecoder.maxHeaderListSize = limits.headerBytes
+        configuration.httpDecoder.maxHeaderFieldCount = 100
+        let channel = HTTP1Channel(
             responder: { request, writer, _ in
                 try await Self.respond(to: request, writer, responder, limits)
             },
+            configuration: configuration
+        )
+        return Server(
+            childChannelSetup: channel,
+            configuration: ServerConfiguration(address: .hostname(address.host, port: Int(address.port))),
             onServerRunning: { [address, onListening] channel in
                 let port = channel.localAddress?.port.flatMap(UInt16.init(exactly:)) ?? address.port
                 await onListening(ListenAddress(host: address.host, port: port))
-            }
+            },
+            eventLoopGroup: group,
+            logger: Logger(label: "web", factory: { _ in SwiftLogNoOpLogHandler() })
         )
     }
 
@@ -97,7 +114,8 @@ public struct WebServer: Service {
         withExtendedLifetime(scrape) {}
     }
 
-    @concurrent private static func write(_ response: WebResponse, _ isHead: Bool, _ writer: consuming ResponseWriter) async throws
+    @concurrent private static func write(_ response: WebResponse, _ isHead: Bool, _ writer: consuming ResponseWriter)
+        async throws
     {
         var fields = response.headers
         fields[.contentLength] = String(response.body.readableBytes)
@@ -112,8 +130,9 @@ public struct WebServer: Service {
 
     private func listenError(_ error: any Error) -> any Error {
         switch error {
+        case let error as ListenError: error
         case let error as IOError: ListenError(address, code: error.errnoCode)
-        case is SocketAddressError:
+        case is SocketAddressError, is SocketAddressError.UnknownHost:
             ListenError(
                 "cannot listen on \(address): '\(address.host)' is no address of this host; choose another with --listen"
             )
