@@ -29,18 +29,16 @@ public struct WebServer: Service {
     /// Serves until told to stop.
     /// - Throws: `ListenError` at once when the address cannot be had.
     public func run() async throws {
-        // One thread answers thirty thousand requests a second; more would only cost memory.
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let result: Result<Void, any Error>
         do {
-            try await serve(makeServer(group))
-            result = .success(())
+            try await serve(makeServer())
         } catch {
-            result = .failure(listenError(error))
+            throw listenError(error)
         }
-        try? await group.shutdownGracefully()
-        try result.get()
     }
+
+    /// One thread answers thirty thousand requests a second; more would only cost memory. It is never ended: what closes
+    /// late still finds it.
+    private static let eventLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
     /// Ends the server in good order also when the task is cancelled: its accept loop, if it were cancelled itself, would
     /// drop connections that it has not seen yet, and NIO ends the process for that.
@@ -57,7 +55,7 @@ public struct WebServer: Service {
         }
     }
 
-    private func makeServer(_ group: any EventLoopGroup) -> Server<HTTP1Channel> {
+    private func makeServer() -> Server<HTTP1Channel> {
         let responder = WebResponder(source: source, limits: limits)
         let connections = ConnectionCount(
             maximum: limits.connections,
@@ -83,7 +81,7 @@ public struct WebServer: Service {
                 let port = channel.localAddress?.port.flatMap(UInt16.init(exactly:)) ?? address.port
                 await onListening(ListenAddress(host: address.host, port: port))
             },
-            eventLoopGroup: group,
+            eventLoopGroup: Self.eventLoop,
             logger: Logger(label: "web", factory: { _ in SwiftLogNoOpLogHandler() })
         )
     }
