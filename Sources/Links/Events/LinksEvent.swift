@@ -1,0 +1,32 @@
+public import Model
+public import Wire
+
+/// State of a BFD session (RFC 5880 §4.1).
+public enum BFDState: String, CaseIterable, Sendable {
+    case adminDown = "admin_down"
+    case down
+    case initial = "init"
+    case up
+}
+
+/// What the model is told. Each event carries its moment; moments never fall.
+public enum LinksEvent: Sendable {
+    /// A settled probe of the stream with this number (see `LinksModel.stream(of:)`).
+    case outcome(stream: Int, Outcome)
+    case interface(InterfaceObservation, at: MonotonicTime)
+    /// The kernel's route for one flow of a workload.
+    case route(link: String, target: Target, flow: Int, RouteObservation, at: MonotonicTime)
+    /// The kernel's route for probes that a pin sends.
+    case pinRoute(path: PathID, RouteObservation, at: MonotonicTime)
+    /// The host's routes changed: hops seen before say nothing any more.
+    case routesChanged(at: MonotonicTime)
+    /// A router on the way of a workload's packets.
+    case hop(link: String, target: Target, address: IPAddress, at: MonotonicTime)
+    /// An answer to a probe pinned to `path` came in over this interface.
+    case arrival(path: PathID, interface: String, at: MonotonicTime)
+    case bfd(path: PathID, BFDState, at: MonotonicTime)
+    /// Overload, a stop or a reload hid what happened between these moments.
+    case blind(from: MonotonicTime, to: MonotonicTime)
+    /// Time passes; at least each 100 ms.
+    case tick(at: MonotonicTime)
+}

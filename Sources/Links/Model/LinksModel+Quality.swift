@@ -1,0 +1,78 @@
+import Model
+
+extension LinksModel {
+    /// Degraded is entered at the limits and left at half of them.
+    mutating func judgeQuality(of path: Int, of link: Int) {
+        let record = links[link].paths[path]
+        let detection = links[link].spec.detection
+        let indices = record.throughs.isEmpty ? paths[record.path].edges : record.throughs
+        let isBad = isOverLimits(indices, detection, scale: 1)
+        if isBad {
+            links[link].paths[path].isDegraded = true
+        } else if record.isDegraded, !isOverLimits(indices, detection, scale: 0.5) {
+            links[link].paths[path].isDegraded = false
+        }
+    }
+
+    /// Whether every target of the path is worse than `scale` times the limits: a single bad target is not the path.
+    private func isOverLimits(_ indices: [Int], _ detection: Detection, scale: Double) -> Bool {
+        let answering = indices.filter { streams[$0].health.everAnswered }
+        guard !answering.isEmpty else { return false }
+        return answering.allSatisfy { index in
+            let health = streams[index].health
+            if health.window.isFull(at: now), let loss = health.window.ratio(at: now),
+                loss >= detection.degradedLoss * scale, loss > 0
+            {
+                return true
+            }
+            return isSlow(health, detection, scale)
+        }
+    }
+
+    private func isSlow(_ health: StreamHealth, _ detection: Detection, _ scale: Double) -> Bool {
+        guard let recent = health.roundTrips?.recentMedian, let usual = health.roundTrips?.usualMedian else {
+            return false
+        }
+        let ratio = 1 + (detection.degradedRTTRatio - 1) * scale
+        let floor = Double(detection.degradedRTTFloor.nanoseconds) * scale
+        return Double(recent) > Double(usual) * ratio && Double(recent) - Double(usual) > floor
+    }
+
+    /// The state of a path that answers, and why.
+    func quality(of path: Int, of link: Int) -> (PathState, [String]) {
+        let record = links[link].paths[path]
+        if isDrained(path, link) { return (.drained, ["its tier siblings carry all flows"]) }
+        guard record.isDegraded else { return (.up, ["a through probe answers"]) }
+        let health = (record.throughs.isEmpty ? paths[record.path].edges : record.throughs).map { streams[$0].health }
+        let loss = health.compactMap { $0.window.ratio(at: now) }.min() ?? 0
+        var reasons = ["\(Self.percent(loss)) of its probes were lost over the last minute"]
+        if let recent = health.first?.roundTrips?.recentMedian, let usual = health.first?.roundTrips?.usualMedian {
+            reasons.append("its round trip is \(Self.milliseconds(recent)), usually \(Self.milliseconds(usual))")
+        }
+        return (.degraded, reasons)
+    }
+
+    /// It carried flows before, now its tier siblings carry all of them; fewer than eight flows prove nothing.
+    private func isDrained(_ path: Int, _ link: Int) -> Bool {
+        let record = links[link].paths[path]
+        guard record.wasActive, let active = links[link].active, !active.contains(path), !active.isEmpty,
+            active.allSatisfy({ links[link].paths[$0].tier == record.tier })
+        else { return false }
+        let known = links[link].workloads.flatMap(\.flows).filter { flow in
+            guard case .path? = flow.route, let at = flow.routeAt else { return false }
+            return now - at <= Self.freshness
+        }
+        return known.count >= 8
+    }
+
+    static func percent(_ ratio: Double) -> String {
+        let tenths = Int((ratio * 1000).rounded())
+        return tenths % 10 == 0 ? "\(tenths / 10) %" : "\(tenths / 10).\(tenths % 10) %"
+    }
+
+    static func milliseconds(_ nanoseconds: Int64) -> String {
+        let hundredths = (nanoseconds + 5_000) / 10_000
+        let fraction = hundredths % 100
+        return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction) ms"
+    }
+}

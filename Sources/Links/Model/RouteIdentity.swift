@@ -1,0 +1,47 @@
+public import Model
+public import Wire
+
+/// Which path a kernel's route means.
+public enum RouteIdentity: Hashable, Sendable {
+    case path(PathID)
+    /// The kernel has no way for the packet.
+    case nowhere(Reason)
+    /// The route is the same for several paths, as on a host behind a router: it proves nothing.
+    case undecided
+}
+
+extension RouteIdentity {
+    /// Compares the route's gateway, source and interface with the /30 of the circuits and the pins.
+    ///
+    /// - Parameter paths: those that the link uses.
+    public init(_ observation: RouteObservation, among paths: [PathSpec]) {
+        switch observation.verdict {
+        case .none(let reason):
+            self = .nowhere(reason)
+        case .route(let interface, let gateway, let source):
+            // The surest fact first; each must point to one path alone.
+            let facts: [(PathSpec) -> Bool] = [
+                { path in gateway.map { path.subnet?.contains($0) ?? false } ?? false },
+                { path in gateway != nil && path.pin.nextHop == gateway },
+                { path in path.pin.interface == interface },
+                { path in source.map { path.subnet?.contains($0) ?? false } ?? false },
+                { path in source != nil && path.pin.source == source },
+            ]
+            for fact in facts {
+                let matches = paths.filter(fact)
+                if matches.count == 1 {
+                    self = .path(matches[0].id)
+                    return
+                }
+            }
+            // Microsoft's public services over the Internet alone: whatever the route, it is that path.
+            self = paths.count == 1 && paths[0].kind == .internet ? .path(paths[0].id) : .undecided
+        }
+    }
+
+    /// The path whose circuit holds a router on the way.
+    public static func path(ofHop address: IPAddress, among paths: [PathSpec]) -> PathID? {
+        let matches = paths.filter { $0.subnet?.contains(address) ?? false }
+        return matches.count == 1 ? matches[0].id : nil
+    }
+}
