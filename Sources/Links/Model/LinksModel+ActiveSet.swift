@@ -1,0 +1,184 @@
+import Model
+import Wire
+
+extension LinksModel {
+    /// Evidence for the active set counts for two seconds.
+    static let freshness: Duration = .seconds(2)
+
+    // MARK: Evidence comes in
+
+    mutating func note(
+        _ observation: RouteObservation,
+        link name: String,
+        target: Target,
+        flow: Int,
+        _ changes: inout [LinksChange]
+    ) {
+        guard let link = links.firstIndex(where: { $0.spec.name == name }),
+            let workload = links[link].workloads.firstIndex(where: { $0.target == target }),
+            links[link].workloads[workload].flows.indices.contains(flow)
+        else { return }
+        let candidates = links[link].paths.map { paths[$0.path].spec }
+        let identity = RouteIdentity(observation, among: candidates)
+        let flows = links[link].workloads[workload].flows
+        if flows[flow].route != nil, flows[flow].route != identity { links[link].hops = [] }
+        links[link].workloads[workload].flows[flow].route = identity
+        links[link].workloads[workload].flows[flow].routeAt = now
+        if case .path(let id) = identity, let path = paths.firstIndex(where: { $0.spec.id == id }) {
+            paths[path].neighbour = observation.neighbour
+        }
+        judge(link: link, &changes)
+    }
+
+    /// Whether probes with a path's pin leave by that path.
+    mutating func note(pinRoute observation: RouteObservation, of id: PathID) {
+        guard let path = paths.firstIndex(where: { $0.spec.id == id }) else { return }
+        let state: PinState
+        switch RouteIdentity(observation, among: paths.map(\.spec)) {
+        case .path(let seen): state = seen == id ? .verified : .wrong
+        case .nowhere: state = .wrong
+        case .undecided: state = .unverified
+        }
+        paths[path].neighbour = observation.neighbour
+        guard paths[path].forward != state else { return }
+        paths[path].forward = state
+        paths[path].pinSince = now
+    }
+
+    mutating func note(
+        hop address: IPAddress,
+        link name: String,
+        target: Target,
+        _ changes: inout [LinksChange]
+    ) {
+        guard let link = links.firstIndex(where: { $0.spec.name == name }) else { return }
+        let candidates = links[link].paths.map { paths[$0.path].spec }
+        guard let id = RouteIdentity.path(ofHop: address, among: candidates),
+            let path = candidates.firstIndex(where: { $0.id == id })
+        else { return }
+        if let index = links[link].hops.firstIndex(where: { $0.path == path }) {
+            links[link].hops[index].at = now
+            links[link].hops[index].count += 1
+        } else {
+            links[link].hops.append(HopSighting(path: path, at: now, count: 1))
+        }
+        judge(link: link, &changes)
+    }
+
+    /// An answer to a probe pinned to an interface that came in over that interface.
+    mutating func noteReturn(_ outcome: Outcome, of path: Int) {
+        guard paths[path].spec.pin.interface != nil, outcome.detail?.arrivalInterface == nil else { return }
+        setReturn(.verified, over: nil, of: path)
+    }
+
+    mutating func note(arrivalOver interface: String, of id: PathID) {
+        guard let path = paths.firstIndex(where: { $0.spec.id == id }), paths[path].spec.pin.interface != interface
+        else { return }
+        let other = paths.first { $0.spec.pin.interface == interface }?.spec.id
+        setReturn(.wrong, over: other, of: path)
+    }
+
+    private mutating func setReturn(_ state: PinState, over other: PathID?, of path: Int) {
+        guard paths[path].backward != state || paths[path].answersArriveOver != other else { return }
+        paths[path].backward = state
+        paths[path].answersArriveOver = other
+        paths[path].pinSince = now
+    }
+
+    // MARK: The set
+
+    private struct Finding {
+        /// Nil: nothing fresh proves a set.
+        var paths: Set<Int>?
+        var evidence: [String]
+    }
+
+    mutating func judgeActiveSet(of link: Int, _ changes: inout [LinksChange]) {
+        let finding = isIsolated ? Finding(paths: nil, evidence: ["this host is cut off"]) : find(link)
+        let tier = finding.paths.map { set in set.map { links[link].paths[$0].tier }.min() ?? 0 }
+        let old = links[link].active
+        guard old != finding.paths else { return }
+        links[link].active = finding.paths
+        links[link].activeEvidence = finding.evidence.map { Evidence(at: now, $0) }
+        if links[link].activeTier != tier {
+            links[link].activeTier = tier
+            links[link].activeTierSince = now
+        }
+        guard let set = finding.paths, let tier, tier > 0 else { return }
+        for path in set { links[link].paths[path].wasActive = true }
+        let name = links[link].spec.name
+        if let last = links[link].lastTier, last != tier {
+            let evidence = links[link].activeEvidence
+            changes.append(.failover(link: name, from: last, to: tier, at: now, evidence: evidence))
+        } else if let last = links[link].lastActive, last != set, links[link].lastTier == tier {
+            changes.append(.shift(link: name, from: ids(last, link), to: ids(set, link), at: now))
+        }
+        links[link].lastTier = tier
+        links[link].lastActive = set
+    }
+
+    func ids(_ set: Set<Int>, _ link: Int) -> Set<PathID> {
+        Set(set.map { name(of: $0, link) })
+    }
+
+    /// The kernel's route alone suffices; without it hops speak, and at last the pins.
+    private func find(_ link: Int) -> Finding {
+        let record = links[link]
+        let routes = record.workloads.flatMap(\.flows).compactMap { flow -> RouteIdentity? in
+            guard let route = flow.route, let at = flow.routeAt, now - at <= Self.freshness, route != .undecided else {
+                return nil
+            }
+            return route
+        }
+        if !routes.isEmpty { return find(link, routes) }
+        let hops = record.hops.filter { now - $0.at <= Self.freshness }
+        if !hops.isEmpty {
+            let evidence = hops.map { "a router of \(name(of: $0.path, link)) was seen on the way" }
+            return Finding(paths: Set(hops.map(\.path)), evidence: evidence)
+        }
+        return findByPins(link)
+    }
+
+    private func find(_ link: Int, _ routes: [RouteIdentity]) -> Finding {
+        let record = links[link]
+        var set: Set<Int> = []
+        var evidence: [String] = []
+        for (index, path) in record.paths.enumerated() {
+            let id = paths[path.path].spec.id
+            let count = routes.count { $0 == .path(id) }
+            guard count > 0 else { continue }
+            set.insert(index)
+            evidence.append("the kernel routes \(count) of \(routes.count) flows over \(id)")
+        }
+        if set.isEmpty, case .nowhere(let reason)? = routes.first {
+            return Finding(paths: [], evidence: ["the kernel has no route to the workloads (\(reason.rawValue))"])
+        }
+        let tiers = Set(set.map { record.paths[$0].tier })
+        let strangers = record.hops.filter { hop in
+            hop.count >= 2 && now - hop.at <= Self.freshness && !tiers.contains(record.paths[hop.path].tier)
+        }
+        if let stranger = strangers.first {
+            let other = name(of: stranger.path, link)
+            return Finding(paths: nil, evidence: evidence + ["but a router of \(other) is on the way"])
+        }
+        return Finding(paths: set, evidence: evidence)
+    }
+
+    /// Exactly one tier is up and the workload answers: there is no other way that it can take.
+    private func findByPins(_ link: Int) -> Finding {
+        let record = links[link]
+        let up = record.paths.indices.filter { record.paths[$0].state.isUp }
+        let tiers = Set(up.map { record.paths[$0].tier })
+        let isElsewhereLost = record.paths.allSatisfy { $0.state == .down || $0.state.isUp }
+        let answers = record.workloads.contains { workload in
+            workload.flows.contains { flow in
+                let health = streams[flow.stream].health
+                return health.lossRun == 0 && health.everAnswered
+            }
+        }
+        guard answers, tiers.count == 1, isElsewhereLost, let tier = tiers.first else {
+            return Finding(paths: nil, evidence: ["nothing fresh tells which path the traffic takes"])
+        }
+        return Finding(paths: Set(up), evidence: ["the workload answers and only tier \(tier) is up"])
+    }
+}

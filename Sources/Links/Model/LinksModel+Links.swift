@@ -1,0 +1,87 @@
+import Model
+
+extension LinksModel {
+    /// Judges a link: its active set, then its state.
+    mutating func judge(link: Int, _ changes: inout [LinksChange]) {
+        judgeActiveSet(of: link, &changes)
+        judgeMovement(of: link)
+        let (state, layer, reasons) = verdict(on: link)
+        let old = links[link].state
+        guard old != state else { return }
+        let evidence = reasons.map { Evidence(at: now, $0) }
+        links[link].state = state
+        links[link].since = now
+        links[link].layer = layer
+        links[link].evidence = evidence
+        changes.append(.link(link: links[link].spec.name, from: old, to: state, at: now, evidence: evidence))
+    }
+
+    /// The first state that holds (contract §2).
+    private func verdict(on link: Int) -> (LinkState, Layer, [String]) {
+        let record = links[link]
+        if isIsolated { return (.unknown, .lan, ["no reference of the site answers: this host is cut off"]) }
+        let verified = record.workloads.filter { $0.state != .unknown }
+        let hasResult = !verified.isEmpty || record.paths.contains { $0.state != .unknown }
+        guard hasResult else { return (.unknown, .provider, ["no result yet"]) }
+        if let reason = downReason(record, verified) {
+            let layer = record.paths.first { $0.state == .down }?.layer
+                ?? record.paths.first { $0.layer == .gateway }?.layer ?? .vnet
+            return (.down, layer, [reason])
+        }
+        if let tier = record.activeTier, tier > 1 {
+            return (.failedOver, layer(ofTier: 1, record), ["traffic takes tier \(tier)"])
+        }
+        var reasons = record.paths.filter { !$0.state.isUp }.map { path in
+            "\(paths[path.path].spec.id) is \(path.state.rawValue)"
+        }
+        reasons += record.workloads.filter { $0.state == .down }.map { "\($0.target) is down" }
+        reasons += record.workloads.filter { !$0.lostFlows.isEmpty }.map {
+            "\($0.lostFlows.count) of \($0.flows.count) flows to \($0.target) are lost"
+        }
+        if !reasons.isEmpty {
+            return (.atRisk, record.paths.first { !$0.state.isUp }?.layer ?? .service, reasons)
+        }
+        return (.protected, .service, ["every path is up"])
+    }
+
+    private func downReason(_ record: LinkRecord, _ verified: [WorkloadRecord]) -> String? {
+        let isLost = !verified.isEmpty && verified.allSatisfy { $0.state == .down }
+        let firstLoss = verified.flatMap { $0.flows.compactMap { streams[$0.stream].health.firstLoss } }.min()
+        if isLost, firstLoss.map({ !mayBeLocal(since: $0) }) ?? true {
+            return verified.count == 1 ? "\(verified[0].target) is down" : "all \(verified.count) workloads are down"
+        }
+        let isWithoutPath = !record.paths.isEmpty && record.paths.allSatisfy { $0.state == .down }
+        // A workload that answers proves a way, whatever the pins say.
+        let hasAnswer = verified.contains { $0.state == .up }
+        return isWithoutPath && !hasAnswer ? "no path is up" : nil
+    }
+
+    private func layer(ofTier tier: Int, _ record: LinkRecord) -> Layer {
+        record.paths.first { $0.tier == tier && !$0.state.isUp }?.layer ?? .route
+    }
+
+    /// Since when traffic has stayed on a tier that is down, although another is up.
+    private mutating func judgeMovement(of link: Int) {
+        let record = links[link]
+        guard let tier = record.activeTier, tier > 0, !isIsolated else {
+            // Unknown holds what was known; no route at all means that the routes did move.
+            if record.activeTier == 0 { links[link].notMovedSince = nil }
+            return
+        }
+        let members = record.paths.filter { $0.tier == tier }
+        let isLost = !members.isEmpty && members.allSatisfy { $0.state == .down }
+        let hasOther = record.paths.contains { $0.tier != tier && $0.state.isUp }
+        if isLost, hasOther {
+            if record.notMovedSince == nil { links[link].notMovedSince = members.map(\.since).max() ?? now }
+        } else {
+            links[link].notMovedSince = nil
+        }
+    }
+
+    /// Since when every path of the first tier is up without a loss.
+    func firstTierCleanSince(_ record: LinkRecord) -> MonotonicTime? {
+        let members = record.paths.filter { $0.tier == 1 }
+        guard !members.isEmpty, members.allSatisfy({ $0.state == .up }) else { return nil }
+        return members.map { max($0.since, $0.lastLoss ?? $0.since) }.max()
+    }
+}

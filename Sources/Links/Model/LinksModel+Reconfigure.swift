@@ -1,0 +1,73 @@
+public import Model
+
+extension LinksModel {
+    /// Takes over a new topology: what is configured as before keeps all it knows.
+    public mutating func reconfigure(topology new: Topology, at moment: MonotonicTime) {
+        guard new != topology else { return }
+        var fresh = LinksModel(topology: new, at: max(now, moment))
+        fresh.isIsolated = isIsolated
+        fresh.isolatedSince = isolatedSince
+        for index in fresh.streams.indices {
+            if let old = stream(of: fresh.streams[index].key) { fresh.streams[index].health = streams[old].health }
+        }
+        for index in fresh.paths.indices {
+            guard let old = paths.first(where: { $0.spec == fresh.paths[index].spec }) else { continue }
+            fresh.paths[index].keep(old)
+        }
+        for index in fresh.links.indices {
+            guard let old = links.first(where: { $0.spec.name == fresh.links[index].spec.name }) else { continue }
+            fresh.keep(old, in: index, from: self)
+        }
+        self = fresh
+    }
+
+    /// Carries over what a link knows, path by path and workload by workload.
+    private mutating func keep(_ old: LinkRecord, in link: Int, from former: LinksModel) {
+        for index in links[link].paths.indices {
+            let id = name(of: index, link)
+            guard let known = old.paths.first(where: { former.paths[$0.path].spec.id == id }) else { continue }
+            let fresh = links[link].paths[index]
+            links[link].paths[index] = known
+            links[link].paths[index].path = fresh.path
+            links[link].paths[index].tier = fresh.tier
+            links[link].paths[index].throughs = fresh.throughs
+        }
+        for index in links[link].workloads.indices {
+            let fresh = links[link].workloads[index]
+            guard let known = old.workloads.first(where: { $0.target == fresh.target }),
+                known.flows.count == fresh.flows.count
+            else { continue }
+            links[link].workloads[index] = known
+            for flow in fresh.flows.indices { links[link].workloads[index].flows[flow].stream = fresh.flows[flow].stream }
+        }
+        links[link].state = old.state
+        links[link].since = old.since
+        links[link].layer = old.layer
+        links[link].evidence = old.evidence
+        links[link].outageStart = old.outageStart
+        links[link].lastOutage = old.lastOutage
+        guard old.spec.tiers == links[link].spec.tiers else { return }
+        links[link].hops = old.hops
+        links[link].active = old.active
+        links[link].activeTier = old.activeTier
+        links[link].activeTierSince = old.activeTierSince
+        links[link].activeEvidence = old.activeEvidence
+        links[link].lastTier = old.lastTier
+        links[link].lastActive = old.lastActive
+        links[link].notMovedSince = old.notMovedSince
+    }
+}
+
+extension PathRecord {
+    fileprivate mutating func keep(_ old: PathRecord) {
+        interface = old.interface
+        bfd = old.bfd
+        forward = old.forward
+        backward = old.backward
+        answersArriveOver = old.answersArriveOver
+        pinSince = old.pinSince
+        edgeAnswering = old.edgeAnswering
+        edgeSince = old.edgeSince
+        neighbour = old.neighbour
+    }
+}

@@ -1,0 +1,206 @@
+import Model
+
+extension LinksModel {
+    /// Everything as of the latest event.
+    public func snapshot() -> Snapshot {
+        Snapshot(
+            at: now,
+            site: SiteStatus(
+                isIsolated: isIsolated,
+                isolatedSince: isolatedSince,
+                references: references.map(referenceStatus)
+            ),
+            circuits: circuitStatuses(),
+            vpns: paths.indices.filter { paths[$0].spec.kind == .vpn }.map(vpnStatus),
+            paths: paths.map(facts),
+            links: links.indices.map(linkStatus)
+        )
+    }
+
+    private func referenceStatus(_ index: Int) -> ReferenceStatus {
+        let stream = streams[index]
+        let isDown = stream.health.isDown(after: stream.downAfter)
+        return ReferenceStatus(
+            target: stream.key.target,
+            state: !stream.health.everAnswered ? .unknown : isDown ? .down : .up,
+            since: (isDown ? stream.health.firstLoss : stream.health.lastGood) ?? now
+        )
+    }
+
+    private func facts(_ record: PathRecord) -> PathFacts {
+        PathFacts(
+            id: record.spec.id,
+            edgeAnswering: isIsolated ? nil : record.edgeAnswering,
+            edgeSince: record.edgeSince,
+            forward: record.spec.pin.interface != nil && record.forward == .unverified ? .verified : record.forward,
+            backward: record.spec.pin.returns && record.backward == .unverified ? .verified : record.backward,
+            answersArriveOver: record.answersArriveOver,
+            pinSince: record.pinSince,
+            bfd: record.bfd
+        )
+    }
+
+    // MARK: Circuits and VPNs, over all links that use them
+
+    private struct Best {
+        var state: PathState
+        var since: MonotonicTime
+        var layer: Layer
+        var evidence: [Evidence]
+    }
+
+    /// The best that any link sees of a path; without a link, what its edge shows.
+    private func best(_ index: Int) -> Best {
+        let record = paths[index]
+        guard !record.users.isEmpty else {
+            let state: PathState = isIsolated ? .unknown : record.edgeAnswering.map { $0 ? .up : .down } ?? .unknown
+            return Best(state: state, since: record.edgeSince, layer: record.layer, evidence: [])
+        }
+        let order: [PathState] = [.up, .degraded, .drained, .down, .unknown]
+        let seen = record.users.map { links[$0.link].paths[$0.path] }
+        for state in order {
+            let those = seen.filter { $0.state == state }
+            guard let first = those.max(by: { $0.since < $1.since }) else { continue }
+            return Best(state: state, since: first.since, layer: first.layer, evidence: first.evidence)
+        }
+        return Best(state: .unknown, since: now, layer: record.layer, evidence: [])
+    }
+
+    private func circuitStatuses() -> [CircuitStatus] {
+        var statuses: [CircuitStatus] = []
+        for index in paths.indices {
+            let spec = paths[index].spec
+            guard let circuit = spec.circuit, let connection = spec.connection else { continue }
+            let best = best(index)
+            let status = CircuitStatus.ConnectionStatus(
+                connection: connection,
+                path: spec.id,
+                state: best.state,
+                since: best.since,
+                layer: best.layer,
+                evidence: best.evidence
+            )
+            let users = paths[index].users.map { links[$0.link].spec.name }
+            if let place = statuses.firstIndex(where: { $0.name == circuit }) {
+                statuses[place].connections.append(status)
+                statuses[place].links += users.filter { !statuses[place].links.contains($0) }
+            } else {
+                statuses.append(
+                    CircuitStatus(
+                        name: circuit, provider: spec.provider, peering: spec.peering, connections: [status],
+                        links: users))
+            }
+        }
+        return statuses
+    }
+
+    private func vpnStatus(_ index: Int) -> VPNStatus {
+        let best = best(index)
+        return VPNStatus(
+            name: paths[index].spec.id.rawValue,
+            path: paths[index].spec.id,
+            state: best.state,
+            since: best.since,
+            links: paths[index].users.map { links[$0.link].spec.name }
+        )
+    }
+
+    // MARK: Links
+
+    private func linkStatus(_ index: Int) -> LinkStatus {
+        let record = links[index]
+        return LinkStatus(
+            name: record.spec.name,
+            peering: record.spec.peering,
+            labels: record.spec.labels,
+            detection: record.spec.detection,
+            state: record.state,
+            since: record.since,
+            activePaths: record.active.map { ids($0, index) },
+            activeTier: record.activeTier,
+            activeTierSince: record.activeTierSince,
+            activeEvidence: record.activeEvidence,
+            paths: record.paths.indices.map { pathStatus($0, index) },
+            workloads: record.workloads.map { workloadStatus($0, index) },
+            flowRatios: flowRatios(record),
+            outageStart: record.outageStart,
+            lastOutage: record.lastOutage,
+            notMovedSince: record.notMovedSince,
+            firstTierCleanSince: firstTierCleanSince(record),
+            layer: record.layer,
+            owner: record.layer.owner,
+            evidence: record.evidence
+        )
+    }
+
+    private func pathStatus(_ index: Int, _ link: Int) -> PathStatus {
+        let record = links[link].paths[index]
+        let spec = paths[record.path].spec
+        let health = (record.throughs.isEmpty ? paths[record.path].edges : record.throughs).map { streams[$0].health }
+        let median = health.first?.roundTrips
+        return PathStatus(
+            link: links[link].spec.name,
+            path: spec.id,
+            kind: spec.kind,
+            circuit: spec.circuit,
+            connection: spec.connection,
+            tier: record.tier,
+            state: record.state,
+            since: record.since,
+            isActive: links[link].active?.contains(index) ?? false,
+            isEdgeSilent: record.isEdgeSilent && record.state.isUp,
+            isFlapping: isFlapping(record) && now - (record.changes.first ?? now) <= Self.flapWindow,
+            everUp: record.everUp,
+            lossRatio: health.compactMap { $0.window.ratio(at: now) }.min(),
+            roundTrip: median?.recentMedian.map { .nanoseconds($0) },
+            usualRoundTrip: median?.usualMedian.map { .nanoseconds($0) },
+            layer: record.layer,
+            owner: record.layer.owner,
+            evidence: record.evidence
+        )
+    }
+
+    private func workloadStatus(_ record: WorkloadRecord, _ link: Int) -> WorkloadStatus {
+        let state = shownState(of: record)
+        let isWayOpen = links[link].paths.contains { $0.state.isUp }
+        return WorkloadStatus(
+            target: record.target,
+            state: state,
+            since: record.since,
+            flows: record.flows.enumerated().map { index, flow in
+                FlowStatus(
+                    flow: index,
+                    state: state == .unknown ? .unknown : flow.isDown ? .down : .up,
+                    lossRatio: streams[flow.stream].health.window.ratio(at: now),
+                    path: path(of: flow)
+                )
+            },
+            lostFlows: isIsolated ? [] : record.lostFlows,
+            lostFlowsSince: record.lostFlowsSince,
+            layer: isWayOpen ? .service : links[link].layer,
+            evidence: state == .down ? record.flows.prefix(1).map(lossEvidence) : []
+        )
+    }
+
+    private func lossEvidence(_ flow: FlowRecord) -> Evidence {
+        let health = streams[flow.stream].health
+        let reason = health.lastReason.map { " (\($0.rawValue))" } ?? ""
+        return Evidence(at: now, "\(streams[flow.stream].key.target) missed \(health.lossRun) in a row\(reason)")
+    }
+
+    private func path(of flow: FlowRecord) -> PathID? {
+        guard let at = flow.routeAt, now - at <= Self.freshness, case .path(let id)? = flow.route else { return nil }
+        return id
+    }
+
+    private func flowRatios(_ record: LinkRecord) -> [PathID: Double] {
+        let seen = record.workloads.flatMap(\.flows).compactMap(path)
+        guard !seen.isEmpty, record.active != nil else { return [:] }
+        var ratios: [PathID: Double] = [:]
+        for link in record.paths {
+            let id = paths[link.path].spec.id
+            ratios[id] = Double(seen.count { $0 == id }) / Double(seen.count)
+        }
+        return ratios
+    }
+}
