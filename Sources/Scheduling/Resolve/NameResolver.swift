@@ -34,6 +34,7 @@ public final class NameResolver: Sendable {
     /// - Parameters:
     ///   - name: a host name; an address is its own answer.
     ///   - deadline: after this time the answer is `dns_timeout`, whatever the system's resolver still does.
+    /// - Returns: at once with `cancelled` when the task is cancelled.
     public func resolve(
         _ name: String,
         preference: AddressPreference = .any,
@@ -49,7 +50,11 @@ public final class NameResolver: Sendable {
         }
         defer { timer.cancel() }
         ask(name) { answer.give($0) }
-        return await answer.get().restricted(to: preference)
+        return await withTaskCancellationHandler {
+            await answer.get().restricted(to: preference)
+        } onCancel: {
+            answer.give(.failed(.cancelled))
+        }
     }
 
     private func ask(_ name: String, _ completion: @escaping Completion) {

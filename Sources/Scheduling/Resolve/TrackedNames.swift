@@ -33,7 +33,7 @@ public final class TrackedNames: Sendable {
         tracking.withLock { $0.hurry(name, at: SystemClock.monotonic()) }
     }
 
-    /// Works until the task is cancelled.
+    /// Works until the task is cancelled, and then ends at once even if a lookup hangs.
     public func run() async {
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
@@ -48,6 +48,8 @@ public final class TrackedNames: Sendable {
 
     private func look(_ name: String, _ preference: AddressPreference) async {
         let resolution = await resolver.resolve(name, preference: preference, deadline: Self.deadline)
+        // An end of the program is no failure of the name.
+        guard !Task.isCancelled else { return }
         let change = tracking.withLock { $0.settle(name, resolution, at: SystemClock.monotonic()) }
         if let change { onChange(change) }
     }

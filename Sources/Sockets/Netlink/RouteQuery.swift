@@ -44,10 +44,14 @@ extension NetlinkSocket {
         } catch .refused(let code) {
             return RouteObservation(verdict: .none(RouteMessage.reason(refusal: code)))
         }
-        guard case .route(let route)? = answers.first else {
+        guard case .route(var route)? = answers.first else {
             throw .malformed(part: "answer to RTM_GETROUTE", offset: 0)
         }
         if let reason = route.refusal { return RouteObservation(verdict: .none(reason)) }
+        // The kernel resolves a multipath route for the flow; one that does not is read by its first hop.
+        if route.interface == nil, let first = route.nextHops.first {
+            (route.interface, route.gateway) = (first.interface, first.gateway)
+        }
         guard let output = route.interface, let link = try link(.link(index: output)) else {
             return RouteObservation(verdict: .none(.interfaceDown))
         }

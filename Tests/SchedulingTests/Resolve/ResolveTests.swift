@@ -56,6 +56,26 @@ struct ResolveTests {
         #expect(await resolver.resolve("a") == .addresses([Self.v4]))
     }
 
+    @Test("a cancelled task does not wait for a lookup that hangs")
+    func cancelled() async {
+        let gate = Gate()
+        let resolver = NameResolver { _ in
+            gate.pass()
+            return .addresses([Self.v4])
+        }
+        let asking = Task { await resolver.resolve("a", deadline: .seconds(3600)) }
+        let names = TrackedNames(resolver: resolver) { _ in Issue.record("a name changed") }
+        names.follow(["b": .any])
+        let following = Task { await names.run() }
+        while gate.running.load(ordering: .relaxed) < 2 { await Task.yield() }
+        asking.cancel()
+        following.cancel()
+        #expect(await asking.value == .failed(.cancelled))
+        await following.value
+        #expect(names.state(of: "b")?.failure == nil)
+        gate.open()
+    }
+
     @Test("lookups that hang hold no more threads than allowed, and one name only one")
     func bounded() async {
         let gate = Gate()
