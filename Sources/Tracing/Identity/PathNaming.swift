@@ -1,0 +1,173 @@
+public import Model
+public import Wire
+
+/// Names the path of a trace from what is configured and what was seen.
+///
+/// Each observation allows a set of paths; what all allow is the answer. A hop inside a connection's subnet and the
+/// kernel's route each suffice. Silence of a hop is no evidence. What contradicts itself names nothing.
+public struct PathNaming: Sendable {
+    private struct Observation {
+        var paths: Set<PathID>
+        var sentence: String
+    }
+
+    private let paths: [PathSpec]
+    private let links: [LinkSpec]
+    private var observations: [Observation] = []
+
+    public init(paths: [PathSpec], links: [LinkSpec] = []) {
+        self.paths = paths
+        self.links = links
+    }
+
+    /// - Parameters:
+    ///   - host: as the user wrote it.
+    ///   - route: what the kernel says of the way to the target; nil when it was not asked.
+    public func identity(
+        of target: IPAddress,
+        host: String,
+        hops: [TraceHop],
+        route: RouteObservation?
+    ) -> PathIdentity {
+        var naming = self
+        naming.observe(hops: hops)
+        if let route { naming.observe(route: route) }
+        if naming.observations.isEmpty { naming.observePublic(hops: hops, target: target) }
+        return naming.conclusion(target: target, host: host)
+    }
+
+    // MARK: Observations
+
+    private mutating func observe(hops: [TraceHop]) {
+        for hop in hops {
+            for responder in hop.responders.map(\.address) {
+                for path in paths {
+                    if let subnet = path.subnet, subnet.contains(responder) {
+                        let side = Self.side(of: responder, in: path)
+                        add([path.id], "hop \(hop.ttl) (\(responder)) is \(side) of \(path.id), inside its \(subnet)")
+                    } else if path.edge.contains(where: { $0.target.address == responder })
+                        || path.gateways.contains(where: { IPAddress($0) == responder })
+                    {
+                        add([path.id], "hop \(hop.ttl) (\(responder)) is the far edge of \(path.id)")
+                    }
+                }
+            }
+        }
+    }
+
+    private static func side(of address: IPAddress, in path: PathSpec) -> String {
+        switch address {
+        case path.microsoftEdge: "the Microsoft edge"
+        case path.customerEdge: "the customer edge"
+        default: "in the subnet"
+        }
+    }
+
+    private mutating func observe(route: RouteObservation) {
+        guard case .route(let interface, let gateway, let source) = route.verdict else { return }
+        let byInterface = paths.filter { $0.pin.interface == interface }
+        if !byInterface.isEmpty {
+            add(byInterface.map(\.id), "the host's route leaves by \(interface), the pin of \(Self.list(byInterface))")
+        }
+        if let gateway {
+            let byGateway = paths.filter { $0.pin.nextHop == gateway || $0.subnet?.contains(gateway) == true }
+            if !byGateway.isEmpty {
+                add(byGateway.map(\.id), "the host's next hop is \(gateway), of \(Self.list(byGateway))")
+            }
+        }
+        if let source {
+            let bySource = paths.filter { $0.pin.source == source || $0.subnet?.contains(source) == true }
+            if !bySource.isEmpty {
+                add(bySource.map(\.id), "packets leave from \(source), the source of \(Self.list(bySource))")
+            }
+        }
+    }
+
+    /// Public routers before a public target are the Internet, where no circuit could have public routers too.
+    private mutating func observePublic(hops: [TraceHop], target: IPAddress) {
+        let internet = paths.filter { $0.kind == .internet }
+        let circuits = paths.contains { $0.kind == .expressroute && $0.peering == .microsoft }
+        guard !internet.isEmpty, !circuits, target.isGloballyRouted else { return }
+        for hop in hops {
+            guard let router = hop.responders.first(where: { $0.address.isGloballyRouted && $0.address != target })
+            else { continue }
+            add(internet.map(\.id), "hop \(hop.ttl) (\(router.address)) is a public router before a public target")
+            return
+        }
+    }
+
+    private mutating func add(_ paths: [PathID], _ sentence: String) {
+        guard !observations.contains(where: { $0.sentence == sentence }) else { return }
+        observations.append(Observation(paths: Set(paths), sentence: sentence))
+    }
+
+    private static func list(_ paths: [PathSpec]) -> String {
+        paths.map(\.id.rawValue).joined(separator: " or ")
+    }
+
+    // MARK: Conclusion
+
+    private func conclusion(target: IPAddress, host: String) -> PathIdentity {
+        var identity = PathIdentity(evidence: observations.map(\.sentence))
+        var allowed: Set<PathID>?
+        for observation in observations {
+            allowed = allowed.map { $0.intersection(observation.paths) } ?? observation.paths
+        }
+        switch allowed {
+        case nil:
+            if !paths.isEmpty { identity.evidence.append("no hop and no route belongs to a configured path") }
+        case .some(let set) where set.isEmpty:
+            identity.isContradictory = true
+            identity.evidence.append("these disagree, so the path is not known")
+        case .some(let set) where set.count > 1:
+            identity.candidates = set.sorted()
+        case .some(let set):
+            identity.path = set.first
+            identity.kind = paths.first { $0.id == identity.path }?.kind
+        }
+        identity.links = matches(target: target, host: host, path: identity.path)
+        for match in identity.links {
+            guard let path = identity.path else { continue }
+            if let tier = match.tier {
+                identity.evidence.append("\(path) is tier \(tier) of the link \(match.link)")
+            } else {
+                identity.evidence.append("the link \(match.link) does not use \(path)")
+            }
+        }
+        return identity
+    }
+
+    private func matches(target: IPAddress, host: String, path: PathID?) -> [PathIdentity.LinkMatch] {
+        func isTarget(_ probe: ProbeSpec) -> Bool { probe.target.address == target || probe.target.host == host }
+        return links.compactMap { link in
+            let role: ProbeRole
+            if link.workloads.contains(where: isTarget) {
+                role = .workload
+            } else if link.through.contains(where: isTarget) {
+                role = .through
+            } else {
+                return nil
+            }
+            return PathIdentity.LinkMatch(link: link.name, role: role, tier: path.flatMap { link.tier(of: $0) })
+        }
+    }
+}
+
+extension IPAddress {
+    /// Outside the ranges that the Internet does not carry (RFC 6890).
+    var isGloballyRouted: Bool {
+        switch self {
+        case .v4(let address):
+            let value = address.rawValue
+            let kept: [(UInt32, UInt32)] = [
+                (0x0000_0000, 8), (0x0A00_0000, 8), (0x6440_0000, 10), (0x7F00_0000, 8), (0xA9FE_0000, 16),
+                (0xAC10_0000, 12), (0xC000_0000, 24), (0xC000_0200, 24), (0xC0A8_0000, 16), (0xC612_0000, 15),
+                (0xC633_6400, 24), (0xCB00_7100, 24), (0xE000_0000, 3),
+            ]
+            return !kept.contains { value >> (32 - $0.1) == $0.0 >> (32 - $0.1) }
+        case .v6(let address):
+            let isDocumentation = address.high >> 32 == 0x2001_0DB8
+            return address.high >> 61 == 1 && !isDocumentation
+        }
+    }
+}

@@ -1,0 +1,220 @@
+public import Model
+public import Wire
+
+/// Judges a finished trace: reached or not, and where it ends. Loss counts at the target alone.
+public struct TraceJudge: Sendable {
+    public var target: IPAddress
+    public var hops: [TraceHop]
+    public var statistics: HopStatistics
+    /// TTL of the target; nil when it never answered.
+    public var distance: Int?
+    public var route: RouteObservation?
+    public var paths: [PathSpec]
+    public var path: PathID?
+    public var localRefusal: Reason?
+    public var hasLoop: Bool
+    /// Loss above which the target is degraded, from 0 to 1.
+    public var degradedLoss: Double
+
+    public init(
+        target: IPAddress,
+        hops: [TraceHop],
+        statistics: HopStatistics,
+        distance: Int?,
+        route: RouteObservation? = nil,
+        paths: [PathSpec] = [],
+        path: PathID? = nil,
+        localRefusal: Reason? = nil,
+        hasLoop: Bool = false,
+        degradedLoss: Double = Detection().degradedLoss
+    ) {
+        self.target = target
+        self.hops = hops
+        self.statistics = statistics
+        self.distance = distance
+        self.route = route
+        self.paths = paths
+        self.path = path
+        self.localRefusal = localRefusal
+        self.hasLoop = hasLoop
+        self.degradedLoss = degradedLoss
+    }
+
+    public var verdict: TraceVerdict {
+        guard let distance, statistics.received > 0 else { return unreachable }
+        let hopCount = distance == 1 ? "1 hop" : "\(distance) hops"
+        let way = path.map { " over \($0)" } ?? ""
+        if statistics.loss > degradedLoss {
+            let lost = statistics.sent - statistics.received
+            return TraceVerdict(
+                status: .degraded,
+                sentence: "\(target) answers\(way) in \(hopCount), but \(lost) of \(statistics.sent) probes were lost.",
+                evidence: ["lost more than \(Self.percent(degradedLoss)) at the target itself"] + lossStart
+            )
+        }
+        return TraceVerdict(status: .reached, sentence: "\(target) is reached\(way) in \(hopCount).")
+    }
+
+    static func percent(_ ratio: Double) -> String {
+        let tenths = Int((ratio * 1000).rounded())
+        return tenths % 10 == 0 ? "\(tenths / 10)%" : "\(tenths / 10).\(tenths % 10)%"
+    }
+
+    /// The hop from which on every router misses about as many: only a hint, for routers limit what they answer.
+    private var lossStart: [String] {
+        let complete = hops.last { $0.ttl < (distance ?? 0) && $0.statistics.sent > 0 && $0.statistics.loss == 0 }
+        return complete.map { ["up to hop \($0.ttl) every probe was answered"] } ?? []
+    }
+
+    // MARK: Unreachable
+
+    private var unreachable: TraceVerdict {
+        if let local = localVerdict { return local }
+        if let refused = hops.last, case .unreachable(let kind)? = refused.answer {
+            return refusal(at: refused, kind)
+        }
+        if hasLoop {
+            let names = hops.suffix(3).compactMap { $0.responders.first.map { "\($0.address)" } }
+            return fail(
+                layer(after: hops.last),
+                "packets to \(target) go in circles.",
+                ["the last hops: " + names.joined(separator: ", ")]
+            )
+        }
+        guard let last = hops.last(where: { !$0.responders.isEmpty }), let router = last.responders.first else {
+            return silence
+        }
+        return fail(
+            layer(after: last),
+            "\(target) does not answer; the way is known up to hop \(last.ttl).",
+            ["hop \(last.ttl) (\(router.address)) answers, nothing behind it does"] + place(of: last)
+        )
+    }
+
+    private func fail(_ layer: PathLayer?, _ sentence: String, _ evidence: [String]) -> TraceVerdict {
+        TraceVerdict(status: .unreachable, layer: layer, sentence: sentence, evidence: evidence)
+    }
+
+    /// What this host itself or its link says.
+    private var localVerdict: TraceVerdict? {
+        if case .none(let reason)? = route?.verdict {
+            return fail(.host, "this host has no route to \(target).", ["the kernel's route to \(target): \(reason)"])
+        }
+        if let route, route.neighbour.isUnresolved, case .route(let interface, let gateway, _) = route.verdict {
+            let next = gateway ?? target
+            let layer: PathLayer = gateway == nil ? .lan : .customerEdge
+            return fail(
+                layer,
+                "\(next), the next hop to \(target), does not answer on \(interface).",
+                ["the neighbour \(next) is \(route.neighbour.rawValue)"]
+            )
+        }
+        if let localRefusal, statistics.sent == 0 {
+            return fail(.host, "this host does not send to \(target).", ["the kernel refuses with \(localRefusal)"])
+        }
+        return nil
+    }
+
+    private func refusal(at hop: TraceHop, _ kind: ICMPErrorKind) -> TraceVerdict {
+        let router = hop.responders.first.map { "\($0.address)" } ?? "an unknown router"
+        let isTarget = hop.responders.contains { $0.address == target }
+        return fail(
+            isTarget ? .service : layer(after: hop),
+            "hop \(hop.ttl) (\(router)) answers that \(target) is \(kind.text).",
+            ["ICMP error from \(router)"] + place(of: hop)
+        )
+    }
+
+    /// Nobody answers at all.
+    private var silence: TraceVerdict {
+        guard case .route(let interface, let gateway, _)? = route?.verdict else {
+            return fail(nil, "nobody on the way to \(target) answers.", [])
+        }
+        guard let gateway else {
+            let evidence = ["\(target) is on \(interface) itself; its neighbour entry is \(neighbour)"]
+            let isThere = route?.neighbour == .reachable
+            return fail(isThere ? .service : nil, "\(target) does not answer, though it is on the same link.", evidence)
+        }
+        return fail(
+            nil,
+            "nobody on the way to \(target) answers, so the place is not known.",
+            ["the route leaves by \(interface) to \(gateway); its neighbour entry is \(neighbour)"]
+        )
+    }
+
+    private var neighbour: String { route?.neighbour.rawValue ?? "unknown" }
+
+    // MARK: Places
+
+    /// Which layer comes after a hop that answers last; nil when its place is not known.
+    private func layer(after hop: TraceHop?) -> PathLayer? {
+        guard let hop else { return nil }
+        let addresses = hop.responders.map(\.address)
+        if paths.contains(where: { spec in spec.microsoftEdge.map(addresses.contains) == true }) { return .gateway }
+        if paths.contains(where: { spec in spec.customerEdge.map(addresses.contains) == true }) {
+            return .microsoftEdge
+        }
+        if isEdge(addresses) { return .vnet }
+        let isGateway = hop.ttl == 1 && gateway.map(addresses.contains) == true
+        guard isGateway, let kind = paths.first(where: { $0.id == path })?.kind else { return nil }
+        return kind == .vpn ? .gateway : .provider
+    }
+
+    private func place(of hop: TraceHop) -> [String] {
+        let addresses = hop.responders.map(\.address)
+        for spec in paths {
+            if let edge = spec.microsoftEdge, addresses.contains(edge) {
+                return ["\(edge) is the Microsoft edge of \(spec.id)"]
+            }
+            if let edge = spec.customerEdge, addresses.contains(edge) {
+                return ["\(edge) is the customer edge of \(spec.id)"]
+            }
+        }
+        if isEdge(addresses) { return ["this hop is the far edge of a configured path"] }
+        return hop.ttl == 1 && gateway.map(addresses.contains) == true ? ["this hop is the host's own gateway"] : []
+    }
+
+    private func isEdge(_ addresses: [IPAddress]) -> Bool {
+        paths.contains { spec in
+            spec.kind == .vpn && spec.edge.contains { $0.target.address.map(addresses.contains) == true }
+        }
+    }
+
+    private var gateway: IPAddress? {
+        guard case .route(_, let gateway, _)? = route?.verdict else { return nil }
+        return gateway
+    }
+}
+
+extension ICMPErrorKind {
+    /// For people: `administratively prohibited`.
+    var text: String {
+        switch self {
+        case .netUnreachable: "in no network it can reach"
+        case .hostUnreachable: "a host it cannot reach"
+        case .protocolUnreachable: "without this protocol"
+        case .portUnreachable: "without this port"
+        case .adminProhibited: "administratively prohibited"
+        case .fragmentationNeeded(let mtu): "behind a link of \(mtu) bytes"
+        case .sourceRouteFailed: "not reachable by source route"
+        case .ttlExceeded: "too far away"
+        case .reassemblyTimeExceeded: "not reassembled in time"
+        case .parameterProblem: "not reachable with this header"
+        case .other(let type, let code): "refused with ICMP type \(type), code \(code)"
+        }
+    }
+
+    /// One word for tables and JSON, of contract §8 where it has one.
+    var word: String {
+        switch self {
+        case .netUnreachable: Reason.unreachableNet.rawValue
+        case .hostUnreachable: Reason.unreachableHost.rawValue
+        case .protocolUnreachable: "unreachable_protocol"
+        case .portUnreachable: Reason.unreachablePort.rawValue
+        case .adminProhibited: Reason.adminProhibited.rawValue
+        case .fragmentationNeeded: Reason.fragmentationNeeded.rawValue
+        case .ttlExceeded: Reason.ttlExceeded.rawValue
+        case .sourceRouteFailed, .reassemblyTimeExceeded, .parameterProblem, .other: "unreachable_other"
+        }
+    }
+}

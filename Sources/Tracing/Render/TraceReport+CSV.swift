@@ -1,0 +1,32 @@
+internal import Model
+internal import Wire
+
+extension TraceReport {
+    /// Header and one line per hop (RFC 4180, but lines end with LF). Several responders of a hop are divided by blanks.
+    public var csv: String {
+        var text = "ttl,addresses,names,answer,sent,received,last_ns,best_ns,avg_ns,worst_ns,stddev_ns,jitter_ns\n"
+        for hop in hops {
+            let statistics = hop.statistics
+            var fields = [
+                String(hop.ttl),
+                hop.responders.map(\.address.description).joined(separator: " "),
+                hop.responders.map { $0.name ?? "" }.joined(separator: " "),
+                hop.answerWord,
+                String(statistics.sent), String(statistics.received),
+            ]
+            let times = [
+                statistics.last, statistics.best, statistics.average, statistics.worst, statistics.deviation,
+                statistics.jitter,
+            ]
+            fields += times.map { $0.map { String($0.nanoseconds) } ?? "" }
+            text += fields.map(Self.quoted).joined(separator: ",") + "\n"
+        }
+        return text
+    }
+
+    private static func quoted(_ field: String) -> String {
+        let needsQuotes = field.utf8.contains { [UInt8(ascii: ","), UInt8(ascii: "\""), 10, 13].contains($0) }
+        guard needsQuotes else { return field }
+        return "\"" + field.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+    }
+}

@@ -1,0 +1,86 @@
+internal import Model
+internal import Wire
+
+extension TraceReport {
+    /// Metrics in the text format 0.0.4, as for a textfile collector. Hops that did not answer have no times.
+    public var prometheus: String {
+        var text = PrometheusText()
+        let target = [("target", self.target), ("address", address.description)]
+        let path = identity.path?.rawValue ?? ""
+        text.family("netprobe_path_reached", "1 when the target answered.")
+        text.sample("netprobe_path_reached", target, distance == nil ? 0 : 1)
+        text.family("netprobe_path_status", "Of reached, degraded and unreachable exactly one is 1.")
+        for status in TraceVerdict.Status.allCases {
+            text.sample(
+                "netprobe_path_status",
+                target + [("status", status.rawValue)],
+                status == verdict.status ? 1 : 0
+            )
+        }
+        text.family("netprobe_path_hops", "Distance of the target in hops; absent while it does not answer.")
+        if let distance { text.sample("netprobe_path_hops", target, Double(distance)) }
+        text.family("netprobe_path_route_info", "The path's name and the hash of its hops.")
+        text.sample("netprobe_path_route_info", target + [("path", path), ("hash", routeHashText)], 1)
+        text.family("netprobe_path_probes_sent", "Probes that had to reach the target.")
+        text.sample("netprobe_path_probes_sent", target, Double(statistics.sent))
+        text.family("netprobe_path_probes_received", "Answers of the target.")
+        text.sample("netprobe_path_probes_received", target, Double(statistics.received))
+        text.family("netprobe_path_rtt_seconds", "Round trips to the target.")
+        text.times("netprobe_path_rtt_seconds", target, statistics)
+        let labels = hops.map { hop in
+            target + [("ttl", String(hop.ttl)), ("hop", hop.responders.first?.address.description ?? "")]
+        }
+        text.family("netprobe_path_hop_sent", "Probes sent to each hop.")
+        for (hop, labels) in zip(hops, labels) {
+            text.sample("netprobe_path_hop_sent", labels, Double(hop.statistics.sent))
+        }
+        text.family("netprobe_path_hop_received", "Answers of each hop; routers limit them, so silence is no loss.")
+        for (hop, labels) in zip(hops, labels) {
+            text.sample("netprobe_path_hop_received", labels, Double(hop.statistics.received))
+        }
+        text.family("netprobe_path_hop_rtt_seconds", "Round trips to each hop.")
+        for (hop, labels) in zip(hops, labels) {
+            text.times("netprobe_path_hop_rtt_seconds", labels, hop.statistics)
+        }
+        return text.text
+    }
+}
+
+/// Lines of the text format.
+private struct PrometheusText {
+    var text = ""
+
+    mutating func family(_ name: String, _ help: String) {
+        text += "# HELP \(name) \(help)\n# TYPE \(name) gauge\n"
+    }
+
+    mutating func sample(_ name: String, _ labels: [(String, String)], _ value: Double) {
+        let list = labels.map { "\($0.0)=\"\(Self.escaped($0.1))\"" }.joined(separator: ",")
+        let number = value == value.rounded() && abs(value) < 1e15 ? String(Int64(value)) : "\(value)"
+        text += "\(name){\(list)} \(number)\n"
+    }
+
+    mutating func times(_ name: String, _ labels: [(String, String)], _ statistics: HopStatistics) {
+        let times = [
+            ("last", statistics.last), ("best", statistics.best), ("avg", statistics.average),
+            ("worst", statistics.worst), ("stddev", statistics.deviation), ("jitter", statistics.jitter),
+        ]
+        for (statistic, time) in times {
+            guard let time else { continue }
+            sample(name, labels + [("statistic", statistic)], time.seconds)
+        }
+    }
+
+    private static func escaped(_ value: String) -> String {
+        var text = ""
+        for character in value.unicodeScalars {
+            switch character {
+            case "\\": text += "\\\\"
+            case "\"": text += "\\\""
+            case "\n": text += "\\n"
+            default: text.unicodeScalars.append(character)
+            }
+        }
+        return text
+    }
+}

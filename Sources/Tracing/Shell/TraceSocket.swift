@@ -1,0 +1,280 @@
+internal import Glibc
+internal import Model
+internal import Sockets
+internal import Wire
+
+/// The socket of one trace: sends echo requests of one flow and reads what comes back.
+final class TraceSocket {
+    /// One message that concerns a probe of ours, or does not.
+    enum Received {
+        case answer(number: Int, TraceAnswer)
+        case transmitted(number: Int, WallTime)
+        case stray
+    }
+
+    let access: TraceReport.Access
+    let socket: Socket
+    private let target: SocketAddress
+    private let control: SendControl
+    private let identifier: UInt16
+    private let firstSequence: UInt16
+    /// Balance bytes, a random cookie that proves a reply ours, padding.
+    private let payload: [UInt8]
+    private let batch = ReceiveBatch(capacity: 64, payloadSize: 1536)
+    private let out = SendBatch(capacity: 1, payloadSize: 64, controlSize: 96)
+    /// Probe numbers by the number that the kernel gives to the stamp.
+    private var stampOwners: [UInt32: Int] = [:]
+    private var nextStamp: UInt32 = 0
+
+    private static let cookieLength = 8
+    private static let payloadLength = 24
+
+    private var family: IPFamily { target.family }
+
+    /// Raw socket, else ping socket.
+    init(to address: IPAddress, request: TraceRequest) throws(TraceError) {
+        let family = address.family
+        var interface: Int32 = 0
+        if let name = request.interface {
+            guard let index = Interface.index(of: name) else { throw .local("there is no interface \(name)") }
+            interface = index
+        }
+        target = SocketAddress(address, scope: address.isLinkLocal ? UInt32(bitPattern: interface) : 0)
+        (socket, access) = try Self.open(family)
+        var control = SendControl()
+        if interface != 0 { control.addInterface(interface, source: request.source, family: family) }
+        self.control = control
+        var generator = SystemRandomNumberGenerator()
+        firstSequence = UInt16.random(in: 0...UInt16.max, using: &generator)
+        payload = [0, 0] + (2..<Self.payloadLength).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        do throws(SystemError) {
+            identifier = try Self.prepare(socket, access, request)
+        } catch {
+            throw Self.explain(error, request)
+        }
+    }
+
+    private static func open(_ family: IPFamily) throws(TraceError) -> (Socket, TraceReport.Access) {
+        let refusal: SystemError
+        do throws(SystemError) {
+            return (try Socket(family, .rawICMP), .raw)
+        } catch {
+            refusal = error
+        }
+        guard refusal.isPermission else { throw .local("cannot open a raw socket: \(refusal.message)") }
+        do throws(SystemError) {
+            return (try Socket(family, .pingICMP), .ping)
+        } catch {
+            throw .privilege(
+                """
+                a trace needs a raw socket (capability CAP_NET_RAW) or a ping socket, and both are refused: grant the \
+                first with `setcap cap_net_raw+ep` on the binary, or the second with \
+                `sysctl -w net.ipv4.ping_group_range="0 2147483647"`
+                """
+            )
+        }
+    }
+
+    /// - Returns: the identifier of our echo requests.
+    private static func prepare(
+        _ socket: Socket,
+        _ access: TraceReport.Access,
+        _ request: TraceRequest
+    ) throws(SystemError) -> UInt16 {
+        let family = socket.family
+        if let mark = request.mark { try socket.set(.mark, Int32(bitPattern: mark)) }
+        if access == .raw {
+            // Replies and the errors that quote; nothing else wakes us.
+            try socket.passICMP(types: family == .v4 ? [0, 3, 11, 12] : [1, 2, 3, 4, 129])
+        } else {
+            try socket.set(.receiveErrors(family), 1)
+        }
+        if request.source != nil || access == .ping {
+            let local = request.source.map { SocketAddress($0) } ?? .any(family)
+            try socket.bind(to: local)
+        }
+        if access == .ping || family == .v6 { try? socket.set(.receiveHopLimit(family), 1) }
+        try? socket.enable(.kernel)
+        return access == .ping ? try socket.localAddress().port : UInt16.random(in: 1...UInt16.max)
+    }
+
+    private static func explain(_ error: SystemError, _ request: TraceRequest) -> TraceError {
+        if error.code == EADDRNOTAVAIL, let source = request.source {
+            return .local("\(source) is no address of this host")
+        }
+        if error.isPermission { return .privilege("\(error): the mark needs capability CAP_NET_ADMIN") }
+        return .local("\(error)")
+    }
+
+    // MARK: Sending
+
+    /// - Returns: nil when the probe left; else why not (`overload`: our own buffer was full).
+    func send(number: Int, ttl: Int) -> Reason? {
+        var control = control
+        let payload = payload
+        control.addHopLimit(UInt8(clamping: ttl), family: family)
+        out.clear()
+        out.append(to: target, control: control) { buffer in
+            (try? ICMPEcho.write(
+                .request,
+                family: family,
+                identifier: identifier,
+                sequence: firstSequence &+ UInt16(truncatingIfNeeded: number),
+                payload: payload.span.bytes,
+                balanced: true,
+                into: buffer
+            )) ?? 0
+        }
+        // A ping socket hands out the error of an earlier probe first; it is in the error queue too.
+        for _ in 0..<4 {
+            do throws(SystemError) {
+                guard try out.send(on: socket, from: 0) == 1 else { return .overload }
+                stampOwners[nextStamp] = number
+                nextStamp &+= 1
+                return nil
+            } catch {
+                if access == .ping, Self.isEarlier(error.code) { continue }
+                restartStamps()
+                return Self.reason(error.code)
+            }
+        }
+        restartStamps()
+        return .unreachableHost
+    }
+
+    private static func isEarlier(_ code: Int32) -> Bool {
+        [EHOSTUNREACH, ENETUNREACH, ECONNREFUSED, EHOSTDOWN, EPROTO, EACCES, ENOPROTOOPT].contains(code)
+    }
+
+    /// After a refused packet the kernel's numbering is in doubt: it starts anew, and stamps still on their way are
+    /// forgotten rather than mistaken.
+    private func restartStamps() {
+        stampOwners.removeAll(keepingCapacity: true)
+        nextStamp = 0
+        try? socket.restartStampNumbers(.kernel)
+    }
+
+    private static func reason(_ code: Int32) -> Reason {
+        switch code {
+        case ENETUNREACH: .noRoute
+        case EHOSTUNREACH: .unreachableHost
+        case EPERM, EACCES: .permission
+        case ENETDOWN, ENODEV, ENXIO: .interfaceDown
+        case EMSGSIZE: .fragmentationNeeded
+        case ENOBUFS, ENOMEM: .overload
+        default: .internal
+        }
+    }
+
+    // MARK: Receiving
+
+    /// Reads everything that waits in both queues.
+    func drain(_ body: (Received) -> Void) throws(SystemError) {
+        for errors in [true, false] {
+            while true {
+                let count = try receive(errors: errors)
+                if count == 0 { break }
+                let now = SystemClock.monotonic()
+                for index in 0..<count {
+                    let control = batch.control(index)
+                    let received = errors ? queued(index, control, now) : message(index, control, now)
+                    if let received { body(received) }
+                }
+            }
+        }
+    }
+
+    /// A pending error of the socket (left by an ICMP error) is taken and passed over: its record is in the queue.
+    private func receive(errors: Bool) throws(SystemError) -> Int {
+        do throws(SystemError) {
+            return try batch.receive(from: socket, errors: errors)
+        } catch {
+            guard access == .ping, Self.isEarlier(error.code) else { throw error }
+            return try batch.receive(from: socket, errors: errors)
+        }
+    }
+
+    private func message(_ index: Int, _ control: ReceivedControl, _ now: MonotonicTime) -> Received? {
+        guard let sender = batch.source(index) else { return nil }
+        let bytes = batch.payload(index).bytes
+        var start = 0
+        var replyTTL = control.hopLimit
+        if family == .v4, access == .raw {
+            guard let header = try? IPv4Header(decoding: bytes) else { return .stray }
+            start = header.headerLength
+            replyTTL = header.ttl
+        }
+        let body = bytes.extracting(start..<bytes.byteCount)
+        guard let message = try? ICMPMessage(decoding: body, family: family, checked: access == .raw) else {
+            return .stray
+        }
+        var answer = TraceAnswer(kind: .reply, responder: sender.address, replyTTL: replyTTL, receivedAt: now)
+        if control.softwareStamp != 0 { answer.receiveStamp = WallTime(nanoseconds: control.softwareStamp) }
+        switch message {
+        case .echoReply(let echo):
+            guard echo.identifier == identifier, sender.address == target.address, isOurs(body) else { return .stray }
+            return .answer(number: number(of: echo.sequence), answer)
+        case .error(let error):
+            guard error.quote.destination == target.address,
+                case .echoRequest(let echo) = error.quote.transport, echo.identifier == identifier
+            else { return .stray }
+            answer.kind = error.kind == .ttlExceeded ? .ttlExceeded : .unreachable(error.kind)
+            answer.quotedTTL = error.quote.ttl
+            answer.labels = error.extensions.mpls.labels
+            return .answer(number: number(of: echo.sequence), answer)
+        case .echoRequest, .other:
+            return nil
+        }
+    }
+
+    /// A record of the error queue: a transmit stamp, or on a ping socket an ICMP error with our packet.
+    private func queued(_ index: Int, _ control: ReceivedControl, _ now: MonotonicTime) -> Received? {
+        guard let error = control.error else { return nil }
+        switch error.origin {
+        case .timestamp:
+            guard control.softwareStamp != 0, let number = stampOwners.removeValue(forKey: error.data) else {
+                return nil
+            }
+            return .transmitted(number: number, WallTime(nanoseconds: control.softwareStamp))
+        case .icmp, .icmpv6:
+            guard let offender = error.offender, let destination = batch.source(index),
+                destination.address == target.address
+            else { return .stray }
+            let bytes = batch.payload(index).bytes
+            guard let quoted = try? ICMPMessage(decoding: bytes, family: family), case .echoRequest(let echo) = quoted,
+                echo.identifier == identifier
+            else { return .stray }
+            let kind = ICMPErrorKind(family: family, type: error.icmpType, code: error.icmpCode, mtu: error.information)
+            var answer = TraceAnswer(
+                kind: kind == .ttlExceeded ? .ttlExceeded : .unreachable(kind),
+                responder: offender.address,
+                replyTTL: control.hopLimit,
+                receivedAt: now
+            )
+            if control.softwareStamp != 0 { answer.receiveStamp = WallTime(nanoseconds: control.softwareStamp) }
+            return .answer(number: number(of: echo.sequence), answer)
+        case .local, .other:
+            return nil
+        }
+    }
+
+    private func number(of sequence: UInt16) -> Int { Int(sequence &- firstSequence) }
+
+    /// A reply carries our cookie behind header and balance bytes.
+    private func isOurs(_ body: RawSpan) -> Bool {
+        let start = ICMPEcho.headerLength + 2
+        guard body.byteCount >= start + Self.cookieLength else { return false }
+        for index in 0..<Self.cookieLength
+        where body.unsafeLoad(fromByteOffset: start + index, as: UInt8.self) != payload[2 + index] {
+            return false
+        }
+        return true
+    }
+}
+
+extension IPAddress {
+    /// fe80::/10: good on one link only.
+    var isLinkLocal: Bool {
+        if case .v6(let address) = self { address.high >> 54 == 0x3FA } else { false }
+    }
+}

@@ -1,0 +1,91 @@
+public import Model
+public import Wire
+
+/// What came back for one probe.
+public struct TraceAnswer: Hashable, Sendable {
+    public enum Kind: Hashable, Sendable {
+        /// The target itself.
+        case reply
+        /// A router on the way.
+        case ttlExceeded
+        /// A router or the target refuses; nothing goes further.
+        case unreachable(ICMPErrorKind)
+
+        /// No probe with a higher TTL gets further.
+        public var isFinal: Bool { self != .ttlExceeded }
+    }
+
+    public var kind: Kind
+    public var responder: IPAddress
+    /// TTL or hop limit with which the answer came; nil where the kernel did not say.
+    public var replyTTL: UInt8?
+    /// TTL of our datagram when the router gave it up; 1 unless something forwards without counting.
+    public var quotedTTL: UInt8?
+    public var labels: [MPLSLabel]
+    public var receivedAt: MonotonicTime
+    /// Wall clock of the kernel at the arrival; nil for none.
+    public var receiveStamp: WallTime?
+
+    public init(
+        kind: Kind,
+        responder: IPAddress,
+        replyTTL: UInt8? = nil,
+        quotedTTL: UInt8? = nil,
+        labels: [MPLSLabel] = [],
+        receivedAt: MonotonicTime,
+        receiveStamp: WallTime? = nil
+    ) {
+        self.kind = kind
+        self.responder = responder
+        self.replyTTL = replyTTL
+        self.quotedTTL = quotedTTL
+        self.labels = labels
+        self.receivedAt = receivedAt
+        self.receiveStamp = receiveStamp
+    }
+}
+
+/// One probe: what was sent and what became of it.
+public struct TraceProbe: Hashable, Sendable {
+    public enum Fate: Hashable, Sendable {
+        case waiting
+        case answered(TraceAnswer)
+        /// The kernel refused to send it.
+        case refused(Reason)
+        /// Our own buffer was full: neither sent nor lost.
+        case invalid
+    }
+
+    public var round: Int
+    public var ttl: Int
+    public var sentAt: MonotonicTime
+    /// Wall clock of the kernel at the departure; nil for none.
+    public var transmitStamp: WallTime?
+    public var fate: Fate = .waiting
+
+    public var answer: TraceAnswer? {
+        if case .answered(let answer) = fate { answer } else { nil }
+    }
+
+    /// Left this host.
+    public var wasSent: Bool {
+        switch fate {
+        case .waiting, .answered: true
+        case .refused, .invalid: false
+        }
+    }
+
+    /// The round trip and the clock it was taken by; nil without an answer.
+    ///
+    /// Kernel stamps are of the wall clock: a pair that does not lie within the monotonic reading around it was torn
+    /// by a step of that clock, and the monotonic reading counts.
+    public var roundTrip: (time: Duration, clock: StampClock)? {
+        guard let answer else { return nil }
+        let outer = max(answer.receivedAt - sentAt, .zero)
+        if let transmitStamp, let receiveStamp = answer.receiveStamp {
+            let inner = receiveStamp - transmitStamp
+            if inner >= .zero, inner <= outer + .microseconds(50) { return (inner, .kernel) }
+        }
+        return (outer, .user)
+    }
+}

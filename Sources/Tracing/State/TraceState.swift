@@ -1,0 +1,204 @@
+public import Model
+internal import Wire
+
+/// A trace as a state machine: times and answers in, probes out; no clock, no socket.
+///
+/// The first round sends every TTL up to the limit, so that the target's distance is known after one round trip.
+/// Later rounds go up to the target; where it is not found, a little beyond the last router that answered and, once
+/// per round, as far as allowed.
+public struct TraceState: Sendable {
+    public enum Step: Hashable, Sendable {
+        /// Send the probe with this number now.
+        case send(number: Int, ttl: Int)
+        /// Nothing to do before this time, unless something is received.
+        case wait(until: MonotonicTime)
+        case finished
+    }
+
+    public let plan: TracePlan
+    public private(set) var probes: [TraceProbe] = []
+    /// TTL at which the target answers; nil while it does not.
+    public private(set) var distance: Int?
+    /// Lowest TTL at which somebody refused to go on.
+    public private(set) var refusal: Int?
+    /// Highest TTL with an answer from the way.
+    public private(set) var highestAnswer = 0
+    public private(set) var duplicates = 0
+    /// Answers and quotes that belong to no probe of ours.
+    public private(set) var strays = 0
+    /// How often the target was found at another distance than before.
+    public private(set) var distanceChanges = 0
+    public private(set) var isCancelled = false
+
+    private let start: MonotonicTime
+    private var round = 0
+    private var ttl = 1
+    private var roundStart: MonotonicTime
+    private var lastSend: MonotonicTime
+    private var worst: Duration?
+    /// The latest responder of each TTL; index 0 is unused.
+    private var responders: [IPAddress?]
+    private var limiter: ResponderLimiter
+
+    /// How far later rounds look beyond the last router that answered.
+    static let lookAhead = 3
+    /// The same responder at so many TTLs is a loop.
+    static let loopCount = 3
+
+    public init(_ plan: TracePlan, start: MonotonicTime) {
+        self.plan = plan
+        self.start = start
+        roundStart = start
+        lastSend = start
+        responders = Array(repeating: nil, count: plan.maxHops + 1)
+        limiter = ResponderLimiter(limit: plan.responderLimit)
+    }
+
+    // MARK: Going on
+
+    /// What to do at `now`. A `.send` counts as sent at `now`; report a refusal by `didFail`.
+    public mutating func next(at now: MonotonicTime) -> Step {
+        guard !isCancelled else { return .finished }
+        while round < plan.count {
+            if round > 0, ttl == 1, let wait = waitBeforeRound(at: now) { return .wait(until: wait) }
+            guard let ttl = currentTTL else {
+                finishRound()
+                continue
+            }
+            if let wait = waitBeforeProbe(ttl, at: now) { return .wait(until: wait) }
+            return send(ttl, at: now)
+        }
+        let end = lastSend + plan.wait(worst: worst)
+        if now >= end || isSettled { return .finished }
+        return .wait(until: end)
+    }
+
+    public mutating func cancel() {
+        isCancelled = true
+    }
+
+    /// The TTL that the current round has reached; nil when the round is complete.
+    private var currentTTL: Int? {
+        guard round > 0 else { return ttl <= plan.maxHops ? ttl : nil }
+        if let end { return ttl <= end ? ttl : nil }
+        if let loop = loopEnd { return ttl <= loop ? ttl : nil }
+        let near = min(highestAnswer + Self.lookAhead, plan.maxHops)
+        if ttl <= near { return ttl }
+        return ttl == near + 1 && near < plan.maxHops ? plan.maxHops : nil
+    }
+
+    /// Where the way ends as far as is known: at the target, or where somebody refuses.
+    private var end: Int? { distance ?? refusal }
+
+    /// The TTL at which a responder appears for the third time.
+    private var loopEnd: Int? {
+        var seen: [IPAddress: Int] = [:]
+        for ttl in 1...plan.maxHops {
+            guard let responder = responders[ttl] else { continue }
+            seen[responder, default: 0] += 1
+            if seen[responder] == Self.loopCount { return ttl }
+        }
+        return nil
+    }
+
+    /// A round goes round in circles between routers.
+    public var hasLoop: Bool { end == nil && loopEnd != nil }
+
+    private func waitBeforeRound(at now: MonotonicTime) -> MonotonicTime? {
+        var due = roundStart + plan.interval
+        // Until the target is found, the answers of the first round are awaited: else every TTL would go to it again.
+        if round == 1, end == nil { due = max(due, lastSend + plan.wait(worst: worst)) }
+        return now < due ? due : nil
+    }
+
+    private func waitBeforeProbe(_ ttl: Int, at now: MonotonicTime) -> MonotonicTime? {
+        guard round > 0 else {
+            let due = start + plan.firstRoundSpread * (ttl - 1) / plan.maxHops
+            return now < due ? due : nil
+        }
+        return limiter.wait(for: responders[ttl], at: now)
+    }
+
+    private mutating func send(_ ttl: Int, at now: MonotonicTime) -> Step {
+        if self.ttl == 1 { roundStart = now }
+        if round > 0 { limiter.record(responders[ttl], at: now) }
+        lastSend = now
+        probes.append(TraceProbe(round: round, ttl: ttl, sentAt: now))
+        self.ttl += 1
+        return .send(number: probes.count - 1, ttl: ttl)
+    }
+
+    private mutating func finishRound() {
+        round += 1
+        ttl = 1
+    }
+
+    /// Every probe up to the end of the way has its fate.
+    private var isSettled: Bool {
+        guard let end else { return false }
+        return probes.allSatisfy { $0.ttl > end || $0.fate != .waiting }
+    }
+
+    // MARK: What comes back
+
+    /// The kernel did not take the probe; nil as reason: our own buffer was full.
+    public mutating func didFail(_ number: Int, _ reason: Reason?) {
+        guard probes.indices.contains(number), probes[number].fate == .waiting else { return }
+        probes[number].fate = reason.map { .refused($0) } ?? .invalid
+    }
+
+    /// The kernel's stamp of the departure; it may come after the answer.
+    public mutating func didTransmit(_ number: Int, at stamp: WallTime) {
+        guard probes.indices.contains(number) else { return }
+        probes[number].transmitStamp = stamp
+    }
+
+    public mutating func receiveStray() {
+        strays += 1
+    }
+
+    /// - Returns: false when no probe has this number: the answer is counted as a stray.
+    @discardableResult
+    public mutating func receive(_ answer: TraceAnswer, for number: Int) -> Bool {
+        guard probes.indices.contains(number) else {
+            strays += 1
+            return false
+        }
+        guard probes[number].fate == .waiting else {
+            duplicates += 1
+            return true
+        }
+        probes[number].fate = .answered(answer)
+        let ttl = probes[number].ttl
+        let time = max(answer.receivedAt - probes[number].sentAt, .zero)
+        worst = max(worst ?? .zero, time)
+        note(answer, ttl: ttl, number: number)
+        return true
+    }
+
+    private mutating func note(_ answer: TraceAnswer, ttl: Int, number: Int) {
+        switch answer.kind {
+        case .reply:
+            if let known = distance, ttl >= known { return }
+            if distance != nil, probes[number].round > 0 { distanceChanges += 1 }
+            distance = ttl
+        case .unreachable:
+            if refusal.map({ ttl < $0 }) ?? true { refusal = ttl }
+        case .ttlExceeded:
+            // A router where the target was: the way has become longer. Answers of earlier rounds say nothing new.
+            if let known = distance, ttl >= known, probes[number].round > 0, isNewest(number) {
+                distance = nil
+                distanceChanges += 1
+            }
+            if refusal == ttl, isNewest(number) { refusal = nil }
+        }
+        responders[ttl] = answer.responder
+        if answer.kind == .ttlExceeded || distance == nil { highestAnswer = max(highestAnswer, ttl) }
+    }
+
+    /// No later probe of the same TTL was answered.
+    private func isNewest(_ number: Int) -> Bool {
+        let ttl = probes[number].ttl
+        return !probes[(number + 1)...].contains { $0.ttl == ttl && $0.answer != nil }
+    }
+}
