@@ -47,6 +47,9 @@ enum DemoTopology {
         detection.downAfter = 3
         detection.upAfter = 5
         detection.waitToRestore = .seconds(5)
+        // A cycle is shorter than the minute over which loss is judged, and a busy laptop is no degraded path.
+        detection.degradedLoss = 0.5
+        detection.degradedRTTFloor = .milliseconds(50)
         return detection
     }
 
