@@ -34,9 +34,9 @@ struct CheckCommandTests {
             ("unknwon: 1\n", "1:1"), ("links: 5\n", "1:8"), ("defaults: {interval: fast}\n", "1:22"),
             (
                 "circuits:\n  a: {peering: private, primary: {subnet: 10.0.0.300/30}, secondary: {subnet: 10.0.0.4/30}}\n",
-                "2:42"
+                "2:43"
             ),
-            ("links:\n  - {name: a, peering: private, tiers: [[nobody]], workloads: []}\n", "2:43"),
+            ("links:\n  - {name: a, peering: private, tiers: [[nobody]], workloads: []}\n", "2:42"),
             ("defaults: {flows: 1, flows: 2}\n", "1:22"), ("alerting: {alertmanagers: [\"::\"]}\n", "1:28"),
             ("alerting: {rules: {NoSuchAlert: off}}\n", "1:20"), ("defaults: {interval: -1s}\n", "1:22"),
         ]

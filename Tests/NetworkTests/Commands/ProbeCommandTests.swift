@@ -12,7 +12,7 @@ struct ProbeCommandTests {
         #expect(result.status == 0, "\(result.output)")
         let members = try #require(result.document?.asObject)
         let wanted = ["target", "success", "reason", "duration_ns", "phases_ns", "proxy", "tls", "status"]
-        #expect(Set(members.map(\.0)) == Set(wanted))
+        #expect(members.prefix(wanted.count).map(\.0) == wanted)
         #expect(result.document?["target"]?.asString == target)
         #expect(result.document?["reason"]?.isNull == true)
         #expect(result.document?["status"]?.isNull == true)

@@ -47,7 +47,7 @@ extension NetworkTests {
             defer { chain.remove() }
             for (namespace, interface, address) in [(chain.first, "far", "fd00::1"), (chain.last, "near", "fd00::2")] {
                 try namespace.run("sysctl", "-q", "-w", "net.ipv6.conf.\(interface).disable_ipv6=0")
-                try LabNamespaces.configure(namespace, ["-6 address add \(address)/64 dev \(interface) nodad"])
+                try LabNamespaces.configure(namespace, ["address add \(address)/64 dev \(interface) nodad"])
             }
             let refused = target.hasPrefix("tcp")
             let result = try eventually("the neighbour is known") {
