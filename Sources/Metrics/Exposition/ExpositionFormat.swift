@@ -5,6 +5,8 @@ public struct ExpositionFormat: Hashable, Sendable {
         case text
         /// OpenMetrics; versions 1.0.0 and 0.0.1 are the same bytes.
         case openMetrics(version: String)
+        /// Delimited `io.prometheus.client.MetricFamily`, with native histograms.
+        case protobuf
     }
 
     /// How names outside the legacy set would be written. All our names lie inside, so only the Content-Type differs.
@@ -23,6 +25,7 @@ public struct ExpositionFormat: Hashable, Sendable {
 
     public static let text = Self(.text)
     public static let openMetrics = Self(.openMetrics(version: "1.0.0"))
+    public static let protobuf = Self(.protobuf)
 
     /// As client_golang answers.
     public var contentType: String {
@@ -30,6 +33,8 @@ public struct ExpositionFormat: Hashable, Sendable {
             switch syntax {
             case .text: "text/plain; version=0.0.4; charset=utf-8"
             case .openMetrics(let version): "application/openmetrics-text; version=\(version); charset=utf-8"
+            case .protobuf:
+                "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited"
             }
         return "\(type); escaping=\(escaping.rawValue)"
     }
@@ -42,6 +47,7 @@ extension MetricStore {
         switch format.syntax {
         case .text: TextExposition.render(self, isOpenMetrics: false, capacity: capacity)
         case .openMetrics: TextExposition.render(self, isOpenMetrics: true, capacity: capacity)
+        case .protobuf: ProtobufExposition.render(self)
         }
     }
 }

@@ -47,6 +47,10 @@ private struct AcceptClause {
                 return nil
             }
             return ExpositionFormat(.openMetrics(version: version), escaping: escaping)
+        case "application/vnd.google.protobuf":
+            let isFamily = parameters["proto"] == "io.prometheus.client.MetricFamily"
+            guard isFamily, parameters["encoding"] == "delimited" else { return nil }
+            return ExpositionFormat(.protobuf, escaping: escaping)
         case "text/plain":
             return version == nil || version == "0.0.4" ? ExpositionFormat(.text, escaping: escaping) : nil
         case "text/*", "*/*":
