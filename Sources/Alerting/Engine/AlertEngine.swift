@@ -1,3 +1,4 @@
+public import Links
 public import Logging
 public import Model
 import Synchronization
@@ -72,7 +73,13 @@ public final class AlertEngine: Sendable {
         store.waitUntilStarted(deadline: SystemClock.monotonic() + .seconds(1))
     }
 
-    /// Judges the facts and tells the receivers what changed or is due again.
+    /// Judges the snapshot and tells the receivers what changed or is due again.
+    /// - Parameter overload: why probes cannot be trusted now, for people; nil when they can.
+    public func evaluate(_ snapshot: Snapshot, overload: String? = nil, clock: ClockReading) {
+        evaluate(NetworkFacts(snapshot), overload: overload, clock: clock)
+    }
+
+    /// Judges facts from whatever model and tells the receivers what changed or is due again.
     /// - Parameter overload: why probes cannot be trusted now, for people; nil when they can.
     public func evaluate(_ facts: NetworkFacts, overload: String? = nil, clock: ClockReading) {
         step(clock: clock) { core, problem in

@@ -3,7 +3,7 @@ import Model
 /// A path as all its links together see it: up where any link finds it up, else down where any finds it down.
 struct MergedPath {
     var spec: PathSpec
-    var state: PathFacts.State
+    var state: LinkPathFacts.State
     var since: MonotonicTime
     var wasJudged = false
     var evidence = ""
@@ -23,14 +23,14 @@ struct MergedPath {
     /// Of some link that uses it nothing is known about where its flows are.
     var isActiveUnknown = false
 
-    init(spec: PathSpec, first: PathFacts) {
+    init(spec: PathSpec, first: LinkPathFacts) {
         self.spec = spec
         state = first.state
         since = first.since
         take(first)
     }
 
-    mutating func take(_ path: PathFacts) {
+    mutating func take(_ path: LinkPathFacts) {
         if Self.rank(path.state) > Self.rank(state) {
             state = path.state
             since = path.since
@@ -52,7 +52,7 @@ struct MergedPath {
         if tunnelsDown.isEmpty { tunnelsDown = path.tunnelsDown }
     }
 
-    private static func rank(_ state: PathFacts.State) -> Int {
+    private static func rank(_ state: LinkPathFacts.State) -> Int {
         switch state {
         case .unknown: 0
         case .down: 1

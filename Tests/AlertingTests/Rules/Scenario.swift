@@ -22,7 +22,7 @@ struct Scenario {
             activeTier: .tier(1),
             activeSince: start,
             activePaths: [Self.primary, Self.secondary],
-            paths: [Self.primary, Self.secondary, Self.vpn].map { PathFacts(id: $0, state: .up, since: start) },
+            paths: [Self.primary, Self.secondary, Self.vpn].map { LinkPathFacts(id: $0, state: .up, since: start) },
             workloads: exampleTopology().links[0].workloads.map {
                 WorkloadFacts(target: $0.target, state: .up, since: start)
             }
@@ -35,14 +35,14 @@ struct Scenario {
         change(&facts.links[0])
     }
 
-    mutating func path(_ id: PathID, _ change: (inout PathFacts) -> Void) {
+    mutating func path(_ id: PathID, _ change: (inout LinkPathFacts) -> Void) {
         for index in facts.links[0].paths.indices where facts.links[0].paths[index].id == id {
             change(&facts.links[0].paths[index])
         }
     }
 
     /// Puts the path into a state so many seconds before now.
-    mutating func set(_ id: PathID, _ state: PathFacts.State, ago: Double = 10) {
+    mutating func set(_ id: PathID, _ state: LinkPathFacts.State, ago: Double = 10) {
         let since = at(1000 - ago).monotonic
         path(id) {
             $0.state = state

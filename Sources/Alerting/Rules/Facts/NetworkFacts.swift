@@ -20,7 +20,7 @@ public struct NetworkFacts: Sendable, Equatable {
 }
 
 /// One path as one link sees it.
-public struct PathFacts: Sendable, Equatable {
+public struct LinkPathFacts: Sendable, Equatable {
     public enum State: String, CaseIterable, Sendable {
         case up, degraded, drained, down, unknown
 
@@ -116,7 +116,7 @@ public struct LinkFacts: Sendable, Equatable {
     public var activeSince: MonotonicTime
     /// The paths on which flows are seen; empty while unknown or none.
     public var activePaths: [PathID]
-    public var paths: [PathFacts]
+    public var paths: [LinkPathFacts]
     public var workloads: [WorkloadFacts]
     public var lastOutage: Outage?
     /// Why it is in its state, for people; empty for none.
@@ -129,7 +129,7 @@ public struct LinkFacts: Sendable, Equatable {
         activeTier: ActiveTier,
         activeSince: MonotonicTime,
         activePaths: [PathID],
-        paths: [PathFacts],
+        paths: [LinkPathFacts],
         workloads: [WorkloadFacts],
         lastOutage: Outage? = nil
     ) {
