@@ -11,6 +11,9 @@ public final class DiagnosticLog {
 
     public init() {}
 
+    /// No further diagnostic will be kept: hints for it are not worth their work.
+    public var isFull: Bool { collected.count >= Self.limit }
+
     public func error(_ message: String, at mark: Mark, allowed: String? = nil) {
         add(Diagnostic(severity: .error, mark: mark, message: message, allowed: allowed))
     }

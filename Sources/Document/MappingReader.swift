@@ -18,7 +18,8 @@ public struct MappingReader {
         self.log = log
         let names = section.keys.map(\.name)
         for entry in entries where !section.has(entry.key) {
-            let hint = Suggestion.nearest(to: entry.key, among: names).map { "; did you mean \($0)?" } ?? ""
+            let nearest = log.isFull ? nil : Suggestion.nearest(to: entry.key, among: names)
+            let hint = nearest.map { "; did you mean \($0)?" } ?? ""
             let allowed = names.joined(separator: ", ")
             log.error("unknown key \(quoted(entry.key))\(hint)", at: entry.mark, allowed: allowed)
         }

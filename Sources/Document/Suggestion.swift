@@ -1,11 +1,11 @@
 /// Finds what a misspelt word most likely means.
 public enum Suggestion {
-    /// The candidate with the fewest edits, when those are few for its length.
+    /// The candidate with the fewest edits, when those are few for its length; of many, only the first are compared.
     public static func nearest(to word: String, among candidates: [String]) -> String? {
         guard word.utf8.count <= 64 else { return nil }
         let lowered = Array(word.lowercased().unicodeScalars)
         var best: (name: String, distance: Int)?
-        for candidate in candidates {
+        for candidate in candidates.prefix(1_000) {
             let distance = editDistance(lowered, Array(candidate.lowercased().unicodeScalars))
             let bound = max(1, min(word.count, candidate.count) / 3)
             if distance <= bound, distance < best?.distance ?? .max { best = (candidate, distance) }

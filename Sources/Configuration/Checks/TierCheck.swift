@@ -7,7 +7,8 @@ struct TierCheck {
     let log: DiagnosticLog
 
     /// Empty after an error that leaves no tier.
-    func tiers(_ reader: MappingReader, peering: Peering) -> [[PathID]] {
+    /// - Parameter peering: nil where the link's own is wrong, so that nothing can be said against it.
+    func tiers(_ reader: MappingReader, peering: Peering?) -> [[PathID]] {
         let form = "a list of lists of paths such as [[kr-er-01/primary, kr-er-01/secondary], [kr-vpn]]"
         guard let node = reader.node("tiers") else {
             log.error("tiers is missing", at: reader.mark(of: "tiers"), allowed: form)
@@ -30,12 +31,14 @@ struct TierCheck {
         }
     }
 
-    private func path(_ node: Node, _ peering: Peering, _ seen: inout [PathID: Mark]) -> PathID? {
+    private func path(_ node: Node, _ peering: Peering?, _ seen: inout [PathID: Mark]) -> PathID? {
         guard let name = Format<String>.text.read(node, log) else { return nil }
         let id = PathID(rawValue: name)
         guard let carried = declared.paths[id] else {
             let isCircuit = declared.circuits.contains(name)
-            let near = isCircuit ? "\(name)/primary" : Suggestion.nearest(to: name, among: declared.pathNames)
+            let near =
+                log.isFull
+                ? nil : isCircuit ? "\(name)/primary" : Suggestion.nearest(to: name, among: declared.pathNames)
             let hint = near.map { "; did you mean \($0)?" } ?? ""
             let shown = declared.pathNames.suffix(60).joined(separator: ", ")
             let allowed = (declared.pathNames.count > 60 ? "…, " : "") + shown
@@ -52,7 +55,7 @@ struct TierCheck {
             return nil
         }
         seen[id] = node.mark
-        if let carried, carried != peering {
+        if let carried, let peering, carried != peering {
             let message = "path \(quoted(name)) carries \(carried.rawValue) peering, the link is \(peering.rawValue)"
             log.error(message, at: node.mark, allowed: allowed(for: peering))
         }

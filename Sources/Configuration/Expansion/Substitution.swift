@@ -12,9 +12,36 @@ struct Substitution {
     /// Where the link names its template: a missing parameter points there.
     let link: Mark
     let log: DiagnosticLog
+    let budget: Budget
+
+    /// What all links of a configuration may grow to: a large table times a large template is refused.
+    final class Budget {
+        private let maximumNodes: Int
+        private var nodes = 0
+        private var isReported = false
+
+        init(maximumNodes: Int = 1_000_000) {
+            self.maximumNodes = maximumNodes
+        }
+
+        /// False when it is used up, which is reported once.
+        func take(_ log: DiagnosticLog, at mark: Mark) -> Bool {
+            nodes += 1
+            guard nodes > maximumNodes else { return true }
+            if !isReported {
+                log.error("the templates expand to too much", at: mark, allowed: "up to \(maximumNodes) values")
+            }
+            isReported = true
+            return false
+        }
+    }
+
+    /// Bound of a value with its parameters, in bytes.
+    static let maximumLength = 64 << 10
 
     /// Nil when a parameter is missing.
     func fill(_ node: Node) -> Node? {
+        guard budget.take(log, at: link) else { return nil }
         switch node.content {
         case .null:
             return node
@@ -48,6 +75,10 @@ struct Substitution {
                     return nil
                 }
                 result += value.text
+                guard result.utf8.count <= Self.maximumLength else {
+                    log.error("the value is too long", at: value.mark, allowed: "up to 64 KiB with its parameters")
+                    return nil
+                }
                 place = place ?? value.mark
             }
         }

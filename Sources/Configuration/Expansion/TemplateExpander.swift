@@ -7,12 +7,21 @@ struct TemplateExpander {
     private let templates: [String: Node]
     private let log: DiagnosticLog
     private let names: [String]
+    /// The parameters that each template itself names.
+    private let parameters: [String: Set<String>]
+    private let budget: Substitution.Budget
 
     /// - Parameter templates: the entries of `templates`.
-    init(templates: [Node.Entry], log: DiagnosticLog) {
+    init(templates: [Node.Entry], log: DiagnosticLog, budget: Substitution.Budget = .init()) {
+        self.budget = budget
         self.log = log
         names = templates.map(\.key)
         self.templates = Dictionary(templates.map { ($0.key, $0.value) }) { first, _ in first }
+        parameters = self.templates.mapValues { node in
+            var names: Set<String> = []
+            Substitution.collectNames(node, into: &names)
+            return names
+        }
         for template in templates { check(template) }
     }
 
@@ -20,18 +29,17 @@ struct TemplateExpander {
     func expand(_ link: Node) -> Node? {
         guard let entries = link.entries, let extends = link["extends"], !extends.isNull else { return link }
         guard let chain = chain(from: extends) else { return nil }
+        let layers = chain.reversed().compactMap { templates[$0]?.entries }
         var parameters: [String: Parameter] = [:]
         var merged: [Node.Entry] = []
-        for layer in chain.reversed() {
+        for layer in layers {
             // What a template says of the link itself (its name) is to be filled in, not to fill in.
-            Self.collect((layer.entries ?? []).filter { !Schema.link.has($0.key) }, into: &parameters)
+            Self.collect(layer.filter { !Schema.link.has($0.key) }, into: &parameters)
         }
         Self.collect(entries.filter { $0.key != "extends" }, into: &parameters)
         let known = parameterNames(of: chain)
-        for layer in chain.reversed() {
-            Self.overlay(own(layer.entries ?? []), onto: &merged)
-        }
-        let substitution = Substitution(parameters: parameters, link: extends.mark, log: log)
+        for layer in layers { Self.overlay(own(layer), onto: &merged) }
+        let substitution = Substitution(parameters: parameters, link: extends.mark, log: log, budget: budget)
         guard let filled = substitution.fill(Node(.mapping(merged), at: link.mark)), var result = filled.entries else {
             return nil
         }
@@ -42,25 +50,25 @@ struct TemplateExpander {
 
     /// The parameters that a template needs, its own templates included; nil when there is no such template.
     func parameterNames(of template: String) -> Set<String>? {
-        guard let node = templates[template] else { return nil }
-        var chain = [node]
-        while chain.count < Self.maximumDepth, let next = chain.last?["extends"]?.text, let base = templates[next] {
-            chain.append(base)
+        guard templates[template] != nil else { return nil }
+        var chain = [template]
+        while chain.count < Self.maximumDepth, let last = chain.last, let next = templates[last]?["extends"]?.text,
+            templates[next] != nil
+        {
+            chain.append(next)
         }
         return parameterNames(of: chain)
     }
 
     func reportMissing(template name: String, at mark: Mark) {
         let hint = Suggestion.nearest(to: name, among: names).map { "; did you mean \($0)?" } ?? ""
-        let allowed = names.isEmpty ? "none is declared" : names.joined(separator: ", ")
+        let allowed = names.isEmpty ? "none is declared" : names.prefix(60).joined(separator: ", ")
         log.error("there is no template \(quoted(name))\(hint)", at: mark, allowed: allowed)
     }
 
-    func hasTemplate(_ name: String) -> Bool { templates[name] != nil }
-
     /// The named template and those that it extends, the nearest first.
-    private func chain(from extends: Node) -> [Node]? {
-        var result: [Node] = []
+    private func chain(from extends: Node) -> [String]? {
+        var result: [String] = []
         var seen: Set<String> = []
         var next: Node? = extends
         while let node = next {
@@ -75,7 +83,7 @@ struct TemplateExpander {
                 return nil
             }
             guard template.entries != nil else { return nil }
-            result.append(template)
+            result.append(name)
             next = template["extends"].flatMap { $0.isNull ? nil : $0 }
         }
         return result
@@ -113,16 +121,16 @@ struct TemplateExpander {
         entries.filter { $0.key != "extends" && Schema.link.has($0.key) }
     }
 
-    private func parameterNames(of chain: [Node]) -> Set<String> {
-        var result: Set<String> = []
-        for node in chain { Substitution.collectNames(node, into: &result) }
-        return result
+    private func parameterNames(of chain: [String]) -> Set<String> {
+        chain.reduce(into: []) { $0.formUnion(parameters[$1] ?? []) }
     }
 
     /// Mappings merge key by key; lists and values replace.
     private static func overlay(_ entries: [Node.Entry], onto base: inout [Node.Entry]) {
+        var places = Dictionary(base.enumerated().map { ($1.key, $0) }) { first, _ in first }
         for entry in entries {
-            guard let index = base.firstIndex(where: { $0.key == entry.key }) else {
+            guard let index = places[entry.key] else {
+                places[entry.key] = base.count
                 base.append(entry)
                 continue
             }

@@ -11,6 +11,9 @@ struct Variables {
         var hasVariables: Bool
     }
 
+    /// Bound of an expanded text, in bytes.
+    static let maximumLength = 64 << 10
+
     func expand(_ text: String) throws(ScalarError) -> Expansion {
         var result = Expansion(text: "", shown: "", hasVariables: false)
         var rest = Substring(text)
@@ -25,6 +28,9 @@ struct Variables {
                 result.text += value
                 result.shown += Secret.placeholder
                 result.hasVariables = true
+                guard result.text.utf8.count <= Self.maximumLength else {
+                    throw ScalarError("the value is too long", allowed: "up to 64 KiB")
+                }
             } else {
                 result.append("$")
                 rest = rest.dropFirst()

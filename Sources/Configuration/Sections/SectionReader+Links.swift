@@ -15,9 +15,10 @@ extension SectionReader {
 
     private func link(_ reader: MappingReader) -> LinkSpec? {
         let name = reader.required("name", .name)
-        let peering = reader.value("peering", .choice, default: Peering.private)
+        let written: Peering? = reader.optional("peering", .choice)
+        let peering = written ?? .private
         let check = TierCheck(declared: declared, log: log)
-        let tiers = check.tiers(reader, peering: peering)
+        let tiers = check.tiers(reader, peering: reader.node("peering") == nil ? peering : written)
         let link = LinkSpec(
             name: name ?? "",
             peering: peering,

@@ -110,17 +110,18 @@ extension SectionReader {
     }
 
     private func checkOverlapBetweenCircuits(_ root: MappingReader) {
-        let circuits = configuration.circuits
-        guard circuits.count <= 1_000 else { return }
-        for (index, circuit) in circuits.enumerated() {
+        var owners: [Subnet: String] = [:]
+        for circuit in configuration.circuits {
             for connection in Connection.allCases {
                 let subnet = circuit[connection].subnet
-                let other = circuits[..<index].first { $0.primary.subnet == subnet || $0.secondary.subnet == subnet }
-                guard let other, let place = root.node("circuits")?[circuit.name]?[connection.rawValue]?["subnet"]
-                else {
+                guard let owner = owners[subnet] else {
+                    owners[subnet] = circuit.name
                     continue
                 }
-                log.warning("the subnet \(subnet) is also one of circuit \(quoted(other.name))", at: place.mark)
+                let place = root.node("circuits")?[circuit.name]?[connection.rawValue]?["subnet"]
+                if owner != circuit.name, let place {
+                    log.warning("the subnet \(subnet) is also one of circuit \(quoted(owner))", at: place.mark)
+                }
             }
         }
     }

@@ -82,7 +82,8 @@ struct SectionReader {
 
     /// Reports a name that nothing has.
     func reportUnknown(_ name: String, _ what: String, at mark: Mark, known: [String]) {
-        let hint = Suggestion.nearest(to: name, among: known).map { "; did you mean \($0)?" } ?? ""
+        let nearest = log.isFull ? nil : Suggestion.nearest(to: name, among: known)
+        let hint = nearest.map { "; did you mean \($0)?" } ?? ""
         let listed = known.prefix(60).joined(separator: ", ") + (known.count > 60 ? ", …" : "")
         let allowed = known.isEmpty ? "none is declared" : listed
         log.error("there is no \(what) \(quoted(name))\(hint)", at: mark, allowed: allowed)

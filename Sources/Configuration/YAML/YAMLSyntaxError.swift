@@ -17,11 +17,26 @@ struct YAMLSyntaxError {
             allowed = "spaces"
             return
         }
+        if let hint = Self.bracketHint(text, offset) {
+            message = hint
+            allowed = "the value in quotes"
+            return
+        }
         message = "no valid YAML: \(problem)"
         if let context = parser.context {
             let start = Int(clamping: parser.context_mark.line) + 1
             let from = start == mark.line ? "" : " that starts on line \(start)"
             message += " (\(String(cString: context))\(from))"
+        }
+    }
+
+    /// Inside `{ }` and `[ ]` a bracket ends a plain value: the two forms in which that surprises.
+    private static func bracketHint(_ text: UnsafeBufferPointer<UInt8>, _ offset: Int) -> String? {
+        guard offset > 0, offset < text.count else { return nil }
+        switch (text[offset - 1], text[offset]) {
+        case (UInt8(ascii: "$"), UInt8(ascii: "{")): return "'${…}' inside { } or [ ] needs quotes"
+        case (UInt8(ascii: "/"), UInt8(ascii: "[")): return "an address in brackets inside { } or [ ] needs quotes"
+        default: return nil
         }
     }
 }

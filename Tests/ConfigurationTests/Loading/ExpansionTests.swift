@@ -129,3 +129,49 @@ struct ExpansionTests {
         #expect(chain.errors.count == 1 && chain.errors.first?.contains("too many includes") == true, "\(chain.errors)")
     }
 }
+
+@Suite("one mistake")
+struct ConsequenceTests {
+    @Test("a thing with a mistake is no missing thing to what refers to it")
+    func noCascade() throws {
+        let yaml = """
+            circuits:
+              er: {primary: {subnet: wrong}, secondary: {subnet: 172.16.0.4/30}}
+              ms: {peering: wrong, primary: {subnet: 172.16.1.0/30}, secondary: {subnet: 172.16.1.4/30}}
+            proxies: [{name: corp, url: wrong}]
+            links:
+              - {name: a, tiers: [[er/primary], [ms/primary]], detection: {down_after: wrong}}
+              - {name: b, peering: wrong, tiers: [[er/primary], [internet]]}
+            probes: [{target: 10.0.0.1, via: corp}]
+            maintenance: [{link: a, from: 2026-12-05T01:00Z, to: 2026-12-05T02:00Z}, {circuit: er, from: wrong, to: wrong}]
+            """
+        let lines = try load(yaml).errors.map { $0.split(separator: ":")[1] }
+        #expect(lines == ["2", "3", "4", "6", "7", "9", "9"])
+    }
+
+    @Test("internet is a path only where a link uses it")
+    func internet() throws {
+        let without = try load(Sample.paths + "links: [{name: a, tiers: [[vpn]]}]\n").configuration()
+        #expect(without.topology.path(.internet) == nil)
+        let link = "links: [{name: a, peering: microsoft, tiers: [[internet]]}]\n"
+        let path = try #require(try load(Sample.paths + link).configuration().topology.path(.internet))
+        #expect(path.kind == .internet && path.peering == .microsoft && path.edge.isEmpty && path.pin == .none)
+    }
+
+    @Test("flows are those of defaults for workloads with ports, one for all else")
+    func flows() throws {
+        let yaml =
+            Sample.paths + """
+                defaults: {flows: 3, interval: 2s, timeout: 1s}
+                links:
+                  - name: a
+                    tiers: [[vpn]]
+                    through: [tcp://10.0.0.1:1]
+                    workloads: [tcp://10.0.0.1:1, udp://10.0.0.1:1, stamp://10.0.0.1, icmp://10.0.0.1, https://10.0.0.1, {target: tcp://10.0.0.2:1, flows: 1}]
+                """
+        let link = try #require(try load(yaml).configuration().links.first)
+        #expect(link.through.map(\.flows) == [1])
+        #expect(link.workloads.map(\.flows) == [3, 3, 3, 1, 1, 1])
+        #expect(link.workloads.allSatisfy { $0.interval == .seconds(2) && $0.timeout == .seconds(1) })
+    }
+}
