@@ -1,5 +1,4 @@
-/// When a stream sends: at `phase` modulo `interval` of the monotonic clock, so that a restart changes nothing; and
-/// some confirming probes in between.
+/// When a stream sends: first `phase` after its start, then every interval; and some confirming probes in between.
 struct Cadence {
     let interval: Int64
     /// Later than this after its time a probe is not sent: its slot has passed.
@@ -10,14 +9,12 @@ struct Cadence {
     /// The lateness below which nothing is called overload.
     static let leastTolerance: Int64 = 50_000_000
 
-    /// - Parameter phase: any number; only its rest by the interval counts.
+    /// - Parameter phase: from the start to the first probe; only its rest by the interval counts.
     init(interval: Int64, phase: Int64, now: Int64) {
         let interval = max(1_000_000, interval)
         self.interval = interval
         tolerance = max(Self.leastTolerance, interval / 4)
-        let offset = ((phase % interval) + interval) % interval
-        let passed = (((now - offset) % interval) + interval) % interval
-        nextRegular = passed == 0 ? now : now + interval - passed
+        nextRegular = now &+ ((phase % interval) + interval) % interval
     }
 
     /// The phase of a stream for which none was given: the golden ratio keeps any number of streams apart.
@@ -35,6 +32,12 @@ struct Cadence {
     mutating func addExtra(count: Int, spacing: Int64, now: Int64) {
         guard count > 0 else { return }
         extra = (count, now, max(1_000_000, spacing))
+    }
+
+    /// Moves the next probe to `time`; confirming ones are given up.
+    mutating func postpone(to time: Int64) {
+        nextRegular = time
+        extra = nil
     }
 
     enum Step: Equatable {

@@ -16,6 +16,7 @@ struct ProbeRing {
         var sequence: UInt64
         var sentAt: Int64
         var deadline: Int64
+        /// When it ended; while it waits for a stamp, when the answer came.
         var settledAt: Int64 = 0
         /// Wall clock minus monotonic clock when it was sent.
         var offset: Int64
@@ -23,11 +24,20 @@ struct ProbeRing {
         var wallSent: Int64 { sentAt &+ offset }
         var transmitStamp: Int64 = 0
         var receiveStamp: Int64 = 0
-        var receivedAt: Int64 = 0
         /// Time that the far end kept the packet, in nanoseconds.
         var residence: Int64 = 0
         var state = State.open
-        var detail: OutcomeDetail?
+        var detail: Detail?
+    }
+
+    /// The rare facts, apart from the entry to keep that small.
+    final class Detail {
+        let value: OutcomeDetail
+
+        init?(_ value: OutcomeDetail?) {
+            guard let value else { return nil }
+            self.value = value
+        }
     }
 
     /// What an answer was.
@@ -42,14 +52,13 @@ struct ProbeRing {
     }
 
     private var entries: ContiguousArray<Entry>
-    private let mask: UInt64
-    /// Most probes open at once; the ring remembers as many again.
+    private var mask: UInt64
+    /// Most probes open at once. Room is made as it is needed, for twice as many as are open and at least eight.
     let capacity: Int
     /// The oldest not handed over.
     private(set) var head: UInt64
     /// The next to send.
     private(set) var next: UInt64
-    private let origin: UInt64
     private var highestAnswered: UInt64?
 
     /// How long an answer waits for its transmit stamp.
@@ -62,14 +71,23 @@ struct ProbeRing {
     ///   - firstSequence: where the stream counts from.
     init(capacity: Int, firstSequence: UInt64 = 0) {
         self.capacity = max(1, capacity)
-        var size = 2
-        while size < 2 * self.capacity { size *= 2 }
-        mask = UInt64(size - 1)
+        mask = UInt64(Self.leastSize - 1)
         head = firstSequence
         next = firstSequence
-        origin = firstSequence
-        let unused = Entry(sequence: .max, sentAt: 0, deadline: 0, offset: 0, state: .delivered(answered: false))
-        entries = ContiguousArray(repeating: unused, count: size)
+        entries = ContiguousArray(repeating: Self.unused, count: Self.leastSize)
+    }
+
+    private static let leastSize = 8
+    private static var unused: Entry {
+        Entry(sequence: .max, sentAt: 0, deadline: 0, offset: 0, state: .delivered(answered: false))
+    }
+
+    private mutating func grow() {
+        let old = entries
+        let size = 2 * old.count
+        mask = UInt64(size - 1)
+        entries = ContiguousArray(repeating: Self.unused, count: size)
+        for entry in old where entry.sequence != .max { entries[Int(entry.sequence & mask)] = entry }
     }
 
     var hasRoom: Bool { next - head < UInt64(capacity) }
@@ -79,6 +97,7 @@ struct ProbeRing {
     /// - Returns: its number; nil when as many as can be are open.
     mutating func open(at now: Int64, offset: Int64, timeout: Int64) -> UInt64? {
         guard hasRoom else { return nil }
+        if 2 * (openCount + 1) > entries.count { grow() }
         let sequence = next
         next += 1
         entries[Int(sequence & mask)] = Entry(
@@ -143,9 +162,9 @@ struct ProbeRing {
             return .late
         }
         entries[index].receiveStamp = stamp
-        entries[index].receivedAt = min(arrived, now)
+        entries[index].settledAt = min(arrived, now)
         entries[index].residence = residence
-        entries[index].detail = detail
+        entries[index].detail = Detail(detail)
         if abs(offset &- entries[index].offset) > Self.stepLimit {
             settle(index, .invalid(.internal), at: now)
         } else if expectStamp, entries[index].transmitStamp == 0, stamp != 0 {
@@ -162,7 +181,7 @@ struct ProbeRing {
     mutating func finish(_ sequence: UInt64, _ result: Outcome.Result, at now: Int64, detail: OutcomeDetail? = nil) {
         let index = Int(sequence & mask)
         guard entries[index].sequence == sequence, entries[index].state == .open else { return }
-        entries[index].detail = detail
+        entries[index].detail = Detail(detail)
         settle(index, result, at: now)
         if case .answered = result { highestAnswered = max(highestAnswered ?? sequence, sequence) }
     }
@@ -232,7 +251,7 @@ struct ProbeRing {
             sentAt: MonotonicTime(nanoseconds: entries[index].sentAt),
             settledAt: MonotonicTime(nanoseconds: entries[index].settledAt),
             result: result,
-            detail: entries[index].detail
+            detail: entries[index].detail?.value
         )
         entries[index].state = .delivered(answered: outcome.isAnswer)
         entries[index].detail = nil
@@ -255,12 +274,12 @@ struct ProbeRing {
         } else if entry.receiveStamp != 0 {
             (roundTrip, clock) = (entry.receiveStamp &- entry.wallSent, .user)
         } else {
-            (roundTrip, clock) = (entry.receivedAt &- entry.sentAt, .user)
+            (roundTrip, clock) = (entry.settledAt &- entry.sentAt, .user)
         }
         guard roundTrip >= 0, roundTrip <= entry.deadline &- entry.sentAt &+ Self.stepLimit else {
-            return settle(index, .invalid(.internal), at: entry.receivedAt)
+            return settle(index, .invalid(.internal), at: entry.settledAt)
         }
         let onTheWay = entry.residence <= roundTrip ? roundTrip &- entry.residence : roundTrip
-        settle(index, .answered(roundTrip: .nanoseconds(onTheWay), clock: clock), at: entry.receivedAt)
+        settle(index, .answered(roundTrip: .nanoseconds(onTheWay), clock: clock), at: entry.settledAt)
     }
 }

@@ -17,7 +17,7 @@ extension EngineLoop {
     }
 
     func startDatagram(_ place: Int, _ flow: DatagramFlow) {
-        guard let owner = open(place) else { return }
+        guard mayAsk(place), let owner = open(place) else { return }
         do throws(SystemError) {
             try flow.send(owner, clock: clock, epoll: epoll, token: token(place))
             streams[place].controlInterface = flow.interface
@@ -25,6 +25,21 @@ extension EngineLoop {
         } catch {
             refuse(owner, error, nil)
         }
+    }
+
+    /// Whether an IKE gateway may be asked now; if not, the stream waits for its turn.
+    private func mayAsk(_ place: Int) -> Bool {
+        guard case .ike = streams[place].task.kind else { return true }
+        if streams[place].isAdmitted {
+            streams[place].isAdmitted = false
+            return true
+        }
+        let turn = gate.reserve(streams[place].task.destination, now: now)
+        guard turn > now else { return true }
+        streams[place].isAdmitted = true
+        streams[place].cadence.postpone(to: turn)
+        due.set(place, to: turn)
+        return false
     }
 
     func receive(flow place: Int, _ ready: EpollInterest) {

@@ -5,6 +5,7 @@ internal import Wire
 extension EngineLoop {
     /// Makes the streams those of `tasks`: what is equal goes on undisturbed, the rest ends or starts.
     func reconcile(_ tasks: [ProbeTask]) {
+        gate.prune(now: now)
         var wanted: [ProbeID: ProbeTask] = [:]
         wanted.reserveCapacity(tasks.count)
         for task in tasks { wanted[task.id] = task }

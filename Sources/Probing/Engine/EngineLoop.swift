@@ -34,6 +34,7 @@ final class EngineLoop {
     /// Clocks as read at the start of the turn.
     var clock = SystemClock.reading()
     let ports = PortChooser()
+    var gate = GatewayGate()
     private let deliver: @Sendable (ProbeBatch) -> Void
     private(set) var isStopped = false
 

@@ -25,6 +25,8 @@ struct EngineStream {
     /// The interface that `control` names.
     var controlInterface: Int32 = -1
     var isActive = true
+    /// It has waited for its gateway's turn, which is now.
+    var isAdmitted = false
     /// In the list of streams to look after at the end of the turn.
     var isDirty = false
 
@@ -46,10 +48,8 @@ struct EngineStream {
         address = SocketAddress(task.destination, port: task.port ?? 0)
     }
 
-    /// IKE gateways are asked at most every five seconds, whatever is configured: each request makes the gateway
-    /// compute, and many rate-limit by source.
     private static func interval(of task: ProbeTask) -> Int64 {
-        if case .ike = task.kind { return max(task.interval.nanoseconds, 5_000_000_000) }
+        if case .ike = task.kind { return max(task.interval.nanoseconds, GatewayGate.spacing) }
         return task.interval.nanoseconds
     }
 }

@@ -24,8 +24,8 @@ public struct ProbeTask: Hashable, Sendable {
     public var interval: Duration
     /// May exceed the interval: then several probes are open at once (TCP excepted: one for each flow).
     public var timeout: Duration
-    /// Where in the interval the probes start, so that streams do not start together; nil chooses by the number of
-    /// the stream.
+    /// From the start of the stream to its first probe, below the interval, so that streams do not send together;
+    /// nil chooses by the number of the stream.
     public var phase: Duration?
     /// Source port of the flow; nil lets the engine choose one, which it keeps as long as it can.
     public var sourcePort: UInt16?

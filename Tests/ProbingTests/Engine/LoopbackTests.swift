@@ -1,0 +1,288 @@
+import Glibc
+import Model
+import Probing
+import Sockets
+import Synchronization
+import TestSupport
+import Testing
+import Wire
+
+private let loopback = IPAddress.v4(IPv4Address(127, 0, 0, 1))
+private let loopback6 = IPAddress.v6(IPv6Address(high: 0, low: 1))
+
+private func task(
+    _ id: Int32,
+    _ kind: ProbeKind,
+    _ destination: IPAddress = loopback,
+    port: UInt16? = nil,
+    interval: Duration = .milliseconds(20)
+) -> ProbeTask {
+    ProbeTask(
+        id: ProbeID(rawValue: id),
+        kind: kind,
+        destination: destination,
+        port: port,
+        interval: interval,
+        timeout: .milliseconds(500),
+        phase: .zero
+    )
+}
+
+@Suite("Echo over loopback", .serialized, .onOwnThread)
+struct EchoLoopbackTests {
+    @Test("answers of both families come with kernel stamps, in order", arguments: [loopback, loopback6])
+    func echo(destination: IPAddress) throws {
+        guard Requirement.met(.root) else { return }
+        let recorder = Recorder()
+        let engine = try ProbeEngine { recorder.take($0) }
+        engine.reconcile([task(0, .icmpEcho, destination)])
+        let outcomes = try recorder.wait(for: 10).prefix(10)
+        engine.stop()
+        #expect(outcomes.map(\.sequence) == Array(0..<10))
+        for outcome in outcomes {
+            guard case .answered(let roundTrip, let clock) = outcome.result else {
+                Issue.record("\(outcome.result)")
+                continue
+            }
+            #expect(clock == .kernel)
+            #expect(roundTrip > .zero)
+            #expect(outcome.detail == nil)
+        }
+        #expect(recorder.anomalies.isEmpty)
+    }
+
+    @Test("a task that stays is not disturbed, one that goes ends as cancelled, one that comes starts at 0")
+    func reconcile() throws {
+        guard Requirement.met(.root) else { return }
+        let recorder = Recorder()
+        let engine = try ProbeEngine { recorder.take($0) }
+        // Nobody answers here: the class is reserved and not local.
+        let silent = try #require(IPAddress("127.0.0.1"))
+        let stays = task(0, .icmpEcho)
+        var goes = task(1, .icmpEcho, silent, interval: .seconds(60))
+        goes.kind = .stamp
+        goes.port = 9
+        goes.timeout = .seconds(30)
+        let sink = try Socket(.v4, .datagram)
+        try sink.bind(to: SocketAddress(loopback))
+        goes.port = try sink.localAddress().port
+        engine.reconcile([stays, goes])
+        _ = try recorder.wait(for: 5)
+        engine.reconcile([stays, task(2, .icmpEcho)])
+        try eventually("outcomes of the new task") { recorder.outcomes(of: 2).count >= 3 ? true : nil }
+        engine.stop()
+        let kept = recorder.outcomes(of: 0)
+        #expect(kept.map(\.sequence) == Array(0..<UInt64(kept.count)))
+        #expect(recorder.outcomes(of: 1).map(\.result) == [.invalid(.cancelled)])
+        #expect(recorder.outcomes(of: 2).first?.sequence == 0)
+    }
+
+    @Test("a changed task counts on")
+    func changed() throws {
+        guard Requirement.met(.root) else { return }
+        let recorder = Recorder()
+        let engine = try ProbeEngine { recorder.take($0) }
+        engine.reconcile([task(0, .icmpEcho)])
+        _ = try recorder.wait(for: 3)
+        engine.reconcile([task(0, .icmpEcho, interval: .milliseconds(10))])
+        _ = try recorder.wait(for: 8)
+        engine.stop()
+        let numbers = recorder.outcomes(of: 0).map(\.sequence)
+        #expect(numbers == Array(0..<UInt64(numbers.count)))
+    }
+
+    @Test("confirming probes do not wait for the interval")
+    func probeNow() throws {
+        guard Requirement.met(.root) else { return }
+        let recorder = Recorder()
+        let engine = try ProbeEngine { recorder.take($0) }
+        engine.reconcile([task(0, .icmpEcho, interval: .seconds(3600))])
+        _ = try recorder.wait(for: 1)
+        engine.probeNow(ProbeID(rawValue: 0), count: 3, spacing: .milliseconds(5))
+        #expect(try recorder.wait(for: 4).count == 4)
+        engine.stop()
+    }
+
+    @Test("an interface that is not there is named at once")
+    func missingInterface() throws {
+        guard Requirement.met(.root) else { return }
+        var pinned = task(0, .icmpEcho)
+        pinned.pin = Pin(interface: "nothere0")
+        let outcome = try ProbeEngine.probeOnce(pinned)
+        #expect(outcome.result == .failed(.interfaceDown))
+        #expect(outcome.detail?.message?.contains("nothere0") == true)
+    }
+
+    @Test("a source that is not this host's is named at once")
+    func missingSource() throws {
+        guard Requirement.met(.root) else { return }
+        var pinned = task(0, .icmpEcho)
+        pinned.pin = Pin(source: IPAddress("203.0.113.77"))
+        let outcome = try ProbeEngine.probeOnce(pinned)
+        #expect(outcome.result == .failed(.noRoute))
+        #expect(outcome.detail?.message?.contains("203.0.113.77") == true)
+    }
+
+    @Test("a thousand tasks come and go and leave no descriptor and no task behind")
+    func comeAndGo() throws {
+        guard Requirement.met(.root) else { return }
+        let recorder = Recorder()
+        let engine = try ProbeEngine { recorder.take($0) }
+        engine.reconcile([task(0, .icmpEcho)])
+        _ = try recorder.wait(for: 2)
+        let before = try descriptors()
+        for round in 0..<20 {
+            let many = (1...50).map { number in
+                var one = task(Int32(number), number % 2 == 0 ? .icmpEcho : .stamp, port: 9)
+                one.pin = Pin(dscp: UInt8((round + number) % 60))
+                return one
+            }
+            engine.reconcile([task(0, .icmpEcho)] + many)
+            engine.reconcile([task(0, .icmpEcho)])
+        }
+        let seen = recorder.outcomes(of: 0).count
+        try eventually("the first task goes on") { recorder.outcomes(of: 0).count > seen + 3 ? true : nil }
+        #expect(try descriptors() <= before)
+        engine.stop()
+    }
+
+    private func descriptors() throws -> Int {
+        let folder = try #require(opendir("/proc/self/fd"))
+        defer { closedir(folder) }
+        var count = 0
+        while let entry = readdir(folder) {
+            var target = [CChar](repeating: 0, count: 64)
+            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            // Sockets only: other tests open files meanwhile.
+            let length = readlink("/proc/self/fd/\(name)", &target, 63)
+            let text = String(decoding: target.prefix(max(0, length)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            if text.hasPrefix("socket:") { count += 1 }
+        }
+        return count
+    }
+}
+
+@Suite("TCP over loopback", .serialized, .onOwnThread)
+struct TCPLoopbackTests {
+    private func listener() throws -> (socket: Socket, port: UInt16) {
+        let socket = try Socket(.v4, .stream)
+        try socket.bind(to: SocketAddress(loopback))
+        try socket.listen()
+        return (socket, try socket.localAddress().port)
+    }
+
+    @Test("a handshake is an answer, timed by the kernel")
+    func handshake() throws {
+        let (socket, port) = try listener()
+        let outcome = try ProbeEngine.probeOnce(task(0, .tcpConnect, port: port))
+        guard case .answered(let roundTrip, let clock) = outcome.result else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(clock == .kernel)
+        #expect(roundTrip > .zero)
+        #expect(outcome.detail?.answer == "SYN-ACK")
+        withExtendedLifetime(socket) {}
+    }
+
+    @Test("the source port of a flow stays the same, and nothing stays in TIME_WAIT")
+    func constantPort() throws {
+        let (socket, port) = try listener()
+        let recorder = Recorder()
+        let engine = try ProbeEngine { recorder.take($0) }
+        engine.reconcile([task(0, .tcpConnect, port: port)])
+        let outcomes = try recorder.wait(for: 10)
+        engine.stop()
+        #expect(outcomes.allSatisfy { $0.isAnswer })
+        #expect(outcomes.allSatisfy { $0.detail?.message == nil })
+        withExtendedLifetime(socket) {}
+    }
+
+    @Test("a closed port refuses")
+    func refused() throws {
+        let (socket, port) = try listener()
+        withExtendedLifetime(socket) {}
+        _ = consume socket
+        let outcome = try ProbeEngine.probeOnce(task(0, .tcpConnect, port: port))
+        #expect(outcome.result == .failed(.refused))
+        #expect(outcome.detail?.answer == "RST")
+    }
+
+    @Test("a given source port that a listener holds is replaced, and the outcome says so")
+    func takenPort() throws {
+        let (socket, port) = try listener()
+        var taken = task(0, .tcpConnect, port: port)
+        taken.sourcePort = port
+        taken.pin = Pin(source: loopback)
+        let outcome = try ProbeEngine.probeOnce(taken)
+        #expect(outcome.isAnswer)
+        #expect(outcome.detail?.message?.contains("in use") == true)
+        withExtendedLifetime(socket) {}
+    }
+
+    @Test("IPv6 works alike")
+    func version6() throws {
+        let socket = try Socket(.v6, .stream)
+        try socket.bind(to: SocketAddress(loopback6))
+        try socket.listen()
+        let port = try socket.localAddress().port
+        #expect(try ProbeEngine.probeOnce(task(0, .tcpConnect, loopback6, port: port)).isAnswer)
+    }
+}
+
+@Suite("UDP over loopback", .serialized, .onOwnThread)
+struct DatagramLoopbackTests {
+    @Test(
+        "a port where nobody listens is unreachable at once, by ICMP",
+        arguments: [ProbeKind.stamp, .ike(nonESPMarker: true)]
+    )
+    func closed(kind: ProbeKind) throws {
+        let socket = try Socket(.v4, .datagram)
+        try socket.bind(to: SocketAddress(loopback))
+        let port = try socket.localAddress().port
+        _ = consume socket
+        let outcome = try ProbeEngine.probeOnce(task(0, kind, port: port))
+        #expect(outcome.result == .failed(.unreachablePort))
+    }
+
+    @Test("a port where nobody answers is a time-out")
+    func silent() throws {
+        let socket = try Socket(.v4, .datagram)
+        try socket.bind(to: SocketAddress(loopback))
+        var one = task(0, .stamp, port: try socket.localAddress().port)
+        one.timeout = .milliseconds(30)
+        let outcome = try ProbeEngine.probeOnce(one)
+        #expect(outcome.result == .failed(.timeout))
+        #expect(outcome.settledAt - outcome.sentAt == .milliseconds(30))
+    }
+
+    @Test("STAMP: answers twice are one answer and a duplicate, and strangers are nobody's")
+    func stamp() throws {
+        let reflector = try FakeReflector(copies: 2)
+        let recorder = Recorder()
+        let engine = try ProbeEngine { recorder.take($0) }
+        engine.reconcile([task(0, .stamp, port: reflector.port)])
+        let outcomes = try recorder.wait(for: 5).prefix(5)
+        engine.stop()
+        reflector.stop()
+        #expect(outcomes.allSatisfy { $0.isAnswer })
+        #expect(outcomes.map(\.sequence) == Array(0..<5))
+        #expect(recorder.anomalies.count >= 4)
+        #expect(recorder.anomalies.allSatisfy { $0.kind == .duplicate })
+        for outcome in outcomes {
+            guard case .answered(_, let clock) = outcome.result else { continue }
+            #expect(clock == .kernel)
+        }
+    }
+
+    @Test("IKE: a refusal proves the gateway alive and is named")
+    func ike() throws {
+        let responder = try FakeGateway()
+        let outcome = try ProbeEngine.probeOnce(task(0, .ike(nonESPMarker: false), port: responder.port))
+        responder.stop()
+        #expect(outcome.isAnswer)
+        #expect(outcome.detail?.answer == "NO_PROPOSAL_CHOSEN")
+    }
+}

@@ -1,0 +1,86 @@
+import Testing
+import Wire
+
+@testable import Probing
+
+@Suite("STAMP questions and answers")
+struct STAMPExchangeTests {
+    private let wall: Int64 = 1_700_000_000_123_456_789
+
+    private func question(_ exchange: inout STAMPExchange, _ number: UInt32) throws -> STAMPTest {
+        var buffer = [UInt8](repeating: 0, count: 128)
+        let length = buffer.withUnsafeMutableBytes { exchange.write(number, wall: wall, into: $0) }
+        #expect(length == 44)
+        return try STAMPTest(decoding: buffer.span.bytes)
+    }
+
+    private func answer(_ test: STAMPTest, received: Int64 = 0, sent: Int64 = 0) throws -> [UInt8] {
+        let reflection = STAMPReflection(
+            to: test,
+            sequence: 900,
+            received: NTPTimestamp(nanosecondsSince1970: received),
+            sent: NTPTimestamp(nanosecondsSince1970: sent),
+            errorEstimate: STAMPErrorEstimate(isSynchronized: true, nanoseconds: 1_000),
+            senderTTL: 60
+        )
+        var buffer = [UInt8](repeating: 0, count: 44)
+        _ = try buffer.withUnsafeMutableBytes { try reflection.write(into: $0) }
+        return buffer
+    }
+
+    @Test("an answer leads to its question, whatever number the reflector counts")
+    func match() throws {
+        var exchange = STAMPExchange()
+        let first = try question(&exchange, 5)
+        let second = try question(&exchange, 6)
+        #expect(try answer(second).withUnsafeBytes { exchange.read($0) }?.number == 6)
+        #expect(try answer(first).withUnsafeBytes { exchange.read($0) }?.number == 5)
+    }
+
+    @Test("the stamp is the time of sending, to a microsecond")
+    func stamp() throws {
+        var exchange = STAMPExchange()
+        let test = try question(&exchange, 0)
+        #expect(abs(test.timestamp.nanosecondsSince1970 - wall) < 1_000)
+    }
+
+    @Test("an answer to another stamp or number is not ours")
+    func forged() throws {
+        var exchange = STAMPExchange()
+        var test = try question(&exchange, 5)
+        test.timestamp = NTPTimestamp(rawValue: test.timestamp.rawValue ^ 1)
+        #expect(try answer(test).withUnsafeBytes { exchange.read($0) } == nil)
+        test = try question(&exchange, 6)
+        test.sequence = 7
+        #expect(try answer(test).withUnsafeBytes { exchange.read($0) } == nil)
+        #expect([UInt8](repeating: 0, count: 44).withUnsafeBytes { exchange.read($0) } == nil)
+    }
+
+    @Test("every shorter datagram is refused")
+    func short() throws {
+        var exchange = STAMPExchange()
+        let whole = try answer(question(&exchange, 1))
+        for length in 0..<44 {
+            #expect(whole.prefix(length).withUnsafeBytes { exchange.read($0) } == nil)
+        }
+    }
+
+    @Test(
+        "the reflector's own time counts only when it can be",
+        arguments: [(50_000, 50_000), (0, 0), (-1, 0), (2_000_000_000, 0)] as [(Int64, Int64)]
+    )
+    func residence(length: Int64, expected: Int64) throws {
+        var exchange = STAMPExchange()
+        let test = try question(&exchange, 1)
+        let bytes = try answer(test, received: wall, sent: wall + length)
+        let residence = try #require(bytes.withUnsafeBytes { exchange.read($0) }).residence
+        #expect(abs(residence - expected) <= 1)
+    }
+
+    @Test("an ICMP error that quotes four bytes names the question")
+    func quote() throws {
+        let exchange = STAMPExchange()
+        #expect(([0, 0, 1, 2] as [UInt8]).withUnsafeBytes { exchange.number(quoted: $0) } == 258)
+        #expect(([0, 0, 1] as [UInt8]).withUnsafeBytes { exchange.number(quoted: $0) } == nil)
+    }
+}
