@@ -154,10 +154,16 @@ public struct TraceJudge: Sendable {
         if paths.contains(where: { spec in spec.customerEdge.map(addresses.contains) == true }) {
             return .microsoftEdge
         }
-        if isEdge(addresses) { return .vnet }
+        if isEdge(addresses) || isBehindMicrosoftEdge(hop) { return .vnet }
         let isGateway = hop.ttl == 1 && gateway.map(addresses.contains) == true
         guard isGateway, let kind = paths.first(where: { $0.id == path })?.kind else { return nil }
         return kind == .vpn ? .gateway : .provider
+    }
+
+    /// Somebody before this hop is a Microsoft edge: what answers here lies behind the gateway already.
+    private func isBehindMicrosoftEdge(_ hop: TraceHop) -> Bool {
+        let edges = Set(paths.compactMap(\.microsoftEdge))
+        return hops.contains { $0.ttl < hop.ttl && $0.responders.contains { edges.contains($0.address) } }
     }
 
     private func place(of hop: TraceHop) -> [String] {

@@ -102,6 +102,10 @@ enum TraceTable {
     static func silence(after hops: [TraceHop]) -> String {
         if case .unreachable? = hops.last?.answer { return "   nothing goes further" }
         guard let last = hops.last else { return "   no hop answers" }
+        if hops.count(where: { $0.responders.first?.address == last.responders.first?.address }) >= TraceState.loopCount
+        {
+            return "   and so on in circles"
+        }
         return "   no reply from hop \(last.ttl + 1) on"
     }
 

@@ -94,7 +94,10 @@ final class TraceSocket {
             try socket.bind(to: local)
         }
         if access == .ping || family == .v6 { try? socket.set(.receiveHopLimit(family), 1) }
-        try? socket.enable(.kernel)
+        if (try? socket.enable(.kernel)) != nil {
+            // The kernel switches receive stamps on in the background; packets before that have none.
+            usleep(2_000)
+        }
         return access == .ping ? try socket.localAddress().port : UInt16.random(in: 1...UInt16.max)
     }
 

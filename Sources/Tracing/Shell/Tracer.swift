@@ -109,6 +109,7 @@ final class TraceRun {
             switch state.next(at: now) {
             case .finished:
                 try drain()
+                try awaitStamps(epoll)
                 return
             case .send(let number, let ttl):
                 if let reason = socket.send(number: number, ttl: ttl) {
@@ -118,6 +119,17 @@ final class TraceRun {
                 _ = try epoll.wait(until - now)
                 try drain()
             }
+        }
+    }
+
+    /// The kernel's stamp of a departure may come after the answer; it gets a little time.
+    private func awaitStamps(_ epoll: Epoll) throws(SystemError) {
+        let end = SystemClock.monotonic() + .milliseconds(5)
+        while state.lacksTransmitStamp, cancellation?.isCancelled != true {
+            let rest = end - SystemClock.monotonic()
+            guard rest > .zero else { return }
+            _ = try epoll.wait(rest)
+            try drain()
         }
     }
 

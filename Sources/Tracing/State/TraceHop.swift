@@ -47,9 +47,10 @@ public struct TraceHop: Hashable, Sendable {
 }
 
 extension TraceState {
-    /// The way as far as it is known: up to the target, to a refusal, else to the last router that answered.
+    /// The way as far as it is known: up to the target, to a refusal or into a loop, else to the last router that
+    /// answered.
     public var hops: [TraceHop] {
-        let last = distance ?? refusal ?? highestAnswer
+        let last = distance ?? refusal ?? loopEnd ?? highestAnswer
         guard last > 0 else { return [] }
         var byTTL: [Int: [TraceProbe]] = [:]
         for probe in probes where probe.ttl <= last { byTTL[probe.ttl, default: []].append(probe) }
@@ -72,6 +73,11 @@ extension TraceState {
         let clocks = probes.compactMap { $0.roundTrip?.clock }
         guard !clocks.isEmpty else { return nil }
         return clocks.contains(.user) ? .user : .kernel
+    }
+
+    /// An answer has the kernel's stamp and its probe not yet.
+    public var lacksTransmitStamp: Bool {
+        probes.contains { $0.transmitStamp == nil && $0.answer?.receiveStamp != nil }
     }
 
     /// The reason for which the kernel refused most lately; nil when it took every probe.

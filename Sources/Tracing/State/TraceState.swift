@@ -91,7 +91,7 @@ public struct TraceState: Sendable {
     private var end: Int? { distance ?? refusal }
 
     /// The TTL at which a responder appears for the third time.
-    private var loopEnd: Int? {
+    var loopEnd: Int? {
         var seen: [IPAddress: Int] = [:]
         for ttl in 1...plan.maxHops {
             guard let responder = responders[ttl] else { continue }
