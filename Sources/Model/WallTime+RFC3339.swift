@@ -1,8 +1,6 @@
-import Model
-
 extension WallTime {
     /// RFC 3339 in UTC with milliseconds: `2026-12-05T01:00:00.250Z`. Moments beyond the years 1 to 9999 are clamped.
-    var rfc3339: String {
+    public var rfc3339: String {
         let (second, nanosecond) = Self.floorDivide(nanoseconds, 1_000_000_000)
         let (day, time) = Self.floorDivide(second, 86_400)
         let (year, month, dayOfMonth) = Self.civil(day: day)
