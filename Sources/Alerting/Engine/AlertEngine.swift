@@ -130,12 +130,17 @@ public final class AlertEngine: Sendable {
             core.book.timing = settings.timing
             core.book.commonLabels = [("site", site.name), ("vantage", site.vantage)]
             core.senders = kept + fresh
+            if !fresh.isEmpty { core.book.repeatAll() }
             let keys = Set(core.senders.map(\.settings.key))
             return (ended, fresh, ended.map(\.settings.key).filter { !keys.contains($0) })
         }
         for sender in new { sender.start() }
         let now = SystemClock.monotonic()
-        for sender in old { sender.beginStop(deadline: now) }
+        for sender in old {
+            sender.beginStop(deadline: now)
+            let heir = new.first { $0.settings.key == sender.settings.key }
+            heir?.enqueue(sender.takeQueue())
+        }
         if !gone.isEmpty { store?.submit(gone.map(StateChange.receiverGone), ticket: nil, at: now) }
     }
 
@@ -187,7 +192,9 @@ public final class AlertEngine: Sendable {
         let now = SystemClock.monotonic()
         let deadline = now + .nanoseconds(limit.nanoseconds / 2)
         for sender in senders { sender.beginStop(deadline: deadline) }
-        for sender in senders { sender.finishStop(deadline: deadline, grace: .milliseconds(50)) }
+        let hanging = senders.filter { !$0.waitForEnd(deadline: deadline) }
+        for sender in hanging { sender.cancel() }
+        for sender in hanging { _ = sender.waitForEnd(deadline: deadline + .nanoseconds(limit.nanoseconds / 8)) }
         store?.stop(deadline: now + limit)
         log.stop(deadline: now + limit)
     }

@@ -29,6 +29,13 @@ extension AlertBook {
         nextRepeat = next
     }
 
+    /// Makes everything due at the next step: a receiver has come that knows nothing yet.
+    mutating func repeatAll() {
+        nextRepeat = MonotonicTime(nanoseconds: .min)
+        for identity in open.keys { open[identity]?.nextSend = nextRepeat }
+        for labels in resolved.keys { resolved[labels]?.nextSend = nextRepeat }
+    }
+
     func notice(_ kind: AlertNotice.Kind, _ alert: OpenAlert, at clock: ClockReading) -> AlertNotice {
         AlertNotice(
             kind: kind,

@@ -76,11 +76,19 @@ final class Sender: Sendable {
         }
     }
 
-    /// Waits for the end until the deadline given, then breaks off the request under way.
-    func finishStop(deadline: MonotonicTime, grace: Duration) {
-        guard state.wait(until: deadline, { $0.hasEnded ? true : nil }) == nil else { return }
+    /// Breaks off the request under way; what it carried stays queued.
+    func cancel() {
         client?.cancel()
-        _ = state.wait(until: deadline + grace) { $0.hasEnded ? true : nil }
+    }
+
+    /// - Returns: whether the thread ended before the deadline.
+    func waitForEnd(deadline: MonotonicTime) -> Bool {
+        state.wait(until: deadline) { $0.hasEnded ? true : nil } ?? false
+    }
+
+    /// Takes what waits, for a sender that takes this one's place.
+    func takeQueue() -> [SendQueue.Item] {
+        state.change { $0.queue.popAll() }
     }
 
     // MARK: - On the sender's thread

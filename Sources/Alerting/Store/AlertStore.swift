@@ -57,6 +57,30 @@ final class AlertStore: Sendable {
         self.onCommit = onCommit
     }
 
+    /// While the disk hangs, so many requests wait before they are folded into one.
+    private static let requestLimit = 1000
+
+    /// One request with the same effect as all of them. Tickets are long past their deadlines by then.
+    static func compacted(_ requests: [Request]) -> [Request] {
+        guard let first = requests.first else { return [] }
+        var seenAlerts: Set<String> = []
+        var seenQueued: Set<StateImage.OutboxKey> = []
+        var kept: [StateChange] = []
+        for change in requests.flatMap(\.changes).reversed() {
+            switch change {
+            case .alert(let change):
+                if seenAlerts.insert(change.key).inserted { kept.append(.alert(change)) }
+            case .queued(let key, _):
+                if seenQueued.insert(key).inserted { kept.append(change) }
+            case .settled(let key, _):
+                if !seenQueued.contains(key), kept.last != change { kept.append(change) }
+            case .receiverGone:
+                if !kept.contains(change) { kept.append(change) }
+            }
+        }
+        return [Request(changes: kept.reversed(), ticket: nil, submittedAt: first.submittedAt)]
+    }
+
     func start() {
         let hasThread = DedicatedThread.start(name: "alert-store") { self.run() }
         if !hasThread {
@@ -72,6 +96,7 @@ final class AlertStore: Sendable {
     func submit(_ changes: [StateChange], ticket: CommitTicket?, at now: MonotonicTime) {
         shared.change { shared in
             shared.requests.append(Request(changes: changes, ticket: ticket, submittedAt: now))
+            if shared.requests.count > Self.requestLimit { shared.requests = Self.compacted(shared.requests) }
             if shared.unwrittenSince == nil { shared.unwrittenSince = now }
         }
     }

@@ -178,4 +178,28 @@ import Testing
         #expect(harness.engine.metrics().waiting.keys.sorted() == [kept.name])
         harness.engine.stop()
     }
+
+    @Test("a receiver that a reload brings hears at once what fires; one that it changes keeps its queue")
+    func newReceiver() throws {
+        let (first, added) = (try AlertReceiver(behaviour: .fail(500)), try AlertReceiver())
+        defer {
+            first.stop()
+            added.stop()
+        }
+        let harness = EngineHarness(ports: [first.port], directory: nil, format: .alertmanager)
+        harness.step([condition(.circuitLost)])
+        try eventually("a try") { first.requests >= 1 ? true : nil }
+        let changed = ReceiverSettings(
+            url: "http://127.0.0.1:\(first.port)",
+            format: .alertmanager,
+            timeout: .seconds(3)
+        )
+        let other = ReceiverSettings(url: "http://127.0.0.1:\(added.port)", format: .alertmanagerAPI)
+        harness.engine.update(AlertSettings(topology: exampleTopology(), receivers: [changed, other]))
+        let before = first.requests
+        harness.step([condition(.circuitLost)])
+        _ = try added.firing("CircuitLost")
+        try eventually("another try") { first.requests > before ? true : nil }
+        harness.engine.stop()
+    }
 }

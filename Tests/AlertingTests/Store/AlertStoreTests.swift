@@ -109,4 +109,30 @@ import Testing
         store.stop(deadline: Clock.now + .seconds(5))
         #expect(try Database(path: folder.path + "/alerts.db").integer("PRAGMA user_version") == 2)
     }
+
+    @Test("requests that pile up while a disk hangs are folded into one with the same effect")
+    func compacts() {
+        var random = SeededGenerator(state: 7)
+        var requests: [AlertStore.Request] = []
+        let key = StateImage.OutboxKey(receiver: "a", labels: notice().labels)
+        var book = exampleBook()
+        let put = book.apply(judgement([condition(.circuitLost)]), at: at(0)).changes[0]
+        for generation in 0..<500 as Range<UInt64> {
+            let change: StateChange =
+                switch Int.random(in: 0..<4, using: &random) {
+                case 0: .alert(put)
+                case 1: .alert(.remove(key: put.key))
+                case 2: .queued(key, .init(notice: notice(), generation: generation))
+                default: .settled(key, generation: generation - min(generation, 1))
+                }
+            requests.append(.init(changes: [change], ticket: nil, submittedAt: at(0).monotonic))
+            func image(_ requests: [AlertStore.Request]) -> StateImage {
+                var (image, rows) = (StateImage(), StateRows())
+                for change in requests.flatMap(\.changes) { image.apply(change, touched: &rows) }
+                return image
+            }
+            #expect(image(AlertStore.compacted(requests)) == image(requests))
+            #expect(AlertStore.compacted(requests).count == 1)
+        }
+    }
 }
