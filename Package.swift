@@ -23,30 +23,37 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
     ],
     targets: [
         // Pure rooms: values in, values out.
         .target(name: "Wire", swiftSettings: strict),
-        .target(name: "Document", swiftSettings: swift),
         .target(name: "Model", dependencies: ["Wire"], swiftSettings: swift),
-        .target(name: "Metrics", dependencies: ["Model"], swiftSettings: swift),
+        .target(name: "Document", swiftSettings: swift),
+        .target(name: "Metering", dependencies: ["Model"], path: "Sources/Metrics", swiftSettings: swift),
         .target(name: "Links", dependencies: ["Model", "Wire"], swiftSettings: swift),
 
-        // The edge: sockets, files, libraries.
-        .target(name: "CLinux", path: "Sources/CLinux"),
+        // C: headers and what Swift cannot call.
+        .target(name: "CLinux"),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CCurlSystem", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
-        .target(name: "CCurl", dependencies: ["CCurlSystem"], path: "Sources/CCurl"),
+        .target(name: "CCurl", dependencies: ["CCurlSystem"]),
+
+        // The edge: sockets, files, libraries.
         .target(name: "Sockets", dependencies: ["CLinux", "Model", "Wire"], swiftSettings: strict),
         .target(name: "Probing", dependencies: ["CLinux", "Model", "Sockets", "Wire"], swiftSettings: swift),
         .target(
-            name: "Tracing",
+            name: "Traceroute",
             dependencies: ["CLinux", "Links", "Model", "Sockets", "Wire"],
+            path: "Sources/Tracing",
             swiftSettings: swift
         ),
         .target(
-            name: "Configuration",
+            name: "Settings",
             dependencies: ["CYAML", "Document", "Model", "Wire"],
             swiftSettings: swift
         ),
@@ -57,34 +64,40 @@ let package = Package(
         ),
         .target(
             name: "Alerting",
-            dependencies: ["CCurl", "CSQLite", "Links", "Model", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "CCurl", "CSQLite", "Links", "Model", "Wire", .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: swift
         ),
         .target(
             name: "Web",
             dependencies: [
-                "Metrics", "Model",
-                .product(name: "Hummingbird", package: "hummingbird"),
+                "CZlib", "Metering", "Model",
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: swift
         ),
         .target(
             name: "Service",
             dependencies: [
-                "Alerting", "Configuration", "Links", "Metrics", "Model", "Probing", "Scheduling", "Sockets",
-                "Tracing", "Web", "Wire",
+                "Alerting", "Document", "Links", "Metering", "Model", "Probing", "Scheduling", "Settings", "Sockets",
+                "Traceroute", "Web", "Wire",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: swift
         ),
         .executableTarget(
             name: "netprobe",
             dependencies: [
-                "Configuration", "Model", "Service",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Logging", package: "swift-log"),
+                "Model", "Service", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swift
         ),

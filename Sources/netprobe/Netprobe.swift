@@ -10,6 +10,6 @@ struct Netprobe: ParsableCommand {
             configuration · 69 name not resolved · 77 missing privilege.
             """,
         version: Version.text,
-        subcommands: [Serve.self, Path.self, Probe.self, Check.self, Reflect.self]
+        subcommands: [Serve.self, PathCommand.self, Probe.self, Check.self, Reflect.self]
     )
 }

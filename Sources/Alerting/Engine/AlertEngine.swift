@@ -16,6 +16,7 @@ public final class AlertEngine: Sendable {
         var senders: [Sender] = []
         var problem: String?
         var isStopped = false
+        var memo: Memo?
     }
 
     struct Tally: Sendable {
@@ -83,18 +84,36 @@ public final class AlertEngine: Sendable {
     /// - Parameter overload: why probes cannot be trusted now, for people; nil when they can.
     public func evaluate(_ facts: NetworkFacts, overload: String? = nil, clock: ClockReading) {
         step(clock: clock) { core, problem in
-            AlertRules.judge(
+            let report = SelfReport(overload: overload, stateNotPersisted: problem)
+            if let memo = core.memo, memo.fits(facts, report, clock) { return memo.judgement }
+            let judgement = AlertRules.judge(
                 facts,
-                report: SelfReport(overload: overload, stateNotPersisted: problem),
+                report: report,
                 settings: core.settings,
                 scope: core.scope,
                 clock: clock
             )
+            core.memo = Memo(facts: facts, report: report, clock: clock, judgement: judgement)
+            return judgement
+        }
+    }
+
+    /// The last judgement. It stands while nothing has changed, for so short a time that no rule about ages or
+    /// maintenance windows notices.
+    struct Memo: Sendable {
+        var facts: NetworkFacts
+        var report: SelfReport
+        var clock: ClockReading
+        var judgement: AlertJudgement
+
+        func fits(_ facts: NetworkFacts, _ report: SelfReport, _ now: ClockReading) -> Bool {
+            let age = now.monotonic - clock.monotonic
+            return age >= .zero && age < .milliseconds(500) && report == self.report && facts == self.facts
         }
     }
 
     /// One evaluation with the judgement that `judge` makes of the settings and the state's problem.
-    func step(clock: ClockReading, judge: (borrowing Core, String?) -> AlertJudgement) {
+    func step(clock: ClockReading, judge: (inout Core, String?) -> AlertJudgement) {
         let now = SystemClock.monotonic()
         let problem = store?.problem(at: now, tolerance: Self.diskPatience)
         let restored = store?.takeLoaded()
@@ -103,7 +122,7 @@ public final class AlertEngine: Sendable {
             var resumed: [(Sender, SendQueue.Item)] = []
             var changes: [StateChange] = []
             if let restored { restore(restored, into: &core, clock, &resumed, &changes) }
-            let effects = core.book.apply(judge(core, problem), at: clock)
+            let effects = core.book.apply(judge(&core, problem), at: clock)
             core.lastClock = clock
             guard !effects.isEmpty || !changes.isEmpty || !resumed.isEmpty else { return nil }
             remember(effects, in: &core, clock)
@@ -126,6 +145,7 @@ public final class AlertEngine: Sendable {
             let ended = core.senders.filter { sender in !kept.contains { $0 === sender } }
             let site = settings.topology.site
             core.settings = settings
+            core.memo = nil
             core.scope = AlertScope(topology: settings.topology, rules: settings.rules)
             core.book.timing = settings.timing
             core.book.commonLabels = [("site", site.name), ("vantage", site.vantage)]

@@ -10,6 +10,7 @@ extension AlertBook {
     /// back meanwhile makes no time lie in the future.
     public mutating func restore(_ records: [AlertRecord], at clock: ClockReading) {
         nextRepeat = clock.monotonic
+        mustRelabel = true
         for record in records {
             switch record.phase {
             case .resolved: restoreResolved(record, at: clock)

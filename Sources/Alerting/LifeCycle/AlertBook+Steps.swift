@@ -13,7 +13,10 @@ extension AlertBook {
             return
         }
         let wasClear = alert.clearSince
-        let labels = self.labels(of: condition)
+        let isSame =
+            !mustRelabel && condition.severity == alert.condition.severity
+            && condition.extraLabels == alert.condition.extraLabels
+        let labels = isSame ? alert.labels : self.labels(of: condition)
         let isOther = condition.episode != alert.condition.episode && alert.phase == .firing
         alert.clearSince = nil
         if alert.phase == .firing, labels != alert.labels {

@@ -16,7 +16,11 @@ public struct AlertBook: Sendable {
 
     public var timing: AlertTiming
     /// `site` and `vantage`, on every alert.
-    public var commonLabels: [(String, String)]
+    public var commonLabels: [(String, String)] {
+        didSet { mustRelabel = true }
+    }
+    /// Labels of open alerts may not fit `commonLabels`: the next step makes them anew.
+    var mustRelabel = false
     var open: [AlertIdentity: OpenAlert] = [:]
     var resolved: [AlertLabels: ResolvedAlert] = [:]
     /// Before this moment nothing repeats; spares the search through all alerts at each step.
@@ -46,6 +50,7 @@ public struct AlertBook: Sendable {
                 clear(identity, judgement: judgement, at: clock, into: &effects)
             }
         }
+        mustRelabel = false
         repeatWhatIsDue(at: clock, into: &effects)
         return effects
     }

@@ -76,20 +76,40 @@ struct RulePass {
         self.facts = facts
         self.settings = settings
         self.clock = clock
+        let relevant = Self.relevantPaths(facts, settings.topology)
+        guard !relevant.isEmpty else {
+            paths = []
+            return
+        }
         var merged: [PathID: MergedPath] = [:]
         for link in facts.links {
             for path in link.paths {
-                if merged[path.id] != nil {
-                    merged[path.id]?.take(path)
-                } else if let spec = settings.topology.path(path.id) {
-                    merged[path.id] = MergedPath(spec: spec, first: path)
-                }
-                merged[path.id]?.links.append(link.name)
-                if link.activeTier == .unknown { merged[path.id]?.isActiveUnknown = true }
-                if link.activePaths.contains(path.id) { merged[path.id]?.isActive = true }
+                guard let spec = relevant[path.id] else { continue }
+                var one = merged[path.id] ?? MergedPath(spec: spec, first: path)
+                one.take(path)
+                one.links.append(link.name)
+                if link.activeTier == .unknown { one.isActiveUnknown = true }
+                if link.activePaths.contains(path.id) { one.isActive = true }
+                merged[path.id] = one
             }
         }
         paths = settings.topology.paths.compactMap { merged[$0.id] }
+    }
+
+    /// The paths that are not simply well, with the other connections of their circuits: a healthy site has none, and
+    /// its evaluation costs next to nothing.
+    private static func relevantPaths(_ facts: NetworkFacts, _ topology: Topology) -> [PathID: PathSpec] {
+        var striking = Set<PathID>()
+        for link in facts.links {
+            for path in link.paths where !path.isWell { striking.insert(path.id) }
+        }
+        guard !striking.isEmpty else { return [:] }
+        let circuits = Set(topology.paths.filter { striking.contains($0.id) }.compactMap(\.circuit))
+        var relevant: [PathID: PathSpec] = [:]
+        for spec in topology.paths {
+            if striking.contains(spec.id) || spec.circuit.map(circuits.contains) == true { relevant[spec.id] = spec }
+        }
+        return relevant
     }
 
     /// The condition holds. `duration` and `severity` are the defaults here where they differ from the rule's.

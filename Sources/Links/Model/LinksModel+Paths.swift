@@ -95,7 +95,8 @@ extension LinksModel {
         }
         if let interface = facts.interface, !interface.isUsable {
             let state = !interface.exists ? "is gone" : !interface.isUp ? "is down" : "has no carrier"
-            return .down(.host, ["interface \(interface.name) \(state)"])
+            let reason = "interface \(interface.name) \(state)"
+            return facts.hasSeenInterface ? .down(.host, [reason]) : .unknown(.host, [reason])
         }
         if facts.bfd == .down, facts.spec.bfd != .off {
             return .down(.provider, ["BFD says that the session is down"])

@@ -61,6 +61,7 @@ extension LinksModel {
 extension PathRecord {
     fileprivate mutating func keep(_ old: PathRecord) {
         interface = old.interface
+        hasSeenInterface = old.hasSeenInterface
         bfd = old.bfd
         forward = old.forward
         backward = old.backward

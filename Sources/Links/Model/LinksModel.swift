@@ -112,6 +112,7 @@ extension LinksModel {
             advance(to: moment)
             for path in paths.indices where paths[path].spec.pin.interface == observation.name {
                 paths[path].interface = observation
+                if observation.isUsable { paths[path].hasSeenInterface = true }
                 judgeUsers(of: path, &changes)
             }
         case .route(let link, let target, let flow, let observation, let moment):

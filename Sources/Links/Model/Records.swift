@@ -23,6 +23,8 @@ struct PathRecord: Sendable, Equatable {
     /// The link paths that use it: link and place in its list.
     var users: [LinkPathPlace] = []
     var interface: InterfaceObservation?
+    /// The pinned interface was usable at some time since the start.
+    var hasSeenInterface = false
     var bfd: BFDState?
     var forward = PinState.unverified
     var backward = PinState.unverified

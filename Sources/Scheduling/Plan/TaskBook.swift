@@ -3,17 +3,20 @@ public import Probing
 public import Sockets
 public import Wire
 
-/// A workload flow whose route is asked of the kernel.
+/// A route that is asked of the kernel again and again.
 public struct WatchedRoute: Hashable, Sendable {
-    public var link: String
-    public var target: Target
-    public var flow: Int
+    public enum Purpose: Hashable, Sendable {
+        /// Where one flow of a workload goes: evidence for the active set.
+        case flow(link: String, target: Target, flow: Int)
+        /// Where probes with a path's pin go.
+        case pin(PathID)
+    }
+
+    public var purpose: Purpose
     public var question: RouteQuestion
 
-    public init(link: String, target: Target, flow: Int, question: RouteQuestion) {
-        self.link = link
-        self.target = target
-        self.flow = flow
+    public init(purpose: Purpose, question: RouteQuestion) {
+        self.purpose = purpose
         self.question = question
     }
 }
@@ -95,18 +98,29 @@ public struct TaskBook: Sendable {
         }
     }
 
-    /// What the kernel is asked for the active set: each flow of each workload.
+    /// What the kernel is asked for the active set: each flow of each workload, and each pin that is no interface.
     public func watchedRoutes() -> [WatchedRoute] {
-        index.streams.enumerated().compactMap { position, stream in
-            guard let stream, let key = stream.key, key.role == .workload, let destination = address(of: stream)
-            else { return nil }
+        var pins: Set<String> = []
+        return index.streams.enumerated().compactMap { position, stream in
+            guard let stream, let key = stream.key, let destination = address(of: stream) else { return nil }
             let port = ports[ProbeID(rawValue: Int32(position))] ?? 0
-            return WatchedRoute(
-                link: key.link,
-                target: key.target,
-                flow: key.flow,
-                question: RouteQuestion(destination: destination, flow: Self.flow(of: stream.target, destination, port))
-            )
+            let flow = Self.flow(of: stream.target, destination, port)
+            switch key.role {
+            case .workload:
+                return WatchedRoute(
+                    purpose: .flow(link: key.link, target: key.target, flow: key.flow),
+                    question: RouteQuestion(destination: destination, flow: flow)
+                )
+            case .through where stream.pin.interface == nil && stream.pin != .none:
+                guard pins.insert(key.path).inserted else { return nil }
+                let pin = stream.pin
+                return WatchedRoute(
+                    purpose: .pin(PathID(rawValue: key.path)),
+                    question: RouteQuestion(destination: destination, source: pin.source, mark: pin.mark, flow: flow)
+                )
+            case .edge, .through, .reference, .target:
+                return nil
+            }
         }
     }
 

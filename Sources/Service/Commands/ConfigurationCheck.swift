@@ -1,4 +1,4 @@
-import Configuration
+import Settings
 import Document
 
 /// What `netprobe check` does: loads files and tells what is wrong, what they mean, or what they change.

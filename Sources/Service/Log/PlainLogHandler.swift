@@ -20,7 +20,7 @@ public struct PlainLogHandler: LogHandler {
 
     public func log(event: LogEvent) {
         let all = metadata.merging(event.metadata ?? [:]) { _, new in new }
-        Self.write(Self.line(at: WallTime.now, level: event.level, message: "\(event.message)", metadata: all))
+        Self.write(Self.line(at: SystemClock.wall(), level: event.level, message: "\(event.message)", metadata: all))
     }
 
     /// The line without its end; control characters become spaces, so that no text from outside forges a line.

@@ -83,7 +83,7 @@ enum TraceTable {
             lines.append(pad("", 3 + nameWidth) + numbers)
         }
         for other in hop.responders.dropFirst() {
-            lines.append("   " + TableStyle.fit("\(title(of: other)): \(other.answers) answers", 77))
+            lines.append("   " + TableStyle.fit("\(title(of: other)) (\(other.answers)x)", 77))
         }
         if case .unreachable(let kind)? = hop.answer {
             lines.append("   " + TableStyle.fit("answers: \(kind.word)", 77))

@@ -61,7 +61,21 @@ public struct TraceProbe: Hashable, Sendable {
     public var sentAt: MonotonicTime
     /// Wall clock of the kernel at the departure; nil for none.
     public var transmitStamp: WallTime?
-    public var fate: Fate = .waiting
+    public var fate: Fate
+
+    public init(
+        round: Int,
+        ttl: Int,
+        sentAt: MonotonicTime,
+        transmitStamp: WallTime? = nil,
+        fate: Fate = .waiting
+    ) {
+        self.round = round
+        self.ttl = ttl
+        self.sentAt = sentAt
+        self.transmitStamp = transmitStamp
+        self.fate = fate
+    }
 
     public var answer: TraceAnswer? {
         if case .answered(let answer) = fate { answer } else { nil }

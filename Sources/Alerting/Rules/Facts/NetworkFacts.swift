@@ -56,6 +56,11 @@ public struct LinkPathFacts: Sendable, Equatable {
         self.since = since
     }
 
+    /// No rule has anything to say of it.
+    var isWell: Bool {
+        state == .up && !isFlapping && asymmetry == nil && pinLost == nil && reducedMTU == nil && tunnelsDown.isEmpty
+    }
+
     public static func == (left: Self, right: Self) -> Bool {
         left.id == right.id && left.state == right.state && left.since == right.since
             && left.wasJudged == right.wasJudged && left.evidence == right.evidence && left.layer == right.layer

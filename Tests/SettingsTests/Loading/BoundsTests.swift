@@ -1,7 +1,7 @@
 import Document
 import Testing
 
-@testable import Configuration
+@testable import Settings
 
 @Suite("what a file may grow to")
 struct BoundsTests {

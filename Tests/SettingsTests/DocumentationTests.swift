@@ -1,4 +1,4 @@
-import Configuration
+import Settings
 import Document
 import TestSupport
 import Testing

@@ -1,4 +1,4 @@
-import Configuration
+import Settings
 import Wire
 
 /// A host whose facts a test sets.
