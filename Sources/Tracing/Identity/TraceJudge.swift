@@ -196,8 +196,8 @@ extension ICMPErrorKind {
     /// For people: `administratively prohibited`.
     var text: String {
         switch self {
-        case .netUnreachable: "in no network it can reach"
-        case .hostUnreachable: "a host it cannot reach"
+        case .netUnreachable: "in a network that it cannot reach"
+        case .hostUnreachable: "a host that it cannot reach"
         case .protocolUnreachable: "without this protocol"
         case .portUnreachable: "without this port"
         case .adminProhibited: "administratively prohibited"

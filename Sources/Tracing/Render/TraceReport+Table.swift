@@ -38,8 +38,8 @@ extension TraceReport {
         var text: [String] = []
         if isCancelled { text.append("stopped before its end") }
         if clock == .user { text.append("times are of this process, not of the kernel") }
-        if distanceChanges > 0 { text.append("the target's distance changed \(distanceChanges) times") }
-        if duplicates > 0 { text.append("\(duplicates) duplicate answers") }
+        if distanceChanges > 0 { text.append("changes of the target's distance: \(distanceChanges)") }
+        if duplicates > 0 { text.append("duplicate answers: \(duplicates)") }
         return text.isEmpty ? [] : TableStyle.wrapped("Note: " + text.joined(separator: "; ") + ".", indent: 6)
     }
 
@@ -59,7 +59,7 @@ enum TraceTable {
     private static let nameWidth = 26
 
     static let header =
-        " # " + pad("responder", nameWidth) + lead("rcv/snt", 8)
+        " # " + pad("responder, times in ms", nameWidth) + lead("rcv/snt", 8)
         + ["last", "best", "avg", "worst", "stdev", "jitter"].map { lead($0, 7) }.joined()
 
     static func lines(of hop: TraceHop) -> [String] {

@@ -1,0 +1,205 @@
+import Model
+import Testing
+import Tracing
+import Wire
+
+@Suite("Naming of a path")
+struct PathNamingTests {
+    private let naming = PathNaming(paths: Example.paths, links: Example.links)
+
+    private func identity(
+        _ hops: [TraceHop],
+        _ route: RouteObservation? = nil,
+        target: String = "10.1.0.4",
+        host: String? = nil
+    ) -> PathIdentity {
+        naming.identity(of: ip(target), host: host ?? target, hops: hops, route: route)
+    }
+
+    @Test(
+        "a hop inside a connection's /30 names the connection, whichever end it is",
+        arguments: [
+            ("172.16.0.2", Example.primary), ("172.16.0.1", Example.primary), ("172.16.0.6", Example.secondary),
+        ]
+    )
+    func hop(address: String, path: PathID) {
+        let identity = identity(hops("10.0.0.1", address, nil, "10.1.0.4"))
+        #expect(identity.path == path && identity.kind == .expressroute)
+        #expect(identity.evidence.first?.hasPrefix("hop 2 (\(address)) is the ") == true)
+    }
+
+    @Test("the route's interface, source or next hop names its path")
+    func route() {
+        #expect(identity([], Example.route("ipsec0")).path == Example.vpn)
+        #expect(identity([], Example.route(source: "10.9.0.12")).path == Example.secondary)
+        #expect(identity([], Example.route(gateway: "172.16.0.2")).path == Example.primary)
+        #expect(identity([], Example.route(source: "172.16.0.5")).path == Example.secondary)
+    }
+
+    @Test("the far edge of the VPN among the hops names the VPN")
+    func vpnEdge() {
+        #expect(identity(hops("10.0.0.1", "10.1.255.30")).path == Example.vpn)
+        #expect(identity(hops("10.0.0.1", "20.41.0.10")).path == Example.vpn)
+    }
+
+    @Test("hop and route that agree name the path with both sentences")
+    func agreement() {
+        let identity = identity(hops("172.16.0.2"), Example.route(gateway: "172.16.0.2", source: "10.9.0.11"))
+        #expect(identity.path == Example.primary)
+        #expect(identity.evidence.count { $0.contains("kr-er-01/primary") } >= 3)
+    }
+
+    @Test("hops of two paths, or a hop against the route, name nothing and say so")
+    func disagreement() {
+        for identity in [
+            identity(hops("172.16.0.2", "172.16.0.6")), identity(hops("172.16.0.2"), Example.route("ipsec0")),
+        ] {
+            #expect(identity.path == nil && identity.isContradictory && identity.candidates.isEmpty)
+            #expect(identity.evidence.contains("these disagree, so the path is not known"))
+        }
+    }
+
+    @Test("a route that all paths share, and silent hops, prove nothing")
+    func nothing() {
+        let identity = identity(hops("10.0.0.1", nil, "10.1.0.4"), Example.route())
+        #expect(identity.path == nil && !identity.isContradictory && identity.candidates.isEmpty)
+        #expect(PathNaming(paths: []).identity(of: ip("10.1.0.4"), host: "x", hops: [], route: nil).evidence.isEmpty)
+    }
+
+    @Test("an interface that two paths share leaves both, and a hop decides between them")
+    func candidates() {
+        var paths = Example.paths
+        for index in 0..<2 { paths[index].pin = Pin(interface: "eth1") }
+        let naming = PathNaming(paths: paths)
+        let open = naming.identity(of: ip("10.1.0.4"), host: "x", hops: [], route: Example.route("eth1"))
+        #expect(open.path == nil && open.candidates == [Example.primary, Example.secondary])
+        let decided = naming.identity(
+            of: ip("10.1.0.4"),
+            host: "x",
+            hops: hops("172.16.0.6"),
+            route: Example.route("eth1")
+        )
+        #expect(decided.path == Example.secondary)
+    }
+
+    @Test("links that hold the target are named with role and tier")
+    func links() {
+        let through = identity(hops("172.16.0.2"))
+        #expect(through.links == [.init(link: "seoul-koreacentral", role: .through, tier: 1)])
+        let workload = identity([], Example.route("ipsec0"), target: "10.1.0.9", host: "app.contoso.com")
+        #expect(workload.links == [.init(link: "seoul-koreacentral", role: .workload, tier: 2)])
+        #expect(workload.evidence.contains("kr-vpn is tier 2 of the link seoul-koreacentral"))
+        #expect(identity([], target: "10.7.7.7").links.isEmpty)
+        #expect(identity([]).links == [.init(link: "seoul-koreacentral", role: .through, tier: nil)])
+    }
+
+    @Test("public routers before a public target are the Internet, unless a circuit has public peering")
+    func internet() {
+        let internet = PathSpec(id: .internet, kind: .internet, peering: .microsoft)
+        let way = hops("10.0.0.1", "8.8.4.4", "20.60.1.1")
+        let plain = PathNaming(paths: Example.paths + [internet])
+        #expect(plain.identity(of: ip("20.60.1.1"), host: "x", hops: way, route: nil).path == .internet)
+        #expect(plain.identity(of: ip("10.1.0.4"), host: "x", hops: way, route: nil).path == nil)
+        var peered = Example.paths + [internet]
+        peered[0].peering = .microsoft
+        let other = PathNaming(paths: peered)
+        #expect(other.identity(of: ip("20.60.1.1"), host: "x", hops: way, route: nil).path == nil)
+    }
+}
+
+@Suite("Verdict of a trace")
+struct TraceJudgeTests {
+    private func verdict(
+        _ hops: [TraceHop],
+        received: Int = 0,
+        distance: Int? = nil,
+        route: RouteObservation? = Example.route(),
+        path: PathID? = nil,
+        localRefusal: Reason? = nil,
+        sent: Int = 10
+    ) -> TraceVerdict {
+        TraceJudge(
+            target: ip("10.1.0.4"),
+            hops: hops,
+            statistics: HopStatistics(sent: sent, roundTrips: Array(repeating: .milliseconds(1), count: received)),
+            distance: distance,
+            route: route,
+            paths: Example.paths,
+            path: path,
+            localRefusal: localRefusal
+        ).verdict
+    }
+
+    @Test("a target that answers is reached; above the limit of loss it is degraded")
+    func reached() {
+        let good = verdict(hops("10.0.0.1", "10.1.0.4"), received: 10, distance: 2, path: Example.vpn)
+        #expect(good.status == .reached && good.layer == nil && good.owner == nil)
+        #expect(good.sentence == "10.1.0.4 is reached over kr-vpn in 2 hops.")
+        #expect(good.status.exitStatus == 0)
+        let bad = verdict(hops("10.0.0.1", "10.1.0.4"), received: 9, distance: 2)
+        #expect(bad.status == .degraded && bad.status.exitStatus == 2)
+        #expect(bad.sentence.contains("1 of 10"))
+        #expect(verdict([], received: 95, distance: 1, sent: 100).status == .reached)
+    }
+
+    @Test("no route is the host's")
+    func host() {
+        let none = verdict([], route: RouteObservation(verdict: .none(.noRoute)))
+        #expect(none.status == .unreachable && none.layer == .host && none.owner == .customer)
+        #expect(verdict([], localRefusal: .permission, sent: 0).layer == .host)
+    }
+
+    @Test("a next hop that does not resolve is the customer edge; a target on the link is the LAN")
+    func neighbour() {
+        let gateway = verdict([], route: Example.route(neighbour: .failed))
+        #expect(gateway.layer == .customerEdge && gateway.sentence.contains("10.0.0.1"))
+        #expect(verdict([], route: Example.route(gateway: nil, neighbour: .incomplete)).layer == .lan)
+        let silent = verdict([], route: Example.route(gateway: nil, neighbour: .reachable))
+        #expect(silent.layer == .service)
+    }
+
+    @Test(
+        "the last hop that answers tells the layer behind it",
+        arguments: [
+            (["10.0.0.1", "172.16.0.2"], PathLayer.gateway, PathOwner.microsoft),
+            (["10.0.0.1", "172.16.0.1"], .microsoftEdge, .microsoft), (["10.0.0.1", "10.1.255.30"], .vnet, .customer),
+            (["10.0.0.1", "172.16.0.2", "10.1.0.1"], .vnet, .customer),
+        ]
+    )
+    func lastHop(addresses: [String], layer: PathLayer, owner: PathOwner) {
+        let list = addresses.enumerated().flatMap { index, address in
+            hops(address).map { hop in
+                var hop = hop
+                hop.ttl = index + 1
+                return hop
+            }
+        }
+        let verdict = verdict(list)
+        #expect(verdict.layer == layer && verdict.owner == owner && verdict.status.exitStatus == 1)
+    }
+
+    @Test("behind the host's own gateway the provider is next on a circuit, the VPN gateway on a VPN")
+    func ownGateway() {
+        #expect(verdict(hops("10.0.0.1"), path: Example.primary).layer == .provider)
+        #expect(verdict(hops("10.0.0.1"), path: Example.vpn).layer == .gateway)
+        #expect(verdict(hops("10.0.0.1")).layer == nil)
+    }
+
+    @Test("nothing that answers proves no place")
+    func silence() {
+        let verdict = verdict([])
+        #expect(verdict.status == .unreachable && verdict.layer == nil)
+        #expect(verdict.sentence.contains("the place is not known"))
+    }
+
+    @Test("a refusal is told with its sender and kind; the target's own is the service's")
+    func refusal() {
+        var list = hops("10.0.0.1", "172.16.0.2")
+        list[1].answer = .unreachable(.adminProhibited)
+        let router = verdict(list)
+        #expect(router.layer == .gateway && router.sentence.contains("administratively prohibited"))
+        list = hops("10.0.0.1", "10.1.0.4")
+        list[1].answer = .unreachable(.portUnreachable)
+        #expect(verdict(list).layer == .service)
+    }
+}

@@ -1,0 +1,202 @@
+import Model
+import TestSupport
+import Testing
+import Wire
+
+@testable import Tracing
+
+@Suite("Outputs of a trace")
+struct RenderingTests {
+    private static let report: TraceReport = {
+        var hops = hops("10.0.0.1", "172.16.0.2", nil, "10.1.0.4")
+        hops[0].responders[0].name = "gw.contoso.com"
+        hops[0].statistics = HopStatistics(
+            sent: 3,
+            roundTrips: [.microseconds(412), .microseconds(398), .microseconds(405)]
+        )
+        hops[1].responders.append(
+            .init(address: ip("172.16.0.6"), name: "a-very-long-name.of-a-router.example.net", answers: 1)
+        )
+        hops[1].statistics = HopStatistics(sent: 3, roundTrips: [.microseconds(2_412), .microseconds(12_398)])
+        hops[1].labels = [MPLSLabel(label: 24001, ttl: 1), MPLSLabel(label: 16, isBottom: true, ttl: 1)]
+        hops[2].statistics = HopStatistics(sent: 3, roundTrips: [])
+        hops[3].answer = .reply
+        hops[3].statistics = HopStatistics(
+            sent: 3,
+            roundTrips: [.milliseconds(131), .milliseconds(1_431), .milliseconds(9)]
+        )
+        let identity = PathNaming(paths: [Example.paths[2], Example.paths[0]], links: Example.links)
+            .identity(of: ip("10.1.0.4"), host: "10.1.0.4", hops: hops, route: nil)
+        let judge = TraceJudge(
+            target: ip("10.1.0.4"),
+            hops: hops,
+            statistics: hops[3].statistics,
+            distance: 4,
+            path: identity.path
+        )
+        return TraceReport(
+            target: "vm1.contoso.com",
+            address: ip("10.1.0.4"),
+            source: ip("10.0.0.10"),
+            interface: "eth0",
+            route: Example.route(),
+            startedAt: WallTime(nanoseconds: 1_790_000_000_000_000_000),
+            duration: .milliseconds(950),
+            rounds: 3,
+            interval: .milliseconds(100),
+            access: .raw,
+            clock: .kernel,
+            hops: hops,
+            distance: 4,
+            statistics: hops[3].statistics,
+            identity: identity,
+            verdict: judge.verdict
+        )
+    }()
+
+    private static var unreachable: TraceReport {
+        var report = report
+        report.hops = hops("fd00:1234:5678:9abc:def0:1234:5678:9abc", "10.0.0.2")
+        report.hops[1].answer = .unreachable(.hostUnreachable)
+        report.distance = nil
+        report.statistics = HopStatistics(sent: 3, roundTrips: [])
+        report.verdict =
+            TraceJudge(target: report.address, hops: report.hops, statistics: report.statistics, distance: nil)
+            .verdict
+        report.identity = PathIdentity()
+        report.isCancelled = true
+        report.clock = .user
+        report.duplicates = 2
+        report.distanceChanges = 1
+        return report
+    }
+
+    private func golden(_ name: String) throws -> String {
+        try Repository.text(of: "Tests/Golden/path/\(name)")
+    }
+
+    @Test("the outputs are as their golden files")
+    func goldenFiles() throws {
+        #expect(Self.report.table() == (try golden("reached.txt")))
+        #expect(Self.unreachable.table() == (try golden("unreachable.txt")))
+        #expect(Self.report.json.text(pretty: true) + "\n" == (try golden("reached.json")))
+        #expect(Self.report.csv == (try golden("reached.csv")))
+        #expect(Self.report.prometheus == (try golden("reached.prom")))
+    }
+
+    @Test("no line of a table is longer than 80 columns, whatever the names")
+    func width() {
+        var report = Self.report
+        report.target = String(repeating: "long-", count: 40) + "name"
+        report.hops[0].responders[0].name = String(repeating: "n", count: 253)
+        report.hops[3].responders = [
+            .init(address: ip("fd00:1234:5678:9abc:def0:1234:5678:9abc"), name: "x.example.net", answers: 10)
+        ]
+        for line in report.table().split(separator: "\n") { #expect(line.utf8.count <= 80, "\(line)") }
+        for line in Self.unreachable.table().split(separator: "\n") { #expect(line.utf8.count <= 80, "\(line)") }
+    }
+
+    @Test("colour is an addition: without its sequences the text is the same")
+    func colour() {
+        let plain = Self.report.table()
+        #expect(!plain.contains("\u{1B}"))
+        var text = Self.report.table(colour: true)
+        #expect(text.contains("\u{1B}[32m"))
+        for code in ["0", "1", "2", "31", "32", "33"] {
+            text = text.split(separator: "\u{1B}[\(code)m", omittingEmptySubsequences: false).joined()
+        }
+        #expect(text == plain)
+    }
+
+    @Test(
+        "times are short and exact enough",
+        arguments: [
+            (0, "0.000"), (499, "0.000"), (500, "0.001"), (12_345, "0.012"), (9_999_499, "9.999"),
+            (99_999_499, "99.999"),
+            (100_000_000, "100.00"), (1_431_000_000, "1431.0"),
+        ]
+    )
+    func milliseconds(nanoseconds: Int, text: String) {
+        #expect(TraceTable.milliseconds(.nanoseconds(nanoseconds)) == text)
+    }
+
+    @Test("every output has the same statistics")
+    func equalNumbers() throws {
+        let report = Self.report
+        let statistics = report.hops[1].statistics
+        let average = try #require(statistics.average).nanoseconds
+        #expect(report.json["hops"]?.asArray?[1]["avg_ns"]?.asInteger == average)
+        let line = report.csv.split(separator: "\n")[2].split(separator: ",", omittingEmptySubsequences: false)
+        #expect(line[8] == "\(average)")
+        #expect(report.prometheus.contains("hop=\"172.16.0.2\",statistic=\"avg\"} \(Double(average) / 1e9)"))
+        #expect(report.table().contains(TraceTable.milliseconds(.nanoseconds(average))))
+    }
+
+    @Test("the documents hold exactly the members that the schema names", arguments: [true, false])
+    func schema(reached: Bool) throws {
+        let schema = try JSONValue(parsing: Repository.text(of: "docs/path.schema.json"))
+        let document = try JSONValue(parsing: (reached ? Self.report : Self.unreachable).json.text())
+        try compare(document, with: schema, root: schema, at: "$")
+    }
+
+    private func compare(_ value: JSONValue, with schema: JSONValue, root: JSONValue, at place: String) throws {
+        if let reference = schema["$ref"]?.asString, let name = reference.split(separator: "/").last {
+            return try compare(value, with: try #require(root["$defs"]?[String(name)]), root: root, at: place)
+        }
+        if let allowed = schema["enum"]?.asArray { #expect(allowed.contains(value), "\(place)") }
+        if let constant = schema["const"] { #expect(constant == value, "\(place)") }
+        if let type = schema["type"] {
+            let names = type.asArray?.compactMap(\.asString) ?? [type.asString ?? ""]
+            #expect(
+                names.contains(Self.type(of: value)) || (names.contains("number") && value.asInteger != nil),
+                "\(place)"
+            )
+        }
+        if let members = value.asObject, let properties = schema["properties"] {
+            let required = Set(schema["required"]?.asArray?.compactMap(\.asString) ?? [])
+            #expect(Set(members.map(\.0)) == required, "\(place)")
+            for (name, member) in members {
+                try compare(
+                    member,
+                    with: try #require(properties[name], "\(place).\(name)"),
+                    root: root,
+                    at: "\(place).\(name)"
+                )
+            }
+        }
+        if let elements = value.asArray, let items = schema["items"] {
+            for element in elements { try compare(element, with: items, root: root, at: "\(place)[]") }
+        }
+    }
+
+    private static func type(of value: JSONValue) -> String {
+        switch value {
+        case .null: "null"
+        case .bool: "boolean"
+        case .integer: "integer"
+        case .number: "number"
+        case .string: "string"
+        case .array: "array"
+        case .object: "object"
+        }
+    }
+
+    @Test("the hash of a route depends on its responders and their order alone")
+    func hash() {
+        var same = Self.report
+        same.hops[0].statistics = HopStatistics()
+        same.hops[1].responders.reverse()
+        #expect(same.routeHash == Self.report.routeHash)
+        #expect(Self.report.routeHash < 1 << 48 && Self.report.routeHashText.count == 12)
+        var other = Self.report
+        other.hops[2].responders = [.init(address: ip("10.0.0.9"), answers: 1)]
+        #expect(other.routeHash != Self.report.routeHash)
+    }
+
+    @Test("a name from reverse DNS holds nothing that a terminal obeys")
+    func hostileName() {
+        #expect(NameService.clean(Array("\u{1B}[2Jevil\n\"x".utf8)) == "??2Jevil??x")
+        #expect(NameService.clean([]) == nil)
+        #expect(NameService.clean([UInt8](repeating: 0x61, count: 400))?.utf8.count == 253)
+    }
+}

@@ -1,0 +1,310 @@
+import Model
+import Testing
+import Tracing
+import Wire
+
+@Suite("Trace: what is sent and when")
+struct TraceSendingTests {
+    @Test("the first round sends every TTL once, in order, within 50 ms")
+    func firstRound() {
+        let simulation = Simulation(TracePlan(), .line(distance: 8, delay: .milliseconds(200)))
+        let first = simulation.departures(ofRound: 0)
+        #expect(first.map(\.ttl) == Array(1...30))
+        #expect(first.allSatisfy { $0.at - Simulation.start < .milliseconds(50) })
+    }
+
+    @Test("later rounds stop at the target's distance and keep the interval", arguments: [1, 8, 30])
+    func laterRounds(distance: Int) {
+        let simulation = Simulation(TracePlan(), .line(distance: distance))
+        var previous = Simulation.start
+        for round in 1..<10 {
+            let departures = simulation.departures(ofRound: round)
+            #expect(departures.map(\.ttl) == Array(1...distance))
+            if let first = departures.first {
+                #expect(first.at - previous >= .milliseconds(100))
+                previous = first.at
+            }
+        }
+        #expect(simulation.state.distance == distance)
+    }
+
+    @Test("eight hops and ten rounds end within two seconds, with silent hops too")
+    func duration() {
+        let all = Simulation(TracePlan(), .line(distance: 8))
+        #expect(all.duration < .milliseconds(1_000))
+        let silent = Simulation(TracePlan(), .line(distance: 8) { ttl, _ in ttl == 3 })
+        #expect(silent.duration <= .milliseconds(1_300))
+        let slow = Simulation(TracePlan(), .line(distance: 8, delay: .milliseconds(200)) { ttl, _ in ttl == 3 })
+        #expect(slow.duration <= .milliseconds(2_000))
+    }
+
+    @Test(
+        "the last wait is four times the worst round trip, from 300 ms to 1 s",
+        arguments: [(1, 300), (74, 300), (100, 400), (249, 996), (400, 1000)]
+    )
+    func lastWait(rtt: Int, wait: Int) {
+        let network = SimulatedNetwork.line(distance: 3, delay: .milliseconds(rtt)) { ttl, round in
+            ttl == 2 && round == 1
+        }
+        let simulation = Simulation(TracePlan(count: 2), network)
+        let last = simulation.departures.last?.at ?? Simulation.start
+        #expect(simulation.end - last == .milliseconds(wait))
+    }
+
+    @Test("when nothing answers, later rounds send few and the end comes")
+    func silence() {
+        let simulation = Simulation(TracePlan(), SimulatedNetwork { _, _ in nil })
+        #expect(simulation.departures(ofRound: 1).map(\.ttl) == [1, 2, 3, 30])
+        #expect(simulation.duration <= .seconds(3))
+        #expect(simulation.state.hops.isEmpty && simulation.state.targetStatistics.sent == 10)
+    }
+
+    @Test("behind the last router only three hops and the farthest are tried again")
+    func silentTarget() {
+        let simulation = Simulation(TracePlan(), .line(distance: 5) { ttl, _ in ttl >= 5 })
+        #expect(simulation.departures(ofRound: 4).map(\.ttl) == [1, 2, 3, 4, 5, 6, 7, 30])
+        #expect(simulation.state.hops.count == 4)
+        #expect(simulation.state.targetStatistics == HopStatistics(sent: 10, roundTrips: []))
+    }
+
+    @Test("no responder gets more than 20 probes in any second after the first round")
+    func limit() {
+        for network in [SimulatedNetwork.line(distance: 3), Self.circle] {
+            let simulation = Simulation(TracePlan(count: 100, interval: .milliseconds(5), maxHops: 30), network)
+            var byResponder: [String: [MonotonicTime]] = [:]
+            for departure in simulation.departures where departure.round > 0 {
+                guard let reply = network.reply(departure.ttl, departure.round) else { continue }
+                byResponder[reply.from, default: []].append(departure.at)
+            }
+            for times in byResponder.values {
+                for (early, late) in zip(times, times.dropFirst(20)) { #expect(late - early >= .seconds(1)) }
+            }
+            #expect(simulation.departures(ofRound: 99).count == 3 || network.reply(30, 0)?.kind == .ttlExceeded)
+        }
+    }
+
+    /// Two routers that send everything to each other.
+    private static let circle = SimulatedNetwork { ttl, _ in
+        SimulatedNetwork.Reply(from: "10.0.0.\(ttl % 2 + 1)", kind: .ttlExceeded)
+    }
+
+    @Test("a loop is followed to its third turn only, and said")
+    func loop() {
+        let simulation = Simulation(TracePlan(count: 3), Self.circle)
+        #expect(simulation.departures(ofRound: 1).map(\.ttl) == [1, 2, 3, 4, 5])
+        #expect(simulation.state.hasLoop && simulation.state.hops.count == 5)
+    }
+
+    @Test("a cancelled trace ends at once and keeps what it has")
+    func cancelled() {
+        let simulation = Simulation(TracePlan(count: 100), .line(distance: 4), cancelAt: .milliseconds(250))
+        #expect(simulation.duration == .milliseconds(250))
+        #expect(simulation.state.isCancelled && simulation.state.hops.count == 4)
+    }
+
+    @Test(
+        "a plan that cannot be is refused",
+        arguments: [
+            (TracePlan(count: 0), "count"), (TracePlan(count: 2185), "count"), (TracePlan(maxHops: 0), "max-hops"),
+            (TracePlan(maxHops: 256), "max-hops"), (TracePlan(interval: .zero), "interval"),
+            (TracePlan(interval: .seconds(61)), "interval"),
+        ]
+    )
+    func badPlan(plan: TracePlan, word: String) {
+        #expect(plan.problem?.hasPrefix(word) == true)
+        #expect(TracePlan(count: 2184).problem == nil)
+    }
+}
+
+@Suite("Trace: what comes back")
+struct TraceReceivingTests {
+    @Test("a silent middle hop is no loss; only the target's own misses are")
+    func loss() {
+        let network = SimulatedNetwork.line(distance: 5) { ttl, round in ttl == 2 || (ttl >= 5 && round == 3) }
+        let state = Simulation(TracePlan(), network).state
+        #expect(state.hops[1].responders.isEmpty && state.hops[1].statistics.received == 0)
+        #expect(state.targetStatistics.sent == 10 && state.targetStatistics.received == 9)
+        #expect(state.targetStatistics.loss == 0.1)
+    }
+
+    @Test("an answer lost at the true distance in the first round is mended by the second")
+    func farAtFirst() {
+        let state = Simulation(TracePlan(), .line(distance: 5) { ttl, round in ttl == 5 && round == 0 }).state
+        #expect(state.distance == 5)
+        #expect(state.hops.count == 5)
+    }
+
+    @Test("a target that comes nearer drops the hops behind it")
+    func nearer() {
+        let network = SimulatedNetwork { ttl, round in
+            let distance = round < 4 ? 6 : 4
+            return SimulatedNetwork.line(distance: distance).reply(ttl, round)
+        }
+        let state = Simulation(TracePlan(), network).state
+        #expect(state.distance == 4 && state.hops.count == 4 && state.distanceChanges == 1)
+        #expect(state.targetStatistics.sent == 6 && state.targetStatistics.received == 6)
+    }
+
+    @Test("a target that moves away is followed, and the move is no loss")
+    func farther() {
+        let network = SimulatedNetwork { ttl, round in
+            let distance = round < 4 ? 4 : 6
+            return SimulatedNetwork.line(distance: distance).reply(ttl, round)
+        }
+        let state = Simulation(TracePlan(), network).state
+        #expect(state.distance == 6 && state.hops.count == 6)
+        #expect(state.distanceChanges >= 1)
+        #expect(state.targetStatistics.loss == 0)
+        #expect(Set(state.hops[3].responders.map(\.address)) == [ip("192.0.2.1"), ip("10.0.4.1")])
+    }
+
+    @Test("a refusal on the way ends the trace there")
+    func refusal() {
+        let network = SimulatedNetwork { ttl, _ in
+            ttl < 3
+                ? SimulatedNetwork.Reply(from: "10.0.\(ttl).1", kind: .ttlExceeded)
+                : SimulatedNetwork.Reply(from: "10.0.3.1", kind: .unreachable(.adminProhibited))
+        }
+        let simulation = Simulation(TracePlan(), network)
+        #expect(simulation.departures(ofRound: 5).map(\.ttl) == [1, 2, 3])
+        #expect(simulation.state.distance == nil && simulation.state.refusal == 3)
+        #expect(simulation.state.hops.last?.answer == .unreachable(.adminProhibited))
+        #expect(simulation.state.targetStatistics.received == 0)
+    }
+
+    @Test("second answers are duplicates, unknown numbers strays")
+    func duplicates() {
+        var state = TraceState(TracePlan(), start: Simulation.start)
+        guard case .send(let number, _) = state.next(at: Simulation.start) else {
+            Issue.record("nothing was sent")
+            return
+        }
+        let answer = TraceAnswer(
+            kind: .reply,
+            responder: ip("192.0.2.1"),
+            receivedAt: Simulation.start + .milliseconds(1)
+        )
+        state.receive(answer, for: number)
+        state.receive(answer, for: number)
+        state.receive(answer, for: 4711)
+        state.receive(answer, for: -1)
+        #expect(state.duplicates == 1 && state.strays == 2)
+        #expect(state.hops.first?.statistics.received == 1)
+    }
+
+    @Test("what the kernel refuses is not sent, with its reason; what our own buffer refuses is nothing")
+    func refusedLocally() {
+        var state = TraceState(TracePlan(count: 1, maxHops: 2), start: Simulation.start)
+        guard case .send(let first, _) = state.next(at: Simulation.start),
+            case .send(let second, _) = state.next(at: Simulation.start + .milliseconds(40))
+        else {
+            Issue.record("nothing was sent")
+            return
+        }
+        state.didFail(first, .noRoute)
+        state.didFail(second, nil)
+        #expect(state.localRefusal == .noRoute)
+        #expect(state.targetStatistics.sent == 0)
+    }
+}
+
+@Suite("Trace: round trips")
+struct TraceRoundTripTests {
+    private let sent = MonotonicTime(nanoseconds: 1_000_000)
+    private let wall = WallTime(nanoseconds: 1_700_000_000_000_000_000)
+
+    private func probe(departure: WallTime?, arrival: WallTime?) -> TraceProbe {
+        let answer = TraceAnswer(
+            kind: .reply,
+            responder: ip("192.0.2.1"),
+            receivedAt: sent + .microseconds(300),
+            receiveStamp: arrival
+        )
+        var probe = TraceProbe(round: 0, ttl: 1, sentAt: sent)
+        probe.transmitStamp = departure
+        probe.fate = .answered(answer)
+        return probe
+    }
+
+    @Test("both stamps of the kernel make the round trip")
+    func kernel() throws {
+        let result = try #require(probe(departure: wall, arrival: wall + .microseconds(250)).roundTrip)
+        #expect(result.time == .microseconds(250) && result.clock == .kernel)
+    }
+
+    @Test("with one stamp missing the process's own clock counts")
+    func user() throws {
+        for (departure, arrival) in [(nil, wall), (wall, nil), (nil, nil)] as [(WallTime?, WallTime?)] {
+            let result = try #require(probe(departure: departure, arrival: arrival).roundTrip)
+            #expect(result.time == .microseconds(300) && result.clock == .user)
+        }
+    }
+
+    @Test("a step of the wall clock changes no round trip", arguments: [-3600, -1, 1, 3600])
+    func step(seconds: Int) throws {
+        let arrival = wall + .microseconds(250) + .seconds(seconds)
+        let result = try #require(probe(departure: wall, arrival: arrival).roundTrip)
+        #expect(result.time == .microseconds(300) && result.clock == .user)
+    }
+
+    @Test("a stamp that comes after the answer still counts")
+    func lateStamp() {
+        var state = TraceState(TracePlan(), start: sent)
+        guard case .send(let number, _) = state.next(at: sent) else {
+            Issue.record("nothing was sent")
+            return
+        }
+        let arrival = wall + .microseconds(80)
+        state.receive(
+            TraceAnswer(
+                kind: .reply,
+                responder: ip("192.0.2.1"),
+                receivedAt: sent + .microseconds(100),
+                receiveStamp: arrival
+            ),
+            for: number
+        )
+        #expect(state.lacksTransmitStamp)
+        state.didTransmit(number, at: wall)
+        state.didTransmit(99, at: wall)
+        #expect(!state.lacksTransmitStamp && state.clock == .kernel)
+        #expect(state.targetStatistics.best == .microseconds(80))
+    }
+}
+
+@Suite("Statistics of a hop")
+struct HopStatisticsTests {
+    private func milliseconds(_ values: Int...) -> [Duration] { values.map { .milliseconds($0) } }
+
+    @Test("known values")
+    func known() {
+        let statistics = HopStatistics(sent: 6, roundTrips: milliseconds(2, 4, 4, 6, 9))
+        #expect(statistics.received == 5 && statistics.last == .milliseconds(9))
+        #expect(statistics.best == .milliseconds(2) && statistics.worst == .milliseconds(9))
+        #expect(statistics.average == .milliseconds(5))
+        // Squares of the differences: 9, 1, 1, 1, 16; divided by 4: 7.
+        #expect(statistics.deviation == .nanoseconds(2_645_751))
+        // Differences 2, 0, 2, 3.
+        #expect(statistics.jitter == .microseconds(1_750))
+        #expect(statistics.loss == 1.0 / 6)
+    }
+
+    @Test("one answer has no spread, none has no times")
+    func few() {
+        let one = HopStatistics(sent: 1, roundTrips: milliseconds(3))
+        #expect(one.average == .milliseconds(3) && one.deviation == nil && one.jitter == nil)
+        let none = HopStatistics(sent: 4, roundTrips: [])
+        #expect(none.best == nil && none.loss == 1)
+        #expect(HopStatistics(sent: 0, roundTrips: []).loss == 0)
+    }
+
+    @Test("equal values spread by nothing, and long ones stay exact")
+    func exact() {
+        let hour = HopStatistics(
+            sent: 3,
+            roundTrips: [.seconds(3600), .seconds(3600), .seconds(3600) + .nanoseconds(3)]
+        )
+        #expect(hour.average == .seconds(3600) + .nanoseconds(1))
+        #expect(HopStatistics(sent: 2, roundTrips: milliseconds(5, 5)).deviation == .zero)
+    }
+}

@@ -1,0 +1,143 @@
+import Glibc
+import Model
+import TestSupport
+import Testing
+import Tracing
+import Wire
+
+/// Four namespaces in a row, made and removed by the test; needs root.
+private final class TracedChain: Sendable {
+    let namespaces: [Namespace]
+    let names: [String]
+    let target = "10.77.3.2"
+    var hops: [String] { (1...3).map { "10.77.\($0).2" } }
+
+    init() throws {
+        let prefix = "trc-\(getpid())-\(UInt16.random(in: 0...UInt16.max))-"
+        names = (0...3).map { prefix + "\($0)" }
+        namespaces = names.map { Namespace($0) }
+        do {
+            for name in names { try Shell.run("ip", "netns", "add", name) }
+            for (name, namespace) in zip(names, namespaces) {
+                try Shell.run("ip", "-n", name, "link", "set", "lo", "up")
+                try namespace.run("sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv4.icmp_ratelimit=0")
+            }
+            for link in 1...3 {
+                let (near, far) = (names[link - 1], names[link])
+                try Shell.run(
+                    "ip",
+                    "-n",
+                    near,
+                    "link",
+                    "add",
+                    "far",
+                    "type",
+                    "veth",
+                    "peer",
+                    "name",
+                    "near",
+                    "netns",
+                    far
+                )
+                try Shell.run("ip", "-n", near, "address", "add", "10.77.\(link).1/30", "dev", "far")
+                try Shell.run("ip", "-n", far, "address", "add", "10.77.\(link).2/30", "dev", "near")
+                try Shell.run("ip", "-n", near, "link", "set", "far", "up")
+                try Shell.run("ip", "-n", far, "link", "set", "near", "up")
+            }
+            for position in 0...3 {
+                if position < 3 {
+                    try Shell.run(
+                        "ip",
+                        "-n",
+                        names[position],
+                        "route",
+                        "add",
+                        "default",
+                        "via",
+                        "10.77.\(position + 1).2"
+                    )
+                }
+                for link in 1..<max(position, 1) {
+                    let back = "10.77.\(position).1"
+                    try Shell.run("ip", "-n", names[position], "route", "add", "10.77.\(link).0/30", "via", back)
+                }
+            }
+        } catch {
+            remove()
+            throw error
+        }
+    }
+
+    func remove() {
+        for name in names { _ = try? Shell.run("ip", "netns", "delete", name) }
+    }
+
+    func report(_ request: TraceRequest) throws -> TraceReport {
+        try namespaces[0].inside { try trace(request) }
+    }
+}
+
+@Suite("Trace through namespaces", .serialized, .onOwnThread)
+struct TracingLabTests {
+    private func isPossible() -> Bool {
+        Requirement.met(.root, .program("ip", package: "iproute2"), .program("nft", package: "nftables"))
+    }
+
+    @Test("every hop is found with all its answers, by the kernel's clock")
+    func chain() throws {
+        guard isPossible() else { return }
+        let chain = try TracedChain()
+        defer { chain.remove() }
+        let report = try chain.report(
+            TraceRequest(target: chain.target, plan: TracePlan(count: 3), resolvesNames: false)
+        )
+        #expect(report.hops.map { $0.responders.map(\.address.description) } == chain.hops.map { [$0] })
+        #expect(report.hops.allSatisfy { $0.statistics.sent == 3 && $0.statistics.received == 3 })
+        #expect(report.distance == 3 && report.exitStatus == 0)
+        #expect(report.strays == 0 && report.duplicates == 0)
+        #expect(report.source == ip("10.77.1.1") && report.interface == "far")
+    }
+
+    @Test("a refusal, a silent target and a missing route end with 1 and their reason")
+    func failures() throws {
+        guard isPossible() else { return }
+        let chain = try TracedChain()
+        defer { chain.remove() }
+        let plan = TracePlan(count: 1, maxHops: 5)
+        let reject = """
+            table ip cut { chain c { type filter hook forward priority 0; \
+            ip daddr 10.77.3.2 reject with icmp type admin-prohibited; }; }
+
+            """
+        try chain.namespaces[1].run("nft", "-f", "-", input: reject)
+        let refused = try chain.report(TraceRequest(target: chain.target, plan: plan, resolvesNames: false))
+        #expect(refused.hops.last?.answer == .unreachable(.adminProhibited) && refused.exitStatus == 1)
+        try chain.namespaces[1].run("nft", "delete", "table", "ip", "cut")
+
+        let drop = "table ip cut { chain c { type filter hook input priority 0; icmp type echo-request drop; }; }\n"
+        try chain.namespaces[3].run("nft", "-f", "-", input: drop)
+        let silent = try chain.report(TraceRequest(target: chain.target, plan: plan, resolvesNames: false))
+        #expect(silent.hops.count == 2 && silent.distance == nil && silent.exitStatus == 1)
+
+        try Shell.run("ip", "-n", chain.names[0], "route", "delete", "default")
+        let lost = try chain.report(TraceRequest(target: "192.0.2.1", plan: plan, resolvesNames: false))
+        #expect(lost.verdict.layer == .host && lost.hops.isEmpty && lost.statistics.sent == 0)
+    }
+
+    @Test("what cannot be asked is an error with its exit status")
+    func errors() {
+        func status(_ request: TraceRequest) -> Int32? {
+            do throws(TraceError) {
+                _ = try trace(request)
+                return nil
+            } catch {
+                return error.exitStatus
+            }
+        }
+        #expect(status(TraceRequest(target: "tcp://10.0.0.1:80")) == 64)
+        #expect(status(TraceRequest(target: "")) == 64)
+        #expect(status(TraceRequest(target: "::1", family: .v4)) == 64)
+        #expect(status(TraceRequest(target: "127.0.0.1", plan: TracePlan(count: 0))) == 64)
+        #expect(status(TraceRequest(target: "no-such-host.invalid")) == 69)
+    }
+}
