@@ -124,6 +124,18 @@ struct TracingLabTests {
         #expect(lost.verdict.layer == .host && lost.hops.isEmpty && lost.statistics.sent == 0)
     }
 
+    @Test("a cancelled trace reports what there is")
+    func cancelled() throws {
+        guard isPossible() else { return }
+        let cancellation = try TraceCancellation()
+        cancellation.cancel()
+        let report = try trace(
+            TraceRequest(target: "127.0.0.1", plan: TracePlan(count: 2000)),
+            cancellation: cancellation
+        )
+        #expect(report.isCancelled && report.rounds <= 1)
+    }
+
     @Test("what cannot be asked is an error with its exit status")
     func errors() {
         func status(_ request: TraceRequest) -> Int32? {
