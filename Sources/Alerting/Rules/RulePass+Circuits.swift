@@ -69,7 +69,8 @@ extension RulePass {
             case .unknown: "Where the traffic of \(link.name) goes is not known."
             case .none: "The traffic of \(link.name) goes nowhere."
             case .tier(let tier):
-                "The traffic of \(link.name) is on \(link.activePaths.map(\.rawValue).joined(separator: ", ")) (tier \(tier))."
+                "The traffic of \(link.name) is on tier \(tier) ("
+                    + link.activePaths.map(\.rawValue).joined(separator: ", ") + ")."
             }
         }.joined(separator: " ")
     }
