@@ -1,7 +1,7 @@
 public import Model
 public import Probing
 public import Sockets
-public import Wire
+import Wire
 
 /// A route that is asked of the kernel again and again.
 public struct WatchedRoute: Hashable, Sendable {

@@ -1,0 +1,152 @@
+import Alerting
+import Links
+import Metering
+import Model
+import Sockets
+import Synchronization
+import Web
+
+/// All metrics of the program: counters move with the events, gauges are set from the last snapshot at a scrape.
+final class MetricsBoard: Sendable {
+    private struct Handles: Sendable {
+        var probes: [ProbeSeries?] = []
+        var paths: [PathID: PathSeries] = [:]
+        var links: [String: LinkSeries] = [:]
+        var alerts: [AlertMetrics.Series: AlertSeries] = [:]
+        var program: ProgramSeries
+    }
+
+    private let registry: MetricRegistry
+    private let handles: Mutex<Handles>
+    private let startedAt = SystemClock.wall()
+
+    init(version: String, site: SiteSpec) {
+        let registry = MetricRegistry(families: Catalogue.all)
+        self.registry = registry
+        let program = registry.update { store in
+            let program = ProgramSeries(version: version, revision: "", in: &store)
+            program.setVantage(site, in: &store)
+            program.recordReload(successful: true, at: SystemClock.wall(), in: &store)
+            return program
+        }
+        handles = Mutex(Handles(program: program))
+    }
+
+    /// Makes the series of a configuration; those that stay keep their values.
+    /// - Parameter keys: of the probe streams by number, nil for numbers without a counted probe.
+    func configure(_ topology: Topology, keys: [ProbeKey?]) {
+        handles.withLock { handles in
+            registry.update { store in
+                handles.program.setVantage(topology.site, in: &store)
+                store.reload(Catalogue.configured) { store in
+                    handles.paths = Dictionary(
+                        topology.paths.map { ($0.id, PathSeries($0, in: &store)) },
+                        uniquingKeysWith: { first, _ in first }
+                    )
+                    handles.links = Dictionary(
+                        topology.links.map { ($0.name, LinkSeries($0, in: &store)) },
+                        uniquingKeysWith: { first, _ in first }
+                    )
+                    handles.probes = keys.map { key in key.map { ProbeSeries($0, in: &store) } }
+                }
+            }
+        }
+    }
+
+    func recordReload(successful: Bool) {
+        handles.withLock { handles in
+            registry.update { handles.program.recordReload(successful: successful, at: SystemClock.wall(), in: &$0) }
+        }
+    }
+
+    /// Counts a batch of settled probes.
+    func record(_ outcomes: [Outcome], _ anomalies: [ProbeAnomaly], clock: ClockReading) {
+        handles.withLock { handles in
+            registry.update { store in
+                for outcome in outcomes {
+                    guard let series = handles.probes[at: outcome.probe] else { continue }
+                    series.record(outcome, settledAt: clock.wallTime(of: outcome.settledAt), in: &store)
+                }
+                for anomaly in anomalies {
+                    handles.probes[at: anomaly.probe]?.record(anomaly.kind, in: &store)
+                }
+            }
+        }
+    }
+
+    func recordIKE(path: PathID, target: Target, answers: Bool) {
+        handles.withLock { handles in
+            registry.update { handles.paths[path]?.setIKE(answers: answers, target: target, in: &$0) }
+        }
+    }
+
+    /// Counts what the path model says has happened.
+    func record(_ changes: [LinksChange]) {
+        handles.withLock { handles in
+            registry.update { store in
+                for change in changes {
+                    switch change {
+                    case .failover(let link, let from, let to, _, _):
+                        handles.links[link]?.countFailover(from: from, to: to, in: &store)
+                    case .shift(let link, _, _, _):
+                        if let series = handles.links[link] { store.add(series.shifts) }
+                    case .outageClosed(let link, let outage):
+                        guard let series = handles.links[link] else { continue }
+                        store.record(series.outage, nanoseconds: outage.duration.nanoseconds)
+                    case .blind(let link, let duration):
+                        if let series = handles.links[link] { store.add(series.blind, duration.seconds) }
+                    default:
+                        break
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sets every gauge from the last snapshot and renders.
+    func render(_ format: ExpositionFormat, _ view: Views.State, alerts: AlertEngine) -> [UInt8] {
+        let usage = ProcessUsage.current(startedAt: startedAt)
+        let metrics = alerts.metrics()
+        let latencies = alerts.takeLatencies()
+        let store = handles.withLock { handles in
+            registry.update { store -> MetricStore in
+                handles.program.record(usage, in: &store)
+                if let snapshot = view.snapshot, let clock = view.clock {
+                    for path in snapshot.paths { handles.paths[path.id]?.show(path, in: &store) }
+                    for link in snapshot.links { handles.links[link.name]?.show(link, clock, in: &store) }
+                }
+                Self.show(metrics, latencies, &handles.alerts, in: &store)
+                return store
+            }
+        }
+        return store.render(format)
+    }
+
+    private static func show(
+        _ metrics: AlertMetrics,
+        _ latencies: [NotificationLatency],
+        _ handles: inout [AlertMetrics.Series: AlertSeries],
+        in store: inout MetricStore
+    ) {
+        func series(_ key: AlertMetrics.Series, _ store: inout MetricStore) -> AlertSeries {
+            if let known = handles[key] { return known }
+            let new = AlertSeries(alert: key.alert.rawValue, severity: key.severity.rawValue, in: &store)
+            handles[key] = new
+            return new
+        }
+        for key in metrics.active.keys { _ = series(key, &store) }
+        for (key, count) in metrics.notifications { store.raise(series(key, &store).sent, to: Double(count)) }
+        for (key, count) in metrics.failures { store.raise(series(key, &store).failed, to: Double(count)) }
+        for latency in latencies {
+            store.record(series(latency.series, &store).latency, nanoseconds: latency.latency.nanoseconds)
+        }
+        for (key, handle) in handles { store.set(handle.active, Double(metrics.active[key] ?? 0)) }
+    }
+}
+
+extension [ProbeSeries?] {
+    fileprivate subscript(at id: ProbeID) -> ProbeSeries? {
+        let position = Int(id.rawValue)
+        return indices.contains(position) ? self[position] : nil
+    }
+}

@@ -1,0 +1,68 @@
+import Alerting
+import Glibc
+import Links
+import Logging
+import Model
+import Probing
+import Scheduling
+import Sockets
+import Synchronization
+
+/// The thread that decides: outcomes, routes and interfaces come in, the path model judges, metrics and alerts follow in
+/// the same turn.
+final class Monitor: Sendable {
+    enum Message: Sendable {
+        case batch(ProbeBatch)
+        case routes([RouteReport])
+        case network(NetworkEvent)
+        case name(NameState)
+        case settings(RunSettings)
+        case stop
+    }
+
+    /// What the monitor uses and does not own.
+    struct Parts: Sendable {
+        var board: MetricsBoard
+        var views: Views
+        var alerts: AlertEngine
+        var logger: Logger
+        /// Set before the first message comes.
+        var probes: @Sendable ([ProbeTask]) -> Void
+        var probeNow: @Sendable (ProbeID) -> Void
+        var watch: @Sendable ([WatchedRoute]) -> Void
+        var networkChanged: @Sendable () -> Void
+        var follow: @Sendable ([String]) -> Void
+        var hasInterface: @Sendable (String) -> Bool
+    }
+
+    private let inbox: Inbox<Message>
+    private let thread = Mutex<DedicatedThread?>(nil)
+
+    /// Alerts are judged at every change and at least this often.
+    static let period: Duration = .milliseconds(100)
+
+    init() throws(SystemError) {
+        inbox = try Inbox()
+    }
+
+    func post(_ message: Message) { inbox.post(message) }
+
+    func start(_ settings: RunSettings, _ parts: Parts) throws(SystemError) {
+        let inbox = inbox
+        let thread = try DedicatedThread(name: "np-monitor") {
+            guard let waiter = try? inbox.waiter() else { return }
+            var turn = MonitorTurn(settings: settings, parts: parts)
+            while true {
+                waiter.wait(turn.nextDue - SystemClock.monotonic())
+                guard turn.run(inbox.take()) else { return }
+            }
+        }
+        self.thread.withLock { $0 = thread }
+    }
+
+    /// Ends the thread; what was posted before is still done.
+    func stop() {
+        inbox.post(.stop)
+        thread.withLock { $0 }?.join()
+    }
+}

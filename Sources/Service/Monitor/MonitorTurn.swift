@@ -1,0 +1,252 @@
+import Alerting
+import Glibc
+import Links
+import Logging
+import Model
+import Probing
+import Scheduling
+import Sockets
+
+/// The state of the monitor's thread, and one turn of it.
+struct MonitorTurn {
+    private let parts: Monitor.Parts
+    private var settings: RunSettings
+    private var book: TaskBook
+    private var model: LinksModel
+    /// Number of the model's stream by number of the probe; -1 where the model has no use for it.
+    private var modelStreams: [Int] = []
+    private var isAskingHops = false
+    private var changes: [LinksChange] = []
+    private var lastEvaluation: MonotonicTime
+    private var clock: ClockReading
+    private var lastOverload: MonotonicTime?
+    private var lastSuspicion: MonotonicTime?
+    private var hasResults = false
+    /// Names that resolve to something else need new tasks.
+    private var needsTasks = false
+
+    /// So long after the last spoiled probe this host counts as overloaded.
+    static let overloadMemory: Duration = .seconds(5)
+    /// References are asked again at most so often.
+    static let suspicionPause: Duration = .milliseconds(250)
+    /// A change of the wall clock against the monotonic one that is worth a line.
+    static let clockStep: Duration = .milliseconds(250)
+
+    init(settings: RunSettings, parts: Monitor.Parts) {
+        self.parts = parts
+        self.settings = settings
+        clock = SystemClock.reading()
+        lastEvaluation = clock.monotonic - Monitor.period
+        book = TaskBook(portSeed: UInt32.random(in: 0...UInt32.max))
+        model = LinksModel(topology: settings.topology, at: clock.monotonic)
+        adoptPlan()
+    }
+
+    /// When the monitor must run even without a message.
+    var nextDue: MonotonicTime { lastEvaluation + Monitor.period }
+
+    /// Does everything that is there.
+    /// - Returns: false when the thread is to end.
+    mutating func run(_ messages: [Monitor.Message]) -> Bool {
+        readClock()
+        var goesOn = true
+        for message in messages {
+            switch message {
+            case .batch(let batch): take(batch)
+            case .routes(let reports): take(reports)
+            case .network(let event): take(event)
+            case .name(let state):
+                book.resolved(state)
+                needsTasks = true
+                if let failure = state.failure { parts.logger.warning("'\(state.name)' does not resolve (\(failure))") }
+            case .settings(let new): reload(new)
+            case .stop: goesOn = false
+            }
+        }
+        if needsTasks { sendTasks() }
+        let unresolved = book.unresolvedOutcomes(at: clock.monotonic)
+        if !unresolved.isEmpty { record(unresolved, []) }
+        let isDue = clock.monotonic >= nextDue
+        if isDue { changes += model.apply(.tick(at: clock.monotonic)) }
+        if isDue || changes.contains(where: \.isForAlerts) { evaluate() }
+        return goesOn
+    }
+
+    private mutating func readClock() {
+        let new = SystemClock.reading()
+        let expected = clock.wallTime(of: new.monotonic)
+        let step = new.wall - expected
+        if step > Self.clockStep || step < .zero - Self.clockStep {
+            parts.logger.warning("the wall clock was stepped by \(Narrator.seconds(step)) s; durations are not touched by it")
+        }
+        clock = new
+    }
+
+    // MARK: Messages
+
+    private mutating func take(_ batch: ProbeBatch) {
+        record(batch.outcomes, batch.anomalies)
+        guard let gap = batch.gap else { return }
+        lastOverload = clock.monotonic
+        changes += model.apply(.blind(from: gap.from, to: gap.until))
+        parts.logger.warning("this host did not run for \(Narrator.seconds(gap.until - gap.from)) s; its probes do not count")
+    }
+
+    private mutating func record(_ outcomes: [Outcome], _ anomalies: [ProbeAnomaly]) {
+        parts.board.record(outcomes, anomalies, clock: clock)
+        for outcome in outcomes {
+            guard let stream = book.index[outcome.probe] else { continue }
+            switch stream.purpose {
+            case .hop(let link, let target, _):
+                guard let router = outcome.detail?.responder, outcome.result == .failed(.ttlExceeded) else { continue }
+                changes += model.apply(.hop(link: link, target: target, address: router, at: clock.monotonic))
+            case .probe(let key):
+                judge(outcome, key)
+            }
+        }
+    }
+
+    private mutating func judge(_ outcome: Outcome, _ key: ProbeKey) {
+        if key.target.scheme == .ike, key.role == .edge {
+            parts.board.recordIKE(path: PathID(rawValue: key.path), target: key.target, answers: outcome.isAnswer)
+        }
+        if case .invalid(.overload) = outcome.result { lastOverload = clock.monotonic }
+        if case .invalid = outcome.result {} else { hasResults = true }
+        let stream = modelStreams[Int(outcome.probe.rawValue)]
+        guard stream >= 0 else { return }
+        changes += model.apply(.outcome(stream: stream, outcome))
+        if let index = outcome.detail?.arrivalInterface, let name = Self.interfaceName(index), !key.path.isEmpty {
+            changes += model.apply(
+                .arrival(path: PathID(rawValue: key.path), interface: name, at: clock.monotonic))
+        }
+        if changes.contains(where: \.isSuspicion) { askReferences() }
+    }
+
+    private static func interfaceName(_ index: Int32) -> String? {
+        var name = [CChar](repeating: 0, count: Int(IF_NAMESIZE))
+        guard if_indextoname(UInt32(bitPattern: index), &name) != nil else { return nil }
+        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// A first loss: is it this host's own?
+    private mutating func askReferences() {
+        changes.removeAll(where: \.isSuspicion)
+        if let last = lastSuspicion, clock.monotonic - last < Self.suspicionPause { return }
+        lastSuspicion = clock.monotonic
+        for (position, stream) in book.index.streams.enumerated() where stream?.key?.role == .reference {
+            parts.probeNow(ProbeID(rawValue: Int32(position)))
+        }
+    }
+
+    private mutating func take(_ reports: [RouteReport]) {
+        var isUndecided = false
+        for report in reports {
+            switch report.route.purpose {
+            case .flow(let link, let target, let flow):
+                changes += model.apply(
+                    .route(link: link, target: target, flow: flow, report.observation, at: report.at))
+                isUndecided = isUndecided || isSameForAll(report.observation, link)
+            case .pin(let path):
+                changes += model.apply(.pinRoute(path: path, report.observation, at: report.at))
+            }
+        }
+        // On a host behind a router the kernel's route says nothing: routers on the way are asked instead.
+        guard isUndecided, !isAskingHops else { return }
+        isAskingHops = true
+        parts.logger.info("the kernel's route is the same for all paths: routers on the way are asked which one is used")
+        adoptPlan()
+    }
+
+    private func isSameForAll(_ observation: RouteObservation, _ link: String) -> Bool {
+        guard let spec = settings.topology.links.first(where: { $0.name == link }) else { return false }
+        return RouteIdentity(observation, among: spec.paths.compactMap(settings.topology.path)) == .undecided
+    }
+
+    private mutating func take(_ event: NetworkEvent) {
+        switch event {
+        case .interface(let observation):
+            changes += model.apply(.interface(observation, at: clock.monotonic))
+            parts.networkChanged()
+            // What could not be bound may be bound now.
+            needsTasks = true
+        case .routesChanged:
+            changes += model.apply(.routesChanged(at: clock.monotonic))
+            parts.networkChanged()
+        case .addressesChanged:
+            parts.networkChanged()
+            needsTasks = true
+        case .neighbourChanged, .neighboursChanged:
+            break
+        }
+    }
+
+    private mutating func reload(_ new: RunSettings) {
+        settings = new
+        model.reconfigure(topology: new.topology, at: clock.monotonic)
+        parts.alerts.update(new.alerts)
+        parts.views.replace(new)
+        adoptPlan()
+    }
+
+    // MARK: The plan
+
+    private mutating func adoptPlan() {
+        let plan = ProbePlan(topology: settings.topology, targets: settings.targets, hopEvidence: isAskingHops)
+        _ = book.adopt(plan)
+        let keys = book.index.streams.map { $0?.key }
+        modelStreams = keys.map { key in key.flatMap { model.stream(of: $0) } ?? -1 }
+        parts.board.configure(settings.topology, keys: keys)
+        parts.follow(book.names)
+        for path in settings.topology.paths {
+            guard let name = path.pin.interface, !parts.hasInterface(name) else { continue }
+            let absent = InterfaceObservation(name: name, exists: false, isUp: false, hasCarrier: false)
+            changes += model.apply(.interface(absent, at: clock.monotonic))
+        }
+        for target in plan.withoutProbe {
+            parts.logger.warning("\(target): there is no probe for \(target.scheme.rawValue):// yet; it stays without result")
+        }
+        sendTasks()
+    }
+
+    private mutating func sendTasks() {
+        needsTasks = false
+        parts.probes(book.tasks())
+        parts.watch(book.watchedRoutes())
+    }
+
+    // MARK: Judging
+
+    private mutating func evaluate() {
+        lastEvaluation = clock.monotonic
+        let told = changes
+        changes = []
+        let snapshot = model.snapshot()
+        let overload = lastOverload.flatMap { moment -> String? in
+            clock.monotonic - moment < Self.overloadMemory ? "probes were spoiled by this host itself" : nil
+        }
+        parts.alerts.evaluate(snapshot, overload: overload, clock: clock)
+        parts.views.show(snapshot, clock, hasResults: hasResults)
+        guard !told.isEmpty else { return }
+        parts.board.record(told)
+        let sentences = told.compactMap(Narrator.tell)
+        for sentence in sentences {
+            parts.logger.log(level: sentence.isWarning ? .warning : .info, "\(sentence.text)")
+        }
+        parts.views.append(
+            sentences.map { JournalEntry(at: clock.wall, link: $0.link, path: $0.path, text: $0.text) })
+    }
+}
+
+extension LinksChange {
+    fileprivate var isSuspicion: Bool {
+        if case .suspicion = self { true } else { false }
+    }
+
+    /// Whether alerts must be judged at once.
+    fileprivate var isForAlerts: Bool {
+        switch self {
+        case .suspicion, .blind: false
+        default: true
+        }
+    }
+}

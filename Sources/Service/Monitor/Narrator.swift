@@ -1,0 +1,60 @@
+import Links
+import Model
+
+/// Says in plain sentences what changed.
+enum Narrator {
+    struct Sentence: Equatable {
+        var text: String
+        var link: String?
+        var path: PathID?
+        var isWarning = false
+    }
+
+    /// Nil for changes that only other parts use.
+    static func tell(_ change: LinksChange) -> Sentence? {
+        switch change {
+        case .path(let link, let path, let from, let to, _, let evidence):
+            let text = "path \(path) of \(link) is \(to.rawValue) (was \(from.rawValue))" + reasons(evidence)
+            return Sentence(text: text, link: link, path: path, isWarning: to == .down)
+        case .link(let link, let from, let to, _, let evidence):
+            let text = "link \(link) is \(to.rawValue) (was \(from.rawValue))" + reasons(evidence)
+            return Sentence(text: text, link: link, isWarning: to == .down)
+        case .failover(let link, let from, let to, _, let evidence):
+            let verb = to > from ? "failed over" : "failed back"
+            let text = "link \(link) has \(verb) from tier \(from) to tier \(to)" + reasons(evidence)
+            return Sentence(text: text, link: link, isWarning: to > from)
+        case .shift(let link, let from, let to, _):
+            return Sentence(text: "link \(link): traffic shifted from \(names(from)) to \(names(to))", link: link)
+        case .outageOpened(let link, _, _):
+            return Sentence(text: "link \(link): an outage began, no workload answers", link: link, isWarning: true)
+        case .outageClosed(let link, let outage):
+            return Sentence(text: "link \(link): the outage is over, it lasted \(seconds(outage.duration)) s", link: link)
+        case .flowLost(let link, let target, let flow, _):
+            return Sentence(text: "link \(link): flow \(flow) to \(target) is lost", link: link)
+        case .flowRestored(let link, let target, let flow, let outage):
+            let text = "link \(link): flow \(flow) to \(target) is back after \(seconds(outage.duration)) s"
+            return Sentence(text: text, link: link)
+        case .isolated:
+            return Sentence(text: "no reference of the site answers: this host is cut off, every verdict is unknown", isWarning: true)
+        case .reconnected:
+            return Sentence(text: "a reference of the site answers again")
+        case .suspicion, .blind:
+            return nil
+        }
+    }
+
+    private static func reasons(_ evidence: [Evidence]) -> String {
+        evidence.isEmpty ? "" : ": " + evidence.map(\.text).joined(separator: "; ")
+    }
+
+    private static func names(_ paths: Set<PathID>) -> String {
+        paths.isEmpty ? "nothing" : paths.sorted().map(\.rawValue).joined(separator: " and ")
+    }
+
+    /// Three decimals.
+    static func seconds(_ duration: Duration) -> String {
+        let milliseconds = (duration.nanoseconds + 500_000) / 1_000_000
+        let fraction = String(milliseconds % 1000)
+        return "\(milliseconds / 1000).\(String(repeating: "0", count: 3 - fraction.count))\(fraction)"
+    }
+}

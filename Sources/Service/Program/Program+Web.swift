@@ -1,0 +1,33 @@
+import Alerting
+import Model
+import Web
+
+extension Program {
+    /// What the web side may ask for; every answer is a copy.
+    var webSource: WebSource {
+        WebSource(
+            about: { [self] in
+                let site = views.current.settings.topology.site
+                return WebSource.About(version: options.version, site: site.name, vantage: site.vantage)
+            },
+            metrics: { [self] format in board.render(format, views.current, alerts: alerts) },
+            links: { [self] in document { $0.links } },
+            paths: { [self] in document { $0.paths } },
+            alerts: { [self] in AlertsJSON.alerts(alerts.activeAlerts()) },
+            events: { [self] in AlertsJSON.events(views.current.journal, alerts.events()) },
+            configuration: { [self] in views.current.settings.text },
+            reload: { [self] in reload() },
+            readiness: { [self] in
+                let state = views.current
+                let isEmpty = state.settings.topology.paths.isEmpty && state.settings.targets.isEmpty
+                return state.hasResults || isEmpty ? .ready : .notReady("no probe has settled yet")
+            }
+        )
+    }
+
+    private func document(_ part: (SnapshotJSON) -> JSONValue) -> JSONValue {
+        let state = views.current
+        guard let snapshot = state.snapshot, let clock = state.clock else { return .object([]) }
+        return part(SnapshotJSON(snapshot: snapshot, clock: clock))
+    }
+}

@@ -1,0 +1,170 @@
+import Alerting
+import Glibc
+import Logging
+import Model
+import Probing
+import Scheduling
+import ServiceLifecycle
+import Settings
+import Sockets
+import Synchronization
+import UnixSignals
+import Web
+import Wire
+
+/// The parts of a running netprobe, put together and taken apart.
+final class Program: Service {
+    let address: ListenAddress
+    let logger: Logger
+    let board: MetricsBoard
+    let views: Views
+    let alerts: AlertEngine
+    let options: ServeOptions
+    private let monitor: Monitor
+    private let engine: ProbeEngine
+    private let observer: RouteObserver
+    private let watcher: NetworkWatcher?
+    private let names: TrackedNames
+    private let demo: DemoNetwork?
+    private let temporaryState: String?
+    private let isStopped = Atomic(false)
+
+    /// Reads the configuration, gives up privileges, opens sockets and state, and starts the threads that measure.
+    /// - Throws: `StartFailure`, or the error of the system.
+    static func prepare(_ options: ServeOptions, logger: Logger) throws -> Program {
+        let demo = options.source == .demo ? try DemoNetwork(seed: UInt64.random(in: .min ... .max)) : nil
+        let loaded = try ProgramSettings.load(options, demo: demo, logger: logger)
+        for section in loaded.settings.unbuiltSections {
+            logger.notice("section '\(section)' of the configuration is not acted on yet")
+        }
+        try Privileges.drop(keeping: [.netRaw])
+        return try Program(options, loaded, demo, logger)
+    }
+
+    private init(_ options: ServeOptions, _ loaded: ProgramSettings, _ demo: DemoNetwork?, _ logger: Logger) throws {
+        self.options = options
+        self.logger = logger
+        self.demo = demo
+        address = loaded.address
+        temporaryState = loaded.temporaryState
+        let monitor = try Monitor()
+        self.monitor = monitor
+        board = MetricsBoard(version: options.version, site: loaded.settings.topology.site)
+        views = Views(settings: loaded.settings)
+        alerts = AlertEngine(settings: loaded.settings.alerts, logger: logger)
+        names = TrackedNames(resolver: NameResolver()) { monitor.post(.name($0)) }
+        alerts.start()
+        engine = try ProbeEngine { monitor.post(.batch($0)) }
+        try Self.requireAccess(engine.capabilities, loaded.settings, logger)
+        let source: any RouteSource = if let demo { demo } else { try RouteQuery() }
+        observer = try RouteObserver(source: source) { monitor.post(.routes($0)) }
+        watcher = demo == nil ? try NetworkWatcher { monitor.post(.network($0)) } : nil
+        try start(loaded.settings)
+    }
+
+    private func start(_ settings: RunSettings) throws {
+        let engine = engine
+        let observer = observer
+        let names = names
+        let isDemo = demo != nil
+        try monitor.start(
+            settings,
+            Monitor.Parts(
+                board: board,
+                views: views,
+                alerts: alerts,
+                logger: logger,
+                probes: { engine.reconcile($0) },
+                probeNow: { engine.probeNow($0, count: 2, spacing: .milliseconds(100)) },
+                watch: { observer.watch($0) },
+                networkChanged: { observer.networkChanged() },
+                follow: { list in
+                    names.follow(Dictionary(list.map { ($0, .any) }, uniquingKeysWith: { first, _ in first }))
+                },
+                hasInterface: { isDemo || SystemHost().hasInterface($0) }
+            )
+        )
+        guard let demo else { return }
+        logger.info("\(demo.introduction)")
+        let logger = logger
+        try demo.start { event in
+            logger.info("demo: \(event.sentence)")
+            if event.changesRoutes { observer.networkChanged() }
+        }
+    }
+
+    /// ICMP targets without a way to ask them are a missing privilege, not a network that is down.
+    private static func requireAccess(
+        _ capabilities: EngineCapabilities,
+        _ settings: RunSettings,
+        _ logger: Logger
+    ) throws {
+        let plan = ProbePlan(topology: settings.topology, targets: settings.targets)
+        let asksICMP = plan.streams.contains { $0.target.scheme == .icmp }
+        for (family, clock) in capabilities.clocks.sorted(by: { "\($0.key)" < "\($1.key)" }) {
+            logger.info("stamps of ICMP\(family): \(clock.rawValue) clock")
+        }
+        guard asksICMP, capabilities.icmpV4 == .none, capabilities.icmpV6 == .none else { return }
+        throw StartFailure(EngineCapabilities.grantHint, status: 77)
+    }
+
+    // MARK: Service
+
+    func run() async throws {
+        await withDiscardingTaskGroup { group in
+            group.addTask { [names] in await names.run() }
+            group.addTask { [self] in await reloadOnHangup() }
+            try? await gracefulShutdown()
+            group.cancelAll()
+        }
+        stop()
+    }
+
+    private func reloadOnHangup() async {
+        for await _ in await UnixSignalsSequence(trapping: .sighup) {
+            if case .failure(let failure) = reload() {
+                logger.error("reload: \(failure.message)")
+            }
+        }
+    }
+
+    /// Loads the configuration again; a bad one leaves the running one in force.
+    func reload() -> Result<Void, WebSource.ReloadFailure> {
+        guard case .file = options.source else {
+            return .failure(WebSource.ReloadFailure("the demo has no configuration file"))
+        }
+        do throws(StartFailure) {
+            let loaded = try ProgramSettings.load(options, demo: nil, logger: logger)
+            monitor.post(.settings(loaded.settings))
+            board.recordReload(successful: true)
+            logger.info("the configuration was loaded again")
+            return .success(())
+        } catch {
+            board.recordReload(successful: false)
+            return .failure(WebSource.ReloadFailure(error.lines.joined(separator: "\n")))
+        }
+    }
+
+    /// Ends all threads; alerts stay as they are.
+    func stop() {
+        guard !isStopped.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        demo?.stop()
+        watcher?.stop()
+        observer.stop()
+        engine.stop()
+        monitor.stop()
+        alerts.stop()
+        logger.info("ended in order; alerts stay as they are")
+    }
+
+    func removeTemporaryState() {
+        guard let temporaryState else { return }
+        TemporaryFolder.remove(temporaryState)
+    }
+
+    /// Tells the address once it is taken; where the demo runs, also what to look at.
+    func announce(_ address: ListenAddress) {
+        guard demo != nil else { return }
+        logger.info("watch it: curl -s http://\(address)/metrics | grep netprobe_link_")
+    }
+}

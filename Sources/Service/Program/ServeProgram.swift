@@ -1,0 +1,73 @@
+import Glibc
+import Logging
+import Model
+import Probing
+import ServiceLifecycle
+import Settings
+import Sockets
+import UnixSignals
+import Web
+
+/// What `netprobe serve` does, from the start to the orderly end.
+public enum ServeProgram {
+    /// Blocks until a signal ends the program.
+    /// - Returns: the exit status.
+    public static func run(_ options: ServeOptions) -> Int32 {
+        LoggingSystem.bootstrap { _ in PlainLogHandler() }
+        signal(SIGPIPE, SIG_IGN)
+        let logger = Logger(label: "netprobe")
+        do {
+            let program = try Program.prepare(options, logger: logger)
+            let end = EndStatus()
+            Task { end.set(await serve(program, logger: logger)) }
+            let status = end.wait()
+            program.removeTemporaryState()
+            return status
+        } catch let failure as StartFailure {
+            for line in failure.lines { logger.error("\(line)") }
+            return failure.status
+        } catch {
+            logger.error("\(error)")
+            return 1
+        }
+    }
+
+    private static func serve(_ program: Program, logger: Logger) async -> Int32 {
+        let server = WebServer(listen: program.address, source: program.webSource) { address in
+            logger.info("metrics on http://\(address)/metrics, the state of all links on http://\(address)/api/v1/links")
+            program.announce(address)
+        }
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [
+                    .init(service: program, successTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: quiet
+            )
+        )
+        do {
+            try await group.run()
+            return 0
+        } catch {
+            program.stop()
+            logger.error("\(error)")
+            return 1
+        }
+    }
+
+    /// The lifecycle's own lines say nothing to the people who read the log.
+    private static var quiet: Logger {
+        Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }
+    }
+}
+
+/// Hands the exit status from the asynchronous side to the main thread.
+private final class EndStatus: Sendable {
+    private let inbox = try? ExitInbox()
+
+    func set(_ status: Int32) { inbox?.post(status) }
+
+    func wait() -> Int32 { inbox?.wait() ?? 1 }
+}

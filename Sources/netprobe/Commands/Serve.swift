@@ -1,0 +1,34 @@
+import ArgumentParser
+import Service
+
+struct Serve: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Tests every path all the time: metrics, alerts, API.",
+        discussion: """
+            SIGHUP or POST /-/reload loads the configuration again, SIGTERM ends in order.
+
+            Examples:
+              netprobe serve --demo
+              netprobe serve --config /etc/netprobe/netprobe.yml --listen 0.0.0.0:9719
+            """
+    )
+
+    @Option(name: .customLong("config"), help: "Configuration file.", completion: .file())
+    var config: String?
+
+    @Flag(help: "Run an embedded hybrid network that loses its circuit every 40 s: no configuration, privilege or network.")
+    var demo = false
+
+    @Option(help: "HOST:PORT to listen on, in place of the configuration's.")
+    var listen: String?
+
+    func validate() throws {
+        if demo, config != nil { throw ValidationError("--demo takes no --config") }
+    }
+
+    func run() throws {
+        let source: ServeOptions.Source = demo ? .demo : .file(config ?? ServeOptions.standardFile)
+        let options = ServeOptions(source: source, listen: listen, version: Version.text)
+        throw ExitCode(ServeProgram.run(options))
+    }
+}
