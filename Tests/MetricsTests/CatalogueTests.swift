@@ -1,5 +1,5 @@
 import Glibc
-import Metrics
+import Metering
 import TestSupport
 import Testing
 

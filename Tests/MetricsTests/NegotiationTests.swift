@@ -1,4 +1,4 @@
-import Metrics
+import Metering
 import Testing
 
 @Suite("content negotiation")

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Metrics
+@testable import Metering
 
 @Suite("numbers as text")
 struct NumberTextTests {

@@ -1,3 +1,5 @@
+import Logging
+import ServiceLifecycle
 import TestSupport
 import Testing
 import Web
@@ -75,6 +77,24 @@ struct ListenTests {
         }
         #expect(try #require(client).readToEnd() == [])
         #expect(throws: RawClient.Failed.self) { try RawClient(port: port) }
+    }
+
+    @Test("a graceful shutdown of the service group ends the server, with a connection open")
+    func endsWithItsGroup() async throws {
+        let (ports, continuation) = AsyncStream.makeStream(of: UInt16.self)
+        let server = WebServer(listen: ListenAddress(host: "127.0.0.1", port: 0), source: .sample()) {
+            continuation.yield($0.port)
+        }
+        let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        let group = ServiceGroup(services: [server], logger: logger)
+        let running = Task { try await group.run() }
+        let port = try #require(await ports.first { _ in true })
+        let client = try RawClient(port: port)
+        client.send("GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n")
+        #expect(try client.readAnswer().status == 200)
+        await group.triggerGracefulShutdown()
+        try await running.value
+        #expect(client.readToEnd() == [])
     }
 
     @Test("a request that never ends does not hold up the end")

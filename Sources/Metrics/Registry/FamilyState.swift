@@ -30,14 +30,24 @@ struct FamilyState: Sendable {
 
     private func lineStarts(_ labels: String) -> [[UInt8]] {
         if definition.type == .histogram { return [Array(labels.utf8)] }
-        guard !definition.states.isEmpty, let stateLabel = definition.labels.last else {
-            return [Array((labels.isEmpty ? "\(definition.name) " : "\(definition.name){\(labels)} ").utf8)]
-        }
+        guard !definition.states.isEmpty, let stateLabel = definition.labels.last else { return [lineStart(labels)] }
         let separator = labels.isEmpty ? "" : ","
         return definition.states.map { state in
-            let label = LabelText.render(names: [stateLabel], values: [state])
-            return Array("\(definition.name){\(labels)\(separator)\(label)} ".utf8)
+            lineStart(labels + separator + LabelText.render(names: [stateLabel], values: [state]))
         }
+    }
+
+    private func lineStart(_ labels: String) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(definition.name.utf8.count + labels.utf8.count + 3)
+        bytes += definition.name.utf8
+        if !labels.isEmpty {
+            bytes.append(UInt8(ascii: "{"))
+            bytes += labels.utf8
+            bytes.append(UInt8(ascii: "}"))
+        }
+        bytes.append(0x20)
+        return bytes
     }
 
     /// Returns false when no series has the slot.

@@ -2,9 +2,13 @@
 enum LabelText {
     static func render(names: [String], values: [String]) -> String {
         var text = ""
+        text.reserveCapacity(names.count * 24)
         for (name, value) in zip(names, values) {
-            if !text.isEmpty { text += "," }
-            text += "\(name)=\"\(escape(value))\""
+            text += text.isEmpty ? "" : ","
+            text += name
+            text += "=\""
+            text += escape(value)
+            text += "\""
         }
         return text
     }

@@ -1,4 +1,4 @@
-import Metrics
+import Metering
 import Model
 
 /// A store with every family of the catalogue, as `serve` would fill it.
