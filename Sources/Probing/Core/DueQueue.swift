@@ -1,22 +1,27 @@
-/// What is due when: a binary heap of stream numbers by time, each at most once. Moving or removing an entry costs
-/// a walk of the heap's height; nothing is allocated once every stream has been in it.
+/// What is due when: a heap of stream numbers by time, each at most once. Every entry has four children, so that a
+/// thousand streams are five levels deep and each level is one line of cache. Nothing is allocated once every stream
+/// has been in it.
 struct DueQueue {
-    private var times: ContiguousArray<Int64> = []
-    private var streams: ContiguousArray<Int32> = []
+    private struct Entry {
+        var time: Int64
+        var stream: Int32
+    }
+
+    private var entries: ContiguousArray<Entry> = []
     /// Place of each stream in the heap; -1 when absent.
     private var places: ContiguousArray<Int32> = []
 
-    var isEmpty: Bool { streams.isEmpty }
-    var count: Int { streams.count }
+    var isEmpty: Bool { entries.isEmpty }
+    var count: Int { entries.count }
 
     /// The earliest entry.
     var first: (time: Int64, stream: Int)? {
-        streams.isEmpty ? nil : (times[0], Int(streams[0]))
+        entries.isEmpty ? nil : (entries[0].time, Int(entries[0].stream))
     }
 
     func time(of stream: Int) -> Int64? {
         guard stream < places.count, places[stream] >= 0 else { return nil }
-        return times[Int(places[stream])]
+        return entries[Int(places[stream])].time
     }
 
     /// Enters the stream, moves it, or with nil removes it.
@@ -24,15 +29,14 @@ struct DueQueue {
         guard let time else { return remove(stream) }
         while places.count <= stream { places.append(-1) }
         let place = Int(places[stream])
+        let entry = Entry(time: time, stream: Int32(stream))
         if place < 0 {
-            times.append(time)
-            streams.append(Int32(stream))
-            places[stream] = Int32(streams.count - 1)
-            rise(streams.count - 1)
-        } else {
-            let old = times[place]
-            times[place] = time
-            if time < old { rise(place) } else if time > old { sink(place) }
+            entries.append(entry)
+            rise(entry, from: entries.count - 1)
+        } else if time < entries[place].time {
+            rise(entry, from: place)
+        } else if time > entries[place].time {
+            sink(entry, from: place)
         }
     }
 
@@ -40,47 +44,40 @@ struct DueQueue {
         guard stream < places.count, places[stream] >= 0 else { return }
         let place = Int(places[stream])
         places[stream] = -1
-        let lastTime = times.removeLast()
-        let lastStream = streams.removeLast()
-        guard place < streams.count else { return }
-        let old = times[place]
-        times[place] = lastTime
-        streams[place] = lastStream
-        places[Int(lastStream)] = Int32(place)
-        if lastTime < old { rise(place) } else { sink(place) }
+        let last = entries.removeLast()
+        guard place < entries.count else { return }
+        if last.time < entries[place].time { rise(last, from: place) } else { sink(last, from: place) }
     }
 
-    private mutating func rise(_ start: Int) {
+    private mutating func rise(_ entry: Entry, from start: Int) {
         var place = start
-        let time = times[place]
-        let stream = streams[place]
         while place > 0 {
-            let parent = (place - 1) / 2
-            guard time < times[parent] else { break }
-            put(times[parent], streams[parent], at: place)
+            let parent = (place - 1) / 4
+            guard entry.time < entries[parent].time else { break }
+            put(entries[parent], at: place)
             place = parent
         }
-        put(time, stream, at: place)
+        put(entry, at: place)
     }
 
-    private mutating func sink(_ start: Int) {
+    private mutating func sink(_ entry: Entry, from start: Int) {
         var place = start
-        let time = times[place]
-        let stream = streams[place]
+        let count = entries.count
         while true {
-            var child = 2 * place + 1
-            guard child < streams.count else { break }
-            if child + 1 < streams.count, times[child + 1] < times[child] { child += 1 }
-            guard times[child] < time else { break }
-            put(times[child], streams[child], at: place)
-            place = child
+            let first = 4 * place + 1
+            guard first < count else { break }
+            var least = first
+            for child in first + 1..<max(first + 1, min(first + 4, count))
+            where entries[child].time < entries[least].time { least = child }
+            guard entries[least].time < entry.time else { break }
+            put(entries[least], at: place)
+            place = least
         }
-        put(time, stream, at: place)
+        put(entry, at: place)
     }
 
-    private mutating func put(_ time: Int64, _ stream: Int32, at place: Int) {
-        times[place] = time
-        streams[place] = stream
-        places[Int(stream)] = Int32(place)
+    private mutating func put(_ entry: Entry, at place: Int) {
+        entries[place] = entry
+        places[Int(entry.stream)] = Int32(place)
     }
 }

@@ -8,6 +8,7 @@ extension EngineLoop {
 
     func startConnect(_ place: Int, _ flow: TCPFlow) {
         guard !flow.isBusy, let owner = open(place) else { return }
+        guard isLed(place, owner, by: flow.interface) else { return }
         do throws(SystemError) {
             let step = try flow.start(owner.sequence, now: now, epoll: epoll, token: token(place))
             take(step, place, owner.sequence)
@@ -18,6 +19,7 @@ extension EngineLoop {
 
     func startDatagram(_ place: Int, _ flow: DatagramFlow) {
         guard mayAsk(place), let owner = open(place) else { return }
+        guard isLed(place, owner, by: flow.interface) else { return }
         do throws(SystemError) {
             try flow.send(owner, clock: clock, epoll: epoll, token: token(place))
             streams[place].controlInterface = flow.interface

@@ -79,6 +79,7 @@ extension EngineLoop {
         guard channel.isInterfaceUsable(now: now) else {
             return refuse(owner, SystemError(code: ENETDOWN, operation: "send"), channel)
         }
+        guard isLed(place, owner, by: channel.interface) else { return }
         // The packet's number would take the place of a probe that is still open: more are open than can be told apart.
         if let previous = channel.nextPlaceOwner(), isOpen(previous) {
             return finish(place, owner.sequence, .invalid(.overload))
@@ -91,6 +92,22 @@ extension EngineLoop {
         if !channel.hasRoom { flush(channel) }
         channel.append(owner, to: streams[place].address, control: streams[place].control)
         channels.touch(index)
+    }
+
+    /// Whether there is a route by the pinned interface; if not, the probe ends here.
+    func isLed(_ place: Int, _ owner: SequenceTable.Owner, by interface: Int32) -> Bool {
+        guard streams[place].task.pin.interface != nil else { return true }
+        let seen = streams[place].routeSeenAt
+        if seen != .min, now &- seen < RouteGuard.validity { return true }
+        let task = streams[place].task
+        if routes.leads(task, by: interface) {
+            streams[place].routeSeenAt = now
+            return true
+        }
+        streams[place].routeSeenAt = .min
+        let detail = OutcomeDetail(message: RouteGuard.message(task))
+        finish(place, owner.sequence, .failed(.noRoute), detail: detail)
+        return false
     }
 
     private func isOpen(_ owner: SequenceTable.Owner) -> Bool {

@@ -35,6 +35,7 @@ final class EngineLoop {
     var clock = SystemClock.reading()
     let ports = PortChooser()
     var gate = GatewayGate()
+    var routes = RouteGuard()
     private let deliver: @Sendable (ProbeBatch) -> Void
     private(set) var isStopped = false
 

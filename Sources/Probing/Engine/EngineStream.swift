@@ -24,6 +24,8 @@ struct EngineStream {
     var control = SendControl()
     /// The interface that `control` names.
     var controlInterface: Int32 = -1
+    /// When the routing table was last found to lead out by the pinned interface.
+    var routeSeenAt = Int64.min
     var isActive = true
     /// It has waited for its gateway's turn, which is now.
     var isAdmitted = false

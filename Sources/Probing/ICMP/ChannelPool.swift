@@ -10,14 +10,18 @@ struct ChannelPool {
         var pin: Pin
     }
 
-    private struct Place {
-        var key: Key
+    private final class Place {
+        let key: Key
         var channel: ICMPChannel?
-        var users = 0
+        var users = 1
         var openProbes = 0
         var isTouched = false
         var checkedDropsAt: Int64 = 0
         var overflowAt = Int64.min
+
+        init(key: Key) {
+            self.key = key
+        }
     }
 
     private let capabilities: EngineCapabilities
@@ -38,8 +42,8 @@ struct ChannelPool {
             places[found]?.users += 1
             return found
         }
-        let place = places.firstIndex { $0 == nil } ?? places.count
-        let entry = Place(key: key, users: 1)
+        let place = places.firstIndex { $0 === nil } ?? places.count
+        let entry = Place(key: key)
         if place < places.count { places[place] = entry } else { places.append(entry) }
         index[key] = place
         return place
@@ -47,18 +51,19 @@ struct ChannelPool {
 
     /// The last user closes the socket.
     mutating func leave(_ place: Int, openProbes: Int) {
-        guard var entry = places[place] else { return }
+        guard let entry = places[place] else { return }
         entry.users -= 1
         entry.openProbes -= openProbes
-        guard entry.users == 0 else { return places[place] = entry }
+        guard entry.users == 0 else { return }
         if let channel = entry.channel { try? epoll.remove(channel.socket.number) }
         index[entry.key] = nil
         places[place] = nil
     }
 
     mutating func reserve(_ place: Int, openProbes: Int) {
-        places[place]?.openProbes += openProbes
-        places[place]?.channel?.reserve(openProbes: places[place]?.openProbes ?? 0)
+        guard let entry = places[place] else { return }
+        entry.openProbes += openProbes
+        entry.channel?.reserve(openProbes: entry.openProbes)
     }
 
     func channel(at place: Int) -> ICMPChannel? {
@@ -79,7 +84,7 @@ struct ChannelPool {
             let channel = try ICMPChannel(family: entry.key.family, pin: entry.key.pin, access: access)
             channel.reserve(openProbes: entry.openProbes)
             try epoll.add(channel.socket.number, .readable, token: EngineLoop.Token.channel | UInt64(place))
-            places[place]?.channel = channel
+            entry.channel = channel
             return .success(channel)
         } catch {
             return .failure(error)
@@ -88,8 +93,8 @@ struct ChannelPool {
 
     /// The channel has packets to send.
     mutating func touch(_ place: Int) {
-        guard places[place]?.isTouched == false else { return }
-        places[place]?.isTouched = true
+        guard let entry = places[place], !entry.isTouched else { return }
+        entry.isTouched = true
         touched.append(place)
     }
 
@@ -100,8 +105,9 @@ struct ChannelPool {
         _ refused: (SequenceTable.Owner, SystemError, ICMPChannel) -> Void
     ) {
         for place in touched {
-            places[place]?.isTouched = false
-            guard let channel = places[place]?.channel else { continue }
+            guard let entry = places[place] else { continue }
+            entry.isTouched = false
+            guard let channel = entry.channel else { continue }
             channel.flush { refused($0, $1, channel) }
             if channel.expectsStamps { channel.receiveErrors(batch, into: &events) }
         }
@@ -112,9 +118,9 @@ struct ChannelPool {
     mutating func overflowTime(_ place: Int, now: Int64) -> Int64 {
         guard let entry = places[place], let channel = entry.channel else { return .min }
         if now &- entry.checkedDropsAt > 1_000_000 {
-            places[place]?.checkedDropsAt = now
-            if channel.newDrops() > 0 { places[place]?.overflowAt = now }
+            entry.checkedDropsAt = now
+            if channel.newDrops() > 0 { entry.overflowAt = now }
         }
-        return places[place]?.overflowAt ?? .min
+        return entry.overflowAt
     }
 }

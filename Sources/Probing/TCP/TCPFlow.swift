@@ -31,6 +31,9 @@ final class TCPFlow {
         pinned = PinnedInterface(task.pin.interface)
     }
 
+    /// Index of the pinned interface as last seen; 0 for none.
+    var interface: Int32 { pinned.index }
+
     var isBusy: Bool { socket != nil }
 
     /// Starts a connect.

@@ -43,12 +43,15 @@ public struct NetlinkRequest: Equatable, Sendable {
     public let isDump: Bool
 
     /// How a packet would leave; `interface` is the index of the question's interface, 0 for none.
-    public static func route(_ question: RouteQuestion, interface: Int32) -> Self {
+    ///
+    /// - Parameter inTable: an entry of the routing table must say so (RTM_F_FIB_MATCH). Without it the kernel takes
+    ///   every IPv4 destination to be on the link of an interface that is named.
+    public static func route(_ question: RouteQuestion, interface: Int32, inTable: Bool = false) -> Self {
         let width = UInt8(question.destination.bitWidth)
         // struct rtmsg: family, lengths, tos, table, protocol, scope, type, flags.
         let sourceLength = question.source == nil ? 0 : width
         var fixed: [UInt8] = [question.destination.netlinkFamily, width, sourceLength, 0, 0, 0, 0, 0]
-        fixed.append(contentsOf: [0, 0, 0, 0])
+        fixed.append(contentsOf: UInt32(inTable ? 0x2000 : 0).hostBytes)
         var request = Self(type: NetlinkType.getRoute, isDump: false, fixed: fixed)
         request.append(RouteAttribute.destination, question.destination.networkBytes)
         if let source = question.source { request.append(RouteAttribute.source, source.networkBytes) }

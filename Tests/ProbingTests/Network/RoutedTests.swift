@@ -79,6 +79,27 @@ struct RoutedTests {
         #expect(try once(task(kind, "192.0.2.1", port: 80), in: lab).result == .failed(.noRoute))
     }
 
+    @Test(
+        "an interface without a route to the target is no_route at once, and works when it has one",
+        arguments: [ProbeKind.icmpEcho, .tcpConnect, .stamp]
+    )
+    func noRouteByInterface(kind: ProbeKind) throws {
+        guard Self.canRun else { return }
+        let lab = try RoutedLab()
+        let pin = Pin(interface: "spare", nextHop: IPAddress("10.70.3.2"))
+        let pinned = try task(kind, lab.targetAddress, port: 9, pin: pin)
+        let outcome = try once(pinned, in: lab)
+        #expect(outcome.result == .failed(.noRoute))
+        #expect(outcome.detail?.message?.contains("via 10.70.3.2 dev spare") == true)
+        try lab.probe.run("ip", "route", "add", "10.70.2.0/24", "via", "10.70.3.2", "dev", "spare", "metric", "4000")
+        let led = try once(pinned, in: lab)
+        switch kind {
+        case .icmpEcho: #expect(led.isAnswer)
+        case .tcpConnect: #expect(led.result == .failed(.refused))
+        case .stamp, .ike: #expect(led.result == .failed(.unreachablePort))
+        }
+    }
+
     @Test("a silent cut is a time-out", arguments: [ProbeKind.icmpEcho, .tcpConnect])
     func silent(kind: ProbeKind) throws {
         guard Self.canRun else { return }
