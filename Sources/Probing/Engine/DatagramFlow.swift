@@ -151,10 +151,18 @@ final class DatagramFlow {
 
     // MARK: Receiving
 
+    /// Batches read in one turn; what is left then waits for the next, so that a flood stops nothing else.
+    private static let mostRounds = 16
+
     /// Reads transmit stamps and ICMP errors.
     func receiveErrors(_ batch: ReceiveBatch, into events: inout ContiguousArray<PacketEvent>) {
         guard let socket else { return }
-        while let count = try? batch.receive(from: socket, errors: true), count > 0 {
+        for round in 0..<Self.mostRounds {
+            guard let count = try? batch.receive(from: socket, errors: true), count > 0 else {
+                // An error without a record would keep the descriptor ready for ever.
+                if round == 0 { _ = socket.takeError() }
+                return
+            }
             for index in 0..<count {
                 let control = batch.control(index)
                 guard let error = control.error else { continue }
@@ -186,7 +194,8 @@ final class DatagramFlow {
     /// Reads answers.
     func receive(_ batch: ReceiveBatch, into events: inout ContiguousArray<PacketEvent>) {
         guard let socket else { return }
-        while let count = try? batch.receive(from: socket), count > 0 {
+        for _ in 0..<Self.mostRounds {
+            guard let count = try? batch.receive(from: socket), count > 0 else { return }
             for index in 0..<count {
                 guard let source = batch.source(index), source.address == task.destination,
                     source.port == task.port ?? 0, let answer = exchange.read(batch.payload(index)),

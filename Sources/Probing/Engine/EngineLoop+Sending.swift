@@ -22,7 +22,7 @@ extension EngineLoop {
             case .missed(let since): miss(place, since: since)
             }
         }
-        channels.flushAll(receiveBatch, into: &events) { [self] owner, error, channel in
+        channels.flushAll(receiveBatch, now: now, into: &events) { [self] owner, error, channel in
             refuse(owner, error, channel)
         }
         applyEvents()

@@ -101,6 +101,7 @@ struct ChannelPool {
     /// Sends what was collected and reads the transmit stamps that are there already.
     mutating func flushAll(
         _ batch: ReceiveBatch,
+        now: Int64,
         into events: inout ContiguousArray<PacketEvent>,
         _ refused: (SequenceTable.Owner, SystemError, ICMPChannel) -> Void
     ) {
@@ -110,6 +111,8 @@ struct ChannelPool {
             guard let channel = entry.channel else { continue }
             channel.flush { refused($0, $1, channel) }
             if channel.expectsStamps { channel.receiveErrors(batch, into: &events) }
+            // Now and then, so that drops of long ago are not laid to the probes of today.
+            if now &- entry.checkedDropsAt > 250_000_000 { _ = overflowTime(place, now: now) }
         }
         touched.removeAll(keepingCapacity: true)
     }

@@ -184,9 +184,17 @@ final class ICMPChannel {
 
     // MARK: Receiving
 
+    /// Batches read in one turn; what is left then waits for the next, so that a flood stops nothing else.
+    private static let mostRounds = 64
+
     /// Reads the error queue to its end: transmit stamps, and for ping sockets ICMP errors.
     func receiveErrors(_ batch: ReceiveBatch, into events: inout ContiguousArray<PacketEvent>) {
-        while let count = try? batch.receive(from: socket, errors: true), count > 0 {
+        for round in 0..<Self.mostRounds {
+            guard let count = try? batch.receive(from: socket, errors: true), count > 0 else {
+                // An error without a record would keep the descriptor ready for ever.
+                if round == 0, access == .ping { _ = socket.takeError() }
+                return
+            }
             for index in 0..<count {
                 let control = batch.control(index)
                 guard let error = control.error else { continue }
@@ -221,7 +229,8 @@ final class ICMPChannel {
         into events: inout ContiguousArray<PacketEvent>,
         destination: (SequenceTable.Owner) -> IPAddress?
     ) {
-        while let count = try? batch.receive(from: socket), count > 0 {
+        for _ in 0..<Self.mostRounds {
+            guard let count = try? batch.receive(from: socket), count > 0 else { return }
             for index in 0..<count {
                 let found = read(batch.payload(index), batch.source(index)?.address, destination)
                 guard var event = found else {

@@ -91,6 +91,35 @@ struct EchoLoopbackTests {
         #expect(numbers == Array(0..<UInt64(numbers.count)))
     }
 
+    @Test("while the engine does not run nothing is lost: what ended meanwhile is overload, and the gap is told")
+    func stopped() throws {
+        guard Requirement.met(.root) else { return }
+        let recorder = Recorder()
+        let hasSlept = Mutex(false)
+        let sink = try Socket(.v4, .datagram)
+        try sink.bind(to: SocketAddress(loopback))
+        var silent = task(1, .stamp, port: try sink.localAddress().port, interval: .seconds(60))
+        silent.timeout = .milliseconds(100)
+        let engine = try ProbeEngine { batch in
+            recorder.take(batch)
+            // Holds the engine's thread once, as a stopped process would.
+            let isFirst = hasSlept.withLock { slept in
+                defer { slept = true }
+                return !slept
+            }
+            if isFirst { usleep(400_000) }
+        }
+        engine.reconcile([task(0, .icmpEcho), silent])
+        try eventually("life after the gap") { recorder.outcomes(of: 0).count > 5 ? true : nil }
+        try eventually("the silent probe's end") { recorder.outcomes(of: 1).first }
+        engine.stop()
+        #expect(recorder.gap != nil)
+        #expect(recorder.outcomes(of: 1).first?.result == .invalid(.overload))
+        let results = recorder.outcomes(of: 0).map(\.result)
+        #expect(results.filter { $0 == .invalid(.overload) }.count == 1)
+        #expect(!results.contains(.failed(.timeout)))
+    }
+
     @Test("confirming probes do not wait for the interval")
     func probeNow() throws {
         guard Requirement.met(.root) else { return }

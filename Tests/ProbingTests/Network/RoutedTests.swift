@@ -180,6 +180,23 @@ struct RoutedTests {
         )
     }
 
+    @Test("a SYN that was sent again is known, and the time is that from the first")
+    func repeatedSYN() throws {
+        guard Self.canRun else { return }
+        let lab = try RoutedLab()
+        let listener = try lab.target.inside {
+            let socket = try Socket(.v4, .stream)
+            try socket.bind(to: SocketAddress(.v4(IPv4Address(10, 70, 2, 1)), port: 8080))
+            try socket.listen()
+            return socket
+        }
+        try lab.drop("tcp dport 8080 tcp flags syn numgen inc mod 2 0", in: lab.target, hook: "input")
+        let outcome = try once(task(.tcpConnect, lab.targetAddress, port: 8080, timeout: .seconds(3)), in: lab)
+        #expect(outcome.detail?.retransmittedSYNs == 1)
+        #expect((outcome.roundTrip ?? .zero) > .milliseconds(900))
+        withExtendedLifetime(listener) {}
+    }
+
     @Test("a pinned source is used, and its loss is named")
     func source() throws {
         guard Self.canRun else { return }
