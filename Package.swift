@@ -32,7 +32,7 @@ let package = Package(
         .target(name: "Wire", swiftSettings: strict),
         .target(name: "Model", dependencies: ["Wire"], swiftSettings: swift),
         .target(name: "Document", swiftSettings: swift),
-        .target(name: "Metering", dependencies: ["Model"], path: "Sources/Metrics", swiftSettings: swift),
+        .target(name: "Metering", dependencies: ["Model"], swiftSettings: swift),
         .target(name: "Links", dependencies: ["Model", "Wire"], swiftSettings: swift),
 
         // C: headers and what Swift cannot call.
@@ -49,7 +49,6 @@ let package = Package(
         .target(
             name: "Traceroute",
             dependencies: ["CLinux", "Links", "Model", "Sockets", "Wire"],
-            path: "Sources/Tracing",
             swiftSettings: swift
         ),
         .target(
@@ -98,6 +97,56 @@ let package = Package(
             name: "netprobe",
             dependencies: [
                 "Model", "Service", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swift
+        ),
+
+        // Tests.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swift),
+        .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: swift),
+        .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: swift),
+        .testTarget(name: "ModelTests", dependencies: ["Model", "Wire"], swiftSettings: swift),
+        .testTarget(name: "DocumentTests", dependencies: ["Document"], swiftSettings: swift),
+        .testTarget(name: "MeteringTests", dependencies: ["Metering", "Model", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "SettingsTests",
+            dependencies: ["Document", "Model", "Settings", "TestSupport", "Wire"],
+            swiftSettings: swift
+        ),
+        .testTarget(
+            name: "SocketsTests",
+            dependencies: ["CLinux", "Model", "Sockets", "TestSupport", "Wire"],
+            swiftSettings: swift
+        ),
+        .testTarget(
+            name: "ProbingTests",
+            dependencies: ["CLinux", "Model", "Probing", "Sockets", "TestSupport", "Wire"],
+            swiftSettings: swift
+        ),
+        .testTarget(
+            name: "TracerouteTests",
+            dependencies: ["Model", "Sockets", "TestSupport", "Traceroute", "Wire"],
+            swiftSettings: swift
+        ),
+        .testTarget(
+            name: "SchedulingTests",
+            dependencies: ["Model", "Probing", "Scheduling", "Sockets", "TestSupport", "Wire"],
+            swiftSettings: swift
+        ),
+        .testTarget(
+            name: "AlertingTests",
+            dependencies: [
+                "Alerting", "CSQLite", "Links", "Model", "TestSupport", "Wire",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swift
+        ),
+        .testTarget(
+            name: "WebTests",
+            dependencies: [
+                "CZlib", "Metering", "Model", "TestSupport", "Web",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: swift
         ),

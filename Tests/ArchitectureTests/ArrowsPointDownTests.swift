@@ -6,31 +6,31 @@ private let allowed: [String: Set<String>] = [
     "Wire": [],
     "Document": [],
     "Model": ["Wire"],
-    "Metrics": ["Model", "Wire"],
+    "Metering": ["Model", "Wire"],
     "Links": ["Model", "Wire"],
     "Sockets": ["CLinux", "Model", "Wire"],
     "Probing": ["CLinux", "Model", "Sockets", "Wire"],
-    "Tracing": ["CLinux", "Links", "Model", "Sockets", "Wire"],
-    "Configuration": ["CYAML", "Document", "Model", "Wire"],
+    "Traceroute": ["CLinux", "Links", "Model", "Sockets", "Wire"],
+    "Settings": ["CYAML", "Document", "Model", "Wire"],
     "Scheduling": ["CLinux", "Links", "Model", "Probing", "Sockets", "Wire"],
     "Alerting": ["CCurl", "CSQLite", "Links", "Model", "Wire"],
-    "Web": ["CZlib", "Metrics", "Model", "Wire"],
+    "Web": ["CZlib", "Metering", "Model", "Wire"],
     "Service": [
-        "Alerting", "CLinux", "Configuration", "Links", "Metrics", "Model", "Probing", "Scheduling", "Sockets",
-        "Tracing", "Web", "Wire",
+        "Alerting", "Document", "Settings", "Links", "Metering", "Model", "Probing", "Scheduling", "Sockets",
+        "Traceroute", "Web", "Wire",
     ],
-    "netprobe": ["Configuration", "Model", "Probing", "Service", "Tracing", "Wire"],
+    "netprobe": ["Model", "Service"],
 ]
 
 /// What the outside gives to each room.
 private let outside: [String: Set<String>] = [
     "Alerting": ["Logging"],
-    "Web": ["Logging", "Hummingbird", "HTTPTypes", "NIOCore", "NIOPosix", "ServiceLifecycle"],
+    "Web": ["HTTPTypes", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTPTypes", "NIOPosix", "ServiceLifecycle"],
     "Service": ["Logging", "ServiceLifecycle", "UnixSignals"],
-    "netprobe": ["ArgumentParser", "Logging"],
+    "netprobe": ["ArgumentParser"],
 ]
 
-private let pure: Set<String> = ["Wire", "Document", "Model", "Metrics", "Links"]
+private let pure: Set<String> = ["Wire", "Document", "Model", "Metering", "Links"]
 
 @Suite("the architecture")
 struct ArrowsPointDownTests {

@@ -1,5 +1,6 @@
-import Settings
 import Document
+import Model
+import Settings
 
 /// What `netprobe check` does: loads files and tells what is wrong, what they mean, or what they change.
 public struct ConfigurationCheck {

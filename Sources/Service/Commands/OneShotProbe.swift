@@ -1,4 +1,5 @@
 import Settings
+import Document
 import Model
 import Probing
 import Scheduling
@@ -84,29 +85,14 @@ public struct OneShotProbe {
         _ limit: Duration,
         log: (String) -> Void
     ) -> OneShotResult {
-        let id = ProbeID(rawValue: 0)
-        let kind = ProbePlan.kind(of: target)
-        guard let kind else { return .refused(64) }
-        let answer = OneAnswer()
+        guard let kind = ProbePlan.kind(of: target) else { return .refused(64) }
+        if isDebugging { log("probe: \(target) at \(address), timeout \(limit.text)") }
+        let task = ProbeTask(
+            id: ProbeID(rawValue: 0), kind: kind, destination: address, port: target.port, timeout: limit)
         do throws(SystemError) {
-            let engine = try ProbeEngine { batch in
-                for outcome in batch.outcomes { answer.give(outcome) }
-            }
-            if kind == .icmpEcho, engine.capabilities.access(AddressFamily(of: address)) == .none {
-                engine.stop()
-                log("netprobe probe: \(EngineCapabilities.grantHint)")
-                return OneShotResult(target: target, reason: .permission, status: 77)
-            }
-            if isDebugging { log("probe: \(target) at \(address), timeout \(limit.text)") }
-            engine.reconcile([
-                ProbeTask(
-                    id: id, kind: kind, destination: address, port: target.port, interval: .seconds(3600),
-                    timeout: limit, phase: .zero)
-            ])
-            let outcome = answer.wait(limit + .seconds(2))
-            engine.stop()
-            guard let outcome else { return OneShotResult(target: target, reason: .overload, status: 1) }
-            if isDebugging { log("outcome: \(outcome.result), sequence \(outcome.sequence)") }
+            let outcome = try ProbeEngine.probeOnce(task)
+            if isDebugging { log("outcome: \(outcome.result)") }
+            if outcome.result == .failed(.permission) { log("netprobe probe: \(EngineCapabilities.grantHint)") }
             return OneShotResult(target: target, outcome: outcome)
         } catch {
             log("netprobe probe: \(error)")
@@ -116,22 +102,5 @@ public struct OneShotProbe {
 
     private struct ResolutionFailure: Error {
         let reason: Reason
-    }
-}
-
-/// Hands one outcome from the engine's thread to the one that waits.
-private final class OneAnswer: Sendable {
-    private let inbox = try? Inbox<Outcome>()
-
-    func give(_ outcome: Outcome) { inbox?.post(outcome) }
-
-    func wait(_ limit: Duration) -> Outcome? {
-        guard let inbox, let waiter = try? inbox.waiter() else { return nil }
-        let deadline = SystemClock.monotonic() + limit
-        while SystemClock.monotonic() < deadline {
-            if let first = inbox.take().first { return first }
-            waiter.wait(deadline - SystemClock.monotonic())
-        }
-        return inbox.take().first
     }
 }

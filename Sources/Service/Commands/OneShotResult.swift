@@ -1,4 +1,5 @@
 public import Model
+import Wire
 
 /// What one probe came to, in the shapes that `netprobe probe` prints (contract §3).
 public struct OneShotResult: Sendable, Equatable {

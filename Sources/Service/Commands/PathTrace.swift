@@ -1,4 +1,4 @@
-import Glibc
+import Document
 import Model
 import Settings
 import Sockets

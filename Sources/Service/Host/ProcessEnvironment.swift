@@ -4,7 +4,7 @@ import Glibc
 public enum ProcessEnvironment {
     public static func read() -> [String: String] {
         var values: [String: String] = [:]
-        guard var entry = environ else { return values }
+        var entry = environ
         while let text = entry.pointee {
             let pair = String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             if pair.count == 2 { values[String(pair[0])] = String(pair[1]) }

@@ -1,30 +1,23 @@
 import Glibc
-import Metrics
+import Metering
 import Model
 import Sockets
 
 extension ProcessUsage {
-    /// What the kernel says of this process now (getrusage, /proc/self).
+    /// What the kernel says of this process now (CLOCK_PROCESS_CPUTIME_ID, /proc/self).
     static func current(startedAt: WallTime) -> ProcessUsage {
-        var usage = rusage()
-        getrusage(RUSAGE_SELF, &usage)
-        let cpu = seconds(usage.ru_utime) + seconds(usage.ru_stime)
         let page = UInt64(max(1, sysconf(Int32(_SC_PAGESIZE))))
         let pages = ProcFile.text("/proc/self/statm").split(separator: " ").compactMap { UInt64($0) }
         var limit = rlimit()
         getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         return ProcessUsage(
-            cpuSeconds: cpu,
+            cpuSeconds: SystemClock.processorTime().seconds,
             residentBytes: (pages.count > 1 ? pages[1] : 0) * page,
             virtualBytes: (pages.first ?? 0) * page,
             openFiles: ProcFile.entries("/proc/self/fd"),
             maximumFiles: UInt64(limit.rlim_cur),
             startedAt: startedAt
         )
-    }
-
-    private static func seconds(_ time: timeval) -> Double {
-        Double(time.tv_sec) + Double(time.tv_usec) / 1e6
     }
 }
 

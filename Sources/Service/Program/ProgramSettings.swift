@@ -1,4 +1,5 @@
 import Alerting
+import Document
 import Glibc
 import Logging
 import Model

@@ -16,6 +16,11 @@ public enum SystemClock {
         WallTime(nanoseconds: read(CLOCK_REALTIME))
     }
 
+    /// Time that all threads of the process have run, user and system (CLOCK_PROCESS_CPUTIME_ID).
+    public static func processorTime() -> Duration {
+        .nanoseconds(read(CLOCK_PROCESS_CPUTIME_ID))
+    }
+
     /// Both clocks as of one moment: the wall clock read between two monotonic readings, again while these lie
     /// more than 2 µs apart (the thread was preempted), at most four times; the closest pair counts.
     public static func reading() -> ClockReading {

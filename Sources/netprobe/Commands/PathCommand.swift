@@ -1,5 +1,5 @@
-import ArgumentParser
-import Service
+public import ArgumentParser
+public import Service
 
 struct PathCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

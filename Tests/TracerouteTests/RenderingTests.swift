@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import Wire
 
-@testable import Tracing
+@testable import Traceroute
 
 @Suite("Outputs of a trace")
 struct RenderingTests {

@@ -1,6 +1,6 @@
 import Model
 import Testing
-import Tracing
+import Traceroute
 import Wire
 
 @Suite("Trace: what is sent and when")

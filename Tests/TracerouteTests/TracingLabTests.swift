@@ -2,7 +2,7 @@ import Glibc
 import Model
 import TestSupport
 import Testing
-import Tracing
+import Traceroute
 import Wire
 
 /// Four namespaces in a row, made and removed by the test; needs root.

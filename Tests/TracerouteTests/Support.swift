@@ -1,5 +1,5 @@
 import Model
-import Tracing
+import Traceroute
 import Wire
 
 /// `text` as an address; the unspecified one where it is none, which fails the test that uses it.

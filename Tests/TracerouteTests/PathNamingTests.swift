@@ -1,6 +1,6 @@
 import Model
 import Testing
-import Tracing
+import Traceroute
 import Wire
 
 @Suite("Naming of a path")
