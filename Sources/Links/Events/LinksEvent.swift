@@ -14,8 +14,10 @@ public enum LinksEvent: Sendable {
     /// A settled probe of the stream with this number (see `LinksModel.stream(of:)`).
     case outcome(stream: Int, Outcome)
     case interface(InterfaceObservation, at: MonotonicTime)
-    /// The kernel's route for one flow of a workload.
+    /// The kernel's route for one flow of a workload; judged with the others of its round at `.routesSettled`.
     case route(link: String, target: Target, flow: Int, RouteObservation, at: MonotonicTime)
+    /// Every flow of a round has been told.
+    case routesSettled(at: MonotonicTime)
     /// The kernel's route for probes that a pin sends.
     case pinRoute(path: PathID, RouteObservation, at: MonotonicTime)
     /// The host's routes changed: hops seen before say nothing any more.

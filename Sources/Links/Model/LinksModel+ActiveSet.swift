@@ -11,8 +11,7 @@ extension LinksModel {
         _ observation: RouteObservation,
         link name: String,
         target: Target,
-        flow: Int,
-        _ changes: inout [LinksChange]
+        flow: Int
     ) {
         guard let link = links.firstIndex(where: { $0.spec.name == name }),
             let workload = links[link].workloads.firstIndex(where: { $0.target == target }),
@@ -27,7 +26,6 @@ extension LinksModel {
         if case .path(let id) = identity, let path = paths.firstIndex(where: { $0.spec.id == id }) {
             paths[path].neighbour = observation.neighbour
         }
-        judge(link: link, &changes)
     }
 
     /// Whether probes with a path's pin leave by that path.

@@ -22,7 +22,9 @@ extension LinksModel {
         if isIsolated { return (.unknown, .lan, ["no reference of the site answers: this host is cut off"]) }
         let verified = record.workloads.filter { $0.state != .unknown }
         let hasResult = !verified.isEmpty || record.paths.contains { $0.state != .unknown }
-        guard hasResult else { return (.unknown, .provider, ["no result yet"]) }
+        guard hasResult, record.state != .unknown || !isStarting(record) else {
+            return (.unknown, .provider, ["no result yet"])
+        }
         if let reason = downReason(record, verified) {
             let layer = record.paths.first { $0.state == .down }?.layer
                 ?? record.paths.first { $0.layer == .gateway }?.layer ?? .vnet
@@ -42,6 +44,13 @@ extension LinksModel {
             return (.atRisk, record.paths.first { !$0.state.isUp }?.layer ?? .service, reasons)
         }
         return (.protected, .service, ["every path is up"])
+    }
+
+    /// A path of the link has not had a single result: too early for a first verdict.
+    private func isStarting(_ record: LinkRecord) -> Bool {
+        record.paths.contains { path in
+            !path.throughs.isEmpty && !path.throughs.contains { streams[$0].health.hasResult }
+        }
     }
 
     private func downReason(_ record: LinkRecord, _ verified: [WorkloadRecord]) -> String? {

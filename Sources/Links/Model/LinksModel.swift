@@ -117,7 +117,10 @@ extension LinksModel {
             }
         case .route(let link, let target, let flow, let observation, let moment):
             advance(to: moment)
-            note(observation, link: link, target: target, flow: flow, &changes)
+            note(observation, link: link, target: target, flow: flow)
+        case .routesSettled(let moment):
+            advance(to: moment)
+            for link in links.indices { judge(link: link, &changes) }
         case .pinRoute(let path, let observation, let moment):
             advance(to: moment)
             note(pinRoute: observation, of: path)

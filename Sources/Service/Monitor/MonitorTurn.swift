@@ -150,6 +150,7 @@ struct MonitorTurn {
                 changes += model.apply(.pinRoute(path: path, report.observation, at: report.at))
             }
         }
+        changes += model.apply(.routesSettled(at: clock.monotonic))
         // On a host behind a router the kernel's route says nothing: routers on the way are asked instead.
         guard isUndecided, !isAskingHops else { return }
         isAskingHops = true
@@ -230,7 +231,7 @@ struct MonitorTurn {
         parts.board.record(told)
         let sentences = told.compactMap(Narrator.tell)
         for sentence in sentences {
-            parts.logger.log(level: sentence.isWarning ? .warning : .info, "\(sentence.text)")
+            parts.logger.log(level: sentence.level, "\(sentence.text)")
         }
         parts.views.append(
             sentences.map { JournalEntry(at: clock.wall, link: $0.link, path: $0.path, text: $0.text) })
