@@ -19,7 +19,7 @@ struct DemoTests {
         let started = Clock.now
         try netprobe.waitUntilReady()
         try netprobe.waitUntilLink(is: "protected", within: .seconds(9))
-        try netprobe.waitUntil("CircuitLost is active", within: .seconds(8)) {
+        try netprobe.waitUntil("CircuitLost is active", within: .seconds(13)) {
             $0.sum("netprobe_alert_active", ["alert": "CircuitLost"]) == 1
         }
         #expect((Clock.now - started).seconds > 9)

@@ -85,9 +85,10 @@ extension HybridNetwork {
         try namespace(of: crossing).run("nft", "delete table inet refuse")
     }
 
-    /// Echo requests from the host vanish at random, each on its own.
-    func dropSome(at crossing: Crossing, percent: Int) throws {
-        let match = #"iifname "customer" icmp type echo-request numgen random mod 100 < \#(percent)"#
+    /// Echo requests of the host with this source vanish at random, each on its own.
+    func dropSome(from source: String, at crossing: Crossing, percent: Int) throws {
+        let match =
+            #"iifname "customer" ip saddr \#(source) icmp type echo-request numgen random mod 100 < \#(percent)"#
         let rules = """
             table inet count {
                 counter dropped { }

@@ -11,7 +11,7 @@ extension NetworkTests {
             try Scenario.run { scenario in
                 let path = ["path": "kr-er-01/primary", "reason": "timeout"]
                 let before = try scenario.netprobe.metrics().sum("netprobe_probe_failures_total", path)
-                try scenario.network.dropSome(at: .primary, percent: 5)
+                try scenario.network.dropSome(from: "10.9.0.11", at: .primary, percent: 5)
                 Thread.sleep(.seconds(5))
                 let dropped = try scenario.network.stopDropping(at: .primary)
                 Thread.sleep(.milliseconds(500))
@@ -22,21 +22,34 @@ extension NetworkTests {
             }
         }
 
-        @Test("a start beside a path that was dead before is quiet: that path is unknown")
-        func quietStart() throws {
+        @Test("a path that was dead before the start is found: down, and no alert but its own")
+        func deadFromTheStart() throws {
             guard labIsPossible() else { return }
             let before: (HybridNetwork, TemporaryFolder) throws -> Void = { network, _ in try network.cut(.vpn) }
             try Scenario.prepared(before: before) { scenario in
                 try scenario.netprobe.waitUntilReady()
                 try scenario.netprobe.waitUntil("the circuit is up") { $0.pathState("kr-er-01/primary") == "up" }
-                Thread.sleep(.seconds(2))
+                try scenario.receiver.firing("StandbyPathDown", ["path": "kr-vpn"])
                 let metrics = try scenario.netprobe.metrics()
-                #expect(metrics.pathState("kr-vpn") == "unknown")
-                #expect(metrics.all("netprobe_path_up", ["path": "kr-vpn"]).isEmpty)
+                #expect(metrics.pathState("kr-vpn") == "down")
                 #expect(metrics.linkState == "at_risk")
-                #expect(scenario.receiver.everFired == ["Watchdog"])
+                #expect(scenario.receiver.everFired == ["StandbyPathDown", "Watchdog"])
                 try scenario.network.restore(.vpn)
                 try scenario.netprobe.waitUntilLink(is: "protected")
+            }
+        }
+
+        @Test("a through target that never answered takes no path down")
+        func unverifiedTarget() throws {
+            guard labIsPossible() else { return }
+            try Scenario.prepared({ $0.through = ["icmp://10.1.0.99"] }) { scenario in
+                try scenario.netprobe.waitUntilReady()
+                try scenario.netprobe.waitUntil("the target was missed often") {
+                    $0.sum("netprobe_probe_failures_total", ["role": "through", "path": "kr-vpn"]) > 10
+                }
+                let metrics = try scenario.netprobe.metrics()
+                #expect(!metrics.pathStates.values.contains("down"), "\(metrics.pathStates)")
+                #expect(scenario.receiver.everFired == ["Watchdog"])
             }
         }
 

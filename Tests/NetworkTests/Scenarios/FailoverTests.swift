@@ -19,6 +19,8 @@ extension NetworkTests {
                 #expect(lost.annotations["owner"] == "provider")
                 #expect(lost.annotations["links"]?.contains(Scenario.link) == true)
 
+                try scenario.netprobe.waitUntilLink(is: "down")
+                Thread.sleep(.milliseconds(500))
                 let moved = try scenario.network.moveTrafficToVPN()
                 try scenario.receiver.firing("FailedOver", ["link": Scenario.link])
                 let metrics = try scenario.netprobe.waitUntilLink(is: "failed_over")

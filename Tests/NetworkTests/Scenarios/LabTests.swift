@@ -60,7 +60,7 @@ extension NetworkTests {
             guard labIsPossible(), Requirement.met(.program("fping", package: "fping")) else { return }
             let network = try HybridNetwork()
             defer { network.remove() }
-            try network.dropSome(at: .primary, percent: 30)
+            try network.dropSome(from: "10.9.0.11", at: .primary, percent: 30)
             let ping = ["fping", "-q", "-c", "100", "-p", "10", "-t", "300", "-S", "10.9.0.11", "10.1.0.4"]
             let report = try Shell.finish(network.host.command(ping)).errors
             let counts = report.split(separator: "=")[1].split { "/,".contains($0) }

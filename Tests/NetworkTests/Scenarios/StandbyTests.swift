@@ -28,10 +28,10 @@ extension NetworkTests {
             guard labIsPossible() else { return }
             try Scenario.run { scenario in
                 try scenario.network.removeTunnelInterface()
-                let metrics = try scenario.netprobe.waitUntil("the path is down") { $0.pathState("kr-vpn") == "down" }
-                #expect(
-                    metrics.sum("netprobe_probe_failures_total", ["path": "kr-vpn", "reason": "interface_down"]) > 0
-                )
+                try scenario.netprobe.waitUntil("the path is down") { $0.pathState("kr-vpn") == "down" }
+                try scenario.netprobe.waitUntil("probes say why") {
+                    $0.sum("netprobe_probe_failures_total", ["path": "kr-vpn", "reason": "interface_down"]) > 0
+                }
                 try scenario.receiver.firing("StandbyPathDown", ["path": "kr-vpn"])
 
                 try scenario.network.addTunnelInterface()

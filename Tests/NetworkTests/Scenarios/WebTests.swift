@@ -41,7 +41,7 @@ extension NetworkTests {
                     }
                 }
                 #expect(metrics.all("netprobe_link_state").reduce(0) { $0 + $1.value } == 1)
-                #expect(metrics.value("netprobe_alert_active", ["alert": "CircuitLost"]) == 0)
+                #expect(metrics.sum("netprobe_alert_active", ["alert": "CircuitLost"]) == 0)
                 #expect(metrics.value("process_resident_memory_bytes") != nil)
                 let workload = metrics.all("netprobe_probe_sent_total", ["role": "workload"])
                 #expect(!workload.isEmpty && workload.allSatisfy { $0.labels["path", default: ""].isEmpty })
