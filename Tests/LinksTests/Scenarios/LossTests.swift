@@ -1,0 +1,105 @@
+import Links
+import Model
+import Testing
+
+/// Random loss: what must be said of it, and above all what must not.
+@Suite("Random loss")
+struct LossTests {
+    @Test("one per cent of loss for a minute changes no path to down and opens no outage", arguments: 1...5)
+    func little(seed: Int) {
+        var options = Site.Options()
+        options.interval = .seconds(1)
+        options.timeout = .milliseconds(800)
+        var world = World(options, seed: UInt64(seed))
+        world.run(until: 60)
+        world.truth.loss = 0.01
+        world.run(until: 120)
+        for path in [Site.primary, Site.secondary, Site.vpn] {
+            #expect(!world.states(of: path).contains { $0.0 == .down })
+        }
+        #expect(world.openings() == 0)
+    }
+
+    @Test("thirty per cent of loss is one state that stays, not one for each run of losses")
+    func heavy() {
+        var world = World(seed: 4)
+        world.run(until: 30)
+        world.truth.loss = 0.3
+        world.run(until: 60)
+        let before = world.states(of: Site.primary).count
+        world.run(until: 360)
+        #expect(world.state(of: Site.primary) == .down)
+        // Ten answers in a row come now and then at 0.7^10; the path may return for a moment, not each second.
+        #expect(world.states(of: Site.primary).count - before <= 300)
+    }
+
+    @Test("loss over the limit is degraded on a full window and left at half of it")
+    func degraded() throws {
+        var world = World(seed: 2)
+        world.run(until: 70)
+        // Two of twenty, never three in a row.
+        world.truth.blackholes[Site.primary] = stride(from: 70.0, to: 200, by: 2).map { $0..<($0 + 0.18) }
+        world.run(until: 199)
+        #expect(world.states(of: Site.primary).contains { $0.0 == .degraded })
+        #expect(!world.states(of: Site.primary).contains { $0.0 == .down })
+        #expect(world.link?.state == .protected)
+        world.run(until: 300)
+        #expect(world.state(of: Site.primary) == .up)
+    }
+
+    @Test("an edge that answers one of ten pings leaves the path up", arguments: 1...5)
+    func policedEdge(seed: Int) {
+        var world = World(seed: UInt64(seed))
+        world.run(until: 20)
+        world.truth.edgeLoss = 0.9
+        world.run(until: 120)
+        for path in [Site.primary, Site.secondary, Site.vpn] { #expect(world.state(of: path) == .up) }
+        #expect(world.snapshot.circuits.first?.isLost == false)
+    }
+
+    @Test("a silent edge whose path passes is edge_silent and no more")
+    func silentEdge() {
+        var truth = Truth()
+        truth.silentEdges[Site.primary] = [20..<60]
+        var world = World(truth: truth)
+        world.run(until: 40)
+        #expect(world.state(of: Site.primary) == .up)
+        #expect(world.link?.paths.first?.isEdgeSilent == true)
+        world.run(until: 70)
+        #expect(world.link?.paths.first?.isEdgeSilent == false)
+    }
+
+    @Test("a path three times slower than its own median is degraded")
+    func slow() {
+        var world = World()
+        world.run(until: 90)
+        world.truth.roundTrip[Site.primary] = 0.018
+        world.run(until: 120)
+        #expect(world.state(of: Site.primary) == .degraded)
+        world.truth.roundTrip[Site.primary] = 0.005
+        world.run(until: 150)
+        #expect(world.state(of: Site.primary) == .up)
+    }
+
+    @Test("a path that fell and came back is up, not degraded by the losses of the fall")
+    func recovered() throws {
+        var world = CutTests.failover(seed: 5)
+        world.truth.traffic = { _, _ in Site.vpn }
+        world.truth.cuts = [Site.primary: [100..<110]]
+        world.run(until: 130)
+        #expect(!world.states(of: Site.primary).contains { $0.0 == .degraded })
+        #expect(world.state(of: Site.primary) == .up)
+    }
+
+    @Test("a background loss of half a per cent leaves the first tier clean")
+    func clean() throws {
+        var options = Site.Options()
+        options.interval = .seconds(1)
+        options.timeout = .milliseconds(800)
+        var world = World(options, seed: 8)
+        world.truth.loss = 0.005
+        world.run(until: 1200)
+        let since = try #require(world.link?.firstTierCleanSince)
+        #expect(Double(since.nanoseconds) / 1e9 < 300)
+    }
+}
