@@ -6,6 +6,8 @@ public protocol HostFacts: Sendable {
     var hostName: String { get }
     func hasInterface(_ name: String) -> Bool
     func hasLocalAddress(_ address: IPAddress) -> Bool
+    /// An interface that has an address inside the subnet; nil when none has.
+    func interface(in subnet: Subnet) -> String?
     func access(to path: String) -> FileAccess
     /// The effective `rp_filter` of an interface: 0 off, 1 strict, 2 loose (Linux ip-sysctl); nil unknown.
     func reversePathFilter(of interface: String) -> Int?

@@ -63,12 +63,19 @@ struct PinCheck {
         }
     }
 
+    /// The interface that a connection's own subnet lies on carries its answers, whatever the pin is.
+    mutating func note(connection subnet: Subnet, at mark: Mark) {
+        guard let name = host.interface(in: subnet) else { return }
+        interfaces.append((name, mark))
+    }
+
     /// Strict reverse-path filtering drops an answer that comes in elsewhere than the route to its sender goes out.
     /// With one interface that never shows; with several it looks like loss of the idle path.
     func finish() {
         guard Set(interfaces.map(\.name)).count > 1 else { return }
-        for (name, mark) in interfaces where host.reversePathFilter(of: name) == 1 {
-            let message = "strict reverse-path filtering (rp_filter=1) on \(name), one of several pin interfaces, "
+        var told: Set<String> = []
+        for (name, mark) in interfaces where host.reversePathFilter(of: name) == 1 && told.insert(name).inserted {
+            let message = "strict reverse-path filtering (rp_filter=1) on \(name), one of several interfaces of paths, "
             let advice = "sysctl net.ipv4.conf.\(name).rp_filter=2 (also net.ipv4.conf.all.rp_filter, if that is 1)"
             log.warning(message + "drops the answers of every path but the routed one", at: mark, allowed: advice)
         }

@@ -91,7 +91,7 @@ extension Configuration {
         }
     }
 
-    private static func tree(_ rule: RuleOverride) -> EffectiveNode {
+    private static func tree(_ rule: AlertRuleOverride) -> EffectiveNode {
         guard !rule.isOff else { return .text("off") }
         var entries: [(key: String, value: EffectiveNode)] = []
         if let holdFor = rule.holdFor { entries.append(("for", .value(holdFor.text))) }

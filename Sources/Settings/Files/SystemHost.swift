@@ -17,16 +17,27 @@ public struct SystemHost: HostFacts {
     }
 
     public func hasLocalAddress(_ address: IPAddress) -> Bool {
-        if address.isLoopback { return true }
+        if address.isLoopback || Self.interface(where: { $0 == address }) != nil { return true }
+        return Self.isWithinLocalPrefix(address)
+    }
+
+    public func interface(in subnet: Subnet) -> String? {
+        Self.interface(where: subnet.contains)
+    }
+
+    /// The first interface with an address that fits.
+    private static func interface(where fits: (IPAddress) -> Bool) -> String? {
         var list: UnsafeMutablePointer<ifaddrs>?
-        guard getifaddrs(&list) == 0 else { return true }
+        guard getifaddrs(&list) == 0 else { return nil }
         defer { freeifaddrs(list) }
         var next = list
         while let entry = next {
-            if let socketAddress = entry.pointee.ifa_addr, Self.address(socketAddress) == address { return true }
+            if let socketAddress = entry.pointee.ifa_addr, let found = address(socketAddress), fits(found) {
+                return String(cString: entry.pointee.ifa_name)
+            }
             next = entry.pointee.ifa_next
         }
-        return Self.isWithinLocalPrefix(address)
+        return nil
     }
 
     public func access(to path: String) -> FileAccess {

@@ -89,17 +89,17 @@ extension SectionReader {
         }
     }
 
-    private func rules(_ alerting: MappingReader) -> [String: RuleOverride] {
-        var result: [String: RuleOverride] = [:]
+    private func rules(_ alerting: MappingReader) -> [String: AlertRuleOverride] {
+        var result: [String: AlertRuleOverride] = [:]
         for entry in alerting.entries("rules") {
             guard AlertNames.all.contains(entry.key) else {
                 reportUnknown(entry.key, "alert", at: entry.mark, known: AlertNames.all)
                 continue
             }
             if entry.value.text == "off" {
-                result[entry.key] = RuleOverride(isOff: true)
+                result[entry.key] = .off
             } else if entry.value.entries != nil, let reader = MappingReader(entry.value, Schema.rule, log) {
-                result[entry.key] = RuleOverride(
+                result[entry.key] = AlertRuleOverride(
                     holdFor: reader.optional("for", .hold),
                     severity: reader.optional("severity", .choice)
                 )

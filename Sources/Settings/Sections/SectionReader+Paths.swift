@@ -66,6 +66,7 @@ extension SectionReader {
         let pin = pin(reader, path: "\(name)/\(key)", &pins)
         var edge = probes("edge", reader, isWorkload: false)
         guard let subnet = reader.required("subnet", .connectionSubnet) else { return nil }
+        pins.note(connection: subnet, at: reader.mark(of: "subnet"))
         if reader.node("edge") == nil, let address = subnet.address(at: 2) {
             let target = Target(scheme: .icmp, host: address.description)
             let defaults = configuration.defaults

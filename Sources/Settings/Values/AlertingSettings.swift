@@ -5,7 +5,7 @@ public struct AlertingSettings: Sendable, Equatable {
     /// How far ahead `endsAt` lies.
     public var endsAfter: Duration = .seconds(900)
     /// Overrides by alert name.
-    public var rules: [String: RuleOverride] = [:]
+    public var rules: [String: AlertRuleOverride] = [:]
     /// Log and count, send nothing.
     public var dryRun = false
 
@@ -51,23 +51,5 @@ public struct Webhook: Sendable, Equatable {
         self.address = address
         self.format = format
         self.routingKey = routingKey
-    }
-}
-
-public enum AlertSeverity: String, CaseIterable, Sendable {
-    case critical, warning, info, none
-}
-
-/// What `alerting.rules` changes of one alert; nil keeps the value of contract §7.
-public struct RuleOverride: Sendable, Equatable {
-    public var isOff: Bool
-    /// Zero or more.
-    public var holdFor: Duration?
-    public var severity: AlertSeverity?
-
-    public init(isOff: Bool = false, holdFor: Duration? = nil, severity: AlertSeverity? = nil) {
-        self.isOff = isOff
-        self.holdFor = holdFor
-        self.severity = severity
     }
 }

@@ -52,7 +52,7 @@ struct ExampleTests {
             ]
         )
         #expect(configuration.probes.map(\.via) == [nil, "corp-proxy"])
-        #expect(configuration.alerting.rules == ["StandbyPathDown": RuleOverride(holdFor: .seconds(300))])
+        #expect(configuration.alerting.rules == ["StandbyPathDown": AlertRuleOverride(holdFor: .seconds(300))])
         #expect(configuration.alerting.alertmanagers.map { $0.url.reveal() } == ["http://127.0.0.1:9093"])
     }
 }

@@ -129,8 +129,8 @@ struct FullFileTests {
         #expect(alerting.endsAfter == .seconds(1200) && alerting.dryRun)
         #expect(
             alerting.rules == [
-                "StandbyPathDown": RuleOverride(isOff: true),
-                "RedundancyLost": RuleOverride(holdFor: .seconds(60), severity: .critical),
+                "StandbyPathDown": .off,
+                "RedundancyLost": AlertRuleOverride(holdFor: .seconds(60), severity: .critical),
             ]
         )
     }

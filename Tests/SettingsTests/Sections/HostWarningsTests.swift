@@ -49,6 +49,21 @@ struct HostWarningsTests {
         #expect(try load("vpns: {a: {pin: {interface: tun0}}}\n", host: host).warnings.isEmpty)
     }
 
+    @Test("the interfaces of a circuit's connections fall into the same trap, whatever their pins are")
+    func reversePathOfConnections() throws {
+        var host = TestHost()
+        host.filters = ["e1": 1, "e2": 1]
+        host.connections = ["172.16.0.0/30": "e1", "172.16.0.4/30": "e2"]
+        let yaml = """
+            circuits:
+              er:
+                primary: {subnet: 172.16.0.0/30, pin: {source: 10.9.0.11}}
+                secondary: {subnet: 172.16.0.4/30, pin: {source: 10.9.0.12}}
+            """
+        let traps = try load(yaml, host: host).warnings.filter { $0.contains("rp_filter=1") }
+        #expect(traps.count == 2, "\(traps)")
+    }
+
     @Test("two paths with one pin cannot be told apart")
     func samePin() throws {
         let loaded = try load("vpns:\n  a: {pin: {mark: 1}}\n  b: {pin: {mark: 0x1}}\n  c: {pin: {mark: 2}}\n")

@@ -11,9 +11,12 @@ struct TestHost: HostFacts {
     /// What is not listed is readable by its owner alone.
     var files: [String: FileAccess] = [:]
     var filters: [String: Int] = [:]
+    /// Interfaces by the subnet that they lie on.
+    var connections: [String: String] = [:]
 
     func hasInterface(_ name: String) -> Bool { interfaces?.contains(name) ?? true }
     func hasLocalAddress(_ address: IPAddress) -> Bool { addresses?.contains(address) ?? true }
+    func interface(in subnet: Subnet) -> String? { connections[subnet.description] }
     func access(to path: String) -> FileAccess { files[path] ?? .readable(mode: 0o600) }
     func reversePathFilter(of interface: String) -> Int? { filters[interface] ?? 0 }
 }

@@ -1,1 +1,0 @@
-public let xConfiguration = 1
