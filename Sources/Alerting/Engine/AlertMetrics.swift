@@ -5,6 +5,11 @@ public struct AlertMetrics: Sendable, Equatable {
     public struct Series: Hashable, Sendable {
         public var alert: AlertName
         public var severity: AlertSeverity
+
+        public init(alert: AlertName, severity: AlertSeverity) {
+            self.alert = alert
+            self.severity = severity
+        }
     }
 
     /// Firing alerts (`netprobe_alert_active`).

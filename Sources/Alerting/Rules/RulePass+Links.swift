@@ -16,6 +16,9 @@ extension RulePass {
     private mutating func linkDown(_ link: LinkFacts, _ object: AlertObject) {
         let identity = AlertIdentity(.linkDown, object)
         if link.state == .unknown || (link.state == .down && facts.references == .unknown) { return hold(identity) }
+        // After a restart in the middle of an outage nothing has answered yet: that is no proof of health.
+        let isUnproven = !link.workloads.isEmpty && link.workloads.allSatisfy { $0.state == .unknown }
+        if link.state != .down, isUnproven { return hold(identity) }
         guard link.state == .down else { return }
         let blame = link.paths.first { $0.state == .down && $0.layer != nil }
         add(
@@ -25,10 +28,16 @@ extension RulePass {
                 description: "No workload is reached \(since(link.since))".with(evidence: link.evidence) + ". "
                     + link.paths.map { "\($0.id) \($0.state.rawValue)".with(evidence: $0.evidence) }
                     .joined(separator: "; ") + ".",
-                layer: blame?.layer,
+                layer: words(of: blame),
                 owner: blame?.owner
             )
         )
+    }
+
+    /// The layer of a path's fault, in words.
+    private func words(of path: LinkPathFacts?) -> String? {
+        guard let path, let layer = path.layer else { return nil }
+        return layer.words(of: settings.topology.path(path.id)?.kind ?? .expressroute)
     }
 
     /// PathUnknown for a whole link.
@@ -43,7 +52,7 @@ extension RulePass {
                 summary: "no path of link \(link.name) can be judged",
                 description: "Nothing proves any of its paths up or down \(self.since(since)). "
                     + link.paths.map { "\($0.id)".with(evidence: $0.evidence) }.joined(separator: "; ") + ".",
-                layer: "host",
+                layer: Layer.host.words(),
                 owner: .customer
             )
         )
@@ -70,7 +79,7 @@ extension RulePass {
                 summary: "link \(link.name) runs on its backup \(active)",
                 description: "Its flows are seen on tier \(tier) \(since(link.activeSince)) and none on the first. "
                     + "First tier: \(states).",
-                layer: blame?.layer ?? "provider circuit",
+                layer: words(of: blame) ?? Layer.provider.words(),
                 owner: blame?.owner ?? .provider
             )
         )
@@ -82,7 +91,7 @@ extension RulePass {
                 AlertAnnotations(
                     summary: "link \(link.name) stays on its backup \(active) although its first tier is well",
                     description: "The first tier is clean, and the traffic has not come back. First tier: \(states).",
-                    layer: "route",
+                    layer: Layer.route.words(),
                     owner: .customer
                 )
             )
@@ -112,7 +121,7 @@ extension RulePass {
                     "Tier \(tier) is down (\(own.map(\.id.rawValue).joined(separator: ", "))), \(up) is up, and "
                     + "the traffic has not moved within \(spec.detection.outageBudget.text). A route was not "
                     + "withdrawn, or the backup's is missing.",
-                layer: "route",
+                layer: Layer.route.words(),
                 owner: .customer
             )
         )
@@ -131,7 +140,7 @@ extension RulePass {
                 summary: "link \(link.name) was out for \(Self.rounded(outage.duration))",
                 description: "The outage that ended at \(clock.wallTime(of: outage.endedAt).rfc3339) lasted "
                     + "\(Self.rounded(outage.duration)); its budget is \(budget.text).",
-                layer: "route",
+                layer: Layer.route.words(),
                 owner: .customer
             )
         )
@@ -154,7 +163,7 @@ extension RulePass {
                 description: "The edges answer (\(edges.map(\.id.rawValue).joined(separator: ", "))), and other links "
                     + "get through over \(elsewhere.map(\.spec.id.rawValue).joined(separator: ", ")): not the circuit, "
                     + "but this VNet's gateway or what it protects.",
-                layer: "VNet gateway",
+                layer: Layer.gateway.words(),
                 owner: .microsoft
             )
         )
@@ -179,7 +188,7 @@ extension RulePass {
                     summary: "\(workload.target) is down, other workloads of \(link.name) answer",
                     description: "It does not answer \(since(workload.since))".with(evidence: workload.evidence)
                         + ". Answering: \(others.map(\.target.description).joined(separator: ", ")).",
-                    layer: "service",
+                    layer: Layer.service.words(),
                     owner: .customer
                 )
             )
@@ -194,7 +203,7 @@ extension RulePass {
                 summary: "\(workload.lostFlows.count) of \(workload.flows) flows to \(workload.target) are lost",
                 description: "The same flows fail (\(lost)) while the others pass: one link, LAG member or gateway "
                     + "instance drops what it is given.",
-                layer: "provider circuit",
+                layer: Layer.provider.words(),
                 owner: .provider
             )
         )

@@ -29,7 +29,18 @@ final class MetricsBoard: Sendable {
             program.recordReload(successful: true, at: SystemClock.wall(), in: &store)
             return program
         }
-        handles = Mutex(Handles(program: program))
+        // Every alert's series exists from the start, so that a dashboard tells "none" from "not known".
+        let alerts = registry.update { store in
+            Dictionary(
+                AlertName.allCases.map { name in
+                    let key = AlertMetrics.Series(alert: name, severity: name.defaultRule.severity)
+                    let labels = (key.alert.rawValue, key.severity.rawValue)
+                    return (key, AlertSeries(alert: labels.0, severity: labels.1, in: &store))
+                },
+                uniquingKeysWith: { first, _ in first }
+            )
+        }
+        handles = Mutex(Handles(alerts: alerts, program: program))
     }
 
     /// Makes the series of a configuration; those that stay keep their values.
