@@ -5,7 +5,7 @@ import subprocess
 import tempfile
 import time
 
-from .exporter import Exporter
+from .exporter import Exporter, Metrics
 from .network import Loopback
 from .processes import cpu_seconds, eventually, start, stop
 from .statistics import median
@@ -52,16 +52,22 @@ def _netprobe(namespace, addresses, seconds):
     probes = "\n".join(f"  - icmp://{address}" for address in addresses)
     with Exporter(namespace, f"defaults: {{interval: 1s, timeout: 800ms}}\nprobes:\n{probes}\n") as netprobe:
         time.sleep(4)
-        before, cpu = netprobe.metrics(), cpu_seconds(netprobe.process.pid)
-        time.sleep(seconds)
-        cpu = cpu_seconds(netprobe.process.pid) - cpu
-        after = netprobe.metrics()
+        before, after, cpu = _span(netprobe, seconds)
 
         def grown(name):
             return after.sum(f"netprobe_probe_{name}_total") - before.sum(f"netprobe_probe_{name}_total")
 
         # Counters grow when a probe is settled, so that sent and received are of the same probes.
         return _Result(cpu, grown("sent"), grown("sent") - grown("received"), grown("invalid"))
+
+
+def _span(exporter, seconds):
+    """The metrics before and after that time, and what it cost; nothing is read back within."""
+    before, cpu = exporter.get("/metrics")[0], cpu_seconds(exporter.process.pid)
+    time.sleep(seconds)
+    cpu = cpu_seconds(exporter.process.pid) - cpu
+    after = exporter.get("/metrics")[0]
+    return Metrics(before), Metrics(after), cpu
 
 
 def _fping(namespace, addresses, seconds):
@@ -94,10 +100,7 @@ def _smokeping(namespace, addresses, seconds):
     try:
         eventually("smokeping_prober answers", lambda: _answers(exporter), within=20)
         time.sleep(4)
-        before, cpu = exporter.metrics(), cpu_seconds(exporter.process.pid)
-        time.sleep(seconds)
-        cpu = cpu_seconds(exporter.process.pid) - cpu
-        after = exporter.metrics()
+        before, after, cpu = _span(exporter, seconds)
     finally:
         stop(exporter.process)
         os.rmdir(exporter.folder)
