@@ -64,7 +64,8 @@ let package = Package(
         .target(
             name: "Alerting",
             dependencies: [
-                "CCurl", "CSQLite", "Links", "Model", "Wire", .product(name: "Logging", package: "swift-log"),
+                "CCurl", "CSQLite", "Links", "Model", "Sockets", "Wire",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift
         ),
@@ -96,7 +97,7 @@ let package = Package(
         .executableTarget(
             name: "netprobe",
             dependencies: [
-                "Model", "Service", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Document", "Model", "Service", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swift
         ),

@@ -161,12 +161,12 @@ struct TraceJudgeTests {
     @Test(
         "the last hop that answers tells the layer behind it",
         arguments: [
-            (["10.0.0.1", "172.16.0.2"], PathLayer.gateway, PathOwner.microsoft),
+            (["10.0.0.1", "172.16.0.2"], Layer.gateway, Owner.microsoft),
             (["10.0.0.1", "172.16.0.1"], .microsoftEdge, .microsoft), (["10.0.0.1", "10.1.255.30"], .vnet, .customer),
             (["10.0.0.1", "172.16.0.2", "10.1.0.1"], .vnet, .customer),
         ]
     )
-    func lastHop(addresses: [String], layer: PathLayer, owner: PathOwner) {
+    func lastHop(addresses: [String], layer: Layer, owner: Owner) {
         let list = addresses.enumerated().flatMap { index, address in
             hops(address).map { hop in
                 var hop = hop

@@ -1,3 +1,5 @@
+public import Model
+
 /// What an alert tells people (contract §7).
 public struct AlertAnnotations: Hashable, Sendable {
     /// One line: what is wrong with which object.
@@ -6,7 +8,7 @@ public struct AlertAnnotations: Hashable, Sendable {
     public var description: String
     /// The layer that failed, in the words of contract §1.3; nil where none can be named.
     public var layer: String?
-    public var owner: AlertOwner?
+    public var owner: Owner?
     /// The links affected.
     public var links: [String]
 
@@ -14,7 +16,7 @@ public struct AlertAnnotations: Hashable, Sendable {
         summary: String,
         description: String,
         layer: String? = nil,
-        owner: AlertOwner? = nil,
+        owner: Owner? = nil,
         links: [String] = []
     ) {
         self.summary = summary

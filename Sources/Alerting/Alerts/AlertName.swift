@@ -1,3 +1,5 @@
+public import Model
+
 /// The alerts that this program raises about links, paths and itself (contract §7).
 public enum AlertName: String, CaseIterable, Sendable, Comparable {
     case circuitLost = "CircuitLost"
@@ -66,23 +68,4 @@ extension AlertName {
         case .watchdog: AlertRule(.none)
         }
     }
-}
-
-/// What `alerting.rules` says of one alert: `off`, or another waiting time or severity; nil keeps the default.
-public struct AlertRuleOverride: Hashable, Sendable {
-    public var isOff: Bool
-    public var duration: Duration?
-    public var severity: AlertSeverity?
-
-    public init(duration: Duration? = nil, severity: AlertSeverity? = nil) {
-        isOff = false
-        self.duration = duration
-        self.severity = severity
-    }
-
-    private init(isOff: Bool) {
-        self.isOff = isOff
-    }
-
-    public static let off = Self(isOff: true)
 }

@@ -1,4 +1,5 @@
 import Model
+import Sockets
 import Synchronization
 
 extension AlertEngine {

@@ -1,6 +1,7 @@
 public import Links
 public import Logging
 public import Model
+import Sockets
 import Synchronization
 
 /// Rules, life cycle, state on disk and senders put together. `evaluate` is called by the thread that decides, at

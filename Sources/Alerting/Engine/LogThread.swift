@@ -1,5 +1,6 @@
 import Logging
 import Model
+import Sockets
 
 /// Writes the sentences about alerts on a thread of its own: a standard error that nobody reads must not hold up a
 /// decision.
@@ -20,7 +21,7 @@ final class LogThread: Sendable {
     }
 
     func start() {
-        let hasThread = DedicatedThread.start(name: "alert-log") { self.run() }
+        let hasThread = (try? DedicatedThread(name: "np-alert-log") { self.run() }) != nil
         if !hasThread { state.change { $0.hasEnded = true } }
     }
 

@@ -30,7 +30,7 @@ extension AlertAnnotations {
             summary: summary,
             description: text,
             layer: json["layer"]?.asString,
-            owner: json["owner"]?.asString.flatMap(AlertOwner.init(rawValue:)),
+            owner: json["owner"]?.asString.flatMap(Owner.init(rawValue:)),
             links: (json["links"]?.asArray ?? []).compactMap(\.asString)
         )
     }

@@ -32,7 +32,7 @@ extension RulePass {
                 summary: "ExpressRoute circuit \(circuit)\(provider) is lost",
                 description: "No connection of the circuit carries traffic \(since(latest)). "
                     + evidence.joined(separator: "; ") + ". " + whereTrafficIs(connections.flatMap(\.links)),
-                layer: blame.layer ?? "provider circuit",
+                layer: (blame.layer ?? .provider).words(),
                 owner: blame.owner ?? .provider,
                 links: Self.unique(connections.flatMap(\.links))
             )
@@ -54,7 +54,7 @@ extension RulePass {
                     "circuit \(spec.circuit ?? "") has lost its \(spec.connection?.rawValue ?? "other") connection",
                 description: "\(spec.id) is \(connection.state.rawValue) \(since(connection.since))"
                     .with(evidence: connection.evidence) + ". Still up: \(others). The next fault is an outage.",
-                layer: connection.layer ?? "provider circuit",
+                layer: (connection.layer ?? .provider).words(),
                 owner: connection.owner ?? .provider,
                 links: Self.unique(connection.links)
             )

@@ -36,14 +36,14 @@ extension RulePass {
         _ verb: String,
         _ what: String,
         evidence: String? = nil,
-        layer: String? = nil,
-        owner: AlertOwner? = nil
+        layer: Layer? = nil,
+        owner: Owner? = nil
     ) -> AlertAnnotations {
         let isVPN = path.spec.kind == .vpn
         return AlertAnnotations(
             summary: "path \(path.spec.id) \(verb)",
             description: "\(path.spec.id) \(what)".with(evidence: evidence ?? path.evidence) + ".",
-            layer: layer ?? path.layer ?? (isVPN ? "VPN gateway" : "provider circuit"),
+            layer: (layer ?? path.layer ?? (isVPN ? .gateway : .provider)).words(of: path.spec.kind),
             owner: owner ?? path.owner ?? (isVPN ? .customer : .provider),
             links: Self.unique(path.links)
         )
@@ -87,7 +87,7 @@ extension RulePass {
                 path,
                 "cannot be judged",
                 "is neither proved up nor down \(since(path.since))",
-                layer: "host",
+                layer: .host,
                 owner: .customer
             )
         )
@@ -115,7 +115,7 @@ extension RulePass {
                     "carries smaller packets than before",
                     "has a smaller path MTU",
                     evidence: "\(mtu.now) bytes now, \(mtu.baseline) before",
-                    layer: "route"
+                    layer: .route
                 )
             )
         }
@@ -131,7 +131,7 @@ extension RulePass {
                     "is answered over another tier",
                     "goes out one way and comes back another",
                     evidence: asymmetry,
-                    layer: "route",
+                    layer: .route,
                     owner: .customer
                 )
             )
@@ -144,7 +144,7 @@ extension RulePass {
                     "is no longer tested on its own",
                     "is not where its probes go",
                     evidence: pin,
-                    layer: "host",
+                    layer: .host,
                     owner: .customer
                 )
             )

@@ -10,7 +10,7 @@ extension RulePass {
                 summary: "netprobe on \(vantage) is alive and can alert",
                 description: "Always firing, sent each minute. When it stops coming, netprobe, its host or the way to "
                     + "the receiver is broken.",
-                layer: "host",
+                layer: Layer.host.words(),
                 owner: .customer
             )
         )
@@ -21,7 +21,7 @@ extension RulePass {
                 AlertAnnotations(
                     summary: "netprobe on \(vantage) cannot write its alert state",
                     description: "Alerts go on from memory; a crash now would forget them: \(problem).",
-                    layer: "host",
+                    layer: Layer.host.words(),
                     owner: .customer
                 )
             )
@@ -32,7 +32,7 @@ extension RulePass {
                 AlertAnnotations(
                     summary: "netprobe on \(vantage) is overloaded",
                     description: "Samples are counted as invalid, not as lost: \(overload).",
-                    layer: "host",
+                    layer: Layer.host.words(),
                     owner: .customer
                 )
             )
@@ -47,7 +47,7 @@ extension RulePass {
                 summary: "\(settings.topology.site.vantage) is cut off from its own site",
                 description: "No reference answers \(self.since(since)): \(references). Nothing can be said about any "
                     + "path or link until one does.",
-                layer: "LAN",
+                layer: Layer.lan.words(),
                 owner: .customer,
                 links: facts.links.map(\.name)
             )

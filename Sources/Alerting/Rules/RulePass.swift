@@ -7,8 +7,8 @@ struct MergedPath {
     var since: MonotonicTime
     var wasJudged = false
     var evidence = ""
-    var layer: String?
-    var owner: AlertOwner?
+    var layer: Layer?
+    var owner: Owner?
     var isFlapping = false
     var isDegraded = false
     var isDrained = false
@@ -130,7 +130,7 @@ struct RulePass {
             AlertCondition(
                 identity,
                 severity: override?.severity ?? severity ?? rule.severity,
-                holdFor: override?.duration ?? duration ?? rule.duration,
+                holdFor: override?.holdFor ?? duration ?? rule.duration,
                 clearFor: clearFor ?? self.clearFor(annotations.links),
                 episode: episode,
                 extraLabels: linkLabels(identity.object.link),

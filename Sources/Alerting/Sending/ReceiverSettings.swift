@@ -1,3 +1,5 @@
+public import Model
+
 /// Where alerts go, and how.
 public struct ReceiverSettings: Hashable, Sendable {
     public enum Format: String, CaseIterable, Hashable, Sendable {
@@ -10,8 +12,8 @@ public struct ReceiverSettings: Hashable, Sendable {
 
     public enum Authorization: Hashable, Sendable {
         case none
-        case basic(user: String, password: Secret)
-        case bearer(Secret)
+        case basic(user: String, password: SecretSource)
+        case bearer(SecretSource)
     }
 
     /// Without user name and password: those go to `authorization`. Empty when `urlFile` holds it.
@@ -21,7 +23,7 @@ public struct ReceiverSettings: Hashable, Sendable {
     public var format: Format
     public var authorization: Authorization
     /// Of PagerDuty only: the integration key.
-    public var routingKey: Secret?
+    public var routingKey: SecretSource?
     /// PEM file of the authorities to trust; nil for the system's.
     public var caFile: String?
     /// URL of a proxy; nil for none. The environment is never asked.
@@ -37,7 +39,7 @@ public struct ReceiverSettings: Hashable, Sendable {
         url: String,
         format: Format,
         authorization: Authorization = .none,
-        routingKey: Secret? = nil,
+        routingKey: SecretSource? = nil,
         caFile: String? = nil,
         proxy: String? = nil,
         connectTimeout: Duration = .seconds(1),
@@ -48,7 +50,7 @@ public struct ReceiverSettings: Hashable, Sendable {
         self.url = bare
         self.format = format
         if authorization == .none, let user {
-            self.authorization = .basic(user: user.name, password: .value(user.password))
+            self.authorization = .basic(user: user.name, password: .value(Secret(user.password)))
         } else {
             self.authorization = authorization
         }
@@ -61,7 +63,7 @@ public struct ReceiverSettings: Hashable, Sendable {
     }
 
     /// A receiver whose URL is a secret and stands in a file.
-    public init(urlFile: String, format: Format, routingKey: Secret? = nil) {
+    public init(urlFile: String, format: Format, routingKey: SecretSource? = nil) {
         self.init(url: "", format: format, routingKey: routingKey)
         self.urlFile = urlFile
     }
@@ -70,7 +72,7 @@ public struct ReceiverSettings: Hashable, Sendable {
     /// - Throws: `SecretError` when the file with the URL cannot be read.
     func destination() throws(SecretError) -> (url: String, authorization: Authorization) {
         guard let urlFile else { return (url, authorization) }
-        let read = Self(url: try Secret.file(urlFile).reveal(), format: format, authorization: authorization)
+        let read = Self(url: try SecretSource.file(urlFile).reveal(), format: format, authorization: authorization)
         return (read.url, read.authorization)
     }
 

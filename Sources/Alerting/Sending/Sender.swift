@@ -1,5 +1,6 @@
 import Logging
 import Model
+import Sockets
 import Synchronization
 
 /// Sends to one receiver, on a thread and from a queue of its own, so that a receiver that hangs delays no other.
@@ -61,7 +62,7 @@ final class Sender: Sendable {
     var waiting: Int { state.read { $0.queue.count } }
 
     func start() {
-        let hasThread = DedicatedThread.start(name: "alert-sender") { self.run() }
+        let hasThread = (try? DedicatedThread(name: "np-alert-send") { self.run() }) != nil
         if !hasThread {
             logger.error("no thread could be started to send alerts to \(settings.name)")
             state.change { $0.hasEnded = true }

@@ -1,6 +1,7 @@
 import Glibc
 import Logging
 import Model
+import Sockets
 
 /// Whether a set of changes has reached the disk. Senders look at it before they send what depends on it.
 final class CommitTicket: Sendable {
@@ -82,7 +83,7 @@ final class AlertStore: Sendable {
     }
 
     func start() {
-        let hasThread = DedicatedThread.start(name: "alert-store") { self.run() }
+        let hasThread = (try? DedicatedThread(name: "np-alert-store") { self.run() }) != nil
         if !hasThread {
             shared.change {
                 $0.failure = "no thread could be started for the alert state"

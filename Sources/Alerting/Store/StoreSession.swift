@@ -1,6 +1,7 @@
 import Glibc
 import Logging
 import Model
+import Sockets
 
 /// The store's thread's own view: the image that must be on disk, the open file, and what differs.
 struct StoreSession {

@@ -23,29 +23,6 @@ public enum FlowState: String, CaseIterable, Sendable {
     case unknown
 }
 
-/// Where a fault lies, from this host outwards.
-public enum Layer: String, CaseIterable, Sendable {
-    case host, lan
-    case customerEdge = "customer_edge"
-    case provider
-    case microsoftEdge = "microsoft_edge"
-    case gateway, route, vnet, service
-
-    /// Whose it is to mend.
-    public var owner: Owner {
-        switch self {
-        case .host, .lan, .customerEdge, .vnet, .service, .route: .customer
-        case .provider: .provider
-        case .microsoftEdge, .gateway: .microsoft
-        }
-    }
-}
-
-/// Who mends a fault.
-public enum Owner: String, CaseIterable, Sendable {
-    case customer, provider, microsoft
-}
-
 /// Whether probes of a path really go (forward) or come back (return) over it.
 public enum PinState: String, CaseIterable, Sendable {
     case verified, unverified, wrong

@@ -1,6 +1,5 @@
 public import Model
 public import Sockets
-internal import Synchronization
 
 /// Sends probes and hands over what becomes of them: one epoll loop on a thread of its own, without allocation for
 /// ICMP in the steady state.
@@ -8,31 +7,8 @@ internal import Synchronization
 /// Every probe ends in one `Outcome`; those of one stream come in the order of sending. `deliver` is called on the
 /// engine's thread and must return at once.
 public final class ProbeEngine: Sendable {
-    /// What both sides of the thread share.
-    private final class Inbox: Sendable {
-        private let commands = Mutex<[EngineLoop.Command]>([])
-        let wake: EventFD
-
-        init() throws(SystemError) {
-            wake = try EventFD()
-        }
-
-        func put(_ command: EngineLoop.Command) {
-            commands.withLock { $0.append(command) }
-            wake.signal()
-        }
-
-        func take() -> [EngineLoop.Command] {
-            wake.clear()
-            return commands.withLock { commands in
-                defer { commands = [] }
-                return commands
-            }
-        }
-    }
-
     public let capabilities: EngineCapabilities
-    private let inbox: Inbox
+    private let inbox: Inbox<EngineLoop.Command>
     private let thread: DedicatedThread
 
     /// Tries what is permitted and starts the thread.
@@ -42,7 +18,7 @@ public final class ProbeEngine: Sendable {
         options: EngineOptions = EngineOptions(),
         deliver: @escaping @Sendable (ProbeBatch) -> Void
     ) throws(SystemError) {
-        let inbox = try Inbox()
+        let inbox = try Inbox<EngineLoop.Command>()
         let found = SelfTest.run(options)
         capabilities = found
         self.inbox = inbox
@@ -55,20 +31,20 @@ public final class ProbeEngine: Sendable {
     }
 
     deinit {
-        inbox.put(.stop)
+        inbox.post(.stop)
     }
 
     private static func run(
         _ options: EngineOptions,
         _ capabilities: EngineCapabilities,
-        _ inbox: Inbox,
+        _ inbox: Inbox<EngineLoop.Command>,
         _ deliver: @escaping @Sendable (ProbeBatch) -> Void
     ) {
         do throws(SystemError) {
             let loop = try EngineLoop(
                 options: options,
                 capabilities: capabilities,
-                wake: inbox.wake,
+                wake: inbox.bell,
                 deliver: deliver
             )
             while !loop.isStopped { try loop.turn { inbox.take() } }
@@ -81,17 +57,17 @@ public final class ProbeEngine: Sendable {
     /// Makes the streams those of `tasks`. Equal tasks go on undisturbed, removed ones end with
     /// `.invalid(.cancelled)`, new ones start at their phase, changed ones count on.
     public func reconcile(_ tasks: [ProbeTask]) {
-        inbox.put(.reconcile(tasks))
+        inbox.post(.reconcile(tasks))
     }
 
     /// Sends `count` probes of a stream between the regular ones, the first at once (at most eight).
     public func probeNow(_ id: ProbeID, count: Int, spacing: Duration) {
-        inbox.put(.probeNow(id, count: count, spacing: spacing.nanoseconds))
+        inbox.post(.probeNow(id, count: count, spacing: spacing.nanoseconds))
     }
 
     /// Ends all streams, delivers what became of them and waits for the thread. Not to be called from `deliver`.
     public func stop() {
-        inbox.put(.stop)
+        inbox.post(.stop)
         thread.join()
     }
 }

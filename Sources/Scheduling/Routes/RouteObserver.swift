@@ -58,7 +58,6 @@ public final class RouteObserver: Sendable {
         _ source: any RouteSource,
         _ report: @Sendable ([RouteReport]) -> Void
     ) {
-        guard let waiter = try? inbox.waiter() else { return }
         var routes: [WatchedRoute] = []
         var due = [SystemClock.monotonic()]
         while true {
@@ -68,7 +67,7 @@ public final class RouteObserver: Sendable {
                 if due.isEmpty { due = [now + period] }
                 if !routes.isEmpty { report(ask(routes, source)) }
             }
-            waiter.wait((due.min() ?? now + period) - SystemClock.monotonic())
+            inbox.wait((due.min() ?? now + period) - SystemClock.monotonic())
             for command in inbox.take() {
                 switch command {
                 case .watch(let new):

@@ -50,10 +50,9 @@ final class Monitor: Sendable {
     func start(_ settings: RunSettings, _ parts: Parts) throws(SystemError) {
         let inbox = inbox
         let thread = try DedicatedThread(name: "np-monitor") {
-            guard let waiter = try? inbox.waiter() else { return }
             var turn = MonitorTurn(settings: settings, parts: parts)
             while true {
-                waiter.wait(turn.nextDue - SystemClock.monotonic())
+                inbox.wait(turn.nextDue - SystemClock.monotonic())
                 guard turn.run(inbox.take()) else { return }
             }
         }

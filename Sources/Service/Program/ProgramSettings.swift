@@ -62,8 +62,8 @@ struct ProgramSettings: Sendable {
 
     /// A cycle of 40 s shows everything only when nothing waits as long as in the field.
     private static let demoRules: [AlertName: AlertRuleOverride] = [
-        .failedOver: AlertRuleOverride(duration: .seconds(1)),
-        .linkDown: AlertRuleOverride(duration: .seconds(1)),
+        .failedOver: AlertRuleOverride(holdFor: .seconds(1)),
+        .linkDown: AlertRuleOverride(holdFor: .seconds(1)),
     ]
 }
 

@@ -32,7 +32,8 @@ struct RunSettings: Sendable {
 
     /// The sections of the configuration that the program acts on.
     private static let built: Set<String> = [
-        "schema", "site", "server", "server.listen", "state_directory", "defaults", "circuits", "vpns", "links", "templates",
+        "schema", "site", "server", "server.listen", "state_directory", "defaults", "circuits", "vpns", "links",
+        "templates",
         "links_from", "include", "maintenance", "probes", "alerting", "alerting.alertmanagers", "alerting.webhooks",
         "alerting.ends_after", "alerting.rules", "alerting.dry_run",
     ]
@@ -43,16 +44,15 @@ extension AlertSettings {
         let alerting = configuration.alerting
         var rules: [AlertName: AlertRuleOverride] = [:]
         for (name, rule) in alerting.rules {
-            guard let name = AlertName(rawValue: name) else { continue }
-            let severity = rule.severity.flatMap { Alerting.AlertSeverity(rawValue: $0.rawValue) }
-            rules[name] = rule.isOff ? .off : AlertRuleOverride(duration: rule.holdFor, severity: severity)
+            if let name = AlertName(rawValue: name) { rules[name] = rule }
         }
         self.init(
             topology: configuration.topology,
             maintenance: configuration.maintenance,
             rules: rules,
             timing: AlertTiming(endsAfter: alerting.endsAfter),
-            receivers: alerting.alertmanagers.map(ReceiverSettings.init) + alerting.webhooks.compactMap(ReceiverSettings.init),
+            receivers: alerting.alertmanagers.map(ReceiverSettings.init)
+                + alerting.webhooks.compactMap(ReceiverSettings.init),
             isDryRun: alerting.dryRun,
             stateDirectory: configuration.stateDirectory
         )
@@ -64,8 +64,8 @@ extension ReceiverSettings {
         let authorization: Authorization =
             switch alertmanager.credentials {
             case nil: .none
-            case .basic(let username, let password): .basic(user: username, password: Alerting.Secret(password))
-            case .bearer(let token): .bearer(Alerting.Secret(token))
+            case .basic(let username, let password): .basic(user: username, password: password)
+            case .bearer(let token): .bearer(token)
             }
         self.init(
             url: alertmanager.url.reveal(),
@@ -75,26 +75,11 @@ extension ReceiverSettings {
         )
     }
 
-    /// Nil for a webhook whose URL stands in a file that cannot be read now; `check` warns of it.
     init?(_ webhook: Webhook) {
-        let url: String
-        switch webhook.address {
-        case .url(let text): url = text.reveal()
-        case .file(let path):
-            let text = ProcFile.text(path).prefix { !$0.isNewline }
-            guard !text.isEmpty else { return nil }
-            url = String(text)
-        }
         guard let format = Format(rawValue: webhook.format.rawValue) else { return nil }
-        self.init(url: url, format: format, routingKey: webhook.routingKey.map(Alerting.Secret.init))
-    }
-}
-
-extension Alerting.Secret {
-    init(_ source: SecretSource) {
-        switch source {
-        case .value(let secret): self = .value(secret.reveal())
-        case .file(let path): self = .file(path)
+        switch webhook.address {
+        case .url(let url): self.init(url: url.reveal(), format: format, routingKey: webhook.routingKey)
+        case .file(let path): self.init(urlFile: path, format: format, routingKey: webhook.routingKey)
         }
     }
 }

@@ -18,9 +18,9 @@ public enum ServeProgram {
         let logger = Logger(label: "netprobe")
         do {
             let program = try Program.prepare(options, logger: logger)
-            let end = EndStatus()
-            Task { end.set(await serve(program, logger: logger)) }
-            let status = end.wait()
+            let end = try Inbox<Int32>()
+            Task { end.post(await serve(program, logger: logger)) }
+            let status = wait(for: end)
             program.removeTemporaryState()
             return status
         } catch let failure as StartFailure {
@@ -32,9 +32,19 @@ public enum ServeProgram {
         }
     }
 
+    /// Hands the exit status from the asynchronous side to the main thread.
+    private static func wait(for end: Inbox<Int32>) -> Int32 {
+        while true {
+            if let status = end.take().first { return status }
+            end.wait(nil)
+        }
+    }
+
     private static func serve(_ program: Program, logger: Logger) async -> Int32 {
         let server = WebServer(listen: program.address, source: program.webSource) { address in
-            logger.info("metrics on http://\(address)/metrics, the state of all links on http://\(address)/api/v1/links")
+            logger.info(
+                "metrics on http://\(address)/metrics, the state of all links on http://\(address)/api/v1/links"
+            )
             program.announce(address)
         }
         let group = ServiceGroup(
@@ -61,13 +71,4 @@ public enum ServeProgram {
     private static var quiet: Logger {
         Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() }
     }
-}
-
-/// Hands the exit status from the asynchronous side to the main thread.
-private final class EndStatus: Sendable {
-    private let inbox = try? ExitInbox()
-
-    func set(_ status: Int32) { inbox?.post(status) }
-
-    func wait() -> Int32 { inbox?.wait() ?? 1 }
 }

@@ -1,4 +1,5 @@
 import Document
+import Model
 
 /// Finds `<secret>`, which stands in a printed configuration where a secret was: loadable, but of no use.
 struct PlaceholderCheck {

@@ -1,3 +1,5 @@
+import Model
+
 /// The configuration as a tree to be shown: secrets are in it, but only to be compared.
 indirect enum EffectiveNode: Equatable {
     case mapping([(key: String, value: EffectiveNode)])

@@ -1,4 +1,5 @@
 import Document
+import Model
 
 /// Puts `${NAME}` of the environment into a text; `$${` stands for `${`.
 struct Variables {

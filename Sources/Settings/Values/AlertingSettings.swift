@@ -1,3 +1,5 @@
+public import Model
+
 /// `alerting`: to whom alerts go, and how the rules differ from contract §7.
 public struct AlertingSettings: Sendable, Equatable {
     public var alertmanagers: [AlertmanagerSettings] = []

@@ -1,3 +1,4 @@
+public import Model
 public import Wire
 
 /// `server`: the HTTP side.

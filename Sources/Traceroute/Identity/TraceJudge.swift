@@ -91,7 +91,7 @@ public struct TraceJudge: Sendable {
         )
     }
 
-    private func fail(_ layer: PathLayer?, _ sentence: String, _ evidence: [String]) -> TraceVerdict {
+    private func fail(_ layer: Layer?, _ sentence: String, _ evidence: [String]) -> TraceVerdict {
         TraceVerdict(status: .unreachable, layer: layer, sentence: sentence, evidence: evidence)
     }
 
@@ -102,7 +102,7 @@ public struct TraceJudge: Sendable {
         }
         if let route, route.neighbour.isUnresolved, case .route(let interface, let gateway, _) = route.verdict {
             let next = gateway ?? target
-            let layer: PathLayer = gateway == nil ? .lan : .customerEdge
+            let layer: Layer = gateway == nil ? .lan : .customerEdge
             return fail(
                 layer,
                 "\(next), the next hop to \(target), does not answer on \(interface).",
@@ -147,7 +147,7 @@ public struct TraceJudge: Sendable {
     // MARK: Places
 
     /// Which layer comes after a hop that answers last; nil when its place is not known.
-    private func layer(after hop: TraceHop?) -> PathLayer? {
+    private func layer(after hop: TraceHop?) -> Layer? {
         guard let hop else { return nil }
         let addresses = hop.responders.map(\.address)
         if paths.contains(where: { spec in spec.microsoftEdge.map(addresses.contains) == true }) { return .gateway }

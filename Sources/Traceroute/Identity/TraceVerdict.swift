@@ -1,24 +1,4 @@
-/// Where a path fails (contract §1).
-public enum PathLayer: String, CaseIterable, Sendable {
-    case host, lan
-    case customerEdge = "customer_edge"
-    case provider
-    case microsoftEdge = "microsoft_edge"
-    case gateway, vnet, service
-
-    public var owner: PathOwner {
-        switch self {
-        case .host, .lan, .customerEdge, .vnet, .service: .customer
-        case .provider: .provider
-        case .microsoftEdge, .gateway: .microsoft
-        }
-    }
-}
-
-/// Whose a layer is (contract §7).
-public enum PathOwner: String, CaseIterable, Sendable {
-    case customer, provider, microsoft
-}
+public import Model
 
 /// What a trace says in one sentence.
 public struct TraceVerdict: Hashable, Sendable {
@@ -37,13 +17,13 @@ public struct TraceVerdict: Hashable, Sendable {
 
     public var status: Status
     /// Nil when all is well or nothing proves a place.
-    public var layer: PathLayer?
+    public var layer: Layer?
     public var sentence: String
     public var evidence: [String]
 
-    public var owner: PathOwner? { layer?.owner }
+    public var owner: Owner? { layer?.owner }
 
-    public init(status: Status, layer: PathLayer? = nil, sentence: String, evidence: [String] = []) {
+    public init(status: Status, layer: Layer? = nil, sentence: String, evidence: [String] = []) {
         self.status = status
         self.layer = layer
         self.sentence = sentence

@@ -200,7 +200,7 @@ import Testing
         var scenario = Scenario()
         scenario.set(Scenario.vpn, .down)
         #expect(scenario.condition(.standbyPathDown)?.holdFor == .seconds(120))
-        scenario.settings.rules = [.standbyPathDown: AlertRuleOverride(duration: .seconds(300), severity: .critical)]
+        scenario.settings.rules = [.standbyPathDown: AlertRuleOverride(holdFor: .seconds(300), severity: .critical)]
         #expect(scenario.condition(.standbyPathDown)?.holdFor == .seconds(300))
         #expect(scenario.condition(.standbyPathDown)?.severity == .critical)
         scenario.settings.rules = [.standbyPathDown: .off]
@@ -275,7 +275,7 @@ import Testing
         for id in [Scenario.primary, Scenario.secondary] {
             scenario.set(id, .down)
             scenario.path(id) {
-                $0.layer = "customer edge"
+                $0.layer = .customerEdge
                 $0.owner = .customer
             }
         }

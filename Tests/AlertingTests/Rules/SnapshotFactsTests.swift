@@ -88,7 +88,7 @@ import Testing
         let path = try #require(facts.links.first?.paths.first)
         #expect(path.state == .down && path.since == now && path.isFlapping && path.edgeAnswers == true)
         #expect(path.evidence == "3 probes missed, the edge is silent")
-        #expect(path.layer == "customer edge" && path.owner == .customer)
+        #expect(path.layer == .customerEdge && path.owner == .customer)
         #expect(path.pinLost != nil && path.asymmetry == "answers arrive over kr-vpn")
     }
 
@@ -103,7 +103,6 @@ import Testing
         for state in PathState.allCases { #expect(LinkPathFacts.State(state).rawValue == state.rawValue) }
         for state in LinkState.allCases { #expect(LinkFacts.State(state).rawValue == state.rawValue) }
         for state in FlowState.allCases { #expect(WorkloadFacts.State(state).rawValue == state.rawValue) }
-        for owner in Owner.allCases { #expect(AlertOwner(rawValue: owner.rawValue) != nil) }
     }
 
     @Test(

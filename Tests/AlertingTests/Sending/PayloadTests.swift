@@ -126,7 +126,7 @@ import Testing
     func userInfo() {
         let receiver = ReceiverSettings(url: "https://bob:p%40ss@am.example:9093/x?token=abc", format: .alertmanagerAPI)
         #expect(receiver.url == "https://am.example:9093/x?token=abc")
-        #expect(receiver.authorization == .basic(user: "bob", password: .value("p@ss")))
+        #expect(receiver.authorization == .basic(user: "bob", password: .value(Secret("p@ss"))))
         #expect(receiver.name == "https://am.example:9093")
         let shown = "\(receiver.authorization) \(receiver.name) \(receiver.key)"
         #expect(!shown.contains("p@ss") && !shown.contains("abc"))

@@ -1,4 +1,5 @@
 import Glibc
+import Model
 import TestSupport
 import Testing
 
@@ -9,7 +10,7 @@ import Testing
     func file() throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
-        let secret = Secret.file(try folder.write("token", "first\r\nsecond\n"))
+        let secret = SecretSource.file(try folder.write("token", "first\r\nsecond\n"))
         #expect(try secret.reveal() == "first")
         try folder.write("token", "rotated")
         #expect(try secret.reveal() == "rotated")
@@ -19,16 +20,16 @@ import Testing
     func missing() throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
-        let absent = try #require(throws: SecretError.self) { try Secret.file("/nonexistent/token").reveal() }
+        let absent = try #require(throws: SecretError.self) { try SecretSource.file("/nonexistent/token").reveal() }
         #expect(absent.description.contains("/nonexistent/token") && absent.description.contains("No such file"))
         let path = try folder.write("empty", "\n")
-        let empty = try #require(throws: SecretError.self) { try Secret.file(path).reveal() }
+        let empty = try #require(throws: SecretError.self) { try SecretSource.file(path).reveal() }
         #expect(empty.description.contains("the file is empty"))
     }
 
     @Test("no way of printing shows it")
     func hidden() {
-        let secret = Secret.value("hunter2")
+        let secret = SecretSource.value(Secret("hunter2"))
         var dumped = ""
         dump(secret, to: &dumped)
         #expect(!"\(secret) \(String(reflecting: secret)) \(dumped)".contains("hunter2"))

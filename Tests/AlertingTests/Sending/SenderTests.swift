@@ -247,7 +247,7 @@ import Testing
         let (reports, book) = (Reports(), LogBook())
         let sender = sender(
             port: TCP.port(of: listener),
-            authorization: .bearer(.value("hunter2")),
+            authorization: .bearer(.value(Secret("hunter2"))),
             timeout: .milliseconds(300),
             reports,
             book

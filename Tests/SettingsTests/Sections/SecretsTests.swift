@@ -1,5 +1,6 @@
-import Settings
 import Document
+import Model
+import Settings
 import Testing
 
 @Suite("secrets")

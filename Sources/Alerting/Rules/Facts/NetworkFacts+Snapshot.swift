@@ -42,8 +42,8 @@ extension LinkPathFacts {
         wasJudged = path.everUp || path.state != .unknown
         evidence = path.evidence.sentence
         if !path.state.isUp {
-            layer = path.layer.text(of: path.kind)
-            owner = AlertOwner(rawValue: path.owner.rawValue)
+            layer = path.layer
+            owner = path.owner
         }
         isFlapping = path.isFlapping
         edgeAnswers = shared?.edgeAnswering
@@ -99,21 +99,4 @@ extension WorkloadFacts.State {
 
 extension [Evidence] {
     fileprivate var sentence: String { map(\.text).joined(separator: ", ") }
-}
-
-extension Layer {
-    /// In the words of contract §1.
-    fileprivate func text(of kind: PathKind) -> String {
-        switch self {
-        case .host: "host"
-        case .lan: "LAN"
-        case .customerEdge: "customer edge"
-        case .provider: "provider circuit"
-        case .microsoftEdge: "Microsoft edge"
-        case .gateway: kind == .vpn ? "VPN gateway" : "VNet gateway"
-        case .route: "route"
-        case .vnet: "VNet"
-        case .service: "service"
-        }
-    }
 }

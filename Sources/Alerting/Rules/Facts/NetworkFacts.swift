@@ -35,9 +35,9 @@ public struct LinkPathFacts: Sendable, Equatable {
     public var wasJudged = true
     /// Why it is in its state, for people; empty for none.
     public var evidence = ""
-    /// The layer that failed, in the words of contract §1.3.
-    public var layer: String?
-    public var owner: AlertOwner?
+    /// The layer that failed; nil where none can be named.
+    public var layer: Layer?
+    public var owner: Owner?
     /// nil: not probed or not known.
     public var edgeAnswers: Bool?
     public var isFlapping = false

@@ -1,27 +1,12 @@
 import Glibc
+import Model
 
-/// A password or token: given, or in a file that is read at each use, so that a rotated one is taken up at once.
-/// It prints as `<secret>`.
-public struct Secret: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    private enum Source: Hashable, Sendable {
-        case value(String)
-        case file(String)
-    }
-
-    private let source: Source
-
-    public static func value(_ text: String) -> Self { Self(source: .value(text)) }
-    /// One line; the line end is not part of it. At most 64 KiB are read.
-    public static func file(_ path: String) -> Self { Self(source: .file(path)) }
-
-    public var description: String { "<secret>" }
-    public var debugDescription: String { "<secret>" }
-    public var customMirror: Mirror { Mirror(self, children: []) }
-
+extension SecretSource {
+    /// One line; the line end is not part of it. At most 64 KiB of a file are read.
     /// - Throws: `SecretError` that names the file and the cause.
     func reveal() throws(SecretError) -> String {
-        switch source {
-        case .value(let text): return text
+        switch self {
+        case .value(let secret): return secret.reveal()
         case .file(let path): return try Self.read(path)
         }
     }

@@ -1,0 +1,18 @@
+import Model
+
+extension Layer {
+    /// In the words of contract §1.3, as the annotation `layer` shows it.
+    func words(of kind: PathKind = .expressroute) -> String {
+        switch self {
+        case .host: "host"
+        case .lan: "LAN"
+        case .customerEdge: "customer edge"
+        case .provider: "provider circuit"
+        case .microsoftEdge: "Microsoft edge"
+        case .gateway: kind == .vpn ? "VPN gateway" : "VNet gateway"
+        case .route: "route"
+        case .vnet: "VNet"
+        case .service: "service"
+        }
+    }
+}
