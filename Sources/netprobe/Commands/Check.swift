@@ -1,9 +1,9 @@
 import ArgumentParser
-import Settings
 import Service
 
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "check",
         abstract: "Validates configuration files; every error with file:line:column.",
         discussion: """
             Exit status: 0 all is well, 2 a warning with --strict, 65 an error.
@@ -21,15 +21,22 @@ struct Check: ParsableCommand {
     @Option(
         defaultAsFlag: "",
         parsing: .next,
-        help: "Print the expanded file, or what belongs to one link; secrets as <secret>.",
+        help: ArgumentHelp(
+            "Print the expanded file, or what belongs to one link; secrets as <secret>.",
+            valueName: "link"
+        ),
         completion: .none
     )
     var printEffective: String?
 
-    @Option(name: .customLong("diff"), help: "Print what changes against this file.", completion: .file())
+    @Option(
+        name: .customLong("diff"),
+        help: ArgumentHelp("Print what changes against this file.", valueName: "file"),
+        completion: .file()
+    )
     var old: String?
 
-    @Argument(help: "Configuration files.", completion: .file())
+    @Argument(help: ArgumentHelp("Configuration files.", valueName: "file"), completion: .file())
     var files: [String] = []
 
     func validate() throws {

@@ -21,19 +21,22 @@ struct PathCommand: ParsableCommand {
     @Argument(help: "Host name or address.")
     var target: String
 
-    @Option(help: "Rounds.")
+    @Option(help: ArgumentHelp("Rounds.", valueName: "n"))
     var count = 10
 
-    @Option(help: "Time between rounds.")
+    @Option(help: ArgumentHelp("Time between rounds.", valueName: "duration"))
     var interval = "100ms"
 
-    @Option(help: "Hops at most.")
+    @Option(help: ArgumentHelp("Hops at most.", valueName: "n"))
     var maxHops = 30
 
-    @Option(help: "Source address of the packets.")
+    @Option(help: ArgumentHelp("Source address of the packets.", valueName: "address"))
     var source: String?
 
-    @Option(help: "Interface that the packets leave by.")
+    @Option(
+        help: ArgumentHelp("Interface that the packets leave by.", valueName: "name"),
+        completion: .shellCommand("ls /sys/class/net")
+    )
     var interface: String?
 
     @Flag(name: .customShort("4"), help: "IPv4 only.")
@@ -42,23 +45,36 @@ struct PathCommand: ParsableCommand {
     @Flag(name: .customShort("6"), help: "IPv6 only.")
     var isIPv6Only = false
 
-    @Option(name: .customLong("config"), help: "Configuration, to know links and paths.", completion: .file())
+    @Option(
+        name: .customLong("config"),
+        help: ArgumentHelp("Configuration, to know links and paths.", valueName: "file"),
+        completion: .file()
+    )
     var config: String?
 
-    @Option(help: "table, json, csv or prometheus.")
+    @Option(help: ArgumentHelp("Form of the result.", valueName: "form"))
     var output: PathTrace.Output = .table
 
     @Flag(name: .customLong("no-dns"), help: "Do not ask for the names of hops.")
     var isWithoutNames = false
 
     func validate() throws {
-        if isIPv4Only, isIPv6Only { throw ValidationError("-4 and -6 exclude each other") }
+        try TargetArgument.validate(target, forms: TargetArgument.pathForms)
+        if isIPv4Only, isIPv6Only { throw ValidationError("-4 and -6 exclude each other; give one of the two") }
     }
 
     func run() throws {
         let trace = PathTrace(
-            target: target, count: count, interval: interval, maxHops: maxHops, source: source, interface: interface,
-            family: isIPv4Only ? .v4 : isIPv6Only ? .v6 : nil, config: config, resolvesNames: !isWithoutNames)
+            target: target,
+            count: count,
+            interval: interval,
+            maxHops: maxHops,
+            source: source,
+            interface: interface,
+            family: isIPv4Only ? .v4 : isIPv6Only ? .v6 : nil,
+            config: config,
+            resolvesNames: !isWithoutNames
+        )
         let result = trace.run(output: output, colour: Console.showsColour) { Console.printError($0) }
         if let text = result.text { Console.print(text) }
         throw ExitCode(result.status)

@@ -1,9 +1,9 @@
 public import ArgumentParser
-import Model
 public import Service
 
 struct Probe: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "probe",
         abstract: "Probes a target once and says what happened, or why not.",
         discussion: """
             TARGET is a URL whose scheme names the probe: icmp://HOST (or a bare HOST), tcp://HOST:PORT, \
@@ -22,17 +22,27 @@ struct Probe: ParsableCommand {
     @Argument(help: "What to probe.")
     var target: String
 
-    @Option(name: .customLong("config"), help: "Configuration whose timeout for the target holds.", completion: .file())
+    @Option(
+        name: .customLong("config"),
+        help: ArgumentHelp("Configuration whose timeout for the target holds.", valueName: "file"),
+        completion: .file()
+    )
     var config: String?
 
-    @Option(help: "How long to wait for the answer (default: the configuration's, else 800ms).")
+    @Option(
+        help: ArgumentHelp("How long to wait (default: the configuration's, else 800ms).", valueName: "duration")
+    )
     var timeout: String?
 
-    @Option(help: "text or json.")
+    @Option(help: ArgumentHelp("Form of the result.", valueName: "form"))
     var output: OneShotProbe.Output = .text
 
     @Flag(help: "Tell on standard error what is done.")
     var debug = false
+
+    func validate() throws {
+        try TargetArgument.validate(target, forms: TargetArgument.probeForms)
+    }
 
     func run() throws {
         let probe = OneShotProbe(target: target, config: config, timeout: timeout, isDebugging: debug)

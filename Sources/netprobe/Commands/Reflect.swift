@@ -3,6 +3,7 @@ import Service
 
 struct Reflect: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "reflect",
         abstract: "The far end of probes: STAMP reflector (RFC 8762) and UDP echo.",
         discussion: """
             It never answers with more bytes than it was sent, but for STAMP's 44. Port 862 needs \
@@ -14,10 +15,15 @@ struct Reflect: ParsableCommand {
             """
     )
 
-    @Option(help: "Address and port of the STAMP reflector; may be given several times.")
+    @Option(
+        help: ArgumentHelp(
+            "Where the STAMP reflector listens; may be given several times (default: port 862 of every address).",
+            valueName: "address:port"
+        )
+    )
     var listen: [String] = []
 
-    @Option(help: "Address and port of a UDP echo; may be given several times.")
+    @Option(help: ArgumentHelp("Where a UDP echo listens; may be given several times.", valueName: "address:port"))
     var echo: [String] = []
 
     func run() throws {

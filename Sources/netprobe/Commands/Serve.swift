@@ -3,6 +3,7 @@ import Service
 
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "serve",
         abstract: "Tests every path all the time: metrics, alerts, API.",
         discussion: """
             SIGHUP or POST /-/reload loads the configuration again, SIGTERM ends in order.
@@ -13,17 +14,28 @@ struct Serve: ParsableCommand {
             """
     )
 
-    @Option(name: .customLong("config"), help: "Configuration file.", completion: .file())
+    @Option(
+        name: .customLong("config"),
+        help: ArgumentHelp("Configuration (default: \(ServeOptions.standardFile)).", valueName: "file"),
+        completion: .file()
+    )
     var config: String?
 
-    @Flag(help: "Run an embedded hybrid network that loses its circuit every 40 s: no configuration, privilege or network.")
+    @Flag(
+        help:
+            "Run an embedded hybrid network that loses its circuit every 40 s; needs no configuration, privilege or network."
+    )
     var demo = false
 
-    @Option(help: "HOST:PORT to listen on, in place of the configuration's.")
+    @Option(
+        help: ArgumentHelp("Listen here, not where the configuration says (127.0.0.1:9719).", valueName: "host:port")
+    )
     var listen: String?
 
     func validate() throws {
-        if demo, config != nil { throw ValidationError("--demo takes no --config") }
+        if demo, config != nil {
+            throw ValidationError("--demo takes no --config: it brings its own network; give one of the two")
+        }
     }
 
     func run() throws {
