@@ -8,30 +8,43 @@ struct StreamHealth: Sendable, Equatable {
     private(set) var answerRun = 0
     /// Sending of the last answered probe, or the end of a blind time after it.
     private(set) var lastGood: MonotonicTime?
-    private(set) var lastAnswerSettled: MonotonicTime?
+    /// Sending of the last answered probe.
+    private(set) var lastAnswered: MonotonicTime?
     /// Sending of the first lost probe of the current run.
     private(set) var firstLoss: MonotonicTime?
+    /// When an answer of anybody proves that the current run is not this host's own fault: a fault of this host that
+    /// began before this moment would have taken that answer too.
+    private(set) var doubtEnd: MonotonicTime?
     private(set) var lastSent: MonotonicTime?
     private(set) var lastReason: Reason?
-    private(set) var lossRunSettled: MonotonicTime?
+    /// Sending of the first answer after the last fall.
+    private(set) var steadySince: MonotonicTime?
     private(set) var window = LossWindow()
     private(set) var roundTrips: RoundTripMedian?
+    private var lastRoundTrip: Int64 = 0
 
     init(keepsRoundTrips: Bool) {
         roundTrips = keepsRoundTrips ? RoundTripMedian() : nil
     }
 
-    mutating func record(_ outcome: Outcome) {
+    /// Something was seen since the start, or since this host was cut off.
+    var hasNews: Bool { answerRun > 0 || lossRun > 0 }
+
+    /// - Parameter downAfter: so many losses in a row are a fall.
+    mutating func record(_ outcome: Outcome, downAfter: Int) {
         switch outcome.result {
         case .answered(let roundTrip, _):
+            if steadySince == nil || lossRun >= downAfter { steadySince = outcome.sentAt }
             hasResult = true
             everAnswered = true
             lossRun = 0
             answerRun += 1
             lastGood = outcome.sentAt
-            lastAnswerSettled = outcome.settledAt
+            lastAnswered = outcome.sentAt
             firstLoss = nil
+            doubtEnd = nil
             lastSent = outcome.sentAt
+            lastRoundTrip = roundTrip.nanoseconds
             window.record(isLost: false, at: outcome.settledAt)
             roundTrips?.record(nanoseconds: roundTrip.nanoseconds)
         case .failed(let reason):
@@ -39,9 +52,12 @@ struct StreamHealth: Sendable, Equatable {
             lossRun += 1
             answerRun = 0
             lastReason = reason
-            if firstLoss == nil { firstLoss = outcome.sentAt }
+            if firstLoss == nil {
+                firstLoss = outcome.sentAt
+                let expected = MonotonicTime(nanoseconds: outcome.sentAt.nanoseconds + lastRoundTrip / 4 * 5)
+                doubtEnd = min(expected, outcome.settledAt)
+            }
             lastSent = outcome.sentAt
-            lossRunSettled = outcome.settledAt
             window.record(isLost: true, at: outcome.settledAt)
         case .invalid:
             break
@@ -53,12 +69,15 @@ struct StreamHealth: Sendable, Equatable {
         if lossRun == 0, let last = lastGood, last < end { lastGood = end }
     }
 
-    /// Losses that a fault of this host explains count to nobody.
+    /// Losses that a fault of this host explains count to nobody; the next result is the first that counts.
     mutating func forgetLosses() {
+        if lossRun > 0 { window.removeAll() }
         lossRun = 0
+        answerRun = 0
         firstLoss = nil
-        window.removeAll()
+        doubtEnd = nil
     }
 
-    func isDown(after count: Int) -> Bool { everAnswered && lossRun >= count }
+    /// A path that came back is judged by what comes now, not by the losses of its fall.
+    mutating func forgetWindow() { window.removeAll() }
 }

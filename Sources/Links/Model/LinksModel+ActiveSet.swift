@@ -5,6 +5,9 @@ extension LinksModel {
     /// Evidence for the active set counts for two seconds.
     static let freshness: Duration = .seconds(2)
 
+    /// An answer of a workload, asked each second, stands for the time until the next.
+    static let answerFreshness: Duration = .seconds(4)
+
     // MARK: Evidence comes in
 
     mutating func note(
@@ -130,6 +133,9 @@ extension LinksModel {
         }
         if !routes.isEmpty { return find(link, routes) }
         let hops = record.hops.filter { now - $0.at <= Self.freshness }
+        if Set(hops.map { record.paths[$0.path].tier }).count > 1 {
+            return Finding(paths: nil, evidence: ["routers of two tiers were seen on the way"])
+        }
         if !hops.isEmpty {
             let evidence = hops.map { "a router of \(name(of: $0.path, link)) was seen on the way" }
             return Finding(paths: Set(hops.map(\.path)), evidence: evidence)
@@ -168,10 +174,15 @@ extension LinksModel {
         let up = record.paths.indices.filter { record.paths[$0].state.isUp }
         let tiers = Set(up.map { record.paths[$0].tier })
         let isElsewhereLost = record.paths.allSatisfy { $0.state == .down || $0.state.isUp }
+        // Only an answer to a probe that was sent after the others fell shows where traffic goes now.
+        let fallen = record.paths.filter { $0.state == .down }.map(\.since).max()
         let answers = record.workloads.contains { workload in
             workload.flows.contains { flow in
                 let health = streams[flow.stream].health
-                return health.lossRun == 0 && health.everAnswered
+                guard health.answerRun > 0, let last = health.lastAnswered, now - last <= Self.answerFreshness else {
+                    return false
+                }
+                return fallen.map { last >= $0 } ?? true
             }
         }
         guard answers, tiers.count == 1, isElsewhereLost, let tier = tiers.first else {

@@ -22,11 +22,13 @@ extension LinksModel {
         if isIsolated { return (.unknown, .lan, ["no reference of the site answers: this host is cut off"]) }
         let verified = record.workloads.filter { $0.state != .unknown }
         let hasResult = !verified.isEmpty || record.paths.contains { $0.state != .unknown }
-        guard hasResult, record.state != .unknown || !isStarting(record) else {
+        let isSilent = record.workloads.contains { isMissed($0) }
+        guard hasResult || isSilent, record.state != .unknown || !isStarting(record) else {
             return (.unknown, .provider, ["no result yet"])
         }
         if let reason = downReason(record, verified) {
-            let layer = record.paths.first { $0.state == .down }?.layer
+            let layer =
+                record.paths.first { $0.state == .down }?.layer
                 ?? record.paths.first { $0.layer == .gateway }?.layer ?? .vnet
             return (.down, layer, [reason])
         }
@@ -48,16 +50,28 @@ extension LinksModel {
 
     /// A path of the link has not had a single result: too early for a first verdict.
     private func isStarting(_ record: LinkRecord) -> Bool {
-        record.paths.contains { path in
-            !path.throughs.isEmpty && !path.throughs.contains { streams[$0].health.hasResult }
-        }
+        now < record.quietUntil
+            && record.paths.contains { path in
+                !path.throughs.isEmpty && !path.throughs.contains { streams[$0].health.hasNews }
+            }
+    }
+
+    /// Down, or never answered since the start and all its flows missed `down_after`.
+    private func isMissed(_ workload: WorkloadRecord) -> Bool {
+        workload.state == .down
+            || workload.flows.allSatisfy { flow in
+                let stream = streams[flow.stream]
+                guard !stream.health.everAnswered, stream.health.lossRun >= stream.downAfter else { return false }
+                return !mayBeLocal(stream.health.doubtEnd ?? now)
+            }
     }
 
     private func downReason(_ record: LinkRecord, _ verified: [WorkloadRecord]) -> String? {
-        let isLost = !verified.isEmpty && verified.allSatisfy { $0.state == .down }
-        let firstLoss = verified.flatMap { $0.flows.compactMap { streams[$0.stream].health.firstLoss } }.min()
-        if isLost, firstLoss.map({ !mayBeLocal(since: $0) }) ?? true {
-            return verified.count == 1 ? "\(verified[0].target) is down" : "all \(verified.count) workloads are down"
+        let tested = record.workloads.filter { workload in
+            workload.flows.contains { streams[$0.stream].health.hasResult }
+        }
+        if !tested.isEmpty, tested.allSatisfy(isMissed) {
+            return tested.count == 1 ? "\(tested[0].target) is down" : "all \(tested.count) workloads are down"
         }
         let isWithoutPath = !record.paths.isEmpty && record.paths.allSatisfy { $0.state == .down }
         // A workload that answers proves a way, whatever the pins say.
@@ -87,10 +101,8 @@ extension LinksModel {
         }
     }
 
-    /// Since when every path of the first tier is up without a loss.
+    /// Since when a path of the first tier is up and not degraded: traffic could be there.
     func firstTierCleanSince(_ record: LinkRecord) -> MonotonicTime? {
-        let members = record.paths.filter { $0.tier == 1 }
-        guard !members.isEmpty, members.allSatisfy({ $0.state == .up }) else { return nil }
-        return members.map { max($0.since, $0.lastLoss ?? $0.since) }.max()
+        record.paths.filter { $0.tier == 1 && $0.state == .up }.map(\.since).min()
     }
 }

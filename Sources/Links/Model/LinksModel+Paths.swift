@@ -7,6 +7,8 @@ private enum PathVerdict {
     case unknown(Layer, [String])
     /// Not enough has been seen to change anything.
     case same
+    /// Lost, and what its edge shows next decides.
+    case open
     /// It would be down, if this host were sure of itself.
     case wait
 }
@@ -26,29 +28,41 @@ extension LinksModel {
     mutating func judge(path: Int, of link: Int, _ changes: inout [LinksChange]) {
         let verdict = verdict(on: path, of: link)
         links[link].paths[path].isWaiting = false
+        links[link].paths[path].isPending = false
         switch verdict {
         case .up:
-            let record = links[link].paths[path]
-            links[link].paths[path].everUp = true
-            links[link].paths[path].hasFallen = false
-            links[link].paths[path].isEdgeSilent =
-                !record.throughs.isEmpty && paths[record.path].edgeAnswering == false
-            judgeQuality(of: path, of: link)
-            let (state, reasons) = quality(of: path, of: link)
-            enter(state, path, link, layer: record.layer, reasons, &changes)
+            rise(path, link, &changes)
         case .down(let layer, let reasons):
             links[link].paths[path].hasFallen = true
             enter(.down, path, link, layer: layer, reasons, &changes)
         case .unknown(let layer, let reasons):
+            links[link].paths[path].isPending = links[link].paths[path].everUp && !isIsolated
             enter(.unknown, path, link, layer: layer, reasons, &changes)
         case .same:
             break
+        case .open:
+            links[link].paths[path].isPending = true
         case .wait:
             links[link].paths[path].isWaiting = true
+            links[link].paths[path].isPending = true
         }
     }
 
-    private mutating func enter(
+    private mutating func rise(_ path: Int, _ link: Int, _ changes: inout [LinksChange]) {
+        let record = links[link].paths[path]
+        links[link].paths[path].isEdgeSilent = !record.throughs.isEmpty && paths[record.path].edgeAnswering == false
+        guard !record.state.isUp else { return }
+        if record.hasFallen {
+            for stream in record.throughs { streams[stream].health.forgetWindow() }
+            links[link].paths[path].isDegraded = false
+        }
+        links[link].paths[path].everUp = true
+        links[link].paths[path].hasFallen = false
+        let (state, reasons) = quality(of: path, of: link)
+        enter(state, path, link, layer: paths[record.path].layer, reasons, &changes)
+    }
+
+    mutating func enter(
         _ state: PathState,
         _ path: Int,
         _ link: Int,
@@ -57,22 +71,39 @@ extension LinksModel {
         _ changes: inout [LinksChange]
     ) {
         let old = links[link].paths[path].state
-        guard old != state else { return }
+        if old == state {
+            // The verdict stays, and what is known of its cause grows.
+            guard links[link].paths[path].layer != layer, !state.isUp else { return }
+            links[link].paths[path].layer = layer
+            links[link].paths[path].evidence = reasons().map { Evidence(at: now, $0) }
+            return
+        }
         let evidence = reasons().map { Evidence(at: now, $0) }
         links[link].paths[path].state = state
         links[link].paths[path].since = now
         links[link].paths[path].layer = layer
         links[link].paths[path].evidence = evidence
-        if old.isUp != state.isUp { noteChange(of: path, of: link) }
+        noteChange(of: path, of: link, to: state)
         let record = links[link].paths[path]
         changes.append(
             .path(
-                link: links[link].spec.name, path: paths[record.path].spec.id, from: old, to: state, at: now,
-                evidence: evidence))
+                link: links[link].spec.name,
+                path: paths[record.path].spec.id,
+                from: old,
+                to: state,
+                at: now,
+                evidence: evidence
+            )
+        )
     }
 
-    /// Six changes in ten minutes are flapping.
-    private mutating func noteChange(of path: Int, of link: Int) {
+    /// Six changes in ten minutes are flapping. Ignorance is no change: a fault of this host makes no path flap.
+    private mutating func noteChange(of path: Int, of link: Int, to state: PathState) {
+        guard state != .unknown, state != .drained else { return }
+        let last = links[link].paths[path].lastDefinite
+        guard last != state else { return }
+        links[link].paths[path].lastDefinite = state
+        guard last != .unknown else { return }
         links[link].paths[path].changes.append(now)
         if links[link].paths[path].changes.count > Self.flapCount { links[link].paths[path].changes.removeFirst() }
     }
@@ -98,24 +129,23 @@ extension LinksModel {
             let reason = "interface \(interface.name) \(state)"
             return facts.hasSeenInterface ? .down(.host, [reason]) : .unknown(.host, [reason])
         }
-        if facts.bfd == .down, facts.spec.bfd != .off {
+        if facts.bfd == .down, facts.hasSeenBFDUp, facts.spec.bfd != .off {
             return .down(.provider, ["BFD says that the session is down"])
         }
-        return record.throughs.isEmpty ? edgeVerdict(record, facts) : throughVerdict(path, link, record, facts)
+        return record.throughs.isEmpty ? edgeVerdict(record, facts, link) : throughVerdict(path, link, record, facts)
     }
 
     /// Without through probes the edge alone decides.
-    private func edgeVerdict(_ record: LinkPathRecord, _ facts: PathRecord) -> PathVerdict {
+    private func edgeVerdict(_ record: LinkPathRecord, _ facts: PathRecord, _ link: Int) -> PathVerdict {
+        let detection = links[link].spec.detection
         let verified = facts.edges.filter { streams[$0].health.everAnswered }
         guard !verified.isEmpty else { return .unknown(facts.layer, ["no edge has answered since the start"]) }
-        let detection = links[facts.users.first?.link ?? 0].spec.detection
-        if record.hasFallen {
-            let isBack = verified.contains { streams[$0].health.answerRun >= detection.upAfter }
-            return isBack ? .up : .same
+        if verified.contains(where: { streams[$0].health.answerRun > 0 }) {
+            if !record.hasFallen { return .up }
+            return verified.contains { streams[$0].health.answerRun >= detection.upAfter } ? .up : .same
         }
-        if verified.contains(where: { streams[$0].health.lossRun < streams[$0].downAfter }) { return .up }
-        let firstLoss = verified.compactMap { streams[$0].health.firstLoss }.min() ?? now
-        return mayBeLocal(since: firstLoss) ? .wait : .down(facts.layer, [sentence(missing: verified)])
+        guard verified.allSatisfy({ streams[$0].health.lossRun >= detection.downAfter }) else { return .same }
+        return mayBeLocal(doubtEnd(verified)) ? .wait : .down(facts.layer, [sentence(missing: verified)])
     }
 
     private func throughVerdict(
@@ -125,13 +155,10 @@ extension LinksModel {
         _ facts: PathRecord
     ) -> PathVerdict {
         let detection = links[link].spec.detection
-        let answering = record.throughs.filter {
-            streams[$0].health.everAnswered && streams[$0].health.lossRun < detection.downAfter
+        if record.throughs.contains(where: { streams[$0].health.answerRun > 0 }) {
+            if !record.hasFallen { return .up }
+            return record.throughs.contains { streams[$0].health.answerRun >= detection.upAfter } ? .up : .same
         }
-        if record.hasFallen, !answering.isEmpty {
-            return answering.contains { streams[$0].health.answerRun >= detection.upAfter } ? .up : .same
-        }
-        if !answering.isEmpty { return .up }
         // A target that never answered on any way says nothing of this one.
         let witnesses = record.throughs.filter { isVerified(streams[$0].key.target, link) }
         guard !witnesses.isEmpty else {
@@ -143,7 +170,7 @@ extension LinksModel {
         return silentVerdict(path, link, record, facts, witnesses)
     }
 
-    /// All through probes of the path are lost; what the edge and the siblings show decides whose fault it is.
+    /// All through probes of the path are lost; what the edge and the other paths show decides whose fault it is.
     private func silentVerdict(
         _ path: Int,
         _ link: Int,
@@ -151,39 +178,39 @@ extension LinksModel {
         _ facts: PathRecord,
         _ witnesses: [Int]
     ) -> PathVerdict {
-        let firstLoss = witnesses.compactMap { streams[$0].health.firstLoss }.min() ?? now
+        let downAfter = links[link].spec.detection.downAfter
         let edges = facts.edges.filter { streams[$0].health.everAnswered }
-        let isEdgeLost = !edges.isEmpty && edges.allSatisfy { streams[$0].health.lossRun >= streams[$0].downAfter }
-        let targets = witnesses.map { streams[$0].key.target }
-        let siblings = links[link].paths.indices.filter { other in
-            other != path && links[link].paths[other].tier == record.tier && reaches(targets, other, link, firstLoss)
-        }
-        let others = links[link].paths.indices.filter { $0 != path && reaches(targets, $0, link, firstLoss) }
+        let isEdgeLost = !edges.isEmpty && edges.allSatisfy { streams[$0].health.lossRun >= downAfter }
+        let isEdgeFailing = edges.isEmpty || edges.contains { streams[$0].health.lossRun > 0 }
+        let sibling = sibling(of: path, link, record, reaching: witnesses)
         var reasons = [sentence(missing: witnesses)]
-        let layer: Layer
-        if isEdgeLost {
-            layer = facts.layer
-            reasons.append(sentence(missing: edges))
-        } else if let sibling = siblings.first {
-            layer = edges.isEmpty ? facts.layer : facts.spec.kind == .expressroute ? .microsoftEdge : .gateway
+        var layer = facts.layer
+        if isEdgeLost { reasons.append(sentence(missing: edges)) }
+        if let sibling, !isEdgeLost {
             reasons.append("\(name(of: sibling, link)) still reaches the same target")
-        } else if edges.isEmpty, let other = others.first {
-            layer = facts.layer
-            reasons.append("\(name(of: other, link)) still reaches the same target")
-        } else if edges.contains(where: { streams[$0].health.lossRun > 0 }) {
-            return .same
-        } else {
+            let isSameTier = links[link].paths[sibling].tier == record.tier
+            if !isEdgeFailing { layer = facts.spec.kind == .expressroute && isSameTier ? .microsoftEdge : .gateway }
+        }
+        if !isEdgeLost, sibling == nil {
+            // What fell before stays down: an edge that comes back first does not undo it.
+            if record.hasFallen { return .same }
+            if isEdgeFailing, !edges.isEmpty { return .open }
             let edge = edges.isEmpty ? "no edge has answered since the start" : "its edge answers"
             return .unknown(.gateway, [reasons[0], "\(edge): the gateway of the VNet or what stands behind it"])
         }
         if !isReturnProven(facts), let higher = lostTier(above: record.tier, link) {
             return .unknown(layer, reasons + ["its answers may have come back over tier \(higher), which is down"])
         }
-        if mayBeLocal(since: firstLoss) { return .wait }
+        if mayBeLocal(doubtEnd(witnesses)) { return .wait }
         if facts.neighbour.isUnresolved {
             return .down(.customerEdge, reasons + ["the next hop does not answer neighbour resolution"])
         }
         return .down(layer, reasons)
+    }
+
+    /// From when on an answer of anybody proves that these losses are not this host's own.
+    private func doubtEnd(_ indices: [Int]) -> MonotonicTime {
+        indices.compactMap { streams[$0].health.doubtEnd }.max() ?? now
     }
 
     /// Whether any probe of the link has had an answer from the target.
@@ -196,12 +223,36 @@ extension LinksModel {
             }
     }
 
-    /// Whether another path got an answer to a probe that it sent since the loss began here.
-    private func reaches(_ targets: [Target], _ path: Int, _ link: Int, _ firstLoss: MonotonicTime) -> Bool {
+    /// Another path over which a target answers that is silent here: first of the same tier, then any.
+    ///
+    /// "No path through" is the gateway's or the target's fault; one path through makes it this path's.
+    private func sibling(of path: Int, _ link: Int, _ record: LinkPathRecord, reaching witnesses: [Int]) -> Int? {
+        var found: Int?
+        for other in links[link].paths.indices where other != path {
+            let isSameTier = links[link].paths[other].tier == record.tier
+            guard found == nil || isSameTier, reaches(witnesses, over: other, link) else { continue }
+            if isSameTier { return other }
+            found = other
+        }
+        return found
+    }
+
+    /// Whether the target was seen to be well while this path lost `down_after` probes to it. A target that just came
+    /// back answers over one path first, which says nothing against the other.
+    private func reaches(_ witnesses: [Int], over path: Int, _ link: Int) -> Bool {
         links[link].paths[path].throughs.contains { index in
             let health = streams[index].health
-            return targets.contains(streams[index].key.target) && health.lossRun == 0 && health.everAnswered
-                && (health.lastSent.map { $0 >= firstLoss } ?? false)
+            guard health.lossRun == 0, let last = health.lastAnswered, let steady = health.steadySince else {
+                return false
+            }
+            return witnesses.contains { witness in
+                guard streams[witness].key.target == streams[index].key.target,
+                    let first = streams[witness].health.firstLoss, let latest = streams[witness].health.lastSent,
+                    last >= first
+                else { return false }
+                let run = streams[witness].interval * (streams[witness].downAfter - 1)
+                return steady <= first || latest >= steady + run
+            }
         }
     }
 

@@ -1,9 +1,10 @@
 import Model
 
 extension LinksModel {
-    /// Degraded is entered at the limits and left at half of them.
-    mutating func judgeQuality(of path: Int, of link: Int) {
+    /// Whether a path that is up is degraded or drained. Degraded is entered over the limits and left at half of them.
+    mutating func judgeQuality(of path: Int, of link: Int, _ changes: inout [LinksChange]) {
         let record = links[link].paths[path]
+        guard record.state.isUp else { return }
         let detection = links[link].spec.detection
         let indices = record.throughs.isEmpty ? paths[record.path].edges : record.throughs
         let isBad = isOverLimits(indices, detection, scale: 1)
@@ -12,6 +13,8 @@ extension LinksModel {
         } else if record.isDegraded, !isOverLimits(indices, detection, scale: 0.5) {
             links[link].paths[path].isDegraded = false
         }
+        let (state, reasons) = quality(of: path, of: link)
+        enter(state, path, link, layer: record.layer, reasons, &changes)
     }
 
     /// Whether every target of the path is worse than `scale` times the limits: a single bad target is not the path.
@@ -21,7 +24,7 @@ extension LinksModel {
         return answering.allSatisfy { index in
             let health = streams[index].health
             if health.window.isFull(at: now), let loss = health.window.ratio(at: now),
-                loss >= detection.degradedLoss * scale, loss > 0
+                loss > detection.degradedLoss * scale
             {
                 return true
             }

@@ -7,6 +7,10 @@ extension LinksModel {
         var fresh = LinksModel(topology: new, at: max(now, moment))
         fresh.isIsolated = isIsolated
         fresh.isolatedSince = isolatedSince
+        fresh.isolationStart = isolationStart
+        fresh.lastProof = lastProof
+        fresh.lossesCountFrom = lossesCountFrom
+        fresh.blindTimes = blindTimes
         for index in fresh.streams.indices {
             if let old = stream(of: fresh.streams[index].key) { fresh.streams[index].health = streams[old].health }
         }
@@ -18,6 +22,7 @@ extension LinksModel {
             guard let old = links.first(where: { $0.spec.name == fresh.links[index].spec.name }) else { continue }
             fresh.keep(old, in: index, from: self)
         }
+        fresh.pendingLinks = fresh.links.count(where: \.isPending)
         self = fresh
     }
 
@@ -38,13 +43,17 @@ extension LinksModel {
                 known.flows.count == fresh.flows.count
             else { continue }
             links[link].workloads[index] = known
-            for flow in fresh.flows.indices { links[link].workloads[index].flows[flow].stream = fresh.flows[flow].stream }
+            for flow in fresh.flows.indices {
+                links[link].workloads[index].flows[flow].stream = fresh.flows[flow].stream
+            }
         }
         links[link].state = old.state
         links[link].since = old.since
         links[link].layer = old.layer
         links[link].evidence = old.evidence
         links[link].outageStart = old.outageStart
+        links[link].quietUntil = old.quietUntil
+        links[link].isPending = old.isPending
         links[link].lastOutage = old.lastOutage
         guard old.spec.tiers == links[link].spec.tiers else { return }
         links[link].hops = old.hops
@@ -63,6 +72,7 @@ extension PathRecord {
         interface = old.interface
         hasSeenInterface = old.hasSeenInterface
         bfd = old.bfd
+        hasSeenBFDUp = old.hasSeenBFDUp
         forward = old.forward
         backward = old.backward
         answersArriveOver = old.answersArriveOver

@@ -3,53 +3,81 @@ import Model
 extension LinksModel {
     /// All references fail: this host is cut off, and no other verdict holds.
     mutating func judgeSite(_ changes: inout [LinksChange]) {
-        let verified = references.filter { streams[$0].health.everAnswered }
-        let isCutOff = !verified.isEmpty && verified.allSatisfy { streams[$0].health.isDown(after: streams[$0].downAfter) }
-        guard isCutOff != isIsolated else {
-            judgeWaiting(&changes)
-            return
-        }
-        isIsolated = isCutOff
-        if isCutOff {
+        guard isCutOff != isIsolated else { return judgePending(&changes) }
+        isIsolated.toggle()
+        if isIsolated {
             isolatedSince = now
+            isolationStart = references.compactMap { streams[$0].health.lastAnswered }.max() ?? now
             changes.append(.isolated(at: now))
         } else {
-            isolatedSince = nil
-            changes.append(.reconnected(at: now))
-            // What was lost meanwhile was lost by this host.
-            for stream in streams.indices where !references.contains(stream) { streams[stream].health.forgetLosses() }
+            reconnect(&changes)
         }
         for path in paths.indices { judgeEdge(of: path) }
+        for link in links.indices { judgeAll(of: link, &changes) }
+    }
+
+    /// A reference that never answered counts only while nothing else has answered either: it may be misconfigured.
+    private var isCutOff: Bool {
+        var isAnyVerified = false
+        for index in references where streams[index].health.everAnswered {
+            isAnyVerified = true
+            if streams[index].health.lossRun < streams[index].downAfter { return false }
+        }
+        if isAnyVerified { return true }
+        guard lastProof == nil, !references.isEmpty else { return false }
+        return references.allSatisfy { streams[$0].health.lossRun >= streams[$0].downAfter }
+    }
+
+    /// What was lost meanwhile was lost by this host.
+    private mutating func reconnect(_ changes: inout [LinksChange]) {
+        note(BlindTime(from: isolationStart ?? now, to: now))
+        isolatedSince = nil
+        isolationStart = nil
+        lossesCountFrom = now
+        changes.append(.reconnected(at: now))
+        for stream in streams.indices {
+            if case .reference = streams[stream].place { continue }
+            streams[stream].health.forgetLosses()
+        }
         for link in links.indices {
-            for path in links[link].paths.indices { judge(path: path, of: link, &changes) }
-            judge(link: link, &changes)
+            links[link].quietUntil = max(links[link].quietUntil, now + quiet(links[link].spec))
         }
     }
 
-    /// Verdicts that waited for a reference are given, or wait on.
-    private mutating func judgeWaiting(_ changes: inout [LinksChange]) {
-        for link in links.indices {
-            var hasWaited = false
-            for path in links[link].paths.indices where links[link].paths[path].isWaiting {
-                judge(path: path, of: link, &changes)
-                hasWaited = true
-            }
-            judgeOutage(of: link, &changes)
-            if hasWaited { judge(link: link, &changes) }
+    mutating func note(_ blind: BlindTime) {
+        if blindTimes.count >= 16 { blindTimes.removeFirst() }
+        blindTimes.append(blind)
+    }
+
+    /// How much of a time was hidden.
+    func blindTime(from start: MonotonicTime, to end: MonotonicTime) -> Duration {
+        blindTimes.reduce(.zero) { sum, blind in
+            let overlap = min(end, blind.to) - max(start, blind.from)
+            return overlap > .zero ? sum + overlap : sum
         }
     }
 
-    /// Whether losses since `firstLoss` may be this host's own fault: no reference has answered a probe sent since then,
-    /// and one may yet. A reference that is asked too seldom is waited for two seconds at most.
-    func mayBeLocal(since firstLoss: MonotonicTime) -> Bool {
-        let verified = references.filter { streams[$0].health.everAnswered }
-        guard !verified.isEmpty, now - firstLoss < Self.patienceWithReferences else { return false }
-        let hasAnswered = verified.contains { index in
-            let health = streams[index].health
-            return health.lossRun == 0 && (health.lastSent.map { $0 >= firstLoss } ?? false)
-        }
-        return !hasAnswered
+    /// Verdicts that waited are given, or wait on.
+    mutating func judgePending(_ changes: inout [LinksChange]) {
+        guard pendingLinks > 0 else { return }
+        for link in links.indices where links[link].isPending { judgeAll(of: link, &changes) }
     }
 
-    static let patienceWithReferences: Duration = .milliseconds(3500)
+    /// Whether a run of losses may be this host's own fault: nobody has answered a probe that was sent after its first
+    /// loss should have been answered, and a reference may yet.
+    ///
+    /// An answer over any path proves this host as well as one of a reference.
+    func mayBeLocal(_ doubtEnd: MonotonicTime) -> Bool {
+        guard hasVerifiedReference else { return false }
+        if let proof = lastProof, proof >= doubtEnd { return false }
+        return now - doubtEnd < patience
+    }
+
+    private var hasVerifiedReference: Bool { references.contains { streams[$0].health.everAnswered } }
+
+    /// References are asked at the first loss and again while a verdict waits, so they are out after this time at most.
+    static func patience(_ site: SiteSpec, downAfter: Int) -> Duration {
+        let timeout = site.references.map(\.timeout).max() ?? .zero
+        return timeout + .milliseconds(350) * (downAfter + 1)
+    }
 }

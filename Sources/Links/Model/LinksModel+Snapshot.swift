@@ -19,7 +19,7 @@ extension LinksModel {
 
     private func referenceStatus(_ index: Int) -> ReferenceStatus {
         let stream = streams[index]
-        let isDown = stream.health.isDown(after: stream.downAfter)
+        let isDown = stream.health.everAnswered && stream.health.lossRun >= stream.downAfter
         return ReferenceStatus(
             target: stream.key.target,
             state: !stream.health.everAnswered ? .unknown : isDown ? .down : .up,
@@ -87,8 +87,13 @@ extension LinksModel {
             } else {
                 statuses.append(
                     CircuitStatus(
-                        name: circuit, provider: spec.provider, peering: spec.peering, connections: [status],
-                        links: users))
+                        name: circuit,
+                        provider: spec.provider,
+                        peering: spec.peering,
+                        connections: [status],
+                        links: users
+                    )
+                )
             }
         }
         return statuses

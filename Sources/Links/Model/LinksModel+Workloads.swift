@@ -9,26 +9,70 @@ extension LinksModel {
         _ outcome: Outcome,
         _ changes: inout [LinksChange]
     ) {
-        let target = links[link].workloads[workload].target
-        let record = links[link].workloads[workload].flows[flow]
-        let health = streams[record.stream].health
         if outcome.isAnswer {
-            if record.isDown {
-                links[link].workloads[workload].flows[flow].isDown = false
-                if let start = record.outageStart {
-                    let outage = Outage(start: start, end: max(start, outcome.sentAt))
-                    changes.append(.flowRestored(link: links[link].spec.name, target: target, flow: flow, outage))
-                }
-                links[link].workloads[workload].flows[flow].outageStart = nil
-            }
+            restore(flow: flow, of: workload, of: link, outcome, &changes)
             closeOutage(of: link, with: outcome, &changes)
-        } else if !record.isDown, health.lossRun >= streams[record.stream].downAfter, isVerified(target, link), !isIsolated {
-            links[link].workloads[workload].flows[flow].isDown = true
-            links[link].workloads[workload].flows[flow].outageStart = health.lastGood ?? health.firstLoss
-            changes.append(.flowLost(link: links[link].spec.name, target: target, flow: flow, at: now))
+        } else {
+            judgeLoss(ofFlow: flow, of: workload, of: link, &changes)
         }
         judge(workload: workload, of: link)
         judgeOutage(of: link, &changes)
+    }
+
+    private mutating func restore(
+        flow: Int,
+        of workload: Int,
+        of link: Int,
+        _ answer: Outcome,
+        _ changes: inout [LinksChange]
+    ) {
+        let record = links[link].workloads[workload].flows[flow]
+        links[link].workloads[workload].flows[flow].isWaiting = false
+        guard record.isDown else { return }
+        links[link].workloads[workload].flows[flow].isDown = false
+        links[link].workloads[workload].flows[flow].outageStart = nil
+        guard let start = record.outageStart else { return }
+        let target = links[link].workloads[workload].target
+        let outage = outage(from: start, to: answer.sentAt)
+        changes.append(.flowRestored(link: links[link].spec.name, target: target, flow: flow, outage))
+    }
+
+    /// A flow is down after `down_after` losses, unless they may be this host's own.
+    private mutating func judgeLoss(
+        ofFlow flow: Int,
+        of workload: Int,
+        of link: Int,
+        _ changes: inout [LinksChange]
+    ) {
+        let record = links[link].workloads[workload].flows[flow]
+        let stream = record.stream
+        let target = links[link].workloads[workload].target
+        guard !record.isDown, !isIsolated, streams[stream].health.lossRun >= streams[stream].downAfter,
+            isVerified(target, link)
+        else { return }
+        if let end = streams[stream].health.doubtEnd, mayBeLocal(end) {
+            links[link].workloads[workload].flows[flow].isWaiting = true
+            return
+        }
+        links[link].workloads[workload].flows[flow].isWaiting = false
+        links[link].workloads[workload].flows[flow].isDown = true
+        links[link].workloads[workload].flows[flow].outageStart =
+            streams[stream].health.lastGood ?? streams[stream].health.firstLoss
+        changes.append(.flowLost(link: links[link].spec.name, target: target, flow: flow, at: now))
+    }
+
+    /// Flows whose verdict waited.
+    mutating func judgeWaitingFlows(of link: Int, _ changes: inout [LinksChange]) {
+        for workload in links[link].workloads.indices {
+            var hasWaited = false
+            for flow in links[link].workloads[workload].flows.indices
+            where links[link].workloads[workload].flows[flow].isWaiting {
+                hasWaited = true
+                links[link].workloads[workload].flows[flow].isWaiting = false
+                judgeLoss(ofFlow: flow, of: workload, of: link, &changes)
+            }
+            if hasWaited { judge(workload: workload, of: link) }
+        }
     }
 
     /// A workload is down when all of its flows are.
@@ -62,32 +106,32 @@ extension LinksModel {
 
     // MARK: Outage
 
-    /// Opens the link's outage when all flows of all its workloads are down.
+    /// Opens the link's outage when all flows of all its workloads are down; a workload that never answered has none.
     mutating func judgeOutage(of link: Int, _ changes: inout [LinksChange]) {
-        let record = links[link]
-        guard record.outageStart == nil, !isIsolated else { return }
-        let verified = record.workloads.filter { isVerified($0.target, link) }
-        guard !verified.isEmpty, verified.allSatisfy({ $0.flows.allSatisfy(\.isDown) }) else { return }
-        let health = verified.flatMap { $0.flows.map { streams[$0.stream].health } }
-        if let first = health.compactMap(\.firstLoss).min(), mayBeLocal(since: first) { return }
-        guard let start = health.compactMap(\.lastGood).max() ?? health.compactMap(\.firstLoss).min() else { return }
+        guard links[link].outageStart == nil, !isIsolated else { return }
+        var start: MonotonicTime?
+        for workload in links[link].workloads where workload.state != .unknown {
+            guard workload.state == .down else { return }
+            for flow in workload.flows {
+                guard let moment = flow.outageStart else { continue }
+                start = max(start ?? moment, moment)
+            }
+        }
+        guard let start else { return }
         links[link].outageStart = start
-        links[link].outageBlind = nil
-        changes.append(.outageOpened(link: record.spec.name, start: start, at: now))
+        changes.append(.outageOpened(link: links[link].spec.name, start: start, at: now))
     }
 
     private mutating func closeOutage(of link: Int, with answer: Outcome, _ changes: inout [LinksChange]) {
         guard let start = links[link].outageStart, answer.sentAt >= start else { return }
-        var end = answer.sentAt
-        if let blind = links[link].outageBlind {
-            // Nothing was seen in the blind time; when nothing was lost after it, the outage ended before it.
-            let losses = links[link].workloads.flatMap { $0.flows.compactMap { streams[$0.stream].health.lossRunSettled } }
-            if !losses.contains(where: { $0 > blind.to }) { end = min(end, max(start, blind.from)) }
-        }
-        let outage = Outage(start: start, end: end)
+        let outage = outage(from: start, to: answer.sentAt)
         links[link].outageStart = nil
-        links[link].outageBlind = nil
         links[link].lastOutage = outage
         changes.append(.outageClosed(link: links[link].spec.name, outage))
+    }
+
+    private func outage(from start: MonotonicTime, to end: MonotonicTime) -> Outage {
+        let end = max(start, end)
+        return Outage(start: start, end: end, blind: blindTime(from: start, to: end))
     }
 }

@@ -13,21 +13,37 @@ public struct LinksModel: Sendable, Equatable {
     var links: [LinkRecord] = []
     var isIsolated = false
     var isolatedSince: MonotonicTime?
+    /// The last answer of a reference before this host was cut off.
+    var isolationStart: MonotonicTime?
+    /// Sending of the latest probe that anybody answered: until then this host was well.
+    var lastProof: MonotonicTime?
+    /// Losses of probes sent before this moment were this host's own.
+    var lossesCountFrom = MonotonicTime(nanoseconds: .min)
+    var blindTimes: [BlindTime] = []
+    /// How many links have a verdict that waits.
+    var pendingLinks = 0
+    let patience: Duration
     /// The latest moment of any event.
     var now: MonotonicTime
     var lastSweep: MonotonicTime
+    var lastQualitySweep: MonotonicTime
 
-    /// Losses in a row for probes that belong to no link: those of the first link's detection or the default.
+    /// Losses in a row for probes that belong to no link: the least of all links, or the default.
     private let sharedDownAfter: Int
+    private let sharedSettledAfter: Int
 
     public init(topology: Topology, at moment: MonotonicTime) {
         self.topology = topology
         now = moment
         lastSweep = moment
-        sharedDownAfter = topology.links.map(\.detection.downAfter).min() ?? Detection().downAfter
+        lastQualitySweep = moment
+        let detections = topology.links.map(\.detection)
+        sharedDownAfter = detections.map(\.downAfter).min() ?? Detection().downAfter
+        sharedSettledAfter = detections.map { max($0.downAfter, $0.upAfter) }.max() ?? Detection().upAfter
+        patience = Self.patience(topology.site, downAfter: sharedDownAfter)
         for reference in topology.site.references {
             let key = ProbeKey(role: .reference, target: reference.target)
-            if let stream = add(key, .reference, downAfter: sharedDownAfter) { references.append(stream) }
+            if let stream = add(key, .reference, reference.interval, nil) { references.append(stream) }
         }
         paths = topology.paths.map { PathRecord(spec: $0, pinSince: moment, edgeSince: moment) }
         for index in paths.indices { addEdges(of: index) }
@@ -40,61 +56,88 @@ public struct LinksModel: Sendable, Equatable {
     private mutating func add(
         _ key: ProbeKey,
         _ place: StreamPlace,
-        downAfter: Int,
-        keepsRoundTrips: Bool = false
+        _ interval: Duration,
+        _ detection: Detection?
     ) -> Int? {
         guard places[key] == nil else { return nil }
         places[key] = streams.count
-        let health = StreamHealth(keepsRoundTrips: keepsRoundTrips)
-        streams.append(StreamRecord(key: key, place: place, health: health, downAfter: downAfter))
+        var settled = sharedSettledAfter
+        if let detection { settled = max(detection.downAfter, detection.upAfter) }
+        streams.append(
+            StreamRecord(
+                key: key,
+                place: place,
+                health: StreamHealth(keepsRoundTrips: key.role == .through),
+                downAfter: detection?.downAfter ?? sharedDownAfter,
+                settledAfter: settled,
+                interval: interval
+            )
+        )
         return streams.count - 1
     }
 
     private mutating func addEdges(of index: Int) {
         let spec = paths[index].spec
-        var targets = spec.edge.map(\.target)
+        var targets = spec.edge.map { ($0.target, $0.interval) }
         // An IKE answer is evidence, its silence none: only where it is required does it count as an edge.
-        if spec.ike == .required { targets += spec.gateways.map { Target(scheme: .ike, host: $0) } }
-        for target in targets {
+        if spec.ike == .required { targets += spec.gateways.map { (Target(scheme: .ike, host: $0), .seconds(10)) } }
+        for (target, interval) in targets {
             let key = ProbeKey(path: spec.id.rawValue, role: .edge, target: target)
-            let stream = add(key, .edge(path: index), downAfter: sharedDownAfter)
-            if let stream { paths[index].edges.append(stream) }
+            if let stream = add(key, .edge(path: index), interval, nil) { paths[index].edges.append(stream) }
         }
     }
 
     private mutating func add(_ spec: LinkSpec, at moment: MonotonicTime) {
         let index = links.count
-        var link = LinkRecord(spec: spec, since: moment, activeTierSince: moment)
+        var link = LinkRecord(
+            spec: spec,
+            since: moment,
+            activeTierSince: moment,
+            quietUntil: moment + quiet(spec)
+        )
         for (tier, ids) in spec.tiers.enumerated() {
             for id in ids {
-                guard let path = paths.firstIndex(where: { $0.spec.id == id && $0.spec.peering == spec.peering }) else {
-                    continue
-                }
+                let candidate = paths.firstIndex { $0.spec.id == id && $0.spec.peering == spec.peering }
+                guard let path = candidate else { continue }
                 var record = LinkPathRecord(path: path, tier: tier + 1, since: moment)
                 let place = StreamPlace.through(link: index, path: link.paths.count)
                 for through in spec.through {
                     let key = ProbeKey(link: spec.name, path: id.rawValue, role: .through, target: through.target)
-                    let downAfter = spec.detection.downAfter
-                    let stream = add(key, place, downAfter: downAfter, keepsRoundTrips: true)
+                    let stream = add(key, place, through.interval, spec.detection)
                     if let stream { record.throughs.append(stream) }
                 }
                 paths[path].users.append(LinkPathPlace(link: index, path: link.paths.count))
                 link.paths.append(record)
             }
         }
-        for (number, workload) in spec.workloads.enumerated() {
-            var record = WorkloadRecord(
-                target: workload.target, flows: [], since: moment, lostFlowsSince: moment)
-            for flow in 0..<max(1, workload.flows) {
-                let key = ProbeKey(link: spec.name, role: .workload, target: workload.target, flow: flow)
-                let place = StreamPlace.workload(link: index, workload: number, flow: flow)
-                if let stream = add(key, place, downAfter: spec.detection.downAfter) {
-                    record.flows.append(FlowRecord(stream: stream))
-                }
-            }
-            link.workloads.append(record)
+        link.workloads = spec.workloads.enumerated().map { number, workload in
+            add(workload, number: number, of: spec, link: index, at: moment)
         }
         links.append(link)
+    }
+
+    private mutating func add(
+        _ workload: ProbeSpec,
+        number: Int,
+        of spec: LinkSpec,
+        link: Int,
+        at moment: MonotonicTime
+    ) -> WorkloadRecord {
+        var record = WorkloadRecord(target: workload.target, flows: [], since: moment, lostFlowsSince: moment)
+        for flow in 0..<max(1, workload.flows) {
+            let key = ProbeKey(link: spec.name, role: .workload, target: workload.target, flow: flow)
+            let place = StreamPlace.workload(link: link, workload: number, flow: flow)
+            if let stream = add(key, place, workload.interval, spec.detection) {
+                record.flows.append(FlowRecord(stream: stream))
+            }
+        }
+        return record
+    }
+
+    /// How long the first verdict on a link waits for a result of each path.
+    func quiet(_ spec: LinkSpec) -> Duration {
+        let longest = spec.through.map { $0.interval + $0.timeout }.max() ?? .zero
+        return longest + .seconds(1)
     }
 }
 
@@ -107,7 +150,7 @@ extension LinksModel {
         case .outcome(let stream, let outcome):
             guard streams.indices.contains(stream) else { return [] }
             advance(to: outcome.settledAt)
-            apply(outcome, to: stream, &changes)
+            if record(outcome, of: stream) { judge(stream, after: outcome, &changes) }
         case .interface(let observation, let moment):
             advance(to: moment)
             for path in paths.indices where paths[path].spec.pin.interface == observation.name {
@@ -137,6 +180,7 @@ extension LinksModel {
             advance(to: moment)
             guard let index = paths.firstIndex(where: { $0.spec.id == path }) else { return [] }
             paths[index].bfd = state
+            if state == .up { paths[index].hasSeenBFDUp = true }
             judgeUsers(of: index, &changes)
         case .blind(let from, let end):
             advance(to: end)
@@ -150,61 +194,5 @@ extension LinksModel {
 
     private mutating func advance(to moment: MonotonicTime) {
         if moment > now { now = moment }
-    }
-
-    private mutating func apply(_ outcome: Outcome, to stream: Int, _ changes: inout [LinksChange]) {
-        let hadLosses = streams[stream].health.lossRun
-        streams[stream].health.record(outcome)
-        let health = streams[stream].health
-        let isFirstLoss = health.lossRun == 1 && hadLosses == 0
-        switch streams[stream].place {
-        case .reference:
-            judgeSite(&changes)
-        case .edge(let path):
-            judgeEdge(of: path)
-            judgeUsers(of: path, &changes)
-        case .through(let link, let path):
-            if isFirstLoss { changes.append(.suspicion(at: now)) }
-            if health.lossRun > 0 { links[link].paths[path].lastLoss = now }
-            if outcome.isAnswer { noteReturn(outcome, of: links[link].paths[path].path) }
-            judge(path: path, of: link, &changes)
-            // A sibling's answer may be what another path's verdict waits for.
-            for other in links[link].paths.indices where other != path && links[link].paths[other].isWaiting {
-                judge(path: other, of: link, &changes)
-            }
-            judge(link: link, &changes)
-        case .workload(let link, let workload, let flow):
-            if isFirstLoss { changes.append(.suspicion(at: now)) }
-            judge(flow: flow, of: workload, of: link, outcome, &changes)
-            judge(link: link, &changes)
-        }
-    }
-
-    mutating func judgeUsers(of path: Int, _ changes: inout [LinksChange]) {
-        for place in paths[path].users {
-            judge(path: place.path, of: place.link, &changes)
-            judge(link: place.link, &changes)
-        }
-    }
-
-    /// What time alone changes: windows that fill, evidence that grows old, verdicts that wait.
-    private mutating func sweep(_ changes: inout [LinksChange]) {
-        guard now - lastSweep >= .milliseconds(90) else { return }
-        lastSweep = now
-        judgeSite(&changes)
-        for link in links.indices {
-            for path in links[link].paths.indices { judge(path: path, of: link, &changes) }
-            judgeOutage(of: link, &changes)
-            judge(link: link, &changes)
-        }
-    }
-
-    private mutating func hide(from: MonotonicTime, to end: MonotonicTime, _ changes: inout [LinksChange]) {
-        guard end > from else { return }
-        for stream in streams.indices { streams[stream].health.hide(until: end) }
-        for link in links.indices {
-            if links[link].outageStart != nil { links[link].outageBlind = (from, end) }
-            changes.append(.blind(link: links[link].spec.name, end - from))
-        }
     }
 }

@@ -14,6 +14,9 @@ struct StreamRecord: Sendable, Equatable {
     var health: StreamHealth
     /// Losses in a row that count as down.
     var downAfter: Int
+    /// After so many equal results in a row one more changes nothing.
+    var settledAfter: Int
+    var interval: Duration
 }
 
 /// A path, shared by all links that use it.
@@ -26,6 +29,8 @@ struct PathRecord: Sendable, Equatable {
     /// The pinned interface was usable at some time since the start.
     var hasSeenInterface = false
     var bfd: BFDState?
+    /// A session that never came up says nothing: down is also how it begins.
+    var hasSeenBFDUp = false
     var forward = PinState.unverified
     var backward = PinState.unverified
     var answersArriveOver: PathID?
@@ -54,10 +59,13 @@ struct LinkPathRecord: Sendable, Equatable {
     var wasActive = false
     var isDegraded = false
     var isEdgeSilent = false
-    /// All through probes are lost and the verdict waits for the references.
+    /// It would be down, if this host were sure that the fault is not its own.
     var isWaiting = false
+    /// Its probes are lost and what others show next may decide.
+    var isPending = false
+    /// The last of its states that said something; unknown for none.
+    var lastDefinite = PathState.unknown
     var changes: [MonotonicTime] = []
-    var lastLoss: MonotonicTime?
     var layer = Layer.provider
     var evidence: [Evidence] = []
 }
@@ -65,6 +73,8 @@ struct LinkPathRecord: Sendable, Equatable {
 struct FlowRecord: Sendable, Equatable {
     var stream: Int
     var isDown = false
+    /// It would be down, if this host were sure that the fault is not its own.
+    var isWaiting = false
     var outageStart: MonotonicTime?
     /// What the kernel said last, and the path that this means.
     var route: RouteIdentity?
@@ -106,14 +116,16 @@ struct LinkRecord: Sendable, Equatable {
     var lastTier: Int?
     var lastActive: Set<Int>?
     var outageStart: MonotonicTime?
-    var outageBlind: (from: MonotonicTime, to: MonotonicTime)?
     var lastOutage: Outage?
     var notMovedSince: MonotonicTime?
+    /// Until then the first verdict waits for a result of every path.
+    var quietUntil: MonotonicTime
+    /// A path or flow of it waits for what others show.
+    var isPending = false
+}
 
-    static func == (left: Self, right: Self) -> Bool {
-        left.spec == right.spec && left.paths == right.paths && left.workloads == right.workloads
-            && left.state == right.state && left.since == right.since && left.hops == right.hops
-            && left.active == right.active && left.activeTier == right.activeTier
-            && left.outageStart == right.outageStart && left.lastOutage == right.lastOutage
-    }
+/// A time in which this host saw nothing or was cut off.
+struct BlindTime: Sendable, Equatable {
+    var from: MonotonicTime
+    var to: MonotonicTime
 }

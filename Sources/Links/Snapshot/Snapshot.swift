@@ -132,12 +132,16 @@ public struct Outage: Sendable, Hashable {
     public var start: MonotonicTime
     /// Sending of the first answered probe.
     public var end: MonotonicTime
+    /// What overload, a stop or a fault of this host hid of it.
+    public var blind: Duration
 
-    public var duration: Duration { end - start }
+    /// Without blind time, which is no outage.
+    public var duration: Duration { end - start - blind }
 
-    public init(start: MonotonicTime, end: MonotonicTime) {
+    public init(start: MonotonicTime, end: MonotonicTime, blind: Duration = .zero) {
         self.start = start
         self.end = end
+        self.blind = blind
     }
 }
 
@@ -162,7 +166,7 @@ public struct LinkStatus: Sendable, Equatable {
     public var lastOutage: Outage?
     /// All paths of the active tier are down and one of another tier is up, since then.
     public var notMovedSince: MonotonicTime?
-    /// Every path of the first tier is up and without loss, since then.
+    /// A path of the first tier is up, neither degraded nor drained, since then.
     public var firstTierCleanSince: MonotonicTime?
     public var layer: Layer
     public var owner: Owner

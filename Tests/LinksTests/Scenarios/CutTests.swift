@@ -46,7 +46,10 @@ struct CutTests {
         #expect(world.state(of: Site.primary) == .up)
     }
 
-    @Test("both connections cut: circuit lost, failover to the VPN, outage measured within an interval", arguments: 1...20)
+    @Test(
+        "both connections cut: circuit lost, failover to the VPN, outage measured within an interval",
+        arguments: 1...20
+    )
     func circuit(seed: Int) throws {
         var world = Self.failover(seed: UInt64(seed))
         world.run(until: 22)

@@ -47,34 +47,51 @@ enum Site {
         func connection(_ connection: Connection, _ subnet: String, _ interface: String) -> PathSpec {
             let id = PathID(circuit: "er", connection: connection)
             return PathSpec(
-                id: id, kind: .expressroute, circuit: "er", connection: connection, provider: "kt", peering: .private,
-                subnet: Subnet(subnet), pin: Pin(interface: interface, returns: true),
-                edge: options.hasEdges ? edges[id].map { [spec($0)] } ?? [] : [], bfd: options.bfd)
+                id: id,
+                kind: .expressroute,
+                circuit: "er",
+                connection: connection,
+                provider: "kt",
+                peering: .private,
+                subnet: Subnet(subnet),
+                pin: Pin(interface: interface, returns: true),
+                edge: options.hasEdges ? edges[id].map { [spec($0)] } ?? [] : [],
+                bfd: options.bfd
+            )
         }
         var paths = [connection(.primary, "172.16.0.0/30", "eth1"), connection(.secondary, "172.16.0.4/30", "eth2")]
         var tiers = [[primary, secondary]]
         if options.hasVPN {
             paths.append(
                 PathSpec(
-                    id: vpn, kind: .vpn, peering: .private, gateways: ["20.41.0.10"],
+                    id: vpn,
+                    kind: .vpn,
+                    peering: .private,
+                    gateways: ["20.41.0.10"],
                     pin: Pin(interface: "ipsec0", returns: options.vpnReturns),
-                    edge: options.hasVPNEdge ? [spec(vpnEdge)] : []))
+                    edge: options.hasVPNEdge ? [spec(vpnEdge)] : []
+                )
+            )
             tiers.append([vpn])
         }
         func link(_ name: String, _ net: String) -> LinkSpec {
             LinkSpec(
-                name: name, peering: .private, tiers: tiers,
+                name: name,
+                peering: .private,
+                tiers: tiers,
                 through: options.hasThrough ? [spec(target("icmp://\(net).0.4"))] : [],
                 workloads: [
                     spec(target("tcp://\(net).0.4:443"), flows: options.flows), spec(target("icmp://\(net).0.5")),
                 ],
-                detection: options.detection)
+                detection: options.detection
+            )
         }
         let references = options.hasReferences ? [spec(router), spec(resolver)] : []
         return Topology(
             site: SiteSpec(name: "seoul", vantage: "probe-a", references: references),
             paths: paths,
-            links: [link(Self.link, "10.1")] + (options.hasSecondVNet ? [link("busan", "10.2")] : []))
+            links: [link(Self.link, "10.1")] + (options.hasSecondVNet ? [link("busan", "10.2")] : [])
+        )
     }
 
     /// What the kernel says when the traffic takes a path.
@@ -91,7 +108,8 @@ enum Site {
     /// On a host behind a router every packet leaves alike.
     static let routeBehindRouter = RouteObservation(
         verdict: .route(interface: "eth0", gateway: IPAddress("10.0.0.1"), source: IPAddress("10.0.0.20")),
-        neighbour: .reachable)
+        neighbour: .reachable
+    )
 
     static let interfaces = [primary: "eth1", secondary: "eth2", vpn: "ipsec0"]
 }

@@ -81,6 +81,7 @@ struct World {
     private(set) var now: Int64 = 0
     private var nextTick: Int64 = 0
     private var nextRoute: Int64 = 0
+    private var lastSuspicion: Int64 = -1_000_000_000
     private var generator: SeededGenerator
     let topology: Topology
 
@@ -99,7 +100,13 @@ struct World {
             let phase = Int64(generator.unit() * Double(interval))
             streams.append(
                 Stream(
-                    key: key, number: number, interval: interval, timeout: spec.timeout.nanoseconds, nextSend: phase))
+                    key: key,
+                    number: number,
+                    interval: interval,
+                    timeout: spec.timeout.nanoseconds,
+                    nextSend: phase
+                )
+            )
         }
     }
 
@@ -150,17 +157,34 @@ struct World {
         for index in streams.indices {
             while let first = streams[index].pending.first, first.settledAt.nanoseconds <= now {
                 streams[index].pending.removeFirst()
-                changes += model.apply(.outcome(stream: streams[index].number, first))
+                apply(.outcome(stream: streams[index].number, first))
             }
             if streams[index].nextSend <= now { send(index) }
         }
         if nextRoute <= now {
             sayRoutes()
+            apply(.routesSettled(at: MonotonicTime(nanoseconds: now)))
             nextRoute = now + 500_000_000
         }
         if nextTick <= now {
-            changes += model.apply(.tick(at: MonotonicTime(nanoseconds: now)))
+            apply(.tick(at: MonotonicTime(nanoseconds: now)))
             nextTick = now + 100_000_000
+        }
+    }
+
+    /// As the monitor does it: a suspicion asks the references at once, at most each 250 ms.
+    private mutating func apply(_ event: LinksEvent) {
+        let made = model.apply(event)
+        changes += made
+        guard made.contains(where: { if case .suspicion = $0 { true } else { false } }),
+            now - lastSuspicion >= 250_000_000
+        else { return }
+        lastSuspicion = now
+        for index in streams.indices where streams[index].key.role == .reference {
+            streams[index].nextSend -= streams[index].interval
+            let regular = streams[index].nextSend
+            send(index)
+            streams[index].nextSend = regular + streams[index].interval
         }
     }
 
@@ -172,8 +196,12 @@ struct World {
         if truth.edgeLoss > 0, stream.key.role == .edge, generator.unit() < truth.edgeLoss { time = nil }
         let sent = MonotonicTime(nanoseconds: now)
         var outcome = Outcome(
-            probe: ProbeID(rawValue: Int32(stream.number)), sequence: stream.sequence, sentAt: sent,
-            settledAt: MonotonicTime(nanoseconds: now + stream.timeout), result: .failed(.timeout))
+            probe: ProbeID(rawValue: Int32(stream.number)),
+            sequence: stream.sequence,
+            sentAt: sent,
+            settledAt: MonotonicTime(nanoseconds: now + stream.timeout),
+            result: .failed(.timeout)
+        )
         if let time {
             let roundTrip = Duration.nanoseconds(Int64(time * 1e9))
             outcome.settledAt = sent + roundTrip

@@ -1,0 +1,110 @@
+import Model
+
+extension LinksModel {
+    /// Takes the outcome into the health of its stream.
+    /// - Returns: whether any verdict may change by it; the usual answer of a network that is well changes none.
+    mutating func record(_ outcome: Outcome, of stream: Int) -> Bool {
+        let losses = streams[stream].health.lossRun
+        let answers = streams[stream].health.answerRun
+        let settled = streams[stream].settledAfter
+        switch outcome.result {
+        case .invalid:
+            return false
+        case .failed:
+            let isReference = streams[stream].place == .reference
+            if outcome.sentAt < lossesCountFrom, !isReference { return false }
+            streams[stream].health.record(outcome, downAfter: streams[stream].downAfter)
+            return losses <= settled || isPending(stream)
+        case .answered:
+            streams[stream].health.record(outcome, downAfter: streams[stream].downAfter)
+            if lastProof.map({ $0 < outcome.sentAt }) ?? true { lastProof = outcome.sentAt }
+            return losses > 0 || answers <= settled || isPending(stream)
+        }
+    }
+
+    /// Whether a verdict that the stream may decide is open.
+    private func isPending(_ stream: Int) -> Bool {
+        switch streams[stream].place {
+        case .reference, .edge: pendingLinks > 0
+        case .through(let link, _), .workload(let link, _, _): links[link].isPending
+        }
+    }
+
+    mutating func judge(_ stream: Int, after outcome: Outcome, _ changes: inout [LinksChange]) {
+        let losses = streams[stream].health.lossRun
+        switch streams[stream].place {
+        case .reference:
+            judgeSite(&changes)
+        case .edge(let path):
+            judgeEdge(of: path)
+            judgeUsers(of: path, &changes)
+        case .through(let link, let path):
+            if losses == 1 { changes.append(.suspicion(at: now)) }
+            if outcome.isAnswer { noteReturn(outcome, of: links[link].paths[path].path) }
+            judge(path: path, of: link, &changes)
+            judgeAll(of: link, except: path, isPendingOnly: true, &changes)
+        case .workload(let link, let workload, let flow):
+            if losses == 1 { changes.append(.suspicion(at: now)) }
+            judge(flow: flow, of: workload, of: link, outcome, &changes)
+            judgeAll(of: link, isPendingOnly: true, &changes)
+        }
+    }
+
+    mutating func judgeUsers(of path: Int, _ changes: inout [LinksChange]) {
+        for place in paths[path].users {
+            judge(path: place.path, of: place.link, &changes)
+            judgeAll(of: place.link, except: place.path, isPendingOnly: true, &changes)
+        }
+    }
+
+    /// Judges the paths of a link, those that wait or all, then its flows that wait, and the link.
+    mutating func judgeAll(
+        of link: Int,
+        except path: Int? = nil,
+        isPendingOnly: Bool = false,
+        _ changes: inout [LinksChange]
+    ) {
+        for other in links[link].paths.indices
+        where other != path && (!isPendingOnly || links[link].paths[other].isPending) {
+            judge(path: other, of: link, &changes)
+        }
+        judgeWaitingFlows(of: link, &changes)
+        judgeOutage(of: link, &changes)
+        judge(link: link, &changes)
+        notePending(link, &changes)
+    }
+
+    /// Keeps count of the links with an open verdict; while one waits for the references they are asked again.
+    private mutating func notePending(_ link: Int, _ changes: inout [LinksChange]) {
+        let isWaiting =
+            links[link].paths.contains(where: \.isWaiting)
+            || links[link].workloads.contains { $0.flows.contains(where: \.isWaiting) }
+        if isWaiting { changes.append(.suspicion(at: now)) }
+        let isPending = isWaiting || links[link].paths.contains(where: \.isPending)
+        guard links[link].isPending != isPending else { return }
+        links[link].isPending = isPending
+        pendingLinks += isPending ? 1 : -1
+    }
+
+    /// What time alone changes: windows that fill, evidence that grows old, verdicts that wait.
+    mutating func sweep(_ changes: inout [LinksChange]) {
+        guard now - lastSweep >= .milliseconds(90) else { return }
+        lastSweep = now
+        judgeSite(&changes)
+        let isQualityDue = now - lastQualitySweep >= .milliseconds(900)
+        if isQualityDue { lastQualitySweep = now }
+        for link in links.indices {
+            if isQualityDue {
+                for path in links[link].paths.indices { judgeQuality(of: path, of: link, &changes) }
+            }
+            judgeAll(of: link, isPendingOnly: !isQualityDue, &changes)
+        }
+    }
+
+    mutating func hide(from: MonotonicTime, to end: MonotonicTime, _ changes: inout [LinksChange]) {
+        guard end > from else { return }
+        note(BlindTime(from: from, to: end))
+        for stream in streams.indices { streams[stream].health.hide(until: end) }
+        for link in links.indices { changes.append(.blind(link: links[link].spec.name, end - from)) }
+    }
+}
