@@ -89,6 +89,7 @@ struct DemoResponder {
     private let rules: ReflectorRules
     private let timeline = DemoTimeline()
     private var delays: DemoDelays
+    private var sessions = SessionTable()
     private let received = ReceiveBatch(capacity: 32, payloadSize: 2048)
     /// By time, the next one last.
     private var pending: [Pending] = []
@@ -115,7 +116,15 @@ struct DemoResponder {
             guard timeline.carries(path, at: elapsed), pending.count < Self.limit else { continue }
             let roundTrip = delays.roundTrip(over: path, toEdge: ear.endpoint.isEdge)
             let request = received.payload(message).bytes
-            guard let bytes = answer(ear.endpoint, to: request, ttl: facts.hopLimit, roundTrip) else { continue }
+            let session = STAMPSession(
+                sender: source,
+                reflector: nil,
+                port: ear.port,
+                sessionID: STAMPResponder.sessionID(of: request)
+            )
+            guard let bytes = answer(ear.endpoint, to: request, of: session, ttl: facts.hopLimit, roundTrip) else {
+                continue
+            }
             insert(Pending(due: elapsed + roundTrip, ear: index, path: path, destination: source, bytes: bytes))
         }
     }
@@ -142,19 +151,23 @@ struct DemoResponder {
     private mutating func answer(
         _ endpoint: DemoEndpoint,
         to request: RawSpan,
+        of session: STAMPSession,
         ttl: UInt8?,
         _ roundTrip: Duration
     ) -> [UInt8]? {
-        endpoint.scheme == .ike ? ikeAnswer(to: request) : stampAnswer(to: request, ttl: ttl, roundTrip)
+        guard endpoint.scheme != .ike else { return ikeAnswer(to: request) }
+        let sequence = sessions.next(session, now: SystemClock.monotonic().nanoseconds)
+        return stampAnswer(to: request, sequence: sequence, ttl: ttl, roundTrip)
     }
 
     /// The far end's stamps lie half of the way after the arrival here.
-    private func stampAnswer(to request: RawSpan, ttl: UInt8?, _ roundTrip: Duration) -> [UInt8]? {
+    private func stampAnswer(to request: RawSpan, sequence: UInt32, ttl: UInt8?, _ roundTrip: Duration) -> [UInt8]? {
         let middle = SystemClock.wall() + roundTrip / 2
         var answer = [UInt8](repeating: 0, count: max(STAMPReflection.length, request.byteCount))
         let length = answer.withUnsafeMutableBytes { buffer in
             STAMPResponder.write(
                 answerTo: request,
+                sequence: sequence,
                 ttl: ttl,
                 received: NTPTimestamp(nanosecondsSince1970: middle.nanoseconds),
                 sent: NTPTimestamp(nanosecondsSince1970: (middle + Self.turnaround).nanoseconds),

@@ -11,10 +11,27 @@ protocol DatagramExchange {
     mutating func write(_ number: UInt32, wall: Int64, into buffer: UnsafeMutableRawBufferPointer) -> Int
 
     /// Whose answer this is; nil when it is none of ours.
-    func read(_ datagram: UnsafeRawBufferPointer) -> DatagramAnswer?
+    mutating func read(_ datagram: UnsafeRawBufferPointer) -> DatagramAnswer?
 
     /// Whose question an ICMP error quotes, from the start of the UDP data.
     func number(quoted data: UnsafeRawBufferPointer) -> UInt32?
+
+    /// The question left.
+    /// - Parameter now: monotonic clock.
+    /// - Returns: whether it is to be sent a second time.
+    mutating func sent(_ number: UInt32, at now: Int64) -> Bool
+
+    /// Packets found lost on each way since the last call.
+    mutating func takeLoss(at now: Int64) -> DirectionLedger.Loss
+
+    /// Answers may have been lost in this host.
+    mutating func spoil()
+}
+
+extension DatagramExchange {
+    mutating func sent(_ number: UInt32, at now: Int64) -> Bool { false }
+    mutating func takeLoss(at now: Int64) -> DirectionLedger.Loss { DirectionLedger.Loss() }
+    mutating func spoil() {}
 }
 
 struct DatagramAnswer: Equatable {
@@ -23,6 +40,8 @@ struct DatagramAnswer: Equatable {
     var name: String?
     /// Time that the far end kept the question, in nanoseconds, when it said so and that can be.
     var residence: Int64 = 0
+    /// It answers the second of two equal questions.
+    var isTwin = false
 }
 
 /// A UDP flow: one socket with a constant source port. It is not connected, so that it needs no route before the
@@ -51,7 +70,7 @@ final class DatagramFlow {
         if case .ike(let marker) = task.kind {
             exchange = IKEExchange(nonESPMarker: marker)
         } else {
-            exchange = STAMPExchange()
+            exchange = STAMPExchange(timeout: task.timeout.nanoseconds)
         }
     }
 
@@ -89,7 +108,17 @@ final class DatagramFlow {
         newest = number
         try transmit(socket)
         stamps.sent(number)
+        if exchange.sent(number, at: clock.monotonic.nanoseconds) { repeatLast(socket, number) }
     }
+
+    private func repeatLast(_ socket: Socket, _ number: UInt32) {
+        if let sent = try? out.send(on: socket, from: 0), sent > 0 { return stamps.sent(number) }
+        stamps.restart()
+        try? socket.restartStampNumbers(.kernel)
+    }
+
+    /// What became known of losses on each way.
+    func takeLoss(at now: Int64) -> DirectionLedger.Loss { exchange.takeLoss(at: now) }
 
     /// An error that is pending from an earlier probe is reported once and has sent nothing: then again.
     private func transmit(_ socket: Socket) throws(SystemError) {
@@ -204,6 +233,7 @@ final class DatagramFlow {
                     strangers += 1
                     continue
                 }
+                if answer.isTwin { continue }
                 let control = batch.control(index)
                 var event = PacketEvent(kind: .answer, owner: owner, stamp: control.softwareStamp)
                 event.interface = control.interface
@@ -219,8 +249,10 @@ final class DatagramFlow {
     func overflowTime(now: Int64) -> Int64 {
         guard let socket else { return .min }
         let current = socket.receiveDrops()
-        defer { drops = current }
-        return current == drops ? .min : now
+        guard current != drops else { return .min }
+        drops = current
+        exchange.spoil()
+        return now
     }
 
     func close() {

@@ -18,6 +18,7 @@ extension EngineLoop {
     }
 
     func startDatagram(_ place: Int, _ flow: DatagramFlow) {
+        noteLoss(place, flow)
         guard mayAsk(place), let owner = open(place) else { return }
         guard isLed(place, owner, by: flow.interface) else { return }
         do throws(SystemError) {
@@ -27,6 +28,14 @@ extension EngineLoop {
         } catch {
             refuse(owner, error, nil)
         }
+    }
+
+    private func noteLoss(_ place: Int, _ flow: DatagramFlow) {
+        let loss = flow.takeLoss(at: now)
+        guard !loss.isEmpty else { return }
+        batch.directionalLosses.append(
+            DirectionalLoss(probe: streams[place].task.id, forward: loss.forward, backward: loss.backward)
+        )
     }
 
     /// Whether an IKE gateway may be asked now; if not, the stream waits for its turn.

@@ -148,7 +148,9 @@ final class EngineLoop {
             streams[place].ring.transmitted(sequence, stamp: event.stamp)
         case .failure(let reason):
             let detail = detail(of: event, place)
-            streams[place].ring.finish(sequence, .failed(reason), at: now, detail: detail)
+            // It may have come within the turn that sent the probe.
+            let moment = SystemClock.monotonic().nanoseconds
+            streams[place].ring.finish(sequence, .failed(reason), at: moment, detail: detail)
         case .answer:
             let verdict = streams[place].ring.answer(
                 sequence,

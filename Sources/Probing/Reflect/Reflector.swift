@@ -17,15 +17,21 @@ public final class Reflector: Sendable {
     /// - Parameters:
     ///   - listen: where to answer STAMP; the wildcard address stands for all of the host's.
     ///   - echo: where to answer with what was sent.
+    ///   - isStateless: copy the sender's sequence instead of counting each session's answers (RFC 8762 §4.3); the
+    ///     sender can then not tell on which way a packet was lost.
     ///   - packetsPerSecond: answers at most, on average.
     /// - Throws: `SystemError` with the address that could not be bound.
-    public init(listen: [SocketAddress], echo: [SocketAddress] = [], packetsPerSecond: Int = 50_000) throws(SystemError)
-    {
+    public init(
+        listen: [SocketAddress],
+        echo: [SocketAddress] = [],
+        isStateless: Bool = false,
+        packetsPerSecond: Int = 50_000
+    ) throws(SystemError) {
         var ears: [ReflectorEar] = []
         for address in listen { ears.append(try ReflectorEar(address, .stamp)) }
         for address in echo { ears.append(try ReflectorEar(address, .echo)) }
         addresses = ears.map(\.address)
-        loop = try ReflectorLoop(ears, packetsPerSecond: packetsPerSecond)
+        loop = try ReflectorLoop(ears, isStateless: isStateless, packetsPerSecond: packetsPerSecond)
     }
 
     public var counters: ReflectorCounters { loop.counters }

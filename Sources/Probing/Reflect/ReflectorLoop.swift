@@ -33,6 +33,7 @@ struct ReflectorEar: Sendable {
 final class ReflectorLoop: Sendable {
     private let ears: [ReflectorEar]
     private let rules: ReflectorRules
+    private let isStateless: Bool
     private let packetsPerSecond: Int
     private let wake: EventFD
     // Locked by the thread from its start to its end; the lock only proves that nobody else uses it.
@@ -40,8 +41,9 @@ final class ReflectorLoop: Sendable {
     private let isStopped = Atomic(false)
     private let shared = Mutex(ReflectorCounters())
 
-    init(_ ears: [ReflectorEar], packetsPerSecond: Int) throws(SystemError) {
+    init(_ ears: [ReflectorEar], isStateless: Bool, packetsPerSecond: Int) throws(SystemError) {
         self.ears = ears
+        self.isStateless = isStateless
         self.packetsPerSecond = packetsPerSecond
         rules = ReflectorRules(ownPorts: Set(ears.map(\.address.port)))
         wake = try EventFD()
@@ -60,7 +62,7 @@ final class ReflectorLoop: Sendable {
 
     func run() {
         epoll.withLock { epoll in
-            var turn = ReflectorTurn(rules: rules, packetsPerSecond: packetsPerSecond)
+            var turn = ReflectorTurn(rules: rules, isStateless: isStateless, packetsPerSecond: packetsPerSecond)
             while !isStopped.load(ordering: .acquiring) {
                 guard let count = try? epoll.wait(nil) else { return }
                 for index in 0..<count {
@@ -73,7 +75,7 @@ final class ReflectorLoop: Sendable {
     }
 }
 
-/// The memory and the state of the loop; nothing is allocated per packet.
+/// The memory and the state of the loop; nothing is allocated per packet of a known session.
 private struct ReflectorTurn {
     private static let batch = 32
     /// Jumbo frames; what is longer comes back cut to this.
@@ -90,9 +92,12 @@ private struct ReflectorTurn {
     private var controls: [IPAddress: SendControl] = [:]
     private var errorEstimate = ClockQuality.read()
     private var errorDue: MonotonicTime
+    /// Nil for a stateless reflector.
+    private var sessions: SessionTable?
 
-    init(rules: ReflectorRules, packetsPerSecond: Int) {
+    init(rules: ReflectorRules, isStateless: Bool, packetsPerSecond: Int) {
         self.rules = rules
+        sessions = isStateless ? nil : SessionTable()
         let now = SystemClock.monotonic()
         bound = RateBound(perSecond: packetsPerSecond, at: now)
         errorDue = now + Self.errorPeriod
@@ -138,11 +143,19 @@ private struct ReflectorTurn {
         case .stamp:
             guard request.count >= STAMPResponder.shortest, request[13] != 0 else { break }
             let estimate = errorEstimate
+            let session = STAMPSession(
+                sender: source,
+                reflector: facts.destination,
+                port: ear.address.port,
+                sessionID: STAMPResponder.sessionID(of: request.bytes)
+            )
+            let sequence = sessions?.next(session, now: now.nanoseconds)
             answers.append(to: source, control: control(for: facts)) { buffer in
                 let sent = SystemClock.wall().nanoseconds
                 let came = facts.softwareStamp == 0 ? sent : facts.softwareStamp
                 let length = STAMPResponder.write(
                     answerTo: request.bytes,
+                    sequence: sequence,
                     ttl: facts.hopLimit,
                     received: NTPTimestamp(nanosecondsSince1970: came),
                     sent: NTPTimestamp(nanosecondsSince1970: sent),

@@ -1,14 +1,18 @@
 public import Wire
 
-/// Makes the answer of a stateless STAMP session-reflector (RFC 8762 §4.3, unauthenticated mode).
-///
-/// The sequence number is the sender's own. A question of 14 to 43 bytes is TWAMP Light's and gets the 44 bytes of
+/// Makes the answer of a STAMP session-reflector (RFC 8762 §4.3, unauthenticated mode). A question of 14 to 43 bytes is TWAMP Light's and gets the 44 bytes of
 /// STAMP; a longer one gets its own tail back, so that both directions carry as many bytes (RFC 8762 §4.6).
 public enum STAMPResponder {
     /// The shortest test packet: that of TWAMP Light without padding (RFC 5357 appendix I).
     public static let shortest = 14
 
+    /// The session identifier of a question; 0 where it has none.
+    public static func sessionID(of request: RawSpan) -> UInt16 {
+        (try? STAMPTest(decoding: request))?.sessionID ?? 0
+    }
+
     /// - Parameters:
+    ///   - sequence: of the answer within its session; nil copies the sender's, as a stateless reflector does.
     ///   - ttl: with which the question came; 255 where the kernel did not say, as RFC 8762 §4.3 asks.
     ///   - received: T2.
     ///   - sent: T3.
@@ -16,6 +20,7 @@ public enum STAMPResponder {
     /// - Returns: the length of the answer; nil for what is no question.
     public static func write(
         answerTo request: RawSpan,
+        sequence: UInt32? = nil,
         ttl: UInt8?,
         received: NTPTimestamp,
         sent: NTPTimestamp,
@@ -26,7 +31,7 @@ public enum STAMPResponder {
         guard let test = question(in: request), test.errorEstimate.isValid else { return nil }
         let reflection = STAMPReflection(
             to: test,
-            sequence: test.sequence,
+            sequence: sequence ?? test.sequence,
             received: received,
             sent: sent,
             errorEstimate: errorEstimate,

@@ -7,10 +7,18 @@ internal import Wire
 /// is neither negative nor longer than a second; the ring refuses what is longer than the round trip itself.
 struct STAMPExchange: DatagramExchange {
     private var sent: ContiguousArray<(number: UInt32, timestamp: NTPTimestamp)>
+    private var ledger: DirectionLedger
+    private var estimate = ClockQuality.read()
+    private var estimateDue = Int64.min
     private static let memory = 256
     private static let longestResidence: Int64 = 1_000_000_000
 
-    init() {
+    /// How long the kernel's word on its clock holds.
+    private static let estimatePeriod: Int64 = 16_000_000_000
+
+    /// - Parameter timeout: of the probes, in nanoseconds.
+    init(timeout: Int64) {
+        ledger = DirectionLedger(timeout: timeout)
         sent = ContiguousArray(repeating: (.max, NTPTimestamp(rawValue: 0)), count: Self.memory)
     }
 
@@ -22,19 +30,32 @@ struct STAMPExchange: DatagramExchange {
         let test = STAMPTest(
             sequence: number,
             timestamp: timestamp,
-            errorEstimate: STAMPErrorEstimate(isSynchronized: false, nanoseconds: 1_000_000)
+            errorEstimate: estimate
         )
         return (try? test.write(into: buffer)) ?? 0
     }
 
-    func read(_ datagram: UnsafeRawBufferPointer) -> DatagramAnswer? {
+    mutating func read(_ datagram: UnsafeRawBufferPointer) -> DatagramAnswer? {
         guard let reflection = try? STAMPReflection(decoding: datagram.bytes) else { return nil }
         let entry = sent[Int(reflection.senderSequence) % Self.memory]
         guard entry.number == reflection.senderSequence, entry.timestamp == reflection.senderTimestamp else {
             return nil
         }
-        return DatagramAnswer(number: entry.number, residence: Self.residence(reflection))
+        let isTwin = ledger.answered(entry.number, as: reflection.sequence)
+        return DatagramAnswer(number: entry.number, residence: Self.residence(reflection), isTwin: isTwin)
     }
+
+    mutating func sent(_ number: UInt32, at now: Int64) -> Bool {
+        if now >= estimateDue {
+            estimate = ClockQuality.read()
+            estimateDue = now &+ Self.estimatePeriod
+        }
+        return ledger.sent(number, at: now)
+    }
+
+    mutating func takeLoss(at now: Int64) -> DirectionLedger.Loss { ledger.settle(at: now) }
+
+    mutating func spoil() { ledger.forget() }
 
     /// Time between receipt and answer at the reflector; 0 when it cannot be trusted.
     static func residence(_ reflection: STAMPReflection) -> Int64 {

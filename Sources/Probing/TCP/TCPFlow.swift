@@ -161,8 +161,15 @@ final class TCPFlow {
     }
 
     private func finish(failing failure: (Outcome.Result, OutcomeDetail?)) -> Step {
+        let elapsed = SystemClock.monotonic().nanoseconds &- startedAt
         abandon()
-        return .finished(failure.0, failure.1)
+        var detail = failure.1 ?? OutcomeDetail()
+        detail.phases = [Self.connecting(elapsed)]
+        return .finished(failure.0, detail)
+    }
+
+    private static func connecting(_ nanoseconds: Int64) -> OutcomeDetail.Phase {
+        OutcomeDetail.Phase(name: .connect, duration: .nanoseconds(max(0, nanoseconds)))
     }
 
     /// The handshake is done: what the kernel measured counts.
@@ -175,8 +182,10 @@ final class TCPFlow {
         abandon()
         var detail = OutcomeDetail(answer: "SYN-ACK", message: portNote)
         portNote = nil
+        detail.phases = [Self.connecting(elapsed)]
         guard information.retransmissions > 0 else {
             let isMeasured = information.roundTrip > .zero
+            if isMeasured { detail.phases = [Self.connecting(information.roundTrip.nanoseconds)] }
             return .finished(
                 isMeasured
                     ? .answered(roundTrip: information.roundTrip, clock: .kernel)
