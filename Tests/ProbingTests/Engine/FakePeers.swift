@@ -48,22 +48,28 @@ class FakePeer: @unchecked Sendable {  // `stopped` is atomic, the rest constant
 final class FakeReflector: FakePeer, @unchecked Sendable {  // adds nothing to `FakePeer`
     init(copies: Int) throws {
         try super.init { question in
-            guard let test = try? STAMPTest(decoding: question.span.bytes) else { return [] }
-            let now = NTPTimestamp(nanosecondsSince1970: SystemClock.wall().nanoseconds)
-            let reflection = STAMPReflection(
-                to: test,
-                sequence: test.sequence,
-                received: now,
-                sent: now,
-                errorEstimate: STAMPErrorEstimate(isSynchronized: true, nanoseconds: 1_000),
-                senderTTL: 64
-            )
-            var bytes = [UInt8](repeating: 0, count: STAMPReflection.length)
-            _ = try? bytes.withUnsafeMutableBytes { try reflection.write(into: $0) }
+            guard let bytes = Self.answer(to: question) else { return [] }
             var foreign = bytes
             foreign[35] ^= 1
             return [foreign] + Array(repeating: bytes, count: copies)
         }
+    }
+
+    /// - Parameter sequence: nil copies the sender's.
+    static func answer(to question: [UInt8], sequence: UInt32? = nil) -> [UInt8]? {
+        guard let test = try? STAMPTest(decoding: question.span.bytes) else { return nil }
+        let now = NTPTimestamp(nanosecondsSince1970: SystemClock.wall().nanoseconds)
+        let reflection = STAMPReflection(
+            to: test,
+            sequence: sequence ?? test.sequence,
+            received: now,
+            sent: now,
+            errorEstimate: STAMPErrorEstimate(isSynchronized: true, nanoseconds: 1_000),
+            senderTTL: 64
+        )
+        var bytes = [UInt8](repeating: 0, count: STAMPReflection.length)
+        _ = try? bytes.withUnsafeMutableBytes { try reflection.write(into: $0) }
+        return bytes
     }
 }
 

@@ -213,6 +213,7 @@ struct TCPLoopbackTests {
         #expect(clock == .kernel)
         #expect(roundTrip > .zero)
         #expect(outcome.detail?.answer == "SYN-ACK")
+        #expect(outcome.detail?.phases == [.init(name: .connect, duration: roundTrip)])
         withExtendedLifetime(socket) {}
     }
 
@@ -237,6 +238,8 @@ struct TCPLoopbackTests {
         let outcome = try ProbeEngine.probeOnce(task(0, .tcpConnect, port: port))
         #expect(outcome.result == .failed(.refused))
         #expect(outcome.detail?.answer == "RST")
+        #expect(outcome.detail?.phases.map(\.name) == [.connect])
+        #expect(outcome.settledAt > outcome.sentAt)
     }
 
     @Test("a given source port that a listener holds is replaced, and the outcome says so")
@@ -274,6 +277,8 @@ struct DatagramLoopbackTests {
         _ = consume socket
         let outcome = try ProbeEngine.probeOnce(task(0, kind, port: port))
         #expect(outcome.result == .failed(.unreachablePort))
+        // The error is there before the send returns, and still some time has passed.
+        #expect(outcome.settledAt > outcome.sentAt)
     }
 
     @Test("a port where nobody answers is a time-out")
@@ -304,6 +309,64 @@ struct DatagramLoopbackTests {
             guard case .answered(_, let clock) = outcome.result else { continue }
             #expect(clock == .kernel)
         }
+    }
+
+    @Test("a time-out may exceed the interval: all that are open are answered, each by its own answer")
+    func longTimeout() throws {
+        // Each answer is kept back until six later questions have come.
+        let waiting = Mutex<[[UInt8]]>([])
+        let reflector = try FakePeer { question in
+            waiting.withLock { waiting in
+                waiting.append(question)
+                guard waiting.count > 6 else { return [] }
+                return FakeReflector.answer(to: waiting.removeFirst()).map { [$0] } ?? []
+            }
+        }
+        let recorder = Recorder()
+        let engine = try ProbeEngine { recorder.take($0) }
+        var slow = task(0, .stamp, port: reflector.port)
+        slow.timeout = .seconds(5)
+        engine.reconcile([slow])
+        let outcomes = try recorder.wait(for: 12).prefix(12)
+        engine.stop()
+        reflector.stop()
+        #expect(outcomes.map(\.sequence) == Array(0..<12))
+        #expect(outcomes.allSatisfy { ($0.roundTrip ?? .zero) > .milliseconds(60) })
+        #expect(recorder.anomalies.isEmpty)
+    }
+
+    @Test("STAMP: a stateful reflector tells on which way packets were lost", arguments: [false, true])
+    func ways(isStateless: Bool) throws {
+        let sessions = Mutex(SessionTable())
+        let asked = Mutex<[UInt32: Int]>([:])
+        let reflector = try FakePeer { question in
+            guard let test = try? STAMPTest(decoding: question.span.bytes) else { return [] }
+            let copies = asked.withLock { asked in
+                asked[test.sequence, default: 0] += 1
+                return asked[test.sequence] ?? 0
+            }
+            // 10, 11 and 12 do not arrive, the answers to 20 and 21 are lost.
+            if (10...12).contains(test.sequence) { return [] }
+            let session = STAMPSession(sender: SocketAddress(loopback), reflector: nil, port: 0, sessionID: 0)
+            let number = sessions.withLock { $0.next(session, now: 0) }
+            if (20...21).contains(test.sequence), copies == 1 { return [] }
+            return FakeReflector.answer(to: question, sequence: isStateless ? nil : number).map { [$0] } ?? []
+        }
+        let recorder = Recorder()
+        let engine = try ProbeEngine { recorder.take($0) }
+        var quick = task(0, .stamp, port: reflector.port, interval: .milliseconds(10))
+        quick.timeout = .milliseconds(100)
+        engine.reconcile([quick])
+        // Judged a second after the time-out.
+        let outcomes = try recorder.wait(for: 170)
+        engine.stop()
+        reflector.stop()
+        #expect(outcomes.count { $0.result == .failed(.timeout) } == 5)
+        #expect(recorder.anomalies.isEmpty)
+        let losses = recorder.directionalLosses
+        #expect(losses.map(\.forward).reduce(0, +) == (isStateless ? 0 : 3))
+        #expect(losses.map(\.backward).reduce(0, +) == (isStateless ? 0 : 2))
+        #expect(losses.allSatisfy { $0.probe.rawValue == 0 })
     }
 
     @Test("IKE: a refusal proves the gateway alive and is named")

@@ -11,12 +11,14 @@ final class Recorder: Sendable {
         state.withLock { state in
             state.outcomes += batch.outcomes
             state.anomalies += batch.anomalies
+            state.directionalLosses += batch.directionalLosses
             if let gap = batch.gap { state.gap = gap }
         }
     }
 
     var outcomes: [Outcome] { state.withLock { $0.outcomes } }
     var anomalies: [ProbeAnomaly] { state.withLock { $0.anomalies } }
+    var directionalLosses: [DirectionalLoss] { state.withLock { $0.directionalLosses } }
     var gap: OverloadGap? { state.withLock { $0.gap } }
 
     func outcomes(of id: Int32) -> [Outcome] { outcomes.filter { $0.probe.rawValue == id } }

@@ -180,6 +180,41 @@ struct RoutedTests {
         )
     }
 
+    @Test(
+        "a source that is not this host's yet is named, and mends itself when the address comes",
+        arguments: [ProbeKind.icmpEcho, .tcpConnect, .stamp]
+    )
+    func sourceAppears(kind: ProbeKind) throws {
+        guard Self.canRun else { return }
+        let lab = try RoutedLab()
+        let recorder = Recorder()
+        let pin = Pin(source: IPAddress("10.70.1.77"))
+        let pinned = try task(kind, lab.targetAddress, port: 9, pin: pin, timeout: .milliseconds(400))
+        let engine = try lab.probe.inside { try ProbeEngine { recorder.take($0) } }
+        engine.reconcile([pinned])
+        let first = try recorder.wait(for: 3)
+        #expect(first.allSatisfy { $0.result == .failed(.noRoute) }, "\(first)")
+        #expect(first.allSatisfy { $0.detail?.message?.contains("10.70.1.77") == true })
+        let isReached = { (outcome: Outcome) in
+            switch kind {
+            case .icmpEcho: outcome.isAnswer
+            case .tcpConnect: outcome.result == .failed(.refused)
+            case .stamp, .ike: outcome.result == .failed(.unreachablePort)
+            }
+        }
+        for _ in 0..<2 {
+            try lab.probe.run("ip", "address", "add", "10.70.1.77/24", "dev", "left")
+            var seen = recorder.outcomes.count
+            try eventually("an answer") { recorder.outcomes.dropFirst(seen).contains(where: isReached) ? true : nil }
+            try lab.probe.run("ip", "address", "del", "10.70.1.77/24", "dev", "left")
+            seen = recorder.outcomes.count
+            try eventually("the loss of the address") {
+                recorder.outcomes.dropFirst(seen).contains { $0.result == .failed(.noRoute) } ? true : nil
+            }
+        }
+        engine.stop()
+    }
+
     @Test("a SYN that was sent again is known, and the time is that from the first")
     func repeatedSYN() throws {
         guard Self.canRun else { return }

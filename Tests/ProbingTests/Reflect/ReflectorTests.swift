@@ -33,6 +33,22 @@ struct ReflectorTests {
         #expect(counters.reflected >= 1)
     }
 
+    @Test("answers of a session are counted from 0; without state the sender's number comes back", arguments: [false, true])
+    func counting(isStateless: Bool) throws {
+        let reflector = try Reflector(listen: [Self.loopback], isStateless: isStateless)
+        try reflector.start()
+        defer { reflector.stop() }
+        for _ in 0..<2 {
+            let client = try ReflectClient()
+            for (count, sequence) in ([70, 72, 73] as [UInt32]).enumerated() {
+                try client.send(ReflectClient.question(sequence: sequence), to: reflector.addresses[0])
+                let reflection = try ReflectClient.reflection(client.receive().bytes)
+                #expect(reflection.senderSequence == sequence)
+                #expect(reflection.sequence == (isStateless ? sequence : UInt32(count)))
+            }
+        }
+    }
+
     @Test("on the wildcard address the answer comes from the address that was asked")
     func wildcard() throws {
         let reflector = try Reflector(listen: [.any(.v4), .any(.v6)])

@@ -28,40 +28,47 @@ struct STAMPExchangeTests {
         return buffer
     }
 
+    private func read(_ bytes: [UInt8], _ exchange: inout STAMPExchange) -> DatagramAnswer? {
+        bytes.withUnsafeBytes { exchange.read($0) }
+    }
+
     @Test("an answer leads to its question, whatever number the reflector counts")
     func match() throws {
-        var exchange = STAMPExchange()
+        var exchange = STAMPExchange(timeout: 800_000_000)
         let first = try question(&exchange, 5)
         let second = try question(&exchange, 6)
-        #expect(try answer(second).withUnsafeBytes { exchange.read($0) }?.number == 6)
-        #expect(try answer(first).withUnsafeBytes { exchange.read($0) }?.number == 5)
+        let numbers = try [second, first].map { read(try answer($0), &exchange)?.number }
+        #expect(numbers == [6, 5])
     }
 
     @Test("the stamp is the time of sending, to a microsecond")
     func stamp() throws {
-        var exchange = STAMPExchange()
+        var exchange = STAMPExchange(timeout: 800_000_000)
         let test = try question(&exchange, 0)
         #expect(abs(test.timestamp.nanosecondsSince1970 - wall) < 1_000)
     }
 
     @Test("an answer to another stamp or number is not ours")
     func forged() throws {
-        var exchange = STAMPExchange()
-        var test = try question(&exchange, 5)
-        test.timestamp = NTPTimestamp(rawValue: test.timestamp.rawValue ^ 1)
-        #expect(try answer(test).withUnsafeBytes { exchange.read($0) } == nil)
-        test = try question(&exchange, 6)
-        test.sequence = 7
-        #expect(try answer(test).withUnsafeBytes { exchange.read($0) } == nil)
-        #expect([UInt8](repeating: 0, count: 44).withUnsafeBytes { exchange.read($0) } == nil)
+        var exchange = STAMPExchange(timeout: 800_000_000)
+        var otherStamp = try question(&exchange, 5)
+        otherStamp.timestamp = NTPTimestamp(rawValue: otherStamp.timestamp.rawValue ^ 1)
+        var otherNumber = try question(&exchange, 6)
+        otherNumber.sequence = 7
+        let forged = [try answer(otherStamp), try answer(otherNumber), [UInt8](repeating: 0, count: 44)]
+        for bytes in forged {
+            let answer = read(bytes, &exchange)
+            #expect(answer == nil)
+        }
     }
 
     @Test("every shorter datagram is refused")
     func short() throws {
-        var exchange = STAMPExchange()
+        var exchange = STAMPExchange(timeout: 800_000_000)
         let whole = try answer(question(&exchange, 1))
         for length in 0..<44 {
-            #expect(whole.prefix(length).withUnsafeBytes { exchange.read($0) } == nil)
+            let answer = read(Array(whole.prefix(length)), &exchange)
+            #expect(answer == nil)
         }
     }
 
@@ -70,16 +77,17 @@ struct STAMPExchangeTests {
         arguments: [(50_000, 50_000), (0, 0), (-1, 0), (2_000_000_000, 0)] as [(Int64, Int64)]
     )
     func residence(length: Int64, expected: Int64) throws {
-        var exchange = STAMPExchange()
+        var exchange = STAMPExchange(timeout: 800_000_000)
         let test = try question(&exchange, 1)
         let bytes = try answer(test, received: wall, sent: wall + length)
-        let residence = try #require(bytes.withUnsafeBytes { exchange.read($0) }).residence
+        let answer = read(bytes, &exchange)
+        let residence = try #require(answer).residence
         #expect(abs(residence - expected) <= 1)
     }
 
     @Test("an ICMP error that quotes four bytes names the question")
     func quote() throws {
-        let exchange = STAMPExchange()
+        let exchange = STAMPExchange(timeout: 800_000_000)
         #expect(([0, 0, 1, 2] as [UInt8]).withUnsafeBytes { exchange.number(quoted: $0) } == 258)
         #expect(([0, 0, 1] as [UInt8]).withUnsafeBytes { exchange.number(quoted: $0) } == nil)
     }
