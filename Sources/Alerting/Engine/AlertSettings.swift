@@ -16,8 +16,8 @@ public struct AlertSettings: Sendable {
     /// nil: nothing is kept over a restart, by choice.
     public var stateDirectory: String?
 
-    public static let defaultRunbookBase =
-        "https://github.com/netprobe/netprobe/blob/main/docs/alerts.md"
+    /// The page in this project's own folder; a site that publishes it names its address instead.
+    public static let defaultRunbookBase = "docs/alerts.md"
 
     public init(
         topology: Topology,

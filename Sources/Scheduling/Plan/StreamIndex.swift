@@ -9,6 +9,9 @@ public struct StreamIndex: Sendable {
 
     public init() {}
 
+    /// Nothing is probed.
+    public var isEmpty: Bool { numbers.isEmpty }
+
     public func id(of purpose: PlannedStream.Purpose) -> ProbeID? { numbers[purpose] }
 
     public subscript(id: ProbeID) -> PlannedStream? {

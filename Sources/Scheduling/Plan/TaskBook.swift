@@ -27,6 +27,7 @@ public struct TaskBook: Sendable {
     private var addresses: [String: [IPAddress]] = [:]
     private var failures: [String: Reason] = [:]
     private var ports: [ProbeID: UInt16] = [:]
+    private var usedPorts: Set<UInt16> = []
     private var nextPort: UInt32
     private var unresolved: [ProbeID: Unresolved] = [:]
 
@@ -48,16 +49,27 @@ public struct TaskBook: Sendable {
     public mutating func adopt(_ plan: ProbePlan) -> StreamIndex.Change {
         let change = index.adopt(plan)
         for id in change.removed {
-            ports[id] = nil
+            if let port = ports.removeValue(forKey: id) { usedPorts.remove(port) }
             unresolved[id] = nil
         }
-        for id in change.added { ports[id] = takePort() }
+        for id in change.added where index[id].flatMap({ ProbePlan.kind(of: $0.target) })?.hasFlow == true {
+            ports[id] = takePort()
+        }
+        let wanted = Set(names)
+        addresses = addresses.filter { wanted.contains($0.key) }
+        failures = failures.filter { wanted.contains($0.key) }
         return change
     }
 
+    /// The next port that no flow has; where all are taken, one that another target's flow has.
     private mutating func takePort() -> UInt16 {
-        defer { nextPort = (nextPort + 1) % UInt32(Self.sourcePorts.count) }
-        return Self.sourcePorts.lowerBound + UInt16(nextPort)
+        var port = Self.sourcePorts.lowerBound
+        for _ in Self.sourcePorts {
+            port = Self.sourcePorts.lowerBound + UInt16(nextPort)
+            nextPort = (nextPort + 1) % UInt32(Self.sourcePorts.count)
+            if usedPorts.insert(port).inserted { break }
+        }
+        return port
     }
 
     /// Host names that need a resolver, sorted.
@@ -66,9 +78,17 @@ public struct TaskBook: Sendable {
     }
 
     /// Notes what a name resolves to now.
-    public mutating func resolved(_ state: NameState) {
+    /// - Returns: what was known of it before.
+    @discardableResult
+    public mutating func resolved(_ state: NameState) -> NameState {
+        let former = NameState(
+            name: state.name,
+            addresses: addresses[state.name] ?? [],
+            failure: failures[state.name]
+        )
         addresses[state.name] = state.addresses
         failures[state.name] = state.failure
+        return former
     }
 
     private func address(of stream: PlannedStream) -> IPAddress? {
@@ -81,7 +101,9 @@ public struct TaskBook: Sendable {
     /// The tasks of all streams that have an address.
     public func tasks() -> [ProbeTask] {
         index.streams.enumerated().compactMap { position, stream in
-            guard let stream, let destination = address(of: stream), let kind = ProbePlan.kind(of: stream.target) else { return nil }
+            guard let stream, let destination = address(of: stream), let kind = ProbePlan.kind(of: stream.target) else {
+                return nil
+            }
             let id = ProbeID(rawValue: Int32(position))
             var task = ProbeTask(
                 id: id,
@@ -92,7 +114,7 @@ public struct TaskBook: Sendable {
                 interval: stream.interval,
                 timeout: stream.timeout
             )
-            if kind == .tcpConnect || kind == .stamp { task.sourcePort = ports[id] }
+            if kind.hasFlow { task.sourcePort = ports[id] }
             if case .hop(_, _, let ttl) = stream.purpose { task.ttl = ttl }
             return task
         }
@@ -133,16 +155,27 @@ public struct TaskBook: Sendable {
         }
     }
 
+    /// Why a stream has no address; nil when it has one or the resolver has not spoken yet.
+    private func cause(of stream: PlannedStream) -> (reason: Reason, message: String)? {
+        guard address(of: stream) == nil else { return nil }
+        let host = stream.target.host
+        if let reason = failures[host] { return (reason, "\(host) does not resolve") }
+        guard addresses[host] != nil, let source = stream.pin.source else { return nil }
+        return (
+            .dnsNXDomain, "\(host) has no \(source.isIPv4 ? "IPv4" : "IPv6") address, which the source \(source) needs"
+        )
+    }
+
     /// The settled probes of streams whose name did not resolve, one each interval.
     public mutating func unresolvedOutcomes(at now: MonotonicTime) -> [Outcome] {
-        guard !failures.isEmpty else {
+        guard !addresses.isEmpty || !failures.isEmpty else {
             unresolved.removeAll()
             return []
         }
         var outcomes: [Outcome] = []
         for (position, stream) in index.streams.enumerated() {
             let id = ProbeID(rawValue: Int32(position))
-            guard let stream, let reason = failures[stream.target.host], address(of: stream) == nil else {
+            guard let stream, let cause = cause(of: stream) else {
                 unresolved[id] = nil
                 continue
             }
@@ -150,13 +183,25 @@ public struct TaskBook: Sendable {
             if state.next <= now {
                 outcomes.append(
                     Outcome(
-                        probe: id, sequence: state.sequence, sentAt: now, settledAt: now, result: .failed(reason),
-                        detail: OutcomeDetail(message: "\(stream.target.host) does not resolve")))
+                        probe: id,
+                        sequence: state.sequence,
+                        sentAt: now,
+                        settledAt: now,
+                        result: .failed(cause.reason),
+                        detail: OutcomeDetail(message: cause.message)
+                    )
+                )
                 state.sequence += 1
-                state.next = max(state.next + stream.interval, now)
+                state.next = state.next + stream.interval
+                if state.next <= now { state.next = now + stream.interval }
             }
             unresolved[id] = state
         }
         return outcomes
     }
+}
+
+extension ProbeKind {
+    /// Whether it has a source port, by which routers choose among equal ways.
+    fileprivate var hasFlow: Bool { self == .tcpConnect || self == .stamp }
 }

@@ -39,12 +39,18 @@ public struct OneShotProbe {
             return .refused(64)
         }
         guard let limit = limit(for: parsed, log: log) else { return .refused(config == nil ? 64 : 65) }
-        switch address(of: parsed, log: log) {
+        let started = SystemClock.monotonic()
+        let address = address(of: parsed, log: log)
+        let resolving = parsed.address == nil ? SystemClock.monotonic() - started : nil
+        var result: OneShotResult
+        switch address {
         case .failure(let failure):
-            return OneShotResult(target: parsed, reason: failure.reason, status: 69)
+            result = OneShotResult(target: parsed, reason: failure.reason, status: 69)
         case .success(let address):
-            return probe(parsed, at: address, limit, log: log)
+            result = probe(parsed, at: address, limit, log: log)
         }
+        result.resolving = resolving
+        return result
     }
 
     private func limit(for target: Target, log: (String) -> Void) -> Duration? {

@@ -9,6 +9,8 @@ public struct OneShotResult: Sendable, Equatable {
     public var duration: Duration?
     public var clock: StampClock?
     public var detail: OutcomeDetail?
+    /// Time that the name took to resolve; nil for an address.
+    public var resolving: Duration?
     /// The exit status.
     public var status: Int32
 
@@ -17,8 +19,10 @@ public struct OneShotResult: Sendable, Equatable {
         OneShotResult(target: nil, reason: nil, status: status)
     }
 
-    init(target: Target?, reason: Reason?, status: Int32) {
+    /// - Parameter duration: what the attempt took.
+    init(target: Target?, reason: Reason?, duration: Duration? = nil, status: Int32) {
         self.target = target
+        self.duration = duration
         self.reason = reason
         self.status = status
     }
@@ -41,6 +45,17 @@ public struct OneShotResult: Sendable, Equatable {
         }
     }
 
+    /// The whole: the resolving and the probe.
+    private var total: Duration? {
+        guard let resolving else { return duration }
+        return resolving + (duration ?? .zero)
+    }
+
+    private var phases: [OutcomeDetail.Phase] {
+        let resolve = resolving.map { [OutcomeDetail.Phase(name: .resolve, duration: $0)] } ?? []
+        return resolve + (detail?.phases ?? [])
+    }
+
     /// Nil when there is nothing to print.
     public func rendered(as output: OneShotProbe.Output) -> String? {
         guard let target else { return nil }
@@ -52,12 +67,12 @@ public struct OneShotResult: Sendable, Equatable {
 
     /// The keys of contract §3; what a probe does not have is null.
     private func json(_ target: Target) -> JSONValue {
-        let phases = (detail?.phases ?? []).map { ($0.name.rawValue, JSONValue.integer($0.duration.nanoseconds)) }
+        let phases = phases.map { ($0.name.rawValue, JSONValue.integer($0.duration.nanoseconds)) }
         return .object([
             ("target", .string(target.description)),
             ("success", .bool(status == 0)),
             ("reason", reason.map { .string($0.rawValue) } ?? .null),
-            ("duration_ns", duration.map { .integer($0.nanoseconds) } ?? .null),
+            ("duration_ns", total.map { .integer($0.nanoseconds) } ?? .null),
             ("phases_ns", .object(phases)),
             ("proxy", .null),
             ("tls", .null),
@@ -79,6 +94,7 @@ public struct OneShotResult: Sendable, Equatable {
             line += "answered"
             if let duration { line += " in \(Self.milliseconds(duration)) ms" }
             if let clock { line += " (\(clock.rawValue) clock)" }
+            if let resolving { line += ", resolved in \(Self.milliseconds(resolving)) ms" }
         }
         if let answer = detail?.answer { line += ", \(answer)" }
         if let count = detail?.retransmittedSYNs, count > 0 { line += ", SYN sent \(count + 1) times" }

@@ -8,9 +8,10 @@ public enum ReflectProgram {
     /// - Parameters:
     ///   - listen: `ADDRESS:PORT` of each STAMP reflector, IPv6 in brackets.
     ///   - echo: the same for UDP echo.
+    ///   - isStateless: copy the sender's sequence instead of counting each session's answers.
     ///   - log: takes sentences for people.
     /// - Returns: the exit status.
-    public static func run(listen: [String], echo: [String], log: (String) -> Void) -> Int32 {
+    public static func run(listen: [String], echo: [String], isStateless: Bool = false, log: (String) -> Void) -> Int32 {
         var addresses: [[SocketAddress]] = []
         for list in [listen, echo] {
             var parsed: [SocketAddress] = []
@@ -26,7 +27,7 @@ public enum ReflectProgram {
         // Blocked before the thread starts, so that only `sigwait` sees them.
         let signals = EndSignals()
         do throws(SystemError) {
-            let reflector = try Reflector(listen: addresses[0], echo: addresses[1])
+            let reflector = try Reflector(listen: addresses[0], echo: addresses[1], isStateless: isStateless)
             try Privileges.drop(keeping: [])
             try reflector.start()
             for address in reflector.addresses { log("netprobe reflect: answering on \(address)") }

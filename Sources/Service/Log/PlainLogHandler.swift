@@ -1,5 +1,5 @@
-public import Logging
 import Glibc
+public import Logging
 import Model
 import Sockets
 
@@ -31,9 +31,14 @@ public struct PlainLogHandler: LogHandler {
         }
         var clean = String.UnicodeScalarView()
         for scalar in line.unicodeScalars {
-            clean.append(scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) ? " " : scalar)
+            clean.append(breaksLines(scalar) ? " " : scalar)
         }
         return String(clean)
+    }
+
+    /// Control characters (C0, C1) and the separators of lines and paragraphs.
+    private static func breaksLines(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar.value == 0x2028 || scalar.value == 0x2029
     }
 
     /// One write, so that lines of several threads do not mix. A log that cannot be written is no reason to stop.

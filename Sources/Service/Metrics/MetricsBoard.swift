@@ -2,6 +2,7 @@ import Alerting
 import Links
 import Metering
 import Model
+import Probing
 import Sockets
 import Synchronization
 import Web
@@ -80,6 +81,18 @@ final class MetricsBoard: Sendable {
                 }
                 for anomaly in anomalies {
                     handles.probes[at: anomaly.probe]?.record(anomaly.kind, in: &store)
+                }
+            }
+        }
+    }
+
+    /// Counts STAMP packets whose way of loss became known.
+    func record(_ losses: [DirectionalLoss]) {
+        handles.withLock { handles in
+            registry.update { store in
+                for loss in losses {
+                    let series = handles.probes[at: loss.probe]
+                    series?.recordLoss(forward: loss.forward, backward: loss.backward, in: &store)
                 }
             }
         }

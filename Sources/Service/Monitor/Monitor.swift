@@ -32,6 +32,8 @@ final class Monitor: Sendable {
         var watch: @Sendable ([WatchedRoute]) -> Void
         var networkChanged: @Sendable () -> Void
         var follow: @Sendable ([String]) -> Void
+        /// A probe of the name fails: perhaps its address has changed.
+        var hurry: @Sendable (String) -> Void
         var hasInterface: @Sendable (String) -> Bool
     }
 
@@ -50,10 +52,15 @@ final class Monitor: Sendable {
     func start(_ settings: RunSettings, _ parts: Parts) throws(SystemError) {
         let inbox = inbox
         let thread = try DedicatedThread(name: "np-monitor") {
-            var turn = MonitorTurn(settings: settings, parts: parts)
+            var turn = MonitorTurn(
+                settings: settings,
+                parts: parts,
+                at: SystemClock.reading(),
+                portSeed: UInt32.random(in: 0...UInt32.max)
+            )
             while true {
                 inbox.wait(turn.nextDue - SystemClock.monotonic())
-                guard turn.run(inbox.take()) else { return }
+                guard turn.run(inbox.take(), at: SystemClock.reading()) else { return }
             }
         }
         self.thread.withLock { $0 = thread }

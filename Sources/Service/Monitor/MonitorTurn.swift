@@ -6,6 +6,7 @@ import Model
 import Probing
 import Scheduling
 import Sockets
+import Wire
 
 /// The state of the monitor's thread, and one turn of it.
 struct MonitorTurn {
@@ -32,12 +33,15 @@ struct MonitorTurn {
     /// A change of the wall clock against the monotonic one that is worth a line.
     static let clockStep: Duration = .milliseconds(250)
 
-    init(settings: RunSettings, parts: Monitor.Parts) {
+    /// - Parameters:
+    ///   - clock: when the turns begin.
+    ///   - portSeed: where in their range the flows' source ports begin; random in production.
+    init(settings: RunSettings, parts: Monitor.Parts, at clock: ClockReading, portSeed: UInt32) {
         self.parts = parts
         self.settings = settings
-        clock = SystemClock.reading()
+        self.clock = clock
         lastEvaluation = clock.monotonic - Monitor.period
-        book = TaskBook(portSeed: UInt32.random(in: 0...UInt32.max))
+        book = TaskBook(portSeed: portSeed)
         model = LinksModel(topology: settings.topology, at: clock.monotonic)
         adoptPlan()
     }
@@ -47,18 +51,15 @@ struct MonitorTurn {
 
     /// Does everything that is there.
     /// - Returns: false when the thread is to end.
-    mutating func run(_ messages: [Monitor.Message]) -> Bool {
-        readClock()
+    mutating func run(_ messages: [Monitor.Message], at now: ClockReading) -> Bool {
+        advance(to: now)
         var goesOn = true
         for message in messages {
             switch message {
             case .batch(let batch): take(batch)
             case .routes(let reports): take(reports)
             case .network(let event): take(event)
-            case .name(let state):
-                book.resolved(state)
-                needsTasks = true
-                if let failure = state.failure { parts.logger.warning("'\(state.name)' does not resolve (\(failure))") }
+            case .name(let state): take(state)
             case .settings(let new): reload(new)
             case .stop: goesOn = false
             }
@@ -72,24 +73,42 @@ struct MonitorTurn {
         return goesOn
     }
 
-    private mutating func readClock() {
-        let new = SystemClock.reading()
+    private mutating func advance(to new: ClockReading) {
         let expected = clock.wallTime(of: new.monotonic)
         let step = new.wall - expected
         if step > Self.clockStep || step < .zero - Self.clockStep {
-            parts.logger.warning("the wall clock was stepped by \(Narrator.seconds(step)) s; durations are not touched by it")
+            parts.logger.warning(
+                "the wall clock was stepped by \(Narrator.seconds(step)) s; durations are not touched by it"
+            )
         }
         clock = new
     }
 
     // MARK: Messages
 
+    private mutating func take(_ state: NameState) {
+        let former = book.resolved(state)
+        needsTasks = true
+        if let failure = state.failure {
+            let known = state.addresses.map(\.description).joined(separator: ", ")
+            let rest = known.isEmpty ? "" : "; what it last was is probed: \(known)"
+            parts.logger.warning("'\(state.name)' does not resolve (\(failure))\(rest)")
+        } else if former.failure != nil {
+            parts.logger.info("'\(state.name)' resolves again")
+        } else if !former.addresses.isEmpty, former.addresses != state.addresses {
+            parts.logger.info("'\(state.name)' is now \(state.addresses.map(\.description).joined(separator: ", "))")
+        }
+    }
+
     private mutating func take(_ batch: ProbeBatch) {
         record(batch.outcomes, batch.anomalies)
+        if !batch.directionalLosses.isEmpty { parts.board.record(batch.directionalLosses) }
         guard let gap = batch.gap else { return }
         lastOverload = clock.monotonic
         changes += model.apply(.blind(from: gap.from, to: gap.until))
-        parts.logger.warning("this host did not run for \(Narrator.seconds(gap.until - gap.from)) s; its probes do not count")
+        parts.logger.warning(
+            "this host did not run for \(Narrator.seconds(gap.until - gap.from)) s; its probes do not count"
+        )
     }
 
     private mutating func record(_ outcomes: [Outcome], _ anomalies: [ProbeAnomaly]) {
@@ -112,12 +131,14 @@ struct MonitorTurn {
         }
         if case .invalid(.overload) = outcome.result { lastOverload = clock.monotonic }
         if case .invalid = outcome.result {} else { hasResults = true }
+        if case .failed = outcome.result, key.target.address == nil { parts.hurry(key.target.host) }
         let stream = modelStreams[Int(outcome.probe.rawValue)]
         guard stream >= 0 else { return }
         changes += model.apply(.outcome(stream: stream, outcome))
         if let index = outcome.detail?.arrivalInterface, let name = Self.interfaceName(index), !key.path.isEmpty {
             changes += model.apply(
-                .arrival(path: PathID(rawValue: key.path), interface: name, at: clock.monotonic))
+                .arrival(path: PathID(rawValue: key.path), interface: name, at: clock.monotonic)
+            )
         }
         if changes.contains(where: \.isSuspicion) { askReferences() }
     }
@@ -144,7 +165,8 @@ struct MonitorTurn {
             switch report.route.purpose {
             case .flow(let link, let target, let flow):
                 changes += model.apply(
-                    .route(link: link, target: target, flow: flow, report.observation, at: report.at))
+                    .route(link: link, target: target, flow: flow, report.observation, at: report.at)
+                )
                 isUndecided = isUndecided || isSameForAll(report.observation, link)
             case .pin(let path):
                 changes += model.apply(.pinRoute(path: path, report.observation, at: report.at))
@@ -154,7 +176,9 @@ struct MonitorTurn {
         // On a host behind a router the kernel's route says nothing: routers on the way are asked instead.
         guard isUndecided, !isAskingHops else { return }
         isAskingHops = true
-        parts.logger.info("the kernel's route is the same for all paths: routers on the way are asked which one is used")
+        parts.logger.info(
+            "the kernel's route is the same for all paths: routers on the way are asked which one is used"
+        )
         adoptPlan()
     }
 
@@ -204,7 +228,9 @@ struct MonitorTurn {
             changes += model.apply(.interface(absent, at: clock.monotonic))
         }
         for target in plan.withoutProbe {
-            parts.logger.warning("\(target): there is no probe for \(target.scheme.rawValue):// yet; it stays without result")
+            parts.logger.warning(
+                "\(target): there is no probe for \(target.scheme.rawValue):// yet; it stays without result"
+            )
         }
         sendTasks()
     }
@@ -226,7 +252,7 @@ struct MonitorTurn {
             clock.monotonic - moment < Self.overloadMemory ? "probes were spoiled by this host itself" : nil
         }
         parts.alerts.evaluate(snapshot, overload: overload, clock: clock)
-        parts.views.show(snapshot, clock, hasResults: hasResults)
+        parts.views.show(snapshot, clock, isReady: hasResults || book.index.isEmpty)
         guard !told.isEmpty else { return }
         parts.board.record(told)
         let sentences = told.compactMap(Narrator.tell)
@@ -234,7 +260,8 @@ struct MonitorTurn {
             parts.logger.log(level: sentence.level, "\(sentence.text)")
         }
         parts.views.append(
-            sentences.map { JournalEntry(at: clock.wall, link: $0.link, path: $0.path, text: $0.text) })
+            sentences.map { JournalEntry(at: clock.wall, link: $0.link, path: $0.path, text: $0.text) }
+        )
     }
 }
 

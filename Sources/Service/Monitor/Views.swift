@@ -17,7 +17,8 @@ final class Views: Sendable {
         var clock: ClockReading?
         var journal: [JournalEntry] = []
         var settings: RunSettings
-        var hasResults = false
+        /// A probe has settled, or there is nothing to probe.
+        var isReady = false
     }
 
     private let state: Mutex<State>
@@ -29,11 +30,11 @@ final class Views: Sendable {
         state = Mutex(State(settings: settings))
     }
 
-    func show(_ snapshot: Snapshot, _ clock: ClockReading, hasResults: Bool) {
+    func show(_ snapshot: Snapshot, _ clock: ClockReading, isReady: Bool) {
         state.withLock {
             $0.snapshot = snapshot
             $0.clock = clock
-            $0.hasResults = hasResults
+            $0.isReady = isReady
         }
     }
 

@@ -18,9 +18,7 @@ extension Program {
             configuration: { [self] in views.current.settings.text },
             reload: { [self] in reload() },
             readiness: { [self] in
-                let state = views.current
-                let isEmpty = state.settings.topology.paths.isEmpty && state.settings.targets.isEmpty
-                return state.hasResults || isEmpty ? .ready : .notReady("no probe has settled yet")
+                views.current.isReady ? .ready : .notReady("no probe has settled yet")
             }
         )
     }

@@ -14,7 +14,8 @@ import Wire
 
 /// The parts of a running netprobe, put together and taken apart.
 final class Program: Service {
-    let address: ListenAddress
+    /// What the program was started with.
+    private let start: ProgramSettings
     let logger: Logger
     let board: MetricsBoard
     let views: Views
@@ -26,27 +27,31 @@ final class Program: Service {
     private let watcher: NetworkWatcher?
     private let names: TrackedNames
     private let demo: DemoNetwork?
-    private let temporaryState: String?
+    private let reloading = Mutex(())
     private let isStopped = Atomic(false)
+
+    var address: ListenAddress { start.address }
 
     /// Reads the configuration, gives up privileges, opens sockets and state, and starts the threads that measure.
     /// - Throws: `StartFailure`, or the error of the system.
     static func prepare(_ options: ServeOptions, logger: Logger) throws -> Program {
         let demo = options.source == .demo ? try DemoNetwork(seed: UInt64.random(in: .min ... .max)) : nil
         let loaded = try ProgramSettings.load(options, demo: demo, logger: logger)
-        for section in loaded.settings.unbuiltSections {
-            logger.notice("section '\(section)' of the configuration is not acted on yet")
+        do {
+            // No other thread runs yet: capabilities belong to threads, and those to come inherit what is left.
+            try Privileges.drop(keeping: loaded.address.needsPrivilege ? [.netRaw, .netBindService] : [.netRaw])
+            return try Program(options, loaded, demo, logger)
+        } catch {
+            if let folder = loaded.temporaryState { TemporaryFolder.remove(folder) }
+            throw error
         }
-        try Privileges.drop(keeping: [.netRaw])
-        return try Program(options, loaded, demo, logger)
     }
 
     private init(_ options: ServeOptions, _ loaded: ProgramSettings, _ demo: DemoNetwork?, _ logger: Logger) throws {
         self.options = options
         self.logger = logger
         self.demo = demo
-        address = loaded.address
-        temporaryState = loaded.temporaryState
+        start = loaded
         let monitor = try Monitor()
         self.monitor = monitor
         board = MetricsBoard(version: options.version, site: loaded.settings.topology.site)
@@ -59,10 +64,10 @@ final class Program: Service {
         let source: any RouteSource = if let demo { demo } else { try RouteQuery() }
         observer = try RouteObserver(source: source) { monitor.post(.routes($0)) }
         watcher = demo == nil ? try NetworkWatcher { monitor.post(.network($0)) } : nil
-        try start(loaded.settings)
+        try startMonitor(loaded.settings)
     }
 
-    private func start(_ settings: RunSettings) throws {
+    private func startMonitor(_ settings: RunSettings) throws {
         let engine = engine
         let observer = observer
         let names = names
@@ -81,6 +86,7 @@ final class Program: Service {
                 follow: { list in
                     names.follow(Dictionary(list.map { ($0, .any) }, uniquingKeysWith: { first, _ in first }))
                 },
+                hurry: { names.hurry($0) },
                 hasInterface: { isDemo || SystemHost().hasInterface($0) }
             )
         )
@@ -121,11 +127,7 @@ final class Program: Service {
     }
 
     private func reloadOnHangup() async {
-        for await _ in await UnixSignalsSequence(trapping: .sighup) {
-            if case .failure(let failure) = reload() {
-                logger.error("reload: \(failure.message)")
-            }
-        }
+        for await _ in await UnixSignalsSequence(trapping: .sighup) { _ = reload() }
     }
 
     /// Loads the configuration again; a bad one leaves the running one in force.
@@ -133,15 +135,21 @@ final class Program: Service {
         guard case .file = options.source else {
             return .failure(WebSource.ReloadFailure("the demo has no configuration file"))
         }
-        do throws(StartFailure) {
-            let loaded = try ProgramSettings.load(options, demo: nil, logger: logger)
-            monitor.post(.settings(loaded.settings))
-            board.recordReload(successful: true)
-            logger.info("the configuration was loaded again")
-            return .success(())
-        } catch {
-            board.recordReload(successful: false)
-            return .failure(WebSource.ReloadFailure(error.lines.joined(separator: "\n")))
+        // One at a time, so that the last file read is the one in force.
+        return reloading.withLock { _ in
+            do throws(StartFailure) {
+                let loaded = try ProgramSettings.load(options, demo: nil, logger: logger)
+                for line in start.changesThatWait(in: loaded) { logger.warning("\(line)") }
+                monitor.post(.settings(loaded.settings))
+                board.recordReload(successful: true)
+                logger.info("the configuration was loaded again")
+                return .success(())
+            } catch {
+                board.recordReload(successful: false)
+                for line in error.lines { logger.error("\(line)") }
+                logger.error("the configuration was not loaded again; the former one stays in force")
+                return .failure(WebSource.ReloadFailure(error.lines.joined(separator: "\n")))
+            }
         }
     }
 
@@ -158,8 +166,7 @@ final class Program: Service {
     }
 
     func removeTemporaryState() {
-        guard let temporaryState else { return }
-        TemporaryFolder.remove(temporaryState)
+        if let folder = start.temporaryState { TemporaryFolder.remove(folder) }
     }
 
     /// Tells the address once it is taken; where the demo runs, also what to look at.

@@ -1,6 +1,5 @@
 import Alerting
 import Document
-import Glibc
 import Logging
 import Model
 import Probing
@@ -39,9 +38,13 @@ struct ProgramSettings: Sendable {
             throw StartFailure(lines: result.diagnostics.map(\.description), status: 65)
         }
         for diagnostic in result.diagnostics { logger.warning("\(diagnostic)") }
+        let settings = RunSettings(configuration)
+        for section in settings.unbuiltSections {
+            logger.notice("section '\(section)' of the configuration is not acted on yet")
+        }
         let listen = configuration.server.listen
         return Self(
-            settings: RunSettings(configuration),
+            settings: settings,
             address: ListenAddress(host: listen.host, port: listen.port),
             temporaryState: nil
         )
@@ -65,27 +68,19 @@ struct ProgramSettings: Sendable {
         .failedOver: AlertRuleOverride(holdFor: .seconds(1)),
         .linkDown: AlertRuleOverride(holdFor: .seconds(1)),
     ]
-}
 
-/// A folder of this program alone.
-enum TemporaryFolder {
-    static func make() -> String? {
-        let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-        var template = Array("\(base)/netprobe-demo-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { return nil }
-        return String(decoding: template.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    /// Removes the folder with its files; it has no folders inside.
-    static func remove(_ path: String) {
-        guard let folder = opendir(path) else { return }
-        while let entry = readdir(folder) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != ".", name != ".." { unlink("\(path)/\(name)") }
+    /// What a reload cannot change while the program runs, a sentence each.
+    func changesThatWait(in new: Self) -> [String] {
+        var lines: [String] = []
+        if new.address != address {
+            lines.append("server.listen is now \(new.address); until the next start it stays \(address)")
         }
-        closedir(folder)
-        rmdir(path)
+        let (folder, former) = (new.settings.alerts.stateDirectory, settings.alerts.stateDirectory)
+        if folder != former {
+            lines.append(
+                "state_directory is now \(folder ?? "none"); until the next start it stays \(former ?? "none")"
+            )
+        }
+        return lines
     }
 }

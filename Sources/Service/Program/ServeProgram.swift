@@ -15,6 +15,8 @@ public enum ServeProgram {
     public static func run(_ options: ServeOptions) -> Int32 {
         LoggingSystem.bootstrap { _ in PlainLogHandler() }
         signal(SIGPIPE, SIG_IGN)
+        // Until the program can reload, a hang-up must not end it.
+        signal(SIGHUP, SIG_IGN)
         let logger = Logger(label: "netprobe")
         do {
             let program = try Program.prepare(options, logger: logger)

@@ -4,6 +4,7 @@ internal import Glibc
 /// The capabilities of this process (capabilities(7)).
 public enum Privileges {
     public enum Capability: UInt32, CaseIterable, Sendable {
+        case netBindService = 10
         case netAdmin = 12
         case netRaw = 13
         case sysNice = 23

@@ -14,6 +14,9 @@ public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
     /// Where nothing else is said.
     public static let standard = Self(host: "127.0.0.1", port: 9719)
 
+    /// Ports below 1024 take CAP_NET_BIND_SERVICE.
+    public var needsPrivilege: Bool { (1..<1024).contains(port) }
+
     public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }
 
