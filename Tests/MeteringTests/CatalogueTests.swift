@@ -41,6 +41,7 @@ struct CatalogueTests {
         #expect(Catalogue.probeSent.definition.labels == probe)
         #expect(Catalogue.probeFailures.definition.labels == probe + ["reason"])
         #expect(Catalogue.probePhase.definition.labels == probe + ["phase"])
+        #expect(Catalogue.stampLost.definition.labels == probe + ["direction"])
         #expect(Catalogue.pathState.definition.labels == ["link", "path", "state"])
         #expect(Catalogue.pathPinned.definition.labels == ["path", "leg", "state"])
         #expect(Catalogue.linkPathActive.definition.labels == ["link", "path", "tier"])

@@ -28,6 +28,24 @@ struct SeriesTests {
         #expect(!read.samples.contains { $0.name == "netprobe_probe_clock_info" })
     }
 
+    @Test("losses of each way exist from the start for STAMP, and for nothing else")
+    func directions() throws {
+        let target = try Target(parsing: "stamp://10.1.0.4")
+        let read = try read { store in
+            _ = ProbeSeries(Sample.edge, in: &store)
+            let series = ProbeSeries(ProbeKey(role: .target, target: target), in: &store)
+            series.recordLoss(forward: 3, backward: 0, in: &store)
+            series.recordLoss(forward: 1, backward: 0, in: &store)
+        }
+        let samples = read.samples.filter { $0.name == "netprobe_stamp_lost_packets_total" }
+        #expect(samples.count == 2)
+        let labels = [
+            ["link", ""], ["path", ""], ["role", "target"], ["target", "stamp://10.1.0.4"], ["module", "stamp"],
+        ]
+        #expect(read.value("netprobe_stamp_lost_packets_total", labels + [["direction", "forward"]]) == "4")
+        #expect(read.value("netprobe_stamp_lost_packets_total", labels + [["direction", "backward"]]) == "0")
+    }
+
     @Test("an answer, a loss and a spoiled probe are three different things")
     func outcomes() throws {
         let read = try read { store in

@@ -62,12 +62,19 @@ extension Catalogue {
         labels: probe + ["phase"]
     )
 
+    public static let stampLost = Family<Counter>(
+        "netprobe_stamp_lost_packets_total",
+        "Packets of a STAMP session lost on the way to the reflector or back, once its own count has told; what it "
+            + "cannot tell (a stateless or restarted reflector) is not in it.",
+        labels: probe + ["direction"]
+    )
+
     /// 50 µs, doubled nineteen times: 26.2 s. The bounds of smokeping_prober, which dashboards know.
     static let roundTripBounds = (0..<20).map { Duration.microseconds(50 << $0) }
 
     static let probes: [MetricDefinition] = [
         probeSent.definition, probeReceived.definition, probeDuplicates.definition, probeReordered.definition,
         probeInvalid.definition, probeFailures.definition, probeSuccess.definition, probeLastAnswer.definition,
-        probeRTT.definition, probeClock.definition, probePhase.definition,
+        probeRTT.definition, probeClock.definition, probePhase.definition, stampLost.definition,
     ]
 }

@@ -11,6 +11,9 @@ public struct ProbeSeries: Sendable {
     public let lastAnswer: Series<Gauge>
     public let roundTrip: Series<Histogram>
     public let clock: Series<StateSet>
+    /// Of STAMP only: packets lost on the way there, and on the way back.
+    public let lostForward: Series<Counter>?
+    public let lostBackward: Series<Counter>?
     private let labels: [String]
     private let failures: [(reason: Reason, series: Series<Counter>)]
 
@@ -29,6 +32,9 @@ public struct ProbeSeries: Sendable {
         lastAnswer = store.series(Catalogue.probeLastAnswer, labels)
         roundTrip = store.series(Catalogue.probeRTT, labels)
         clock = store.series(Catalogue.probeClock, labels)
+        let isSTAMP = key.target.scheme == .stamp
+        lostForward = isSTAMP ? store.series(Catalogue.stampLost, labels + ["forward"]) : nil
+        lostBackward = isSTAMP ? store.series(Catalogue.stampLost, labels + ["backward"]) : nil
         failures = key.target.possibleReasons.map { reason in
             (reason, store.series(Catalogue.probeFailures, labels + [reason.rawValue]))
         }
@@ -73,6 +79,12 @@ public struct ProbeSeries: Sendable {
         case .reordered: store.add(reordered)
         case .late: break
         }
+    }
+
+    /// Counts losses whose way became known.
+    public func recordLoss(forward: Int, backward: Int, in store: inout MetricStore) {
+        if let lostForward { store.add(lostForward, Double(forward)) }
+        if let lostBackward { store.add(lostBackward, Double(backward)) }
     }
 
     /// A reason that was not foreseen is counted all the same.

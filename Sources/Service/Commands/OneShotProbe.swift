@@ -1,8 +1,8 @@
-import Settings
 import Document
 import Model
 import Probing
 import Scheduling
+import Settings
 import Sockets
 import Wire
 
@@ -94,7 +94,12 @@ public struct OneShotProbe {
         guard let kind = ProbePlan.kind(of: target) else { return .refused(64) }
         if isDebugging { log("probe: \(target) at \(address), timeout \(limit.text)") }
         let task = ProbeTask(
-            id: ProbeID(rawValue: 0), kind: kind, destination: address, port: target.port, timeout: limit)
+            id: ProbeID(rawValue: 0),
+            kind: kind,
+            destination: address,
+            port: target.port,
+            timeout: limit
+        )
         do throws(SystemError) {
             let outcome = try ProbeEngine.probeOnce(task)
             if isDebugging { log("outcome: \(outcome.result)") }

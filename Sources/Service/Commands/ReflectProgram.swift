@@ -11,7 +11,8 @@ public enum ReflectProgram {
     ///   - isStateless: copy the sender's sequence instead of counting each session's answers.
     ///   - log: takes sentences for people.
     /// - Returns: the exit status.
-    public static func run(listen: [String], echo: [String], isStateless: Bool = false, log: (String) -> Void) -> Int32 {
+    public static func run(listen: [String], echo: [String], isStateless: Bool = false, log: (String) -> Void) -> Int32
+    {
         var addresses: [[SocketAddress]] = []
         for list in [listen, echo] {
             var parsed: [SocketAddress] = []
@@ -34,8 +35,10 @@ public enum ReflectProgram {
             signals.wait()
             reflector.stop()
             let counters = reflector.counters
-            log("netprobe reflect: \(counters.received) received, \(counters.reflected) reflected, "
-                + "\(counters.echoed) echoed, \(counters.refused) refused, \(counters.rateLimited) over the rate")
+            log(
+                "netprobe reflect: \(counters.received) received, \(counters.reflected) reflected, "
+                    + "\(counters.echoed) echoed, \(counters.refused) refused, \(counters.rateLimited) over the rate"
+            )
             return 0
         } catch {
             log("netprobe reflect: \(error)" + (error.isPermission ? "; take a port above 1023 with --listen" : ""))
@@ -44,7 +47,9 @@ public enum ReflectProgram {
     }
 
     private static func parse(_ text: String) -> SocketAddress? {
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { return nil }
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+            return nil
+        }
         var host = text[..<colon]
         if host.first == "[", host.last == "]" { host = host.dropFirst().dropLast() }
         return IPAddress(host).map { SocketAddress($0, port: port) }

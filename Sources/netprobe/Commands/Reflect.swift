@@ -26,8 +26,13 @@ struct Reflect: ParsableCommand {
     @Option(help: ArgumentHelp("Where a UDP echo listens; may be given several times.", valueName: "address:port"))
     var echo: [String] = []
 
+    @Flag(help: "Copy the sender's sequence instead of counting: it can then not tell each direction's loss.")
+    var stateless = false
+
     func run() throws {
         let listeners = listen.isEmpty ? ["0.0.0.0:862", "[::]:862"] : listen
-        throw ExitCode(ReflectProgram.run(listen: listeners, echo: echo, log: { Console.printError($0) }))
+        throw ExitCode(
+            ReflectProgram.run(listen: listeners, echo: echo, isStateless: stateless, log: { Console.printError($0) })
+        )
     }
 }

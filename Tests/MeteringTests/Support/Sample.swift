@@ -78,6 +78,8 @@ enum Sample {
         }
         edge.record(outcome(.failed(.timeout)), settledAt: moment, in: &store)
         edge.record(outcome(.invalid(.overload)), settledAt: moment, in: &store)
+        let through = ProbeKey(path: primary.rawValue, role: .through, target: Target(scheme: .stamp, host: "10.1.0.4"))
+        ProbeSeries(through, in: &store).recordLoss(forward: 2, backward: 1, in: &store)
         edge.record(.duplicate, in: &store)
         edge.record(.reordered, in: &store)
         let workload = ProbeSeries(workload, in: &store)

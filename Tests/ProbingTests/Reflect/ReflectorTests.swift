@@ -33,7 +33,10 @@ struct ReflectorTests {
         #expect(counters.reflected >= 1)
     }
 
-    @Test("answers of a session are counted from 0; without state the sender's number comes back", arguments: [false, true])
+    @Test(
+        "answers of a session are counted from 0; without state the sender's number comes back",
+        arguments: [false, true]
+    )
     func counting(isStateless: Bool) throws {
         let reflector = try Reflector(listen: [Self.loopback], isStateless: isStateless)
         try reflector.start()
