@@ -94,8 +94,8 @@ public struct OneShotResult: Sendable, Equatable {
             line += "answered"
             if let duration { line += " in \(Self.milliseconds(duration)) ms" }
             if let clock { line += " (\(clock.rawValue) clock)" }
-            if let resolving { line += ", resolved in \(Self.milliseconds(resolving)) ms" }
         }
+        if let resolving { line += ", resolved in \(Self.milliseconds(resolving)) ms" }
         if let answer = detail?.answer { line += ", \(answer)" }
         if let count = detail?.retransmittedSYNs, count > 0 { line += ", SYN sent \(count + 1) times" }
         if let message = detail?.message { line += ": \(message)" }
