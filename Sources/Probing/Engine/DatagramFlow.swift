@@ -54,8 +54,8 @@ final class DatagramFlow {
     private var pinned: PinnedInterface
     private var socket: Socket?
     private var exchange: any DatagramExchange
-    private var table = SequenceTable(size: 256)
-    private var stamps = StampTable(size: 256)
+    private var table: SequenceTable
+    private var stamps: StampTable
     private var newest: UInt32?
     private let out = SendBatch(capacity: 1, payloadSize: 1024, controlSize: 80)
     private(set) var expectsStamps = false
@@ -67,11 +67,21 @@ final class DatagramFlow {
         self.ports = ports
         port = task.sourcePort
         pinned = PinnedInterface(task.pin.interface)
+        let room = Self.room(for: task)
+        table = SequenceTable(size: room)
+        stamps = StampTable(size: room)
         if case .ike(let marker) = task.kind {
             exchange = IKEExchange(nonESPMarker: marker)
         } else {
-            exchange = STAMPExchange(timeout: task.timeout.nanoseconds)
+            exchange = STAMPExchange(timeout: task.timeout.nanoseconds, memory: room)
         }
+    }
+
+    /// Twice as many as may be open, so that a late answer is still known; a power of two.
+    private static func room(for task: ProbeTask) -> Int {
+        var room = 64
+        while room < 2 * EngineStream.openAtOnce(task) { room *= 2 }
+        return room
     }
 
     var interface: Int32 { pinned.index }

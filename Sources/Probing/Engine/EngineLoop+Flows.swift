@@ -69,8 +69,10 @@ extension EngineLoop {
     private func take(_ step: TCPFlow.Step, _ place: Int, _ sequence: UInt64) {
         guard case .finished(let result, let detail) = step else { return }
         if case .answered(let roundTrip, _) = result, roundTrip.nanoseconds > streams[place].timeout {
-            // Read before it was judged, and still too late.
-            return finish(place, sequence, .failed(.timeout), detail: detail)
+            // Read before it was judged, and still too late: by the network, or by us.
+            let deadline = streams[place].ring.entry(sequence)?.deadline ?? .max
+            let isSpoiled = monitor.spoils(deadline: deadline)
+            return finish(place, sequence, isSpoiled ? .invalid(.overload) : .failed(.timeout), detail: detail)
         }
         finish(place, sequence, result, detail: detail)
     }

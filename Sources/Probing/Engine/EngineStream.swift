@@ -45,9 +45,14 @@ struct EngineStream {
         ahead = min(10_000_000, interval / 64)
         let phase = task.phase?.nanoseconds ?? Cadence.phase(ofStream: task.id.rawValue, interval: interval)
         cadence = Cadence(interval: interval, phase: phase, now: now)
-        let open = Int(min(Int64(Self.mostOpen), timeout / interval + 1)) + Self.confirmationRoom
-        ring = ProbeRing(capacity: open, firstSequence: firstSequence)
+        ring = ProbeRing(capacity: Self.openAtOnce(task), firstSequence: firstSequence)
         address = SocketAddress(task.destination, port: task.port ?? 0)
+    }
+
+    /// How many probes of a task may be open.
+    static func openAtOnce(_ task: ProbeTask) -> Int {
+        let interval = max(1_000_000, interval(of: task))
+        return Int(min(Int64(mostOpen), max(1_000_000, task.timeout.nanoseconds) / interval + 1)) + confirmationRoom
     }
 
     private static func interval(of task: ProbeTask) -> Int64 {

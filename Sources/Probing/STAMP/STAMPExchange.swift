@@ -10,23 +10,24 @@ struct STAMPExchange: DatagramExchange {
     private var ledger: DirectionLedger
     private var estimate = ClockQuality.read()
     private var estimateDue = Int64.min
-    private static let memory = 256
     private static let longestResidence: Int64 = 1_000_000_000
 
     /// How long the kernel's word on its clock holds.
     private static let estimatePeriod: Int64 = 16_000_000_000
 
-    /// - Parameter timeout: of the probes, in nanoseconds.
-    init(timeout: Int64) {
+    /// - Parameters:
+    ///   - timeout: of the probes, in nanoseconds.
+    ///   - memory: questions whose answers are known.
+    init(timeout: Int64, memory: Int) {
         ledger = DirectionLedger(timeout: timeout)
-        sent = ContiguousArray(repeating: (.max, NTPTimestamp(rawValue: 0)), count: Self.memory)
+        sent = ContiguousArray(repeating: (.max, NTPTimestamp(rawValue: 0)), count: max(1, memory))
     }
 
     mutating func write(_ number: UInt32, wall: Int64, into buffer: UnsafeMutableRawBufferPointer) -> Int {
         // 2^-22 s (a quarter of a microsecond) is all the clock's reading is worth; below it stands chance.
         let moment = NTPTimestamp(nanosecondsSince1970: wall).rawValue & ~0x3FF
         let timestamp = NTPTimestamp(rawValue: moment | UInt64.random(in: 0...0x3FF))
-        sent[Int(number) % Self.memory] = (number, timestamp)
+        sent[Int(number) % sent.count] = (number, timestamp)
         let test = STAMPTest(
             sequence: number,
             timestamp: timestamp,
@@ -37,7 +38,7 @@ struct STAMPExchange: DatagramExchange {
 
     mutating func read(_ datagram: UnsafeRawBufferPointer) -> DatagramAnswer? {
         guard let reflection = try? STAMPReflection(decoding: datagram.bytes) else { return nil }
-        let entry = sent[Int(reflection.senderSequence) % Self.memory]
+        let entry = sent[Int(reflection.senderSequence) % sent.count]
         guard entry.number == reflection.senderSequence, entry.timestamp == reflection.senderTimestamp else {
             return nil
         }

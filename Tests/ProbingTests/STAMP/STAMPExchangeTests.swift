@@ -34,7 +34,7 @@ struct STAMPExchangeTests {
 
     @Test("an answer leads to its question, whatever number the reflector counts")
     func match() throws {
-        var exchange = STAMPExchange(timeout: 800_000_000)
+        var exchange = STAMPExchange(timeout: 800_000_000, memory: 64)
         let first = try question(&exchange, 5)
         let second = try question(&exchange, 6)
         let numbers = try [second, first].map { read(try answer($0), &exchange)?.number }
@@ -43,14 +43,14 @@ struct STAMPExchangeTests {
 
     @Test("the stamp is the time of sending, to a microsecond")
     func stamp() throws {
-        var exchange = STAMPExchange(timeout: 800_000_000)
+        var exchange = STAMPExchange(timeout: 800_000_000, memory: 64)
         let test = try question(&exchange, 0)
         #expect(abs(test.timestamp.nanosecondsSince1970 - wall) < 1_000)
     }
 
     @Test("an answer to another stamp or number is not ours")
     func forged() throws {
-        var exchange = STAMPExchange(timeout: 800_000_000)
+        var exchange = STAMPExchange(timeout: 800_000_000, memory: 64)
         var otherStamp = try question(&exchange, 5)
         otherStamp.timestamp = NTPTimestamp(rawValue: otherStamp.timestamp.rawValue ^ 1)
         var otherNumber = try question(&exchange, 6)
@@ -64,7 +64,7 @@ struct STAMPExchangeTests {
 
     @Test("every shorter datagram is refused")
     func short() throws {
-        var exchange = STAMPExchange(timeout: 800_000_000)
+        var exchange = STAMPExchange(timeout: 800_000_000, memory: 64)
         let whole = try answer(question(&exchange, 1))
         for length in 0..<44 {
             let answer = read(Array(whole.prefix(length)), &exchange)
@@ -77,7 +77,7 @@ struct STAMPExchangeTests {
         arguments: [(50_000, 50_000), (0, 0), (-1, 0), (2_000_000_000, 0)] as [(Int64, Int64)]
     )
     func residence(length: Int64, expected: Int64) throws {
-        var exchange = STAMPExchange(timeout: 800_000_000)
+        var exchange = STAMPExchange(timeout: 800_000_000, memory: 64)
         let test = try question(&exchange, 1)
         let bytes = try answer(test, received: wall, sent: wall + length)
         let answer = read(bytes, &exchange)
@@ -87,7 +87,7 @@ struct STAMPExchangeTests {
 
     @Test("an ICMP error that quotes four bytes names the question")
     func quote() throws {
-        let exchange = STAMPExchange(timeout: 800_000_000)
+        let exchange = STAMPExchange(timeout: 800_000_000, memory: 64)
         #expect(([0, 0, 1, 2] as [UInt8]).withUnsafeBytes { exchange.number(quoted: $0) } == 258)
         #expect(([0, 0, 1] as [UInt8]).withUnsafeBytes { exchange.number(quoted: $0) } == nil)
     }
