@@ -114,7 +114,7 @@ public enum Schema {
 
     static let hostChecks = Section(
         "host_checks",
-        "What `netprobe host` judges, as metrics.",
+        "Findings about this host, as metrics.",
         [.init("interval", "duration, 1s to 24h", default: "5m", "Between two rounds.")]
     )
 }

@@ -1,0 +1,78 @@
+import Glibc
+import TestSupport
+import Testing
+
+@Suite("exit statuses", .onOwnThread)
+struct ExitStatusTests {
+    @Test("0: a service that accepts is answered; 1: one that refuses is bad")
+    func probe() throws {
+        let descriptor = try TCP.listen(on: "127.0.0.1", port: 0)
+        let port = TCP.port(of: descriptor)
+        let good = try Netprobe.run("probe", "tcp://127.0.0.1:\(port)")
+        #expect(good.status == 0, "\(good.errors)")
+        close(descriptor)
+        let bad = try Netprobe.run("probe", "tcp://127.0.0.1:\(port)")
+        #expect(bad.status == 1)
+        #expect(bad.output.contains("refused"), "\(bad.output)")
+    }
+
+    @Test("2 under --strict, else 0: a warning about this host")
+    func warning() throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let text = """
+            vpns:
+              tunnel: {gateways: [192.0.2.1], edge: [icmp://10.1.255.30], pin: {interface: absent0}}
+            links:
+              - {name: office, tiers: [[tunnel]], through: [icmp://10.1.0.4], workloads: [icmp://10.1.0.4]}
+
+            """
+        let file = try folder.write("warning.yml", text)
+        let lenient = try Netprobe.run("check", file)
+        #expect(lenient.status == 0, "\(lenient.errors)")
+        #expect(lenient.errors.contains("warning.yml:2:"), "\(lenient.errors)")
+        #expect(try Netprobe.run("check", "--strict", file).status == 2)
+    }
+
+    @Test("65: a configuration with a mistake, for every command that takes one")
+    func configuration() throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let file = try folder.write("bad.yml", "links: 5\n")
+        for command in [
+            ["check", file], ["serve", "--config", file], ["probe", "127.0.0.1", "--config", file],
+            ["path", "127.0.0.1", "--config", file],
+        ] {
+            let result = try Netprobe.run(command)
+            #expect(result.status == 65, "\(command)")
+            #expect(result.errors.contains("bad.yml:1:8: "), "\(command): \(result.errors)")
+        }
+    }
+
+    @Test("65: there is no such configuration")
+    func missing() throws {
+        let result = try Netprobe.run("serve", "--config", "/nonexistent/netprobe.yml")
+        #expect(result.status == 65)
+        #expect(result.errors.contains("/nonexistent/netprobe.yml"))
+    }
+
+    @Test("69: the name does not resolve", arguments: ["path", "probe"])
+    func unresolved(command: String) throws {
+        let result = try Netprobe.run(command, "nothing.invalid")
+        #expect(result.status == 69, "\(result.output)\(result.errors)")
+        #expect(result.errors.contains("nothing.invalid"))
+    }
+
+    @Test("77: who may open neither kind of ICMP socket is told what to grant")
+    func privilege() throws {
+        guard Requirement.met(.root, .program("unshare", package: "util-linux")) else { return }
+        // A fresh network namespace allows ping sockets to nobody.
+        let command = [
+            "unshare", "--net", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all",
+            "--bounding-set=-all", try NetprobeBinary.path(), "probe", "127.0.0.1",
+        ]
+        let result = try Shell.finish(command)
+        #expect(result.status == 77, "\(result.output)\(result.errors)")
+        #expect(result.errors.contains("CAP_NET_RAW") || result.errors.contains("cap_net_raw"), "\(result.errors)")
+    }
+}
