@@ -103,8 +103,9 @@ let package = Package(
         ),
 
         // Tests.
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swift),
+        .target(name: "TestSupport", dependencies: ["Model"], path: "Tests/TestSupport", swiftSettings: swift),
         .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: swift),
+        .testTarget(name: "CommandTests", dependencies: ["Model", "TestSupport"], swiftSettings: swift),
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: swift),
         .testTarget(name: "ModelTests", dependencies: ["Model", "Wire"], swiftSettings: swift),
         .testTarget(name: "DocumentTests", dependencies: ["Document"], swiftSettings: swift),
