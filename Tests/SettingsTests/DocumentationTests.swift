@@ -1,5 +1,5 @@
-import Settings
 import Document
+import Settings
 import TestSupport
 import Testing
 

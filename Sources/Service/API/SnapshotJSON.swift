@@ -40,7 +40,8 @@ struct SnapshotJSON {
                             ("bfd", facts.bfd.map { .string($0.rawValue) } ?? .null),
                             ("links", .array(users.filter { $0.path == facts.id }.map(path))),
                         ])
-                    })
+                    }
+                )
             ),
         ])
     }
@@ -59,7 +60,8 @@ struct SnapshotJSON {
                 .array(
                     snapshot.site.references.map {
                         .object([("target", .string($0.target.description)), ("state", .string($0.state.rawValue))])
-                    })
+                    }
+                )
             ),
         ])
     }
@@ -78,7 +80,8 @@ struct SnapshotJSON {
                             ("connection", .string($0.connection.rawValue)), ("path", .string($0.path.rawValue)),
                             ("state", .string($0.state.rawValue)), ("since", time($0.since)),
                         ])
-                    })
+                    }
+                )
             ),
             ("links", .array(status.links.map { .string($0) })),
         ])
@@ -153,7 +156,8 @@ struct SnapshotJSON {
                             ("path", $0.path.map { .string($0.rawValue) } ?? .null),
                             ("loss_ratio", $0.lossRatio.map { .number($0) } ?? .null),
                         ])
-                    })
+                    }
+                )
             ),
         ])
     }
@@ -188,7 +192,8 @@ enum AlertsJSON {
                                     ("activeAt", .string(alert.startsAt.rfc3339)),
                                     ("value", .string("1")),
                                 ])
-                            })
+                            }
+                        )
                     )
                 ])
             ),

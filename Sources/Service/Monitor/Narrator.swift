@@ -29,14 +29,20 @@ enum Narrator {
         case .outageOpened(let link, _, _):
             return Sentence(text: "link \(link): an outage began, no workload answers", link: link, level: .warning)
         case .outageClosed(let link, let outage):
-            return Sentence(text: "link \(link): the outage is over, it lasted \(seconds(outage.duration)) s", link: link)
+            return Sentence(
+                text: "link \(link): the outage is over, it lasted \(seconds(outage.duration)) s",
+                link: link
+            )
         case .flowLost(let link, let target, let flow, _):
             return Sentence(text: "link \(link): flow \(flow) to \(target) is lost", link: link, level: .debug)
         case .flowRestored(let link, let target, let flow, let outage):
             let text = "link \(link): flow \(flow) to \(target) is back after \(seconds(outage.duration)) s"
             return Sentence(text: text, link: link, level: .debug)
         case .isolated:
-            return Sentence(text: "no reference of the site answers: this host is cut off, every verdict is unknown", level: .warning)
+            return Sentence(
+                text: "no reference of the site answers: this host is cut off, every verdict is unknown",
+                level: .warning
+            )
         case .reconnected:
             return Sentence(text: "a reference of the site answers again")
         case .suspicion, .blind:

@@ -1,5 +1,5 @@
-import Settings
 import Model
+import Settings
 import Testing
 
 @Suite("includes, templates and tables")

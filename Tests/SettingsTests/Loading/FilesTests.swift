@@ -1,6 +1,6 @@
-import Settings
 import Glibc
 import Model
+import Settings
 import TestSupport
 import Testing
 

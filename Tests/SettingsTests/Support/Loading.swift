@@ -1,6 +1,6 @@
-import Settings
 import Document
 import Glibc
+import Settings
 import TestSupport
 import Testing
 
