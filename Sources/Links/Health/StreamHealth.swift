@@ -12,9 +12,10 @@ struct StreamHealth: Sendable, Equatable {
     private(set) var lastAnswered: MonotonicTime?
     /// Sending of the first lost probe of the current run.
     private(set) var firstLoss: MonotonicTime?
-    /// When an answer of anybody proves that the current run is not this host's own fault: a fault of this host that
-    /// began before this moment would have taken that answer too.
-    private(set) var doubtEnd: MonotonicTime?
+    /// When the answer to the first loss of the current run was due.
+    private(set) var answerDue: MonotonicTime?
+    /// When the current run became a fall.
+    private(set) var fellAt: MonotonicTime?
     private(set) var lastSent: MonotonicTime?
     private(set) var lastReason: Reason?
     /// Sending of the first answer after the last fall.
@@ -42,7 +43,8 @@ struct StreamHealth: Sendable, Equatable {
             lastGood = outcome.sentAt
             lastAnswered = outcome.sentAt
             firstLoss = nil
-            doubtEnd = nil
+            answerDue = nil
+            fellAt = nil
             lastSent = outcome.sentAt
             lastRoundTrip = roundTrip.nanoseconds
             window.record(isLost: false, at: outcome.settledAt)
@@ -51,11 +53,12 @@ struct StreamHealth: Sendable, Equatable {
             hasResult = true
             lossRun += 1
             answerRun = 0
+            if lossRun == downAfter { fellAt = outcome.settledAt }
             lastReason = reason
             if firstLoss == nil {
                 firstLoss = outcome.sentAt
                 let expected = MonotonicTime(nanoseconds: outcome.sentAt.nanoseconds + lastRoundTrip / 4 * 5)
-                doubtEnd = min(expected, outcome.settledAt)
+                answerDue = min(expected, outcome.settledAt)
             }
             lastSent = outcome.sentAt
             window.record(isLost: true, at: outcome.settledAt)
@@ -75,7 +78,8 @@ struct StreamHealth: Sendable, Equatable {
         lossRun = 0
         answerRun = 0
         firstLoss = nil
-        doubtEnd = nil
+        answerDue = nil
+        fellAt = nil
     }
 
     /// A path that came back is judged by what comes now, not by the losses of its fall.

@@ -62,7 +62,7 @@ extension LinksModel {
             || workload.flows.allSatisfy { flow in
                 let stream = streams[flow.stream]
                 guard !stream.health.everAnswered, stream.health.lossRun >= stream.downAfter else { return false }
-                return !mayBeLocal(stream.health.doubtEnd ?? now)
+                return !mayBeLocal([flow.stream])
             }
     }
 

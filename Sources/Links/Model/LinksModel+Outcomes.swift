@@ -17,7 +17,7 @@ extension LinksModel {
             return losses <= settled || isPending(stream)
         case .answered:
             streams[stream].health.record(outcome, downAfter: streams[stream].downAfter)
-            if lastProof.map({ $0 < outcome.sentAt }) ?? true { lastProof = outcome.sentAt }
+            self.answers.record(sent: outcome.sentAt, settled: outcome.settledAt)
             return losses > 0 || answers <= settled || isPending(stream)
         }
     }

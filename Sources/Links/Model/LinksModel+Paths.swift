@@ -145,7 +145,7 @@ extension LinksModel {
             return verified.contains { streams[$0].health.answerRun >= detection.upAfter } ? .up : .same
         }
         guard verified.allSatisfy({ streams[$0].health.lossRun >= detection.downAfter }) else { return .same }
-        return mayBeLocal(doubtEnd(verified)) ? .wait : .down(facts.layer, [sentence(missing: verified)])
+        return mayBeLocal(verified) ? .wait : .down(facts.layer, [sentence(missing: verified)])
     }
 
     private func throughVerdict(
@@ -201,16 +201,11 @@ extension LinksModel {
         if !isReturnProven(facts), let higher = lostTier(above: record.tier, link) {
             return .unknown(layer, reasons + ["its answers may have come back over tier \(higher), which is down"])
         }
-        if mayBeLocal(doubtEnd(witnesses)) { return .wait }
+        if mayBeLocal(witnesses) { return .wait }
         if facts.neighbour.isUnresolved {
             return .down(.customerEdge, reasons + ["the next hop does not answer neighbour resolution"])
         }
         return .down(layer, reasons)
-    }
-
-    /// From when on an answer of anybody proves that these losses are not this host's own.
-    private func doubtEnd(_ indices: [Int]) -> MonotonicTime {
-        indices.compactMap { streams[$0].health.doubtEnd }.max() ?? now
     }
 
     /// Whether any probe of the link has had an answer from the target.

@@ -8,7 +8,7 @@ extension LinksModel {
         fresh.isIsolated = isIsolated
         fresh.isolatedSince = isolatedSince
         fresh.isolationStart = isolationStart
-        fresh.lastProof = lastProof
+        fresh.answers = answers
         fresh.lossesCountFrom = lossesCountFrom
         fresh.blindTimes = blindTimes
         for index in fresh.streams.indices {

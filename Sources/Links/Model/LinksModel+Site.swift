@@ -24,7 +24,7 @@ extension LinksModel {
             if streams[index].health.lossRun < streams[index].downAfter { return false }
         }
         if isAnyVerified { return true }
-        guard lastProof == nil, !references.isEmpty else { return false }
+        guard answers.isEmpty, !references.isEmpty else { return false }
         return references.allSatisfy { streams[$0].health.lossRun >= streams[$0].downAfter }
     }
 
@@ -63,14 +63,23 @@ extension LinksModel {
         for link in links.indices where links[link].isPending { judgeAll(of: link, &changes) }
     }
 
-    /// Whether a run of losses may be this host's own fault: nobody has answered a probe that was sent after its first
-    /// loss should have been answered, and a reference may yet.
+    /// Whether runs of losses may be this host's own fault: no answer of anybody disproves it, and a reference may yet.
     ///
     /// An answer over any path proves this host as well as one of a reference.
-    func mayBeLocal(_ doubtEnd: MonotonicTime) -> Bool {
+    func mayBeLocal(_ lost: [Int]) -> Bool {
         guard hasVerifiedReference else { return false }
-        if let proof = lastProof, proof >= doubtEnd { return false }
-        return now - doubtEnd < patience
+        var due: MonotonicTime?
+        var lastLoss: MonotonicTime?
+        var fellAt: MonotonicTime?
+        for index in lost {
+            let health = streams[index].health
+            guard let first = health.answerDue, let last = health.lastSent else { continue }
+            due = max(due ?? first, first)
+            lastLoss = min(lastLoss ?? last, last)
+            fellAt = max(fellAt ?? last, health.fellAt ?? now)
+        }
+        guard let due, let lastLoss, let fellAt else { return false }
+        return now - fellAt < patience && !answers.disproves(due: due, lastLoss: lastLoss)
     }
 
     private var hasVerifiedReference: Bool { references.contains { streams[$0].health.everAnswered } }

@@ -50,7 +50,7 @@ extension LinksModel {
         guard !record.isDown, !isIsolated, streams[stream].health.lossRun >= streams[stream].downAfter,
             isVerified(target, link)
         else { return }
-        if let end = streams[stream].health.doubtEnd, mayBeLocal(end) {
+        if mayBeLocal([stream]) {
             links[link].workloads[workload].flows[flow].isWaiting = true
             return
         }

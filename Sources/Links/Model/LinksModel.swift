@@ -15,8 +15,8 @@ public struct LinksModel: Sendable, Equatable {
     var isolatedSince: MonotonicTime?
     /// The last answer of a reference before this host was cut off.
     var isolationStart: MonotonicTime?
-    /// Sending of the latest probe that anybody answered: until then this host was well.
-    var lastProof: MonotonicTime?
+    /// What proves this host well.
+    var answers = AnswerLog()
     /// Losses of probes sent before this moment were this host's own.
     var lossesCountFrom = MonotonicTime(nanoseconds: .min)
     var blindTimes: [BlindTime] = []

@@ -1,0 +1,102 @@
+import Links
+import Model
+import Testing
+
+@Suite("State of a link")
+struct LinkStateTests {
+    @Test("no result at all stays unknown, quietly: a link whose scheme has no probe")
+    func noProbe() {
+        var hand = Hand()
+        for _ in 0..<100 {
+            hand.seconds += 0.1
+            hand.apply(.tick(at: at(hand.seconds)))
+        }
+        #expect(hand.link?.state == .unknown)
+        #expect(hand.changes.isEmpty)
+    }
+
+    @Test("every workload missed down_after: down; one of two: at risk")
+    func workloads() {
+        var hand = Hand()
+        hand.warmUp()
+        let references = [Hand.references[0]: "++++", Hand.references[1]: "++++"]
+        hand.play(references.merging([Hand.flow(0, of: Site.host): "----", Hand.flow(0): "++++"]) { $1 })
+        #expect(hand.link?.state == .atRisk)
+        #expect(hand.link?.workloads.last?.state == .down)
+        #expect(hand.link?.outageStart == nil)
+        for flow in 0..<8 { hand.play([Hand.flow(flow): "---", Hand.references[0]: "+++"]) }
+        #expect(hand.link?.state == .down)
+        #expect(hand.link?.outageStart != nil)
+    }
+
+    @Test("an outage runs from the sending of the last answer to that of the first, of the link and of a flow")
+    func outage() throws {
+        var options = Site.Options()
+        options.flows = 1
+        var hand = Hand(options)
+        hand.warmUp(12)
+        let start = hand.seconds - 0.1
+        hand.play([
+            Hand.flow(0): "-----+", Hand.flow(0, of: Site.host): "------+", Hand.references[0]: "++++++",
+        ])
+        let outages = hand.changes.compactMap { change -> Outage? in
+            if case .outageClosed(_, let outage) = change { outage } else { nil }
+        }
+        let outage = try #require(outages.first)
+        #expect(outages.count == 1)
+        #expect(outage.start == at(start))
+        #expect(abs(outage.duration.seconds - 0.6) < 0.001)
+    }
+
+    @Test("what a stop hid is blind time and no outage")
+    func blind() throws {
+        var options = Site.Options()
+        options.flows = 1
+        var hand = Hand(options)
+        hand.warmUp()
+        let both = { (row: String) in
+            [
+                Hand.flow(0): row, Hand.flow(0, of: Site.host): row,
+                Hand.references[0]: String(repeating: "+", count: row.count),
+            ]
+        }
+        hand.play(both("----"))
+        #expect(hand.link?.outageStart != nil)
+        let stop = hand.seconds
+        hand.seconds += 10
+        hand.apply(.blind(from: at(stop), to: at(hand.seconds)))
+        hand.play(both("+"))
+        let outage = try #require(hand.link?.lastOutage)
+        #expect(outage.blind == .seconds(10))
+        #expect(abs(outage.duration.seconds - 0.5) < 0.001)
+    }
+
+    @Test("a stop of ten seconds while all is well opens no outage and blames nobody")
+    func stopped() {
+        var hand = Hand()
+        hand.warmUp()
+        let before = hand.changes.count
+        hand.apply(.blind(from: at(hand.seconds), to: at(hand.seconds + 10)))
+        hand.seconds += 10
+        hand.warmUp(3)
+        #expect(hand.link?.state == .protected || hand.link?.state == .atRisk)
+        #expect(!hand.changes[before...].contains { if case .path = $0 { true } else { false } })
+        #expect(hand.link?.outageStart == nil)
+    }
+
+    @Test("a workload that never answered is no workload that fell: nothing is out, the link is down for its users")
+    func neverAnswered() {
+        var hand = Hand()
+        var rows = [Hand.references[0]: "++++++"]
+        for flow in 0..<8 { rows[Hand.flow(flow)] = "------" }
+        rows[Hand.flow(0, of: Site.host)] = "------"
+        hand.play(rows)
+        for _ in 0..<20 {
+            hand.seconds += 0.1
+            hand.apply(.tick(at: at(hand.seconds)))
+        }
+        #expect(hand.link?.state == .down)
+        #expect(hand.link?.outageStart == nil)
+        #expect(hand.link?.workloads.first?.state == .unknown)
+    }
+}

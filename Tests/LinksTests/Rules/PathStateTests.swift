@@ -1,0 +1,225 @@
+import Links
+import Model
+import Testing
+
+/// One row of the table: what the probes of the primary show after a good start, and its state then.
+struct PathRow: CustomTestStringConvertible, Sendable {
+    var testDescription: String
+    var through: String
+    var edge: String
+    /// Through probes of the secondary and of the VPN.
+    var secondary: String
+    var vpn: String
+    var expected: PathState
+    var layer: Layer?
+
+    init(
+        _ description: String,
+        through: String,
+        edge: String,
+        secondary: String,
+        vpn: String,
+        _ expected: PathState,
+        _ layer: Layer? = nil
+    ) {
+        testDescription = description
+        self.through = through
+        self.edge = edge
+        self.secondary = secondary
+        self.vpn = vpn
+        self.expected = expected
+        self.layer = layer
+    }
+
+    static let table = [
+        PathRow("all answer", through: "+++", edge: "+++", secondary: "+++", vpn: "+++", .up),
+        PathRow("two losses", through: "--", edge: "--", secondary: "++", vpn: "++", .up),
+        PathRow(
+            "three losses and the edge too",
+            through: "---",
+            edge: "---",
+            secondary: "+++",
+            vpn: "+++",
+            .down,
+            .provider
+        ),
+        PathRow(
+            "three losses, edge well, sibling reaches",
+            through: "---",
+            edge: "+++",
+            secondary: "+++",
+            vpn: "---",
+            .down,
+            .microsoftEdge
+        ),
+        PathRow(
+            "three losses, edge well, another tier reaches",
+            through: "---",
+            edge: "+++",
+            secondary: "---",
+            vpn: "+++",
+            .down,
+            .gateway
+        ),
+        PathRow(
+            "three losses, edge well, nobody reaches",
+            through: "----",
+            edge: "++++",
+            secondary: "----",
+            vpn: "----",
+            .unknown,
+            .gateway
+        ),
+        PathRow("loss, answer, losses", through: "--+--", edge: "-----", secondary: "+++++", vpn: "+++++", .up),
+        PathRow("a spoiled sample breaks no run", through: "--?-", edge: "--?-", secondary: "++++", vpn: "++++", .down),
+        PathRow("spoiled samples are no losses", through: "-??", edge: "-??", secondary: "+++", vpn: "+++", .up),
+        PathRow(
+            "nine answers after a fall",
+            through: "---+++++++++",
+            edge: "---+++++++++",
+            secondary: "++++++++++++",
+            vpn: "+",
+            .down
+        ),
+        PathRow(
+            "ten answers after a fall",
+            through: "---++++++++++",
+            edge: "---++++++++++",
+            secondary: "+++++++++++++",
+            vpn: "+",
+            .up
+        ),
+        PathRow("edge silent, through well", through: "+++++", edge: "-----", secondary: "+++++", vpn: "+++++", .up),
+    ]
+}
+
+@Suite("State of a path")
+struct PathStateTests {
+    @Test("what the probes show decides", arguments: PathRow.table)
+    func table(row: PathRow) {
+        var hand = Hand()
+        hand.warmUp()
+        let references = Dictionary(
+            uniqueKeysWithValues: Hand.references.map { ($0, String(repeating: "+", count: 13)) }
+        )
+        hand.play(
+            references.merging([
+                Hand.through(Site.primary): row.through, Hand.edge(Site.primary): row.edge,
+                Hand.through(Site.secondary): row.secondary, Hand.through(Site.vpn): row.vpn,
+            ]) { $1 }
+        )
+        #expect(hand.state(Site.primary) == row.expected)
+        if let layer = row.layer { #expect(hand.path(Site.primary)?.layer == layer) }
+    }
+
+    @Test("a path that was never judged is up at the first answer")
+    func firstAnswer() {
+        var hand = Hand()
+        #expect(hand.state(Site.primary) == .unknown)
+        hand.play([Hand.through(Site.primary): "+"])
+        #expect(hand.state(Site.primary) == .up)
+    }
+
+    @Test("a target that never answered over any path takes no path down")
+    func unverified() {
+        var hand = Hand()
+        hand.play([
+            Hand.edge(Site.primary): "++++++", Hand.through(Site.primary): "------",
+            Hand.through(Site.secondary): "------",
+            Hand.references[0]: "++++++",
+        ])
+        #expect(hand.state(Site.primary) == .unknown)
+        hand.play([Hand.edge(Site.primary): "----", Hand.through(Site.primary): "----"])
+        #expect(hand.state(Site.primary) == .unknown)
+    }
+
+    @Test("an interface that vanishes takes its path down at once, and one that never was leaves it unknown")
+    func interface() {
+        func observation(_ exists: Bool) -> InterfaceObservation {
+            InterfaceObservation(name: "eth1", exists: exists, isUp: exists, hasCarrier: exists)
+        }
+        var hand = Hand()
+        hand.apply(.interface(observation(false), at: at(0)))
+        #expect(hand.state(Site.primary) == .unknown)
+        hand.apply(.interface(observation(true), at: at(0.1)))
+        hand.warmUp()
+        #expect(hand.state(Site.primary) == .up)
+        hand.apply(.interface(observation(false), at: at(2)))
+        #expect(hand.state(Site.primary) == .down)
+        #expect(hand.path(Site.primary)?.owner == .customer)
+    }
+
+    @Test("BFD takes a path down at once, but not by the state in which every session begins")
+    func bfd() {
+        var options = Site.Options()
+        options.bfd = .session
+        var hand = Hand(options)
+        hand.apply(.bfd(path: Site.primary, .down, at: at(0)))
+        hand.warmUp()
+        #expect(hand.state(Site.primary) == .up)
+        hand.apply(.bfd(path: Site.primary, .up, at: at(2)))
+        hand.apply(.bfd(path: Site.primary, .adminDown, at: at(2.1)))
+        #expect(hand.state(Site.primary) == .up)
+        hand.apply(.bfd(path: Site.primary, .down, at: at(2.2)))
+        #expect(hand.state(Site.primary) == .down)
+    }
+
+    @Test("without through probes the edge alone decides")
+    func edgeOnly() {
+        var options = Site.Options()
+        options.hasThrough = false
+        var hand = Hand(options)
+        hand.warmUp()
+        #expect(hand.state(Site.primary) == .up)
+        hand.play([Hand.edge(Site.primary): "---", Hand.edge(Site.secondary): "+++", Hand.references[0]: "+++"])
+        #expect(hand.state(Site.primary) == .down)
+        #expect(hand.state(Site.secondary) == .up)
+    }
+
+    @Test("a path whose return is not proven is unknown while the tier above is down, and down when it is not")
+    func returnNotProven() {
+        var options = Site.Options()
+        options.vpnReturns = false
+        let lost = [Hand.through(Site.vpn): "----", Hand.edge(Site.vpn): "----", Hand.references[0]: "++++"]
+        var alone = Hand(options)
+        alone.warmUp()
+        alone.apply(.arrival(path: Site.vpn, interface: "eth1", at: at(alone.seconds)))
+        alone.play(lost.merging([Hand.through(Site.primary): "++++"]) { $1 })
+        #expect(alone.state(Site.vpn) == .down)
+        var both = Hand(options)
+        both.warmUp()
+        both.apply(.arrival(path: Site.vpn, interface: "eth1", at: at(both.seconds)))
+        var rows = lost
+        for path in [Site.primary, Site.secondary] {
+            rows[Hand.through(path)] = "----"
+            rows[Hand.edge(path)] = "----"
+        }
+        both.play(rows)
+        #expect(both.state(Site.vpn) == .unknown)
+    }
+
+    @Test("an unresolved next hop is the customer edge, not the circuit")
+    func neighbour() {
+        var hand = Hand()
+        hand.warmUp()
+        let route = RouteObservation(verdict: .route(interface: "eth1", gateway: nil, source: nil), neighbour: .failed)
+        hand.apply(.pinRoute(path: Site.primary, route, at: at(hand.seconds)))
+        hand.play([Hand.through(Site.primary): "---", Hand.edge(Site.primary): "---", Hand.references[0]: "+++"])
+        #expect(hand.path(Site.primary)?.layer == .customerEdge)
+        #expect(hand.path(Site.primary)?.owner == .customer)
+    }
+
+    @Test("a target that comes back over one path first takes no other path down")
+    func targetReturns() {
+        var hand = Hand()
+        hand.warmUp()
+        let edges = [Site.primary, Site.secondary].map(Hand.edge)
+        var rows = Dictionary(uniqueKeysWithValues: (edges + Hand.references).map { ($0, "++++++") })
+        for path in [Site.primary, Site.secondary, Site.vpn] { rows[Hand.through(path)] = "------" }
+        hand.play(rows)
+        #expect(hand.state(Site.primary) == .unknown)
+        hand.play([Hand.through(Site.secondary): "++", Hand.through(Site.primary): "-+", Hand.edge(Site.primary): "++"])
+        #expect(hand.state(Site.primary) == .up)
+        #expect(!hand.changes.contains { if case .path(_, _, _, .down, _, _) = $0 { true } else { false } })
+    }
+}
