@@ -70,6 +70,8 @@ class _cuts:
         accepted = eventually("CircuitLost is accepted", lambda: receiver.first("CircuitLost", before), within=15)
         # From before the command began: what it takes to cut counts against netprobe.
         self.latencies.append(accepted - before)
+        # An outage opens once every workload has missed its three.
+        eventually("the link is down", lambda: netprobe.metrics().sum("netprobe_link_state", state="down") == 1)
         time.sleep(random.random())
         moved = site.move_to_vpn()
         eventually("the outage is over", lambda: netprobe.metrics().sum("netprobe_link_outage_seconds_count") == 1)
