@@ -8,8 +8,8 @@ export SWIFT_BACKTRACE := enable=no
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: release ## watch netprobe lose a circuit and follow the traffic to the VPN (Ctrl-C ends it)
-	.build-release/release/netprobe serve --demo
+demo: release ## watch netprobe lose a circuit and follow the traffic to the VPN (Ctrl-C ends it; LISTEN=HOST:PORT)
+	.build-release/release/netprobe serve --demo $(if $(LISTEN),--listen $(LISTEN))
 
 test: ## every test; installs what is missing, as root also those in network namespaces
 	@scripts/setup test
