@@ -27,7 +27,7 @@ release: ## release build without a Swift runtime to install, in .build-release/
 install: release ## the binary, its man page and completions, under PREFIX (/usr/local)
 	scripts/install "$${PREFIX:-/usr/local}"
 
-bench: release ## the numbers of the README beside fping and smokeping_prober; needs root
+bench: release ## the numbers of docs/benchmarks.md beside fping and smokeping_prober; needs root
 	@scripts/setup bench
 	Benchmarks/run
 
