@@ -17,8 +17,10 @@ struct Simulation {
     /// A part of time in hand, and what of it the next part sees again.
     private static let part: Int64 = 86_400
     private static let overlap: Int64 = 1_200
-    /// A minute and some: the windows of loss are full before anything is judged.
-    private static let lead: Int64 = 63
+    /// Every stream has answered again before a run begins.
+    private static let lead: Int64 = 5
+    /// A flow's fall pages only after 5 s more (`FlowsLost`), so its shorter runs alone can page nobody.
+    private static let flowRun = Detection().downAfter + 4
 
     init(weather: Weather, seed: UInt64, playsAll: Bool) {
         self.weather = weather
@@ -65,9 +67,9 @@ struct Simulation {
         if playsAll {
             triggers = Array(start..<end)
         } else {
-            let downAfter = Detection().downAfter
-            for index in processes.indices where decides[index] {
-                processes[index].runs(of: downAfter, from: start, to: end, into: &triggers)
+            for (index, stream) in Site.streams.enumerated() where decides[index] {
+                let count = stream.key.role == .through ? Detection().downAfter : Self.flowRun
+                processes[index].runs(of: count, from: start, to: end, into: &triggers)
             }
             triggers.sort()
         }

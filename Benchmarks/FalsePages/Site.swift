@@ -54,7 +54,7 @@ enum Site {
     }()
 
     /// Every stream with the path that its packets take; nil for the references.
-    static var streams: [(key: ProbeKey, path: PathID?)] {
+    static let streams: [(key: ProbeKey, path: PathID?)] = {
         var streams: [(key: ProbeKey, path: PathID?)] = []
         for reference in topology.site.references {
             streams.append((ProbeKey(role: .reference, target: reference.target), nil))
@@ -74,7 +74,7 @@ enum Site {
         }
         streams.append((ProbeKey(link: link, role: .workload, target: other), primary))
         return streams
-    }
+    }()
 
     /// Flows are spread over the connections of the first tier.
     static func path(ofFlow flow: Int) -> PathID { flow % 2 == 0 ? primary : secondary }

@@ -45,7 +45,7 @@ struct Watch {
             pending.append((index, outcome))
         }
         let end = MonotonicTime(nanoseconds: base + 1_000_000_000)
-        if second % 2 == 0 { sayRoutes(at: MonotonicTime(nanoseconds: base)) }
+        if !isQuiet { sayRoutes(at: MonotonicTime(nanoseconds: base)) }
         pending.sort { $0.outcome.settledAt < $1.outcome.settledAt }
         let due = pending.firstIndex { $0.outcome.settledAt >= end } ?? pending.count
         for item in pending[..<due] { apply(.outcome(stream: streams[item.stream].number, item.outcome)) }
@@ -86,7 +86,9 @@ struct Watch {
         for notice in book.apply(judgement, at: clock).notices where notice.kind == .fired {
             fired[notice.identity.name, default: 0] += 1
         }
-        let isOpen = book.active(at: clock).contains { $0.identity.name != .watchdog }
+        let isOpen = book.active(at: clock).contains {
+            $0.identity.name != .watchdog && $0.identity.name != .pathDegraded
+        }
         isQuiet =
             !isOpen
             && snapshot.links.allSatisfy { link in

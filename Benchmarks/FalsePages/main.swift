@@ -6,10 +6,11 @@ import Model
 ///
 /// usage: FalsePages [--path-years N] [--seed N] [--burst-every SECONDS] [--every-second]
 ///
-/// Time in which no stream that decides (through, workload) loses `down_after` probes in a row is skipped: there the
-/// model can declare nothing down (a test of the path model holds it to that). Losses are drawn for all of the time, by
-/// their geometric gaps; only around runs of `down_after` every probe is played through model, rules and alerts, from a
-/// minute before until all is well. `--every-second` plays everything, to compare.
+/// Time in which no through probe loses `down_after` times in a row, and no flow long enough for its alert, is skipped:
+/// there the model can declare no path down (a test of the path model holds it to that). Losses are drawn for all of the
+/// time, by their geometric gaps; around such runs every probe is played through the real model, rules and life of
+/// alerts, until all is well. What rests on minutes of loss (`PathDegraded`) is told with `--every-second` alone, which
+/// plays everything.
 var pathYears = 1000.0
 var seed: UInt64 = 1
 var weather = Weather()

@@ -97,9 +97,11 @@ extension LinksModel {
         )
     }
 
-    /// Six changes in ten minutes are flapping. Ignorance is no change: a fault of this host makes no path flap.
+    /// Six changes between up and down in ten minutes are flapping. Ignorance is no change: a fault of this host makes
+    /// no path flap; nor is degraded, which has its own hysteresis.
     private mutating func noteChange(of path: Int, of link: Int, to state: PathState) {
-        guard state != .unknown, state != .drained else { return }
+        guard state != .unknown else { return }
+        let state: PathState = state.isUp ? .up : .down
         let last = links[link].paths[path].lastDefinite
         guard last != state else { return }
         links[link].paths[path].lastDefinite = state
