@@ -175,7 +175,8 @@ struct RoutedTests {
         engine.stop()
         #expect(
             recorder.outcomes.allSatisfy { outcome in
-                if case .invalid(let reason) = outcome.result { reason == .cancelled } else { true }
+                // A busy machine may spoil some itself.
+                if case .invalid(let reason) = outcome.result { reason == .cancelled || reason == .overload } else { true }
             }
         )
     }
