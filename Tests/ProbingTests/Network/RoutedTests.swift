@@ -176,7 +176,8 @@ struct RoutedTests {
         #expect(
             recorder.outcomes.allSatisfy { outcome in
                 // A busy machine may spoil some itself.
-                if case .invalid(let reason) = outcome.result { reason == .cancelled || reason == .overload } else { true }
+                guard case .invalid(let reason) = outcome.result else { return true }
+                return reason == .cancelled || reason == .overload
             }
         )
     }
