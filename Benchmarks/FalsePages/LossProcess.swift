@@ -36,9 +36,16 @@ struct LossProcess {
     private(set) var lost: [Int64] = []
     private var next: Int64
     private let scale: Double
+    /// Its runs are looked for. Of other streams each probe is drawn when it is played.
+    private let isDrawn: Bool
+    private let salt: UInt64
+    private let loss: Double
 
-    init(phase: Double, weather: Weather, generator: inout SeededGenerator) {
+    init(phase: Double, isDrawn: Bool, weather: Weather, generator: inout SeededGenerator) {
         self.phase = phase
+        self.isDrawn = isDrawn
+        salt = generator.next()
+        loss = weather.loss
         // Gaps between independent losses are geometric: drawing them equals drawing every probe.
         scale = 1 / Glibc.log(1 - weather.loss)
         next = 0
@@ -58,7 +65,7 @@ struct LossProcess {
         _ generator: inout SeededGenerator
     ) {
         lost.removeFirst(lost.firstIndex { $0 >= start } ?? lost.count)
-        while next < end {
+        while isDrawn, next < end {
             lost.append(next)
             next += 1 + gap(&generator)
         }
@@ -93,6 +100,10 @@ struct LossProcess {
     }
 
     func isLost(_ second: Int64) -> Bool {
+        if !isDrawn {
+            var own = SeededGenerator(seed: salt ^ UInt64(bitPattern: second) &* 0xD6E8_FEB8_6659_FD93)
+            if own.unit() < loss { return true }
+        }
         var low = 0
         var high = lost.count
         while low < high {

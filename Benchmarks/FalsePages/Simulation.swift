@@ -19,18 +19,23 @@ struct Simulation {
     private static let overlap: Int64 = 1_200
     /// Every stream has answered again before a run begins.
     private static let lead: Int64 = 5
-    /// A flow's fall pages only after 5 s more (`FlowsLost`), so its shorter runs alone can page nobody.
-    private static let flowRun = Detection().downAfter + 4
 
     init(weather: Weather, seed: UInt64, playsAll: Bool) {
         self.weather = weather
         self.playsAll = playsAll
         generator = SeededGenerator(seed: seed)
-        decides = Site.streams.map { $0.key.role == .through || $0.key.role == .workload }
+        decides = Site.streams.map { $0.key.role == .through }
         nextBurst = Site.paths.map { _ in 0 }
         for index in nextBurst.indices { nextBurst[index] = pause() }
-        for _ in Site.streams {
-            processes.append(LossProcess(phase: generator.unit(), weather: weather, generator: &generator))
+        for isDrawn in decides {
+            processes.append(
+                LossProcess(
+                    phase: generator.unit(),
+                    isDrawn: isDrawn,
+                    weather: weather,
+                    generator: &generator
+                )
+            )
         }
     }
 
@@ -67,8 +72,8 @@ struct Simulation {
         if playsAll {
             triggers = Array(start..<end)
         } else {
-            for (index, stream) in Site.streams.enumerated() where decides[index] {
-                let count = stream.key.role == .through ? Detection().downAfter : Self.flowRun
+            for index in processes.indices where decides[index] {
+                let count = Detection().downAfter
                 processes[index].runs(of: count, from: start, to: end, into: &triggers)
             }
             triggers.sort()
@@ -94,7 +99,8 @@ struct Simulation {
             return "\((value * 100_000).rounded() / 100_000)"
         }
         var lines = [
-            "\(Int(pathYears.rounded())) path-years, \(weather.loss * 100) % loss, bursts of \(weather.burst) s each \(weather.burstEvery) s",
+            "\(Int(pathYears.rounded())) path-years, \(weather.loss * 100) % loss, "
+                + "bursts of \(weather.burst) s each \(weather.burstEvery) s",
             "seconds played one by one: \(played) of \(seconds)",
             "paths declared down for a moment: \(watch.falls) (\(rate(watch.falls)) a path-year)",
         ]

@@ -6,11 +6,11 @@ import Model
 ///
 /// usage: FalsePages [--path-years N] [--seed N] [--burst-every SECONDS] [--every-second]
 ///
-/// Time in which no through probe loses `down_after` times in a row, and no flow long enough for its alert, is skipped:
-/// there the model can declare no path down (a test of the path model holds it to that). Losses are drawn for all of the
-/// time, by their geometric gaps; around such runs every probe is played through the real model, rules and life of
-/// alerts, until all is well. What rests on minutes of loss (`PathDegraded`) is told with `--every-second` alone, which
-/// plays everything.
+/// Time in which no through probe loses `down_after` times in a row is skipped: there the model can declare no path
+/// down (a test of the path model holds it to that). A flow would have to lose eight in a row for `FlowsLost`: at these
+/// rates that is once in more than a million path-years. The losses of through probes are drawn for all of the time, by
+/// their geometric gaps; around such runs every probe is played through the real model, rules and life of alerts, until
+/// all is well. What rests on minutes of loss (`PathDegraded`) is told with `--every-second` alone, which plays all.
 var pathYears = 1000.0
 var seed: UInt64 = 1
 var weather = Weather()
@@ -23,7 +23,7 @@ while let word = words.next() {
     case "--burst-every": weather.burstEvery = words.next().flatMap(Double.init) ?? weather.burstEvery
     case "--every-second": playsAll = true
     default:
-        print("FalsePages: unknown '\(word)'; allowed: --path-years N, --seed N, --burst-every SECONDS, --every-second")
+        print("FalsePages: unknown '\(word)'; allowed: --path-years, --seed, --burst-every, --every-second")
         exit(64)
     }
 }

@@ -2,8 +2,8 @@ public import Model
 
 /// The path model of contract §2: health of paths and links, active set, failovers, outages.
 ///
-/// A value: events go in, changes come out, no clock and no I/O. A verdict is given in the call that settles the probe on
-/// which it rests.
+/// A value: events go in, changes come out, no clock and no I/O. A verdict is given in the call that settles the probe
+/// on which it rests.
 public struct LinksModel: Sendable, Equatable {
     public internal(set) var topology: Topology
     var streams: [StreamRecord] = []
