@@ -82,6 +82,9 @@ struct StreamHealth: Sendable, Equatable {
         fellAt = nil
     }
 
+    /// The path fell for another reason than losses: answers in a row count from here.
+    mutating func restartAnswers() { answerRun = 0 }
+
     /// A path that came back is judged by what comes now, not by the losses of its fall.
     mutating func forgetWindow() { window.removeAll() }
 }

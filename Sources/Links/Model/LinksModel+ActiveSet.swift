@@ -72,11 +72,17 @@ extension LinksModel {
         setReturn(.verified, over: nil, of: path)
     }
 
+    /// Answers of a path that is pinned by source or mark may come in anywhere but over another path's interface.
     mutating func note(arrivalOver interface: String, of id: PathID) {
-        guard let path = paths.firstIndex(where: { $0.spec.id == id }), paths[path].spec.pin.interface != interface
-        else { return }
+        guard let path = paths.firstIndex(where: { $0.spec.id == id }) else { return }
+        let pinned = paths[path].spec.pin.interface
+        if interface == pinned { return setReturn(.verified, over: nil, of: path) }
         let other = paths.first { $0.spec.pin.interface == interface }?.spec.id
-        setReturn(.wrong, over: other, of: path)
+        if pinned != nil || other != nil {
+            setReturn(.wrong, over: other, of: path)
+        } else if paths[path].backward == .wrong {
+            setReturn(.unverified, over: nil, of: path)
+        }
     }
 
     private mutating func setReturn(_ state: PinState, over other: PathID?, of path: Int) {

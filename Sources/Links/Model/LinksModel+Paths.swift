@@ -33,7 +33,7 @@ extension LinksModel {
         case .up:
             rise(path, link, &changes)
         case .down(let layer, let reasons):
-            links[link].paths[path].hasFallen = true
+            fall(path, link)
             enter(.down, path, link, layer: layer, reasons, &changes)
         case .unknown(let layer, let reasons):
             links[link].paths[path].isPending = links[link].paths[path].everUp && !isIsolated
@@ -45,6 +45,15 @@ extension LinksModel {
         case .wait:
             links[link].paths[path].isWaiting = true
             links[link].paths[path].isPending = true
+        }
+    }
+
+    private mutating func fall(_ path: Int, _ link: Int) {
+        guard !links[link].paths[path].hasFallen else { return }
+        links[link].paths[path].hasFallen = true
+        let own = links[link].paths[path].throughs
+        for stream in own.isEmpty ? paths[links[link].paths[path].path].edges : own {
+            streams[stream].health.restartAnswers()
         }
     }
 
@@ -139,6 +148,7 @@ extension LinksModel {
 
     /// Without through probes the edge alone decides.
     private func edgeVerdict(_ record: LinkPathRecord, _ facts: PathRecord, _ link: Int) -> PathVerdict {
+        if facts.edges.isEmpty, links[link].paths.count == 1 { return workloadVerdict(facts, link) }
         let detection = links[link].spec.detection
         let verified = facts.edges.filter { streams[$0].health.everAnswered }
         guard !verified.isEmpty else { return .unknown(facts.layer, ["no edge has answered since the start"]) }
@@ -148,6 +158,18 @@ extension LinksModel {
         }
         guard verified.allSatisfy({ streams[$0].health.lossRun >= detection.downAfter }) else { return .same }
         return mayBeLocal(verified) ? .wait : .down(facts.layer, [sentence(missing: verified)])
+    }
+
+    /// The only path of a link, without probes of its own: an answer of a workload can have come no other way.
+    private func workloadVerdict(_ facts: PathRecord, _ link: Int) -> PathVerdict {
+        var isHesitating = false
+        for workload in links[link].workloads {
+            for flow in workload.flows {
+                if streams[flow.stream].health.answerRun > 0 { return .up }
+                if streams[flow.stream].health.lossRun < streams[flow.stream].downAfter { isHesitating = true }
+            }
+        }
+        return isHesitating ? .same : .unknown(facts.layer, ["it has no probe of its own, and no workload answers"])
     }
 
     private func throughVerdict(
@@ -208,82 +230,5 @@ extension LinksModel {
             return .down(.customerEdge, reasons + ["the next hop does not answer neighbour resolution"])
         }
         return .down(layer, reasons)
-    }
-
-    /// Whether any probe of the link has had an answer from the target.
-    func isVerified(_ target: Target, _ link: Int) -> Bool {
-        links[link].paths.contains { record in
-            record.throughs.contains { streams[$0].key.target == target && streams[$0].health.everAnswered }
-        }
-            || links[link].workloads.contains { workload in
-                workload.target == target && workload.flows.contains { streams[$0.stream].health.everAnswered }
-            }
-    }
-
-    /// Another path over which a target answers that is silent here: first of the same tier, then any.
-    ///
-    /// "No path through" is the gateway's or the target's fault; one path through makes it this path's.
-    private func sibling(of path: Int, _ link: Int, _ record: LinkPathRecord, reaching witnesses: [Int]) -> Int? {
-        var found: Int?
-        for other in links[link].paths.indices where other != path {
-            let isSameTier = links[link].paths[other].tier == record.tier
-            guard found == nil || isSameTier, reaches(witnesses, over: other, link) else { continue }
-            if isSameTier { return other }
-            found = other
-        }
-        return found
-    }
-
-    /// Whether the target was seen to be well while this path lost `down_after` probes to it. A target that just came
-    /// back answers over one path first, which says nothing against the other.
-    private func reaches(_ witnesses: [Int], over path: Int, _ link: Int) -> Bool {
-        links[link].paths[path].throughs.contains { index in
-            let health = streams[index].health
-            guard health.lossRun == 0, let last = health.lastAnswered, let steady = health.steadySince else {
-                return false
-            }
-            return witnesses.contains { witness in
-                guard streams[witness].key.target == streams[index].key.target,
-                    let first = streams[witness].health.firstLoss, let latest = streams[witness].health.lastSent,
-                    last >= first
-                else { return false }
-                let run = streams[witness].interval * (streams[witness].downAfter - 1)
-                return steady <= first || latest >= steady + run
-            }
-        }
-    }
-
-    private func isReturnProven(_ facts: PathRecord) -> Bool {
-        facts.spec.pin.returns || facts.backward == .verified
-    }
-
-    /// A tier above `tier` whose paths are all down.
-    private func lostTier(above tier: Int, _ link: Int) -> Int? {
-        (1..<max(1, tier)).first { candidate in
-            let members = links[link].paths.filter { $0.tier == candidate }
-            return !members.isEmpty && members.allSatisfy { $0.state == .down || $0.isWaiting }
-        }
-    }
-
-    func name(of path: Int, _ link: Int) -> PathID { paths[links[link].paths[path].path].spec.id }
-
-    private func sentence(missing indices: [Int]) -> String {
-        let parts = indices.map { index in
-            let health = streams[index].health
-            let reason = health.lastReason.map { " (\($0.rawValue))" } ?? ""
-            return "\(streams[index].key.target) missed \(health.lossRun) in a row\(reason)"
-        }
-        return parts.joined(separator: ", ")
-    }
-}
-
-extension PathRecord {
-    /// Where a path breaks when its own hop is silent.
-    var layer: Layer {
-        switch spec.kind {
-        case .expressroute: .provider
-        case .vpn: .gateway
-        case .internet: .provider
-        }
     }
 }

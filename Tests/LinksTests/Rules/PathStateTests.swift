@@ -209,6 +209,60 @@ struct PathStateTests {
         #expect(hand.path(Site.primary)?.owner == .customer)
     }
 
+    @Test("after a fall by its interface a path needs up_after answers like after any other")
+    func interfaceReturns() {
+        func observation(_ isUp: Bool) -> InterfaceObservation {
+            InterfaceObservation(name: "eth1", exists: true, isUp: isUp, hasCarrier: isUp)
+        }
+        var hand = Hand()
+        hand.apply(.interface(observation(true), at: at(0)))
+        hand.warmUp(20)
+        hand.apply(.interface(observation(false), at: at(hand.seconds)))
+        hand.apply(.interface(observation(true), at: at(hand.seconds)))
+        hand.play([Hand.through(Site.primary): "+++++++++"])
+        #expect(hand.state(Site.primary) == .down)
+        hand.play([Hand.through(Site.primary): "+"])
+        #expect(hand.state(Site.primary) == .up)
+    }
+
+    @Test("an answer over another path's interface proves the return wrong, over its own right")
+    func arrivals() throws {
+        var hand = Hand()
+        hand.apply(.arrival(path: Site.vpn, interface: "eth1", at: at(1)))
+        var facts = try #require(hand.model.snapshot().paths.first { $0.id == Site.vpn })
+        #expect(facts.backward == .wrong)
+        #expect(facts.answersArriveOver == Site.primary)
+        hand.apply(.arrival(path: Site.vpn, interface: "ipsec0", at: at(2)))
+        facts = try #require(hand.model.snapshot().paths.first { $0.id == Site.vpn })
+        #expect(facts.backward == .verified)
+        #expect(facts.answersArriveOver == nil)
+    }
+
+    @Test("a path that is pinned by its source may be answered over any interface that is no other path's")
+    func sourcePin() throws {
+        var topology = Site.topology()
+        topology.paths[0].pin = Pin(source: topology.paths[0].customerEdge)
+        var hand = Hand(topology)
+        hand.apply(.arrival(path: Site.primary, interface: "eth0", at: at(1)))
+        #expect(hand.model.snapshot().paths.first?.backward == .unverified)
+        hand.apply(.arrival(path: Site.primary, interface: "ipsec0", at: at(2)))
+        #expect(hand.model.snapshot().paths.first?.answersArriveOver == Site.vpn)
+        hand.apply(.arrival(path: Site.primary, interface: "eth0", at: at(3)))
+        #expect(hand.model.snapshot().paths.first?.backward == .unverified)
+    }
+
+    @Test("the only path of a link, without probes of its own, is up while a workload answers")
+    func onlyPath() {
+        var options = Site.Options()
+        (options.hasThrough, options.hasEdges, options.hasVPN) = (false, false, false)
+        var topology = Site.topology(options)
+        topology.links[0].tiers = [[Site.primary]]
+        var hand = Hand(topology)
+        hand.warmUp(30)
+        #expect(hand.state(Site.primary) == .up)
+        #expect(hand.link?.state == .protected)
+    }
+
     @Test("a target that comes back over one path first takes no other path down")
     func targetReturns() {
         var hand = Hand()
