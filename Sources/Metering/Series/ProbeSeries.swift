@@ -1,7 +1,8 @@
 public import Model
 
-/// The series of one probe stream. Streams that differ in the flow alone share them.
-public struct ProbeSeries: Sendable {
+/// The series of one probe stream. Streams that differ in the flow alone share them. A class, so that a result costs one
+/// retain and no copy.
+public final class ProbeSeries: Sendable {
     public let sent: Series<Counter>
     public let received: Series<Counter>
     public let duplicates: Series<Counter>
