@@ -1,5 +1,5 @@
-import Settings
 import Model
+import Settings
 import Testing
 
 @Suite("the effective configuration")
