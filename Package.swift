@@ -110,6 +110,7 @@ let package = Package(
         .testTarget(name: "ModelTests", dependencies: ["Model", "Wire"], swiftSettings: swift),
         .testTarget(name: "DocumentTests", dependencies: ["Document"], swiftSettings: swift),
         .testTarget(name: "MeteringTests", dependencies: ["Metering", "Model", "TestSupport"], swiftSettings: swift),
+        .testTarget(name: "LinksTests", dependencies: ["Links", "Model", "Wire"], swiftSettings: swift),
         .testTarget(
             name: "SettingsTests",
             dependencies: ["Document", "Model", "Settings", "TestSupport", "Wire"],
@@ -152,6 +153,15 @@ let package = Package(
             ],
             swiftSettings: swift
         ),
+        .testTarget(
+            name: "ServiceTests",
+            dependencies: [
+                "Alerting", "Document", "Links", "Metering", "Model", "Probing", "Scheduling", "Service", "Settings",
+                "Sockets", "TestSupport", "Web", "Wire", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swift
+        ),
+        .testTarget(name: "NetworkTests", dependencies: ["Model", "TestSupport"], swiftSettings: swift),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -40,7 +40,7 @@ final class EngineLoop {
     private(set) var isStopped = false
 
     /// Probes sent in one turn beyond those whose time has come.
-    static let groupSize = 16
+    static let groupSize = 32
 
     init(
         options: EngineOptions,

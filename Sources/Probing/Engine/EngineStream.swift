@@ -42,7 +42,7 @@ struct EngineStream {
         self.transport = transport
         let interval = max(1_000_000, Self.interval(of: task))
         timeout = max(1_000_000, task.timeout.nanoseconds)
-        ahead = min(10_000_000, interval / 64)
+        ahead = min(25_000_000, interval / 40)
         let phase = task.phase?.nanoseconds ?? Cadence.phase(ofStream: task.id.rawValue, interval: interval)
         cadence = Cadence(interval: interval, phase: phase, now: now)
         ring = ProbeRing(capacity: Self.openAtOnce(task), firstSequence: firstSequence)

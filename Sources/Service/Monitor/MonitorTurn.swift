@@ -23,6 +23,8 @@ struct MonitorTurn {
     private var lastOverload: MonotonicTime?
     private var lastSuspicion: MonotonicTime?
     private var hasResults = false
+    /// Streams whose first loss is being confirmed, until they answer again.
+    private var confirming: Set<ProbeID> = []
     /// Names that resolve to something else need new tasks.
     private var needsTasks = false
 
@@ -30,6 +32,9 @@ struct MonitorTurn {
     static let overloadMemory: Duration = .seconds(5)
     /// References are asked again at most so often.
     static let suspicionPause: Duration = .milliseconds(250)
+    /// Streams with at least this interval have their first loss confirmed.
+    static let seldom: Duration = .milliseconds(500)
+    static let confirmationSpacing: Duration = .milliseconds(200)
     /// A change of the wall clock against the monotonic one that is worth a line.
     static let clockStep: Duration = .milliseconds(250)
 
@@ -132,6 +137,7 @@ struct MonitorTurn {
         if case .invalid(.overload) = outcome.result { lastOverload = clock.monotonic }
         if case .invalid = outcome.result {} else { hasResults = true }
         if case .failed = outcome.result, key.target.address == nil { parts.hurry(key.target.host) }
+        if outcome.isAnswer, !confirming.isEmpty { confirming.remove(outcome.probe) }
         let stream = modelStreams[Int(outcome.probe.rawValue)]
         guard stream >= 0 else { return }
         changes += model.apply(.outcome(stream: stream, outcome))
@@ -140,7 +146,21 @@ struct MonitorTurn {
                 .arrival(path: PathID(rawValue: key.path), interface: name, at: clock.monotonic)
             )
         }
-        if changes.contains(where: \.isSuspicion) { askReferences() }
+        if changes.contains(where: \.isSuspicion) {
+            if !outcome.isAnswer { confirm(outcome.probe, key) }
+            askReferences()
+        }
+    }
+
+    /// A first loss is confirmed by quicker probes where the regular ones come seldom. They are far enough apart, and
+    /// after the time-out of the first, that one short burst of loss does not take them all.
+    private mutating func confirm(_ probe: ProbeID, _ key: ProbeKey) {
+        guard key.role == .through || key.role == .workload, let stream = book.index[probe],
+            stream.interval >= Self.seldom, confirming.insert(probe).inserted
+        else { return }
+        let link = settings.topology.links.first { $0.name == key.link }
+        let count = (link?.detection.downAfter ?? Detection().downAfter) - 1
+        if count > 0 { parts.probeNow(probe, count, Self.confirmationSpacing) }
     }
 
     private static func interfaceName(_ index: Int32) -> String? {
@@ -155,7 +175,7 @@ struct MonitorTurn {
         if let last = lastSuspicion, clock.monotonic - last < Self.suspicionPause { return }
         lastSuspicion = clock.monotonic
         for (position, stream) in book.index.streams.enumerated() where stream?.key?.role == .reference {
-            parts.probeNow(ProbeID(rawValue: Int32(position)))
+            parts.probeNow(ProbeID(rawValue: Int32(position)), 2, .milliseconds(100))
         }
     }
 

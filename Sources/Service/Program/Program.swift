@@ -42,7 +42,7 @@ final class Program: Service {
             try Privileges.drop(keeping: loaded.address.needsPrivilege ? [.netRaw, .netBindService] : [.netRaw])
             return try Program(options, loaded, demo, logger)
         } catch {
-            if let folder = loaded.temporaryState { TemporaryFolder.remove(folder) }
+            if let folder = loaded.temporaryState { TemporaryState.remove(folder) }
             throw error
         }
     }
@@ -80,7 +80,7 @@ final class Program: Service {
                 alerts: alerts,
                 logger: logger,
                 probes: { engine.reconcile($0) },
-                probeNow: { engine.probeNow($0, count: 2, spacing: .milliseconds(100)) },
+                probeNow: { engine.probeNow($0, count: $1, spacing: $2) },
                 watch: { observer.watch($0) },
                 networkChanged: { observer.networkChanged() },
                 follow: { list in
@@ -166,7 +166,7 @@ final class Program: Service {
     }
 
     func removeTemporaryState() {
-        if let folder = start.temporaryState { TemporaryFolder.remove(folder) }
+        if let folder = start.temporaryState { TemporaryState.remove(folder) }
     }
 
     /// Tells the address once it is taken; where the demo runs, also what to look at.

@@ -51,7 +51,7 @@ struct ProgramSettings: Sendable {
     }
 
     private static func ofDemo(_ demo: DemoNetwork) throws(StartFailure) -> Self {
-        guard let folder = TemporaryFolder.make() else {
+        guard let folder = TemporaryState.make() else {
             throw StartFailure("cannot make a temporary folder for the demo's state", status: 1)
         }
         let alerts = AlertSettings(topology: demo.topology, rules: demoRules, stateDirectory: folder)

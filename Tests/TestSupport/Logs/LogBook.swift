@@ -1,13 +1,17 @@
-import Logging
+public import Logging
 import Synchronization
 
 /// Keeps every line, so that a test can look for what must be there and what must not.
-final class LogBook: Sendable {
-    private let lines = Mutex<[String]>([])
+public final class LogBook: Sendable {
+    private let kept = Mutex<[String]>([])
 
-    var text: String { lines.withLock { $0.joined(separator: "\n") } }
+    public init() {}
 
-    var logger: Logger {
+    /// `level: message`, in the order of logging.
+    public var lines: [String] { kept.withLock { $0 } }
+    public var text: String { lines.joined(separator: "\n") }
+
+    public var logger: Logger {
         Logger(label: "test") { _ in Handler(book: self) }
     }
 
@@ -22,7 +26,7 @@ final class LogBook: Sendable {
         }
 
         func log(event: LogEvent) {
-            book.lines.withLock { $0.append("\(event.level): \(event.message)") }
+            book.kept.withLock { $0.append("\(event.level): \(event.message)") }
         }
     }
 }

@@ -1,7 +1,7 @@
 import Glibc
 
 /// A folder of this program alone.
-enum TemporaryFolder {
+enum TemporaryState {
     static func make() -> String? {
         let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
         var template = Array("\(base)/netprobe-demo-XXXXXX".utf8CString)

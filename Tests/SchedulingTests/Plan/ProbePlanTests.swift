@@ -1,0 +1,98 @@
+import Model
+import Probing
+import Scheduling
+import Testing
+
+@Suite("What is probed")
+struct ProbePlanTests {
+    private func keys(_ plan: ProbePlan) -> [String] {
+        plan.streams.compactMap(\.key).map {
+            "\($0.role.rawValue) \($0.link)|\($0.path) \($0.target) #\($0.flow)"
+        }
+    }
+
+    @Test("references, edges, a through probe for each path, every flow of each workload")
+    func whole() throws {
+        let plan = ProbePlan(topology: try PlanSample.topology(), targets: [try PlanSample.spec("tcp://192.0.2.7:22")])
+        #expect(
+            keys(plan) == [
+                "reference | icmp://10.0.0.1 #0",
+                "edge |er/primary icmp://172.16.0.2 #0",
+                "edge |vpn icmp://10.1.255.30 #0",
+                "through office|er/primary icmp://10.1.0.4 #0",
+                "through office|vpn icmp://10.1.0.4 #0",
+                "workload office| tcp://10.1.0.4:443 #0",
+                "workload office| tcp://10.1.0.4:443 #1",
+                "workload office| tcp://10.1.0.4:443 #2",
+                "workload office| tcp://10.1.0.4:443 #3",
+                "target | tcp://192.0.2.7:22 #0",
+            ]
+        )
+    }
+
+    @Test("edges and through probes leave by their path's pin, workloads by the host's route")
+    func pins() throws {
+        let plan = ProbePlan(topology: try PlanSample.topology())
+        for stream in plan.streams {
+            guard let key = stream.key else { continue }
+            switch key.path {
+            case "er/primary": #expect(stream.pin.interface == "er0")
+            case "vpn": #expect(stream.pin.source == PlanSample.vpnSource)
+            default: #expect(stream.pin == .none)
+            }
+        }
+    }
+
+    @Test("a gateway is asked by IKE seldom and beside its own tunnel, only where the VPN says so")
+    func ike() throws {
+        let off = ProbePlan(topology: try PlanSample.topology())
+        #expect(!off.streams.contains { $0.target.scheme == .ike })
+        let on = ProbePlan(topology: try PlanSample.topology(ike: .hint))
+        let asked = on.streams.filter { $0.target.scheme == .ike }
+        #expect(asked.map(\.target.host) == ["192.0.2.1"])
+        #expect(asked.allSatisfy { $0.interval >= .seconds(10) && $0.pin == .none && $0.key?.role == .edge })
+    }
+
+    @Test("the same probe is planned once")
+    func once() throws {
+        let spec = try PlanSample.spec("tcp://10.1.0.4:443", flows: 2)
+        let plan = ProbePlan(topology: try PlanSample.topology(workloads: [spec, spec]), targets: [spec, spec])
+        let purposes = plan.streams.map(\.purpose)
+        #expect(Set(purposes).count == purposes.count)
+    }
+
+    @Test("a target whose scheme has no probe has no stream and is named once")
+    func withoutProbe() throws {
+        let dns = try PlanSample.spec("dns://10.1.0.53/example.com")
+        let plan = ProbePlan(topology: try PlanSample.topology(workloads: [dns, dns]))
+        #expect(plan.withoutProbe == [dns.target])
+        #expect(!plan.streams.contains { $0.target == dns.target })
+    }
+
+    @Test("routers on the way are asked only on demand, with small hop limits towards a workload over a circuit")
+    func hops() throws {
+        let topology = try PlanSample.topology()
+        func hops(_ plan: ProbePlan) -> [UInt8] {
+            plan.streams.compactMap { if case .hop(_, _, let ttl) = $0.purpose { ttl } else { nil } }
+        }
+        #expect(hops(ProbePlan(topology: topology)).isEmpty)
+        #expect(hops(ProbePlan(topology: topology, hopEvidence: true)) == [1, 2, 3, 4])
+        var vpnOnly = topology
+        vpnOnly.links[0].tiers = [[PlanSample.tunnel]]
+        #expect(hops(ProbePlan(topology: vpnOnly, hopEvidence: true)).isEmpty)
+    }
+
+    @Test(
+        "each scheme has its probe, or none",
+        arguments: [
+            ("icmp://10.0.0.1", .icmpEcho), ("tcp://10.0.0.1:1", .tcpConnect), ("stamp://10.0.0.1", .stamp),
+            ("ike://10.0.0.1", .ike(nonESPMarker: false)), ("ike://10.0.0.1:4500", .ike(nonESPMarker: true)),
+            ("https://10.0.0.1", nil), ("dns://10.0.0.1/a", nil), ("udp://10.0.0.1:9", nil),
+        ] as [(String, ProbeKind?)]
+    )
+    func kinds(target: String, kind: ProbeKind?) throws {
+        let parsed = try Target(parsing: target)
+        #expect(ProbePlan.kind(of: parsed) == kind)
+        #expect(ProbePlan.supported.contains(parsed.scheme) == (kind != nil))
+    }
+}

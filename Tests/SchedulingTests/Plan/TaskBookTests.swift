@@ -1,0 +1,182 @@
+import Model
+import Probing
+import Scheduling
+import Sockets
+import Testing
+import Wire
+
+@Suite("Tasks of the probe engine")
+struct TaskBookTests {
+    private static let v4 = IPAddress.v4(IPv4Address(10, 1, 0, 4))
+    private static let v6 = IPAddress.v6(IPv6Address(high: 0xFD00 << 48, low: 4))
+
+    private func book(_ topology: Topology, targets: [ProbeSpec] = [], seed: UInt32 = 7) -> TaskBook {
+        var book = TaskBook(portSeed: seed)
+        _ = book.adopt(ProbePlan(topology: topology, targets: targets, hopEvidence: true))
+        return book
+    }
+
+    private func ports(_ book: TaskBook) -> [PlannedStream.Purpose: UInt16] {
+        var ports: [PlannedStream.Purpose: UInt16] = [:]
+        for task in book.tasks() {
+            guard let stream = book.index[task.id], let port = task.sourcePort else { continue }
+            ports[stream.purpose] = port
+        }
+        return ports
+    }
+
+    @Test("a task has its stream's address, port, pin, times and hop limit")
+    func tasks() throws {
+        let tasks = book(try PlanSample.topology()).tasks()
+        let through = try #require(tasks.first { $0.pin.interface == "er0" && $0.destination == Self.v4 })
+        #expect(through.kind == .icmpEcho && through.port == nil && through.interval == .seconds(1))
+        #expect(through.timeout == .milliseconds(800) && through.sourcePort == nil && through.ttl == nil)
+        #expect(tasks.compactMap(\.ttl) == [1, 2, 3, 4])
+        #expect(tasks.filter { $0.kind == .tcpConnect }.allSatisfy { $0.port == 443 })
+    }
+
+    @Test("the flows of a workload have source ports of their own, above the ephemeral ones")
+    func distinctPorts() throws {
+        let ports = ports(book(try PlanSample.topology()))
+        #expect(ports.count == 4 && Set(ports.values).count == 4)
+        #expect(ports.values.allSatisfy { $0 >= 61_000 })
+    }
+
+    @Test("over any reloads a flow keeps its port and no two flows share one", arguments: 0..<10)
+    func constantPorts(seed: Int) throws {
+        var generator = SeededGenerator(seed: UInt64(seed))
+        var book = TaskBook(portSeed: UInt32.random(in: 0...UInt32.max, using: &generator))
+        var known: [PlannedStream.Purpose: UInt16] = [:]
+        for _ in 0..<100 {
+            let flows = Int.random(in: 1...64, using: &generator)
+            let second = try PlanSample.spec("stamp://10.1.0.5", flows: Int.random(in: 1...64, using: &generator))
+            let workload = try PlanSample.spec("tcp://10.1.0.4:443", flows: flows)
+            _ = book.adopt(ProbePlan(topology: try PlanSample.topology(workloads: [workload, second])))
+            let now = ports(book)
+            #expect(Set(now.values).count == now.count)
+            for (purpose, port) in now { if let former = known[purpose] { #expect(former == port) } }
+            known = now
+        }
+    }
+
+    @Test("with more flows than ports those of one target still differ")
+    func morePortsThanThereAre() throws {
+        let targets = try (0..<100).map { try PlanSample.spec("tcp://10.2.0.\($0):1", flows: 64) }
+        let book = book(Topology(site: SiteSpec(name: "s", vantage: "v")), targets: targets, seed: 4_000)
+        let byTarget = Dictionary(grouping: ports(book)) { entry -> Target? in
+            if case .probe(let key) = entry.key { key.target } else { nil }
+        }
+        #expect(byTarget.count == 100)
+        for (_, flows) in byTarget { #expect(Set(flows.map(\.value)).count == 64) }
+    }
+
+    @Test("a stream whose name is not resolved has no task until it is")
+    func names() throws {
+        var book = book(try PlanSample.topology(through: "app.example"))
+        #expect(book.names == ["app.example"])
+        #expect(!book.tasks().contains { $0.kind == .icmpEcho && $0.destination == Self.v4 && $0.ttl == nil })
+        book.resolved(NameState(name: "app.example", addresses: [Self.v4], failure: nil))
+        #expect(book.tasks().count { $0.destination == Self.v4 && $0.kind == .icmpEcho && $0.ttl == nil } == 2)
+    }
+
+    @Test("a pinned source chooses among a name's addresses those of its family")
+    func family() throws {
+        var book = book(try PlanSample.topology(through: "app.example"))
+        book.resolved(NameState(name: "app.example", addresses: [Self.v6, Self.v4], failure: nil))
+        let pinned = try #require(
+            book.tasks().first {
+                $0.pin.source == PlanSample.vpnSource && $0.destination != .v4(IPv4Address(10, 1, 255, 30))
+            }
+        )
+        #expect(pinned.destination == Self.v4)
+        #expect(book.tasks().first { $0.pin.interface == "er0" && !$0.destination.isIPv4 }?.destination == Self.v6)
+    }
+
+    @Test("what resolved() gives back is what was known before")
+    func former() throws {
+        var book = book(try PlanSample.topology(through: "app.example"))
+        let failed = NameState(name: "app.example", addresses: [], failure: .dnsTimeout)
+        let first = book.resolved(failed)
+        #expect(first == NameState(name: "app.example", addresses: [], failure: nil))
+        let second = book.resolved(NameState(name: "app.example", addresses: [Self.v4], failure: nil))
+        #expect(second == failed)
+    }
+
+    // MARK: Names that do not resolve
+
+    private func unresolvedBook(_ reason: Reason? = .dnsNXDomain, _ addresses: [IPAddress] = []) throws -> TaskBook {
+        let spec = try PlanSample.spec("icmp://app.example", interval: .milliseconds(500))
+        var book = book(Topology(site: SiteSpec(name: "s", vantage: "v")), targets: [spec])
+        book.resolved(NameState(name: "app.example", addresses: addresses, failure: reason))
+        return book
+    }
+
+    @Test("an unresolved name settles one failed probe an interval, numbered from 0")
+    func unresolved() throws {
+        var book = try unresolvedBook()
+        var outcomes: [Outcome] = []
+        for turn in 0..<100 { outcomes += book.unresolvedOutcomes(at: PlanSample.moment(Double(turn) * 0.1)) }
+        #expect(outcomes.count == 20)
+        #expect(outcomes.map(\.sequence) == Array(0..<20))
+        #expect(outcomes.allSatisfy { $0.result == .failed(.dnsNXDomain) })
+        #expect(outcomes.first?.detail?.message == "app.example does not resolve")
+    }
+
+    @Test("after a time without turns one probe is settled, not one for each missed interval")
+    func noBurst() throws {
+        var book = try unresolvedBook()
+        _ = book.unresolvedOutcomes(at: PlanSample.moment(0))
+        let afterPause = book.unresolvedOutcomes(at: PlanSample.moment(60))
+        #expect(afterPause.count == 1)
+        let soonAfter = book.unresolvedOutcomes(at: PlanSample.moment(60.1))
+        #expect(soonAfter.isEmpty)
+    }
+
+    @Test("nothing is settled before the resolver has spoken, nor once the name resolves or is gone")
+    func silent() throws {
+        let spec = try PlanSample.spec("icmp://app.example")
+        var fresh = book(Topology(site: SiteSpec(name: "s", vantage: "v")), targets: [spec])
+        let early = fresh.unresolvedOutcomes(at: PlanSample.moment(0))
+        #expect(early.isEmpty)
+        var healed = try unresolvedBook()
+        healed.resolved(NameState(name: "app.example", addresses: [Self.v4], failure: nil))
+        let resolved = healed.unresolvedOutcomes(at: PlanSample.moment(0))
+        #expect(resolved.isEmpty)
+        var gone = try unresolvedBook()
+        _ = gone.adopt(ProbePlan(topology: Topology(site: SiteSpec(name: "s", vantage: "v"))))
+        let removed = gone.unresolvedOutcomes(at: PlanSample.moment(0))
+        #expect(removed.isEmpty && gone.names.isEmpty)
+    }
+
+    @Test("while DNS is dead the last addresses are probed on")
+    func deadDNS() throws {
+        var book = try unresolvedBook(.dnsTimeout, [Self.v4])
+        #expect(book.tasks().map(\.destination) == [Self.v4])
+        let dead = book.unresolvedOutcomes(at: PlanSample.moment(0))
+        #expect(dead.isEmpty)
+    }
+
+    @Test("a name without an address of the pinned source's family is a failure that says so")
+    func wrongFamily() throws {
+        var book = book(try PlanSample.topology(through: "app.example"))
+        book.resolved(NameState(name: "app.example", addresses: [Self.v6], failure: nil))
+        let outcomes = book.unresolvedOutcomes(at: PlanSample.moment(0))
+        #expect(outcomes.map(\.result) == [.failed(.dnsNXDomain)])
+        #expect(outcomes.first?.detail?.message == "app.example has no IPv4 address, which the source 10.0.0.9 needs")
+    }
+
+    // MARK: Routes
+
+    @Test("the kernel is asked for each flow with its ports, and once for each pin that is no interface")
+    func routes() throws {
+        let book = book(try PlanSample.topology())
+        let routes = book.watchedRoutes()
+        let flows = routes.filter { if case .flow = $0.purpose { true } else { false } }
+        #expect(flows.count == 4)
+        #expect(Set(flows.compactMap { $0.question.flow?.sourcePort }) == Set(ports(book).values))
+        #expect(flows.allSatisfy { $0.question.flow?.destinationPort == 443 && $0.question.flow?.ipProtocol == 6 })
+        let pins = routes.filter { $0.purpose == .pin(PlanSample.tunnel) }
+        #expect(pins.map(\.question.source) == [PlanSample.vpnSource])
+        #expect(routes.count == 5)
+    }
+}

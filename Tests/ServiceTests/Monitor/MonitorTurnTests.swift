@@ -1,0 +1,272 @@
+import Alerting
+import Links
+import Model
+import Probing
+import Scheduling
+import Sockets
+import Synchronization
+import TestSupport
+import Testing
+import Wire
+
+@testable import Service
+
+@Suite("A turn of the monitor")
+struct MonitorTurnTests {
+    /// All paths have answered for some rounds and the flows are on the first connection.
+    private func healthy(rounds: Int = 12) -> Bench {
+        var bench = Bench()
+        for round in 1...rounds {
+            bench.route(over: "er0", at: Double(round) - 0.5)
+            bench.round(at: Double(round))
+        }
+        return bench
+    }
+
+    @Test("at the start the engine gets its tasks, the observer its routes, the resolver its names")
+    func start() throws {
+        let bench = Bench(targets: [ProbeSpec(target: Target(scheme: .icmp, host: "app.example"))])
+        // A reference, a through probe over each of three paths, two flows.
+        #expect(bench.record.now.tasks.count == 6)
+        #expect(bench.record.now.watched.count == 2)
+        #expect(bench.record.now.names == ["app.example"])
+    }
+
+    @Test("results make the link protected and the views ready")
+    func results() throws {
+        var bench = Bench()
+        bench.run(at: 0.1)
+        #expect(!bench.views.current.isReady)
+        bench = healthy()
+        #expect(bench.views.current.isReady)
+        #expect(bench.link?.state == .protected && bench.link?.activeTier == 1)
+        #expect(bench.metrics().value("netprobe_link_state", ["state": "protected"]) == 1)
+    }
+
+    @Test("a program with nothing to probe is ready at once")
+    func nothing() {
+        let https = ProbeSpec(target: Target(scheme: .https, host: "10.0.0.7"))
+        var bench = Bench(Topology(site: SiteSpec(name: "s", vantage: "v")), targets: [https])
+        bench.run(at: 0.1)
+        #expect(bench.views.current.isReady)
+    }
+
+    @Test("a target whose scheme has no probe has no series and one line")
+    func withoutProbe() {
+        let https = ProbeSpec(target: Target(scheme: .https, host: "10.0.0.7"))
+        var bench = Bench(targets: [https])
+        bench.run(at: 0.1)
+        #expect(bench.lines(with: "there is no probe for https://").count == 1)
+        #expect(bench.metrics().samples.allSatisfy { $0.labels["target"]?.hasPrefix("https://") != true })
+    }
+
+    @Test("a circuit whose probes stop is down in the turn of the third loss: model, metrics, alert, log and journal")
+    func cut() {
+        var bench = healthy()
+        for second in 13...14 { bench.round(at: Double(second), dead: ["er0", "er1"]) }
+        #expect(bench.state(of: Sample.primary) != .down)
+        bench.round(at: 15, dead: ["er0", "er1"])
+        #expect(bench.state(of: Sample.primary) == .down && bench.state(of: Sample.secondary) == .down)
+        #expect(bench.state(of: Sample.tunnel) == .up)
+        let metrics = bench.metrics()
+        #expect(metrics.value("netprobe_path_up", ["path": "kr-er-01/primary"]) == 0)
+        #expect(metrics.sum("netprobe_alert_active", ["alert": "CircuitLost"]) == 1)
+        #expect(bench.lines(with: "path kr-er-01/primary of seoul-koreacentral is down").count == 1)
+        #expect(bench.views.current.journal.contains { $0.path == Sample.primary && $0.text.contains("is down") })
+        #expect(bench.alerts.activeAlerts().contains { $0.identity.name == .circuitLost && $0.state == .firing })
+    }
+
+    @Test("alerts are judged in the turn of the change, not at the next tick")
+    func atOnce() {
+        var bench = healthy()
+        for second in 13...14 { bench.round(at: Double(second), dead: ["er0", "er1"]) }
+        bench.run(at: 14.995)
+        let before = bench.turn.nextDue
+        bench.round(at: 15.0, dead: ["er0", "er1"])
+        #expect(Sample.clock(15.0).monotonic < before, "the tick is not due yet")
+        #expect(bench.alerts.activeAlerts().contains { $0.identity.name == .circuitLost })
+    }
+
+    @Test("counters move with what is settled: answers, losses by reason, our own faults apart")
+    func counters() throws {
+        var bench = Bench()
+        let id = try #require(bench.ids(to: "10.1.0.5", over: "er0").first)
+        var batch = ProbeBatch()
+        batch.outcomes = [
+            bench.outcome(id, .answered(roundTrip: .milliseconds(3), clock: .kernel), at: 1),
+            bench.outcome(id, .failed(.timeout), at: 2),
+            bench.outcome(id, .invalid(.overload), at: 3),
+        ]
+        bench.run([.batch(batch)], at: 3)
+        let labels = ["path": "kr-er-01/primary", "role": "through"]
+        let metrics = bench.metrics()
+        #expect(metrics.value("netprobe_probe_sent_total", labels) == 2)
+        #expect(metrics.value("netprobe_probe_received_total", labels) == 1)
+        #expect(metrics.value("netprobe_probe_invalid_total", labels) == 1)
+        #expect(metrics.value("netprobe_probe_failures_total", labels.merging(["reason": "timeout"]) { $1 }) == 1)
+    }
+
+    @Test("a number that no stream has is ignored")
+    func strayOutcome() {
+        var bench = Bench()
+        var batch = ProbeBatch()
+        for number in [Int32(-1), 999] {
+            batch.outcomes.append(bench.outcome(ProbeID(rawValue: number), .failed(.timeout), at: 1))
+        }
+        let goesOn = bench.run([.batch(batch)], at: 1)
+        #expect(goesOn)
+        #expect(bench.metrics().sum("netprobe_probe_sent_total") == 0)
+    }
+
+    @Test("a first loss asks the references, once in a quarter of a second")
+    func suspicion() throws {
+        var bench = healthy()
+        bench.round(at: 13, dead: ["er0"])
+        let reference = try #require(bench.ids(to: "10.0.0.1").first)
+        #expect(bench.record.now.asked.filter { $0 == reference }.count == 1)
+        bench.round(at: 13.1, dead: ["er0", "er1"])
+        #expect(bench.record.now.asked.filter { $0 == reference }.count == 1)
+    }
+
+    @Test("a gap of this host is told, raises Overloaded, and takes no path down")
+    func gap() {
+        var bench = healthy()
+        var batch = ProbeBatch()
+        batch.gap = OverloadGap(from: Sample.clock(13).monotonic, until: Sample.clock(16).monotonic)
+        bench.run([.batch(batch)], at: 16)
+        #expect(bench.lines(with: "this host did not run for 3.000 s").count == 1)
+        #expect(bench.state(of: Sample.primary) == .up)
+        #expect(bench.alerts.activeAlerts().contains { $0.identity.name == .overloaded })
+    }
+
+    @Test("a stepped wall clock is one line and no change of state", arguments: [3_600.0, -3_600.0])
+    func clockStep(seconds: Double) {
+        var bench = healthy()
+        var clock = Sample.clock(13)
+        clock.wall = clock.wall + .seconds(seconds)
+        _ = bench.turn.run([], at: clock)
+        var later = Sample.clock(13.1)
+        later.wall = later.wall + .seconds(seconds)
+        _ = bench.turn.run([], at: later)
+        #expect(bench.lines(with: "the wall clock was stepped by").count == 1)
+        #expect(bench.lines(with: seconds > 0 ? "by 3600.000 s" : "by -3600.000 s").count == 1)
+        #expect(bench.link?.state == .protected)
+        let end = bench.metrics().all("netprobe_link_current_outage_seconds")
+        #expect(end.allSatisfy { $0.value == 0 })
+    }
+
+    @Test("a clock that is slewed says nothing")
+    func slew() {
+        var bench = Bench()
+        for turn in 1...100 {
+            var clock = Sample.clock(Double(turn))
+            clock.wall = clock.wall + .microseconds(500 * turn)
+            _ = bench.turn.run([], at: clock)
+        }
+        #expect(bench.lines(with: "stepped").isEmpty)
+    }
+
+    @Test("the stop ends the thread after what came with it was done")
+    func stop() throws {
+        var bench = Bench()
+        let id = try #require(bench.ids(to: "10.1.0.5", over: "er0").first)
+        var batch = ProbeBatch()
+        batch.outcomes = [bench.outcome(id, .failed(.timeout), at: 1)]
+        let goesOn = bench.run([.batch(batch), .stop], at: 1)
+        #expect(!goesOn)
+        #expect(bench.metrics().sum("netprobe_probe_failures_total", ["reason": "timeout"]) == 1)
+        let next = bench.run(at: 2)
+        #expect(next, "without a stop it goes on")
+    }
+
+    // MARK: The network of this host
+
+    @Test("an interface that goes takes its path down at once, and its return gives new tasks")
+    func interface() {
+        var bench = healthy()
+        let gone = InterfaceObservation(name: "er0", exists: false, isUp: false, hasCarrier: false)
+        bench.run([.network(.interface(gone))], at: 13)
+        #expect(bench.state(of: Sample.primary) == .down)
+        #expect(bench.record.now.networkChanges == 1)
+        bench.record.state.withLock { $0.tasks = [] }
+        let back = InterfaceObservation(name: "er0", exists: true, isUp: true, hasCarrier: true)
+        bench.run([.network(.interface(back))], at: 14)
+        #expect(bench.record.now.tasks.count == 6)
+    }
+
+    @Test("an interface that is not there at the start makes its path unknown, not down")
+    func absentInterface() {
+        var bench = Bench(interfaces: ["er0", "er1"])
+        for second in 1...12 { bench.round(at: Double(second), dead: ["vpn0"]) }
+        #expect(bench.state(of: Sample.tunnel) == .unknown || bench.state(of: Sample.tunnel) == .down)
+        #expect(bench.state(of: Sample.primary) == .up)
+    }
+
+    @Test("changes of routes and addresses let the observer ask again; neighbours do not")
+    func network() {
+        var bench = Bench()
+        bench.run([.network(.routesChanged), .network(.addressesChanged), .network(.neighboursChanged)], at: 1)
+        #expect(bench.record.now.networkChanges == 2)
+    }
+
+    @Test("where the route is the same for all paths, routers on the way are asked; one line says so")
+    func undecided() {
+        var bench = Bench()
+        #expect(bench.record.now.tasks.allSatisfy { $0.ttl == nil })
+        for second in 1...3 { bench.route(over: "lan0", at: Double(second)) }
+        #expect(bench.record.now.tasks.compactMap(\.ttl) == [1, 2, 3, 4])
+        #expect(bench.lines(with: "routers on the way are asked").count == 1)
+    }
+
+    // MARK: Names
+
+    private func named() -> Bench { Bench(Sample.topology(through: Target(scheme: .icmp, host: "app.example"))) }
+    private let address = IPAddress.v4(IPv4Address(10, 1, 0, 5))
+
+    private func name(_ addresses: [IPAddress], _ failure: Reason? = nil) -> Monitor.Message {
+        .name(NameState(name: "app.example", addresses: addresses, failure: failure))
+    }
+
+    @Test("a name that resolves gives its streams their tasks")
+    func resolved() {
+        var bench = named()
+        #expect(bench.ids(to: "10.1.0.5").isEmpty)
+        bench.run([name([address])], at: 1)
+        #expect(bench.ids(to: "10.1.0.5").count == 3)
+    }
+
+    @Test("a name that does not resolve is one line and one failed probe an interval")
+    func unresolved() {
+        var bench = named()
+        bench.run([name([], .dnsNXDomain)], at: 1)
+        for turn in 1...40 { bench.run(at: 1 + Double(turn) / 10) }
+        #expect(bench.lines(with: "'app.example' does not resolve (dns_nxdomain)").count == 1)
+        let failures = bench.metrics().all(
+            "netprobe_probe_failures_total",
+            ["reason": "dns_nxdomain", "role": "through"]
+        )
+        #expect(failures.count == 3 && failures.allSatisfy { $0.value == 5 })
+        bench.run([name([address])], at: 6)
+        #expect(bench.lines(with: "'app.example' resolves again").count == 1)
+    }
+
+    @Test("an address that changes is a line, and the new one is probed")
+    func changedName() {
+        var bench = named()
+        bench.run([name([address])], at: 1)
+        bench.run([name([.v4(IPv4Address(10, 1, 0, 6))])], at: 2)
+        #expect(bench.lines(with: "'app.example' is now 10.1.0.6").count == 1)
+        #expect(bench.ids(to: "10.1.0.6").count == 3 && bench.ids(to: "10.1.0.5").isEmpty)
+    }
+
+    @Test("a failed probe of a name lets it be looked up sooner; one of an address does not")
+    func hurry() throws {
+        var bench = named()
+        bench.run([name([address])], at: 1)
+        bench.round(at: 2, dead: ["er0"])
+        #expect(bench.record.now.hurried == ["app.example"])
+        var literal = healthy()
+        literal.round(at: 13, dead: ["er0"])
+        #expect(literal.record.now.hurried.isEmpty)
+    }
+}
