@@ -41,6 +41,21 @@ extension Duration {
         return "\(value)ns"
     }
 
+    /// Seconds with three decimals, rounded: `1.234`, `-0.250`.
+    public var secondsText: String { decimal(thousandth: 1_000_000) }
+
+    /// Milliseconds with three decimals, rounded: `3.250`.
+    public var millisecondsText: String { decimal(thousandth: 1_000) }
+
+    private func decimal(thousandth: UInt64) -> String {
+        let value = nanoseconds
+        // Divided before it is rounded, so that nothing overflows.
+        let (quotient, remainder) = value.magnitude.quotientAndRemainder(dividingBy: thousandth)
+        let count = quotient + (remainder >= thousandth / 2 ? 1 : 0)
+        let fraction = String(count % 1000 + 1000).dropFirst()
+        return "\(value < 0 && count > 0 ? "-" : "")\(count / 1000).\(fraction)"
+    }
+
     private static let nanosecondsPerUnit: [String: Double] = [
         "ns": 1, "us": 1e3, "µs": 1e3, "ms": 1e6, "s": 1e9, "m": 60e9, "h": 3600e9, "d": 86400e9,
     ]

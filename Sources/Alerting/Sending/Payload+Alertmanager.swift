@@ -39,7 +39,7 @@ extension Payload {
             "startsAt": .string(startsAt(notice, now: now).rfc3339),
             "endsAt": .string(notice.isResolved ? endsAt(notice, now: now).rfc3339 : "0001-01-01T00:00:00Z"),
             "generatorURL": .string(generatorURL),
-            "fingerprint": .string(String(repeating: "0", count: 16 - fingerprint.count) + fingerprint),
+            "fingerprint": .string(String(repeating: "0", count: max(0, 16 - fingerprint.count)) + fingerprint),
         ]
     }
 

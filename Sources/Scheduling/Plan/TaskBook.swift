@@ -63,13 +63,11 @@ public struct TaskBook: Sendable {
 
     /// The next port that no flow has; where all are taken, one that another target's flow has.
     private mutating func takePort() -> UInt16 {
-        var port = Self.sourcePorts.lowerBound
-        for _ in Self.sourcePorts {
-            port = Self.sourcePorts.lowerBound + UInt16(nextPort)
+        while true {
+            let port = Self.sourcePorts.lowerBound + UInt16(nextPort)
             nextPort = (nextPort + 1) % UInt32(Self.sourcePorts.count)
-            if usedPorts.insert(port).inserted { break }
+            if usedPorts.insert(port).inserted || usedPorts.count == Self.sourcePorts.count { return port }
         }
-        return port
     }
 
     /// Host names that need a resolver, sorted.

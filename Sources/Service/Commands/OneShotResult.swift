@@ -92,20 +92,13 @@ public struct OneShotResult: Sendable, Equatable {
             if let responder = detail?.responder { line += " (says \(responder))" }
         } else {
             line += "answered"
-            if let duration { line += " in \(Self.milliseconds(duration)) ms" }
+            if let duration { line += " in \(duration.millisecondsText) ms" }
             if let clock { line += " (\(clock.rawValue) clock)" }
         }
-        if let resolving { line += ", resolved in \(Self.milliseconds(resolving)) ms" }
+        if let resolving { line += ", resolved in \(resolving.millisecondsText) ms" }
         if let answer = detail?.answer { line += ", \(answer)" }
         if let count = detail?.retransmittedSYNs, count > 0 { line += ", SYN sent \(count + 1) times" }
         if let message = detail?.message { line += ": \(message)" }
         return line
-    }
-
-    /// Three decimals: microseconds.
-    private static func milliseconds(_ duration: Duration) -> String {
-        let microseconds = (duration.nanoseconds + 500) / 1000
-        let fraction = String(microseconds % 1000)
-        return "\(microseconds / 1000).\(String(repeating: "0", count: 3 - fraction.count))\(fraction)"
     }
 }

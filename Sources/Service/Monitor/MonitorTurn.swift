@@ -17,6 +17,8 @@ struct MonitorTurn {
     /// Number of the model's stream by number of the probe; -1 where the model has no use for it.
     private var modelStreams: [Int] = []
     private var isAskingHops = false
+    /// The last word on each interface that is there; a path that a reload brings must not wait for the next.
+    private var interfaces: [String: InterfaceObservation] = [:]
     private var changes: [LinksChange] = []
     private var lastEvaluation: MonotonicTime
     private var clock: ClockReading
@@ -83,7 +85,7 @@ struct MonitorTurn {
         let step = new.wall - expected
         if step > Self.clockStep || step < .zero - Self.clockStep {
             parts.logger.warning(
-                "the wall clock was stepped by \(Narrator.seconds(step)) s; durations are not touched by it"
+                "the wall clock was stepped by \(step.secondsText) s; durations are not touched by it"
             )
         }
         clock = new
@@ -112,7 +114,7 @@ struct MonitorTurn {
         lastOverload = clock.monotonic
         changes += model.apply(.blind(from: gap.from, to: gap.until))
         parts.logger.warning(
-            "this host did not run for \(Narrator.seconds(gap.until - gap.from)) s; its probes do not count"
+            "this host did not run for \((gap.until - gap.from).secondsText) s; its probes do not count"
         )
     }
 
@@ -210,6 +212,7 @@ struct MonitorTurn {
     private mutating func take(_ event: NetworkEvent) {
         switch event {
         case .interface(let observation):
+            interfaces[observation.name] = observation.exists ? observation : nil
             changes += model.apply(.interface(observation, at: clock.monotonic))
             parts.networkChanged()
             // What could not be bound may be bound now.
@@ -243,9 +246,10 @@ struct MonitorTurn {
         parts.board.configure(settings.topology, keys: keys)
         parts.follow(book.names)
         for path in settings.topology.paths {
-            guard let name = path.pin.interface, !parts.hasInterface(name) else { continue }
+            guard let name = path.pin.interface else { continue }
             let absent = InterfaceObservation(name: name, exists: false, isUp: false, hasCarrier: false)
-            changes += model.apply(.interface(absent, at: clock.monotonic))
+            guard let last = interfaces[name] ?? (parts.hasInterface(name) ? nil : absent) else { continue }
+            changes += model.apply(.interface(last, at: clock.monotonic))
         }
         for target in plan.withoutProbe {
             parts.logger.warning(

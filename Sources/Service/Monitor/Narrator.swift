@@ -30,13 +30,13 @@ enum Narrator {
             return Sentence(text: "link \(link): an outage began, no workload answers", link: link, level: .warning)
         case .outageClosed(let link, let outage):
             return Sentence(
-                text: "link \(link): the outage is over, it lasted \(seconds(outage.duration)) s",
+                text: "link \(link): the outage is over, it lasted \(outage.duration.secondsText) s",
                 link: link
             )
         case .flowLost(let link, let target, let flow, _):
             return Sentence(text: "link \(link): flow \(flow) to \(target) is lost", link: link, level: .debug)
         case .flowRestored(let link, let target, let flow, let outage):
-            let text = "link \(link): flow \(flow) to \(target) is back after \(seconds(outage.duration)) s"
+            let text = "link \(link): flow \(flow) to \(target) is back after \(outage.duration.secondsText) s"
             return Sentence(text: text, link: link, level: .debug)
         case .isolated:
             return Sentence(
@@ -56,12 +56,5 @@ enum Narrator {
 
     private static func names(_ paths: Set<PathID>) -> String {
         paths.isEmpty ? "nothing" : paths.sorted().map(\.rawValue).joined(separator: " and ")
-    }
-
-    /// Three decimals.
-    static func seconds(_ duration: Duration) -> String {
-        let milliseconds = (duration.nanoseconds + 500_000) / 1_000_000
-        let fraction = String(milliseconds % 1000)
-        return "\(milliseconds / 1000).\(String(repeating: "0", count: 3 - fraction.count))\(fraction)"
     }
 }

@@ -97,6 +97,6 @@ public struct TraceReport: Hashable, Sendable {
     /// Twelve hexadecimal digits.
     public var routeHashText: String {
         let digits = String(routeHash, radix: 16)
-        return String(repeating: "0", count: 12 - digits.count) + digits
+        return String(repeating: "0", count: max(0, 12 - digits.count)) + digits
     }
 }

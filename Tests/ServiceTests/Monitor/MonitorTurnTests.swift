@@ -184,13 +184,14 @@ struct MonitorTurnTests {
     @Test("an interface that goes takes its path down at once, and its return gives new tasks")
     func interface() {
         var bench = healthy()
+        let there = InterfaceObservation(name: "er0", exists: true, isUp: true, hasCarrier: true)
+        bench.run([.network(.interface(there))], at: 12.5)
         let gone = InterfaceObservation(name: "er0", exists: false, isUp: false, hasCarrier: false)
         bench.run([.network(.interface(gone))], at: 13)
         #expect(bench.state(of: Sample.primary) == .down)
-        #expect(bench.record.now.networkChanges == 1)
+        #expect(bench.record.now.networkChanges == 2)
         bench.record.state.withLock { $0.tasks = [] }
-        let back = InterfaceObservation(name: "er0", exists: true, isUp: true, hasCarrier: true)
-        bench.run([.network(.interface(back))], at: 14)
+        bench.run([.network(.interface(there))], at: 14)
         #expect(bench.record.now.tasks.count == 6)
     }
 

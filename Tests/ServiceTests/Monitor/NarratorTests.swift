@@ -49,16 +49,4 @@ struct NarratorTests {
         #expect(first.link == "l" && first.path == Sample.primary)
         #expect(Narrator.tell(.isolated(at: Self.now))?.link == nil)
     }
-
-    @Test(
-        "seconds have three decimals, rounded",
-        arguments: [
-            (Duration.zero, "0.000"), (.microseconds(499), "0.000"), (.microseconds(500), "0.001"),
-            (.milliseconds(1_005), "1.005"), (.seconds(75), "75.000"), (.milliseconds(-250), "-0.250"),
-            (.milliseconds(-3_000), "-3.000"),
-        ]
-    )
-    func seconds(duration: Duration, text: String) {
-        #expect(Narrator.seconds(duration) == text)
-    }
 }

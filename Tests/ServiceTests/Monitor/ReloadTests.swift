@@ -79,4 +79,18 @@ struct ReloadTests {
         let after = try #require(bench.alerts.activeAlerts().first { $0.identity.name == .circuitLost })
         #expect(after.startsAt == before.startsAt && after.state == .firing)
     }
+
+    @Test("a path that a reload moves to another interface knows that interface's state at once")
+    func interfaceKnown() throws {
+        var bench = healthy()
+        let spare = InterfaceObservation(name: "er2", exists: true, isUp: true, hasCarrier: true)
+        bench.run([.network(.interface(spare))], at: 12.2)
+        var moved = Sample.topology()
+        moved.paths[0].pin.interface = "er2"
+        bench.run([.settings(Bench.settings(moved))], at: 12.5)
+        bench.round(at: 13)
+        let gone = InterfaceObservation(name: "er2", exists: false, isUp: false, hasCarrier: false)
+        bench.run([.network(.interface(gone))], at: 13.5)
+        #expect(bench.state(of: Sample.primary) == .down)
+    }
 }
