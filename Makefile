@@ -11,10 +11,13 @@ help: ## this list
 demo: release ## watch netprobe lose a circuit and follow the traffic to the VPN (Ctrl-C ends it; LISTEN=HOST:PORT)
 	.build-release/release/netprobe serve --demo $(if $(LISTEN),--listen $(LISTEN))
 
+# In three processes: NIO stops a process in which another test closes a descriptor that it has just been given.
 test: ## every test; installs what is missing, as root also those in network namespaces
 	@scripts/setup test
 	swift build --build-tests
-	swift test --skip-build --disable-xctest
+	swift test --skip-build --disable-xctest --skip 'WebTests\.|NetworkTests\.'
+	swift test --skip-build --disable-xctest --filter 'WebTests\.'
+	swift test --skip-build --disable-xctest --filter 'NetworkTests\.'
 
 build: ## debug build
 	@scripts/setup build

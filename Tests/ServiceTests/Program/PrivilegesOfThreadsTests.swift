@@ -21,7 +21,10 @@ struct PrivilegesOfThreadsTests {
         let process = try Subprocess([try NetprobeBinary.path(), "serve", "--demo", "--listen", listen])
         defer { process.destroy() }
         try eventually("it serves", within: .seconds(20)) { process.errors.contains("metrics on http://") ? true : nil }
-        return try capabilities(of: process.pid)
+        let found = try capabilities(of: process.pid)
+        process.signal(SIGTERM)
+        #expect(try process.waitForEnd() == .exited(0))
+        return found
     }
 
     @Test("no thread has more than CAP_NET_RAW")
