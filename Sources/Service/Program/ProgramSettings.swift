@@ -15,6 +15,7 @@ struct ProgramSettings: Sendable {
 
     /// - Throws: `StartFailure` with every mistake of the file at once.
     static func load(_ options: ServeOptions, demo: DemoNetwork?, logger: Logger) throws(StartFailure) -> Self {
+        let listen = try listenAddress(options)
         var loaded: Self
         switch options.source {
         case .demo:
@@ -23,13 +24,18 @@ struct ProgramSettings: Sendable {
         case .file(let path):
             loaded = try ofFile(path, logger: logger)
         }
-        guard let listen = options.listen else { return loaded }
+        if let listen { loaded.address = listen }
+        return loaded
+    }
+
+    /// What the command line says; nil when it says nothing.
+    private static func listenAddress(_ options: ServeOptions) throws(StartFailure) -> ListenAddress? {
+        guard let listen = options.listen else { return nil }
         do throws(ListenError) {
-            loaded.address = try ListenAddress(parsing: listen)
+            return try ListenAddress(parsing: listen)
         } catch {
             throw StartFailure("--listen: \(error)", status: 64)
         }
-        return loaded
     }
 
     private static func ofFile(_ path: String, logger: Logger) throws(StartFailure) -> Self {
