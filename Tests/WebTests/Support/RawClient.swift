@@ -18,8 +18,8 @@ final class RawClient: Sendable {
         var limit = timeval(tv_sec: 5, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         guard connect(descriptor, info.ai_addr, info.ai_addrlen) == 0 else {
+            // `deinit` closes the descriptor also after a throw.
             let text = String(cString: strerror(errno))
-            close(descriptor)
             throw Failed(description: "connect to \(host):\(port): \(text)")
         }
     }
