@@ -24,8 +24,7 @@ struct MonitorTurn {
     private var lastOverload: MonotonicTime?
     private var lastSuspicion: MonotonicTime?
     private var hasResults = false
-    /// Streams whose first loss is being confirmed, until they answer again.
-    private var confirming: Set<ProbeID> = []
+    private var extra = ExtraProbes()
     /// What was said to be without a probe is not said again.
     private var targetsWithoutProbe: [Target] = []
     /// Names that resolve to something else need new tasks.
@@ -35,9 +34,6 @@ struct MonitorTurn {
     static let overloadMemory: Duration = .seconds(5)
     /// References are asked again at most so often.
     static let suspicionPause: Duration = .milliseconds(250)
-    /// Streams with at least this interval have their first loss confirmed.
-    static let seldom: Duration = .milliseconds(500)
-    static let confirmationSpacing: Duration = .milliseconds(200)
     /// A change of the wall clock against the monotonic one that is worth a line.
     static let clockStep: Duration = .milliseconds(250)
 
@@ -77,6 +73,8 @@ struct MonitorTurn {
         if !unresolved.isEmpty { record(unresolved, []) }
         let isDue = clock.monotonic >= nextDue
         if isDue { changes += model.apply(.tick(at: clock.monotonic)) }
+        changes.forEach { extra.note($0) }
+        if isDue { extra.searches(among: book.index.streams, at: clock.monotonic).forEach(send) }
         if isDue || changes.contains(where: \.isForAlerts) { evaluate() }
         return goesOn
     }
@@ -143,7 +141,7 @@ struct MonitorTurn {
         switch outcome.result {
         case .answered:
             hasResults = true
-            if !confirming.isEmpty { confirming.remove(outcome.probe) }
+            extra.answered(outcome.probe)
         case .failed:
             hasResults = true
             if use.isNamed, let host = book.index[outcome.probe]?.target.host { parts.hurry(host) }
@@ -172,15 +170,15 @@ struct MonitorTurn {
         changes += model.apply(.arrival(path: PathID(rawValue: path), interface: name, at: clock.monotonic))
     }
 
-    /// A first loss is confirmed by quicker probes where the regular ones come seldom. They are far enough apart, and
-    /// after the time-out of the first, that one short burst of loss does not take them all.
     private mutating func confirm(_ probe: ProbeID) {
-        guard let stream = book.index[probe], let key = stream.key, key.role == .through || key.role == .workload,
-            stream.interval >= Self.seldom, confirming.insert(probe).inserted
-        else { return }
-        let link = settings.topology.links.first { $0.name == key.link }
-        let count = (link?.detection.downAfter ?? Detection().downAfter) - 1
-        if count > 0 { parts.probeNow(probe, count, Self.confirmationSpacing) }
+        guard let stream = book.index[probe] else { return }
+        let link = settings.topology.links.first { $0.name == stream.key?.link }
+        let downAfter = (link?.detection ?? Detection()).downAfter
+        if let request = extra.lost(probe, of: stream, downAfter: downAfter) { send(request) }
+    }
+
+    private func send(_ request: ExtraProbes.Request) {
+        parts.probeNow(request.probe, request.count, request.spacing)
     }
 
     /// A first loss: is it this host's own?
