@@ -16,17 +16,38 @@ var seed: UInt64 = 1
 var weather = Weather()
 var playsAll = false
 var words = CommandLine.arguments.dropFirst().makeIterator()
+
+func end(_ message: String) -> Never {
+    fputs("FalsePages: \(message)\n", stderr)
+    exit(64)
+}
+
+func value<Number: LosslessStringConvertible>(of word: String) -> Number {
+    let text = words.next() ?? ""
+    guard let number = Number(text) else { end("\(word) '\(text)': no number") }
+    return number
+}
+
 while let word = words.next() {
     switch word {
-    case "--path-years": pathYears = words.next().flatMap(Double.init) ?? pathYears
-    case "--seed": seed = words.next().flatMap(UInt64.init) ?? seed
-    case "--burst-every": weather.burstEvery = words.next().flatMap(Double.init) ?? weather.burstEvery
+    case "--path-years": pathYears = value(of: word)
+    case "--seed": seed = value(of: word)
+    case "--burst-every": weather.burstEvery = value(of: word)
     case "--every-second": playsAll = true
-    default:
-        print("FalsePages: unknown '\(word)'; allowed: --path-years, --seed, --burst-every, --every-second")
-        exit(64)
+    default: end("unknown '\(word)'; allowed: --path-years, --seed, --burst-every, --every-second")
     }
 }
-var simulation = Simulation(weather: weather, seed: seed, playsAll: playsAll)
-simulation.run(seconds: Int64(pathYears / Double(Site.paths.count) * 365.25 * 86_400))
-print(simulation.report)
+guard pathYears > 0, pathYears <= 100_000, weather.burstEvery > 1 else {
+    end("allowed: --path-years above 0 and up to 100000, --burst-every above 1")
+}
+var total = Tally()
+var rest = Int64(pathYears / Double(Site.paths.count) * 31_557_600)
+while rest > 0 {
+    let years = min(rest, Simulation.longest)
+    var simulation = Simulation(weather: weather, seed: seed, playsAll: playsAll)
+    simulation.run(seconds: years)
+    total += simulation.tally
+    rest -= years
+    seed &+= 1
+}
+print(total.report(weather, playsAll: playsAll))
