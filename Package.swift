@@ -105,7 +105,10 @@ let package = Package(
         // How often a lossy network would page somebody; the table of docs/alerts.md.
         .executableTarget(
             name: "FalsePages",
-            dependencies: ["Alerting", "Links", "Model", "Wire"],
+            dependencies: [
+                "Alerting", "Links", "Model", "Wire",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             path: "Benchmarks/FalsePages",
             swiftSettings: swift
         ),

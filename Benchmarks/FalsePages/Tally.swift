@@ -1,4 +1,5 @@
 import Alerting
+import Model
 
 /// What was seen in some years of a site, and what it comes to.
 struct Tally {

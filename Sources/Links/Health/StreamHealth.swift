@@ -72,7 +72,8 @@ struct StreamHealth: Sendable, Equatable {
                 answerDue = min(expected, outcome.settledAt)
             }
             lastSent = outcome.sentAt
-            window.record(isLost: true, at: outcome.settledAt)
+            // The loss of a packet that never left is no loss of the path.
+            if !reason.isOfThisHost { window.record(isLost: true, at: outcome.settledAt) }
         case .invalid:
             break
         }
@@ -96,6 +97,6 @@ struct StreamHealth: Sendable, Equatable {
     /// The path fell for another reason than losses: answers in a row count from here.
     mutating func restartAnswers() { answerRun = 0 }
 
-    /// A path that came back is judged by what comes now, not by the losses of its fall.
+    /// A path that came up is judged by what comes now, not by the losses of its fall or of what lies behind it.
     mutating func forgetWindow() { window.removeAll() }
 }

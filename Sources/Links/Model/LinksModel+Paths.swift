@@ -61,10 +61,9 @@ extension LinksModel {
         let record = links[link].paths[path]
         links[link].paths[path].isEdgeSilent = !record.throughs.isEmpty && paths[record.path].edgeAnswering == false
         guard !record.state.isUp else { return }
-        if record.hasFallen {
-            for stream in record.throughs { streams[stream].health.forgetWindow() }
-            links[link].paths[path].isDegraded = false
-        }
+        let own = record.throughs.isEmpty ? paths[record.path].edges : record.throughs
+        for stream in own { streams[stream].health.forgetWindow() }
+        links[link].paths[path].isDegraded = false
         links[link].paths[path].everUp = true
         links[link].paths[path].hasFallen = false
         let (state, reasons) = quality(of: path, of: link)
@@ -232,6 +231,11 @@ extension LinksModel {
         if mayBeLocal(witnesses) { return .wait }
         if witnesses.allSatisfy({ streams[$0].health.lastReason?.isOfThisHost == true }) {
             return .down(.route, reasons)
+        }
+        if let interface = facts.strictInterface, links[link].active?.contains(path) != true {
+            let trap =
+                "strict reverse-path filtering (rp_filter=1) on \(interface) drops answers of a path that is not routed"
+            return .down(.host, reasons + [trap])
         }
         if facts.neighbour.isUnresolved {
             return .down(.customerEdge, reasons + ["the next hop does not answer neighbour resolution"])

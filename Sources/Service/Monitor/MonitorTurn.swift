@@ -69,6 +69,7 @@ struct MonitorTurn {
             }
         }
         if needsTasks { sendTasks() }
+        explainFalls()
         let unresolved = book.unresolvedOutcomes(at: clock.monotonic)
         if !unresolved.isEmpty { record(unresolved, []) }
         let isDue = clock.monotonic >= nextDue
@@ -235,6 +236,27 @@ struct MonitorTurn {
             needsTasks = true
         case .neighbourChanged, .neighboursChanged:
             break
+        }
+    }
+
+    /// The trap of several interfaces: what strict reverse-path filtering drops looks like a path that is down.
+    private mutating func explainFalls() {
+        let fallen = Set(
+            changes.compactMap { change -> PathID? in
+                if case .path(_, let path, _, .down, _, _) = change { path } else { nil }
+            }
+        )
+        for id in fallen {
+            guard let path = settings.topology.path(id) else { continue }
+            let interface = parts.strictInterface(path)
+            changes += model.apply(.strictFilter(path: id, interface: interface, at: clock.monotonic))
+            guard let interface else { continue }
+            parts.logger.warning(
+                """
+                \(interface) filters strictly by reverse path (rp_filter=1): answers of \(id) are dropped unless it is \
+                the routed path; allow them: sysctl net.ipv4.conf.\(interface).rp_filter=2
+                """
+            )
         }
     }
 

@@ -39,6 +39,8 @@ final class Program: Service {
         let loaded = try ProgramSettings.load(options, demo: demo, logger: logger)
         do {
             // No other thread runs yet: capabilities belong to threads, and those to come inherit what is left.
+            // Nothing may be said to receivers by a program that cannot stay.
+            try loaded.address.check()
             try Privileges.drop(keeping: loaded.address.needsPrivilege ? [.netRaw, .netBindService] : [.netRaw])
             return try Program(options, loaded, demo, logger)
         } catch {
@@ -87,7 +89,8 @@ final class Program: Service {
                     names.follow(Dictionary(list.map { ($0, .any) }, uniquingKeysWith: { first, _ in first }))
                 },
                 hurry: { names.hurry($0) },
-                hasInterface: { isDemo || SystemHost().hasInterface($0) }
+                hasInterface: { isDemo || SystemHost().hasInterface($0) },
+                strictInterface: { isDemo ? nil : SystemHost().strictInterface(of: $0) }
             )
         )
         guard let demo else { return }

@@ -35,7 +35,7 @@ struct RunSettings: Sendable {
         "schema", "site", "server", "server.listen", "state_directory", "defaults", "circuits", "vpns", "links",
         "templates",
         "links_from", "include", "maintenance", "probes", "alerting", "alerting.alertmanagers", "alerting.webhooks",
-        "alerting.ends_after", "alerting.rules", "alerting.dry_run",
+        "alerting.ends_after", "alerting.runbooks", "alerting.rules", "alerting.dry_run",
     ]
 }
 
@@ -53,6 +53,7 @@ extension AlertSettings {
             timing: AlertTiming(endsAfter: alerting.endsAfter),
             receivers: alerting.alertmanagers.map(ReceiverSettings.init)
                 + alerting.webhooks.compactMap(ReceiverSettings.init),
+            runbookBase: alerting.runbooks?.reveal() ?? AlertSettings.defaultRunbookBase,
             isDryRun: alerting.dryRun,
             stateDirectory: configuration.stateDirectory
         )

@@ -13,6 +13,8 @@ public struct TraceJudge: Sendable {
     public var path: PathID?
     public var localRefusal: Reason?
     public var hasLoop: Bool
+    /// The last TTL that was sent; nil where it does not matter.
+    public var maxHops: Int?
     /// Loss above which the target is degraded, from 0 to 1.
     public var degradedLoss: Double
 
@@ -26,6 +28,7 @@ public struct TraceJudge: Sendable {
         path: PathID? = nil,
         localRefusal: Reason? = nil,
         hasLoop: Bool = false,
+        maxHops: Int? = nil,
         degradedLoss: Double = Detection().degradedLoss
     ) {
         self.target = target
@@ -37,6 +40,7 @@ public struct TraceJudge: Sendable {
         self.path = path
         self.localRefusal = localRefusal
         self.hasLoop = hasLoop
+        self.maxHops = maxHops
         self.degradedLoss = degradedLoss
     }
 
@@ -83,6 +87,13 @@ public struct TraceJudge: Sendable {
         }
         guard let last = hops.last(where: { !$0.responders.isEmpty }), let router = last.responders.first else {
             return silence
+        }
+        if let maxHops, last.ttl >= maxHops {
+            return fail(
+                nil,
+                "\(target) is not reached within \(maxHops == 1 ? "1 hop" : "\(maxHops) hops"), the limit (--max-hops).",
+                ["hop \(last.ttl) (\(router.address)) answers; nothing behind it was asked"]
+            )
         }
         return fail(
             layer(after: last),

@@ -20,7 +20,9 @@ public func trace(
         destination: address,
         source: request.source,
         interface: request.interface,
-        mark: request.mark
+        mark: request.mark,
+        // Among several next hops the kernel chooses by the flow, whose protocol a hash policy may count in.
+        flow: RouteQuestion.Flow(ipProtocol: address.isIPv4 ? 1 : 58)
     )
     let routes = routes ?? (try? RouteQuery())
     let before = try? routes?.observe(question)
@@ -168,6 +170,7 @@ final class TraceRun {
             path: identity.path,
             localRefusal: state.localRefusal,
             hasLoop: state.hasLoop,
+            maxHops: request.plan.maxHops,
             degradedLoss: (link?.detection ?? Detection()).degradedLoss
         )
         var report = TraceReport(

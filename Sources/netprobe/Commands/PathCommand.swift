@@ -5,6 +5,7 @@ struct PathCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "path",
         abstract: "Where packets to a target go, over which path, what is broken, and whose it is.",
+        usage: "netprobe path <target> [options]",
         discussion: """
             All hops are asked at once, over one constant flow. Loss is judged at the target alone: a router that does \
             not answer is no loss. With --config the path is named, with its evidence.

@@ -12,7 +12,7 @@ enum TargetArgument {
     ///   not repeated.
     static func validate(_ text: String, forms: String) throws(ValidationError) {
         do throws(TargetError) {
-            _ = try Target(parsing: text)
+            _ = try Target.probed(text)
         } catch {
             throw ValidationError("TARGET: \(error); write \(forms)")
         }

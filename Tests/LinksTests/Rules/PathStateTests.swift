@@ -146,6 +146,40 @@ struct PathStateTests {
         #expect(hand.state(Site.primary) == .up)
     }
 
+    @Test("losses of packets that never left, or behind the gateway, make no path degraded that comes up after them")
+    func notDegraded() {
+        var hand = Hand()
+        hand.play([
+            Hand.through(Site.primary): String(repeating: "x", count: 100),
+            Hand.through(Site.secondary): String(repeating: "+", count: 100),
+        ])
+        hand.play([Hand.through(Site.primary): String(repeating: "+", count: 310)])
+        #expect(hand.state(Site.primary) == .up)
+
+        let edges = [Site.primary, Site.secondary].map(Hand.edge)
+        var rows = Dictionary(uniqueKeysWithValues: edges.map { ($0, String(repeating: "+", count: 90)) })
+        let paths = [Site.primary, Site.secondary, Site.vpn]
+        for path in paths { rows[Hand.through(path)] = String(repeating: "-", count: 90) }
+        hand.play(rows)
+        #expect(hand.state(Site.primary) == .unknown)
+        hand.play(
+            Dictionary(uniqueKeysWithValues: paths.map { (Hand.through($0), String(repeating: "+", count: 310)) })
+        )
+        #expect(hand.state(Site.primary) == .up)
+        #expect(!hand.changes.contains { if case .path(_, _, _, .degraded, _, _) = $0 { true } else { false } })
+    }
+
+    @Test("strict reverse-path filtering on the way of the answers is the host's, not Microsoft's")
+    func strictFilter() {
+        var hand = Hand()
+        hand.warmUp()
+        hand.play([Hand.through(Site.vpn): "---", Hand.edge(Site.vpn): "+++", Hand.through(Site.primary): "+++"])
+        #expect(hand.state(Site.vpn) == .down && hand.path(Site.vpn)?.owner == .microsoft)
+        hand.apply(.strictFilter(path: Site.vpn, interface: "ipsec0", at: at(hand.seconds)))
+        #expect(hand.path(Site.vpn)?.layer == .host && hand.path(Site.vpn)?.owner == .customer)
+        #expect(hand.path(Site.vpn)?.evidence.last?.text.contains("rp_filter=1) on ipsec0") == true)
+    }
+
     @Test("a path whose probes find no route any more is down, and the route is the customer's")
     func routeGone() {
         var hand = Hand()

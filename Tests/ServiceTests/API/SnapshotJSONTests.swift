@@ -198,6 +198,9 @@ struct SnapshotJSONTests {
             annotations: AlertAnnotations(summary: "link l is down", description: "d", owner: .provider, links: ["l"]),
             startsAt: Sample.clock(1).wall
         )
-        try expectGolden(AlertsJSON.alerts([alert]).text(pretty: true) + "\n", "Tests/Golden/service/alerts.json")
+        try expectGolden(
+            AlertsJSON.alerts([alert], runbooks: "https://docs.example/alerts.md").text(pretty: true) + "\n",
+            "Tests/Golden/service/alerts.json"
+        )
     }
 }

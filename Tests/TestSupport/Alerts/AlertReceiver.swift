@@ -65,6 +65,9 @@ public final class AlertReceiver: Sendable {
     /// Names that ever fired.
     public var everFired: Set<String> { Set(alerts.filter { !$0.isResolved }.map(\.name)) }
 
+    /// Names that ever fired, but for what netprobe says of itself on a busy host.
+    public var everFiredOfNetwork: Set<String> { everFired.subtracting(["Overloaded", "StateNotPersisted"]) }
+
     /// The first firing alert of that name and those labels, waited for.
     @discardableResult
     public func firing(
