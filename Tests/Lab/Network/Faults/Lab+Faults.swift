@@ -1,0 +1,62 @@
+public import TestSupport
+
+/// What happens to packets. Every rule stands in the table `fault`, which `heal` deletes.
+extension Lab {
+    /// Silently, in one moment.
+    @discardableResult
+    public func cut(_ wires: String...) throws -> Moment {
+        try self.wires.tell(["cut"] + wires)
+    }
+
+    @discardableResult
+    public func mend(_ wires: String...) throws -> Moment {
+        try self.wires.tell(["mend"] + wires)
+    }
+
+    /// With loss of carrier at both ends.
+    @discardableResult
+    public func unplug(_ wires: String...) throws -> Moment {
+        try self.wires.tell(["unplug"] + wires)
+    }
+
+    /// The core side of an edge swallows what it forwards; BGP, BFD and its own answers go on.
+    public func blackhole(behind part: Part) throws {
+        try fault(part, "forward priority -10", "drop")
+    }
+
+    /// The customer side of the edges swallows everything of the site but BGP and BFD.
+    public func blackholeCircuit() throws {
+        for part in [Part.msee1, .msee2] {
+            try fault(part, "prerouting priority -300", #"iifname "ce" ip saddr { 10.0.0.0/24, 10.9.0.0/24 } drop"#)
+        }
+    }
+
+    /// ESP vanishes, IKE and its dead peer detection do not: the first four bytes of ESP in UDP are no zeros.
+    public func swallowESP() throws {
+        try fault(.vpngw, "prerouting priority -300", "udp dport 4500 @th,64,32 != 0 drop")
+    }
+
+    /// An edge that polices ICMP: it answers one of ten.
+    public func policeEdge(_ part: Part) throws {
+        let rule = "ip daddr { 172.16.0.2, 172.16.0.6 } icmp type echo-request numgen inc mod 10 != 0 drop"
+        try fault(part, "prerouting priority -300", rule)
+    }
+
+    /// Nothing passes between the probe host and its router.
+    public func isolateProbeHost() throws {
+        try fault(.edge, "prerouting priority -300", #"iifname "lan" drop"#)
+    }
+
+    /// One direction of the flows with an odd source port.
+    public func dropOddFlows(at part: Part) throws {
+        try fault(part, "prerouting priority -300", "tcp dport 443 tcp sport & 1 == 1 drop")
+    }
+
+    public func removeFaults(at parts: Part...) throws {
+        for part in parts { try namespace(part).run("nft", "delete table inet fault") }
+    }
+
+    private func fault(_ part: Part, _ hook: String, _ rule: String) throws {
+        try Self.nft(part, "table inet fault { chain c { type filter hook \(hook); \(rule); }; }")
+    }
+}

@@ -1,0 +1,75 @@
+/// netprobe's configuration in the lab; what a scenario varies is a property.
+struct SiteConfiguration {
+    /// Where netprobe stands.
+    enum Vantage {
+        /// On a host of the LAN with one interface: a pin is a source address, the customer edge does the rest.
+        case probeHost
+        /// On the customer edge itself: a pin is an interface.
+        case customerEdge
+    }
+
+    var vantage = Vantage.probeHost
+    var name = "probe-a"
+    var stateDirectory = ""
+    var alertmanagers = ["http://127.0.0.1:9094"]
+    var through = ["icmp://10.1.0.4"]
+    var workloads = ["tcp://10.1.0.4:443", "icmp://10.1.0.5"]
+    var interval = "100ms"
+    var timeout = "100ms"
+    var outageBudget = "75s"
+    var failbackBudget = "15m"
+    var degradedLoss = "5%"
+    /// Alerts that wait by default, made to wait less.
+    var rules = [
+        "RedundancyLost": "{for: 500ms}", "LinkDown": "{for: 500ms}", "FailedOver": "{for: 500ms}",
+        "StandbyPathDown": "{for: 500ms}", "GatewayUnreachable": "{for: 500ms}", "WorkloadDown": "{for: 500ms}",
+        "FlowsLost": "{for: 500ms}", "AsymmetricPath": "{for: 500ms}", "PathDrained": "{for: 500ms}",
+        "PathDegraded": "{for: 500ms}",
+    ]
+
+    var text: String {
+        """
+        schema: 1
+        site: {name: seoul, vantage: \(name), references: [icmp://\(vantage == .probeHost ? "10.0.0.1" : "10.0.0.2")]}
+        state_directory: \(stateDirectory)
+        defaults: {interval: \(interval), timeout: \(timeout), flows: 8}
+        circuits:
+          kr-er-01:
+            provider: kt
+            peering: private
+            primary: {subnet: 172.16.0.0/30, pin: {\(pin("10.9.0.11", "er1"))}}
+            secondary: {subnet: 172.16.0.4/30, pin: {\(pin("10.9.0.12", "er2"))}}
+        vpns:
+          kr-vpn:
+            gateways: [203.0.113.20]
+            pin: {\(pin("10.9.0.13", "ipsec0"))}
+            edge: [icmp://10.1.255.30]
+        links:
+          - name: seoul-koreacentral
+            peering: private
+            tiers: [[kr-er-01/primary, kr-er-01/secondary], [kr-vpn]]
+            through: \(list(through))
+            workloads: \(list(workloads))
+            detection:
+              down_after: 3
+              up_after: 3
+              wait_to_restore: 1s
+              degraded_loss: \(degradedLoss)
+              outage_budget: \(outageBudget)
+              failback_budget: \(failbackBudget)
+        alerting:
+          alertmanagers: \(list(alertmanagers))
+          rules: {\(rules.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", "))}
+
+        """
+    }
+
+    private func pin(_ source: String, _ interface: String) -> String {
+        switch vantage {
+        case .probeHost: "source: \(source), returns: true"
+        case .customerEdge: "interface: \(interface)"
+        }
+    }
+
+    private func list(_ items: [String]) -> String { "[\(items.joined(separator: ", "))]" }
+}
