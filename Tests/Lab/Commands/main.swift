@@ -1,10 +1,17 @@
-import LabNetwork
-import Model
+import Glibc
 import TestSupport
 
-let started = Clock.now
-let lab = try Lab(seed: 1)
-print("up in \((Clock.now - started).seconds) s")
-print(try lab.router(.edge).ask("show bgp ipv4", "show bfd peers brief"))
-if CommandLine.arguments.count > 1 { Thread.sleep(.seconds(600)) }
-lab.remove()
+// Started by `scripts/lab`, which sees to it that nothing is left behind.
+let arguments = CommandLine.arguments.dropFirst()
+do {
+    switch arguments.first {
+    case "shell": try LabShell.run()
+    case "numbers": try LabNumbers.run(isQuick: arguments.contains("--quick"), writes: arguments.contains("--write"))
+    default:
+        print("usage: lab shell | lab numbers [--quick] [--write]")
+        exit(64)
+    }
+} catch {
+    print("lab: \(error)")
+    exit(1)
+}

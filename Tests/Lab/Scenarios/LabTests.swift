@@ -12,6 +12,7 @@ func labIsPossible(sourceLocation: SourceLocation = #_sourceLocation) -> Bool {
         .program("ip", package: "iproute2"),
         .program("nft", package: "nftables"),
         .program("sysctl", package: "procps"),
+        .program("fping", package: "fping"),
         .program("vtysh", package: "frr"),
         .program("swanctl", package: "strongswan-swanctl"),
         .program("/usr/lib/ipsec/charon", package: "strongswan-charon"),

@@ -54,11 +54,15 @@ static void pass(struct frame *frame) {
     struct direction *direction = &frame->wire->directions[frame->direction];
     const struct impairment *impairment = &direction->impairment;
     if (direction->is_cut || frame->wire->is_unplugged) return drop(frame, "cut");
-    if (!is_matched(impairment, frame)) return schedule(frame, frame->arrived);
-    // Four draws a frame, whatever is set: the n-th frame of a seed meets the same fate in every run.
-    double loss = draw(direction), copy = draw(direction), leap = draw(direction), spread = draw(direction);
-    if (loss < impairment->loss) return drop(frame, "loss");
-    if (impairment->mtu && frame->length - 14 > impairment->mtu) return drop(frame, "mtu");
+    // Three draws a frame that is meant, whatever is set: the n-th of them meets the same fate in every run.
+    double loss = 1, copy = 1, leap = 1;
+    if (is_matched(impairment, frame)) {
+        loss = draw(&direction->fate);
+        copy = draw(&direction->fate);
+        leap = draw(&direction->fate);
+        if (loss < impairment->loss) return drop(frame, "loss");
+        if (impairment->mtu && frame->length - 14 > impairment->mtu) return drop(frame, "mtu");
+    }
     int64_t due = frame->arrived;
     if (impairment->rate) {
         if (direction->line_free < due) direction->line_free = due;
@@ -68,7 +72,7 @@ static void pass(struct frame *frame) {
     if (leap < impairment->reorder) {
         note("reorder", frame, 0);
     } else {
-        due += impairment->delay + (int64_t)((spread * 2 - 1) * (double)impairment->jitter);
+        due += impairment->delay + (int64_t)((draw(&direction->jitter) * 2 - 1) * (double)impairment->jitter);
         if (due < direction->last_release) due = direction->last_release;
         direction->last_release = due;
     }

@@ -8,10 +8,12 @@ static uint64_t next(uint64_t *state) {
 }
 
 void seed_direction(struct direction *direction, const char *name, int index, uint64_t seed) {
-    direction->random = seed * 2 + (uint64_t)index;
-    for (; *name; name++) direction->random = next(&direction->random) ^ (uint8_t)*name;
+    uint64_t state = seed * 2 + (uint64_t)index;
+    for (; *name; name++) state = next(&state) ^ (uint8_t)*name;
+    direction->fate = state;
+    direction->jitter = next(&state);
 }
 
-double draw(struct direction *direction) {
-    return (double)(next(&direction->random) >> 11) * 0x1p-53;
+double draw(uint64_t *state) {
+    return (double)(next(state) >> 11) * 0x1p-53;
 }

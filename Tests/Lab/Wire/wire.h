@@ -8,19 +8,20 @@
 
 enum { FRAME_LIMIT = 9216, WIRE_LIMIT = 16 };
 
-// What one direction of a wire does to the frames that it matches.
+// What one direction of a wire does: to all frames …
 struct impairment {
-    double loss, duplicate, reorder;        // probabilities
     int64_t delay, jitter;                  // nanoseconds; jitter is uniform in ±jitter and keeps the order
     int64_t rate;                           // bits a second, 0: none
-    int mtu;                                // bytes of the IP packet, 0: none; larger ones vanish
+    // … and to those that it means:
     uint32_t source, destination;           // network byte order, 0: any
     int protocol;                           // 0: any
+    double loss, duplicate, reorder;        // probabilities
+    int mtu;                                // bytes of the IP packet, 0: none; larger ones vanish
 };
 
 struct direction {
     struct impairment impairment;
-    uint64_t random;                        // state of the generator
+    uint64_t fate, jitter;                  // states of the generators
     int64_t line_free;                      // when the last frame has left a line of limited rate
     int64_t last_release;                   // jitter must not overtake
     uint64_t passed, dropped;
@@ -49,7 +50,7 @@ int64_t now(void);
 
 // random.c: splitmix64, so that a seed gives the same run everywhere.
 void seed_direction(struct direction *direction, const char *name, int index, uint64_t seed);
-double draw(struct direction *direction);
+double draw(uint64_t *state);
 
 // tap.c
 int open_tap(const char *namespace_name, const char *interface);

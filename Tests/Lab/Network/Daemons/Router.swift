@@ -16,7 +16,7 @@ public final class Router: Sendable {
         // FRR gives up being root and then writes here.
         try Shell.run("install", "-d", "-o", "frr", "-g", "frr", "\(run)/frr")
         for (daemon, text) in [
-            ("zebra", configuration.other), ("bfdd", configuration.other), ("bgpd", configuration.bgp),
+            ("zebra", configuration.zebra), ("bfdd", configuration.bfd), ("bgpd", configuration.bgp),
         ] {
             try folder.write("\(configuration.name)/\(daemon).conf", text)
         }

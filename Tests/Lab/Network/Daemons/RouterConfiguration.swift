@@ -41,6 +41,8 @@ struct RouterConfiguration {
         return (lines + [" exit-address-family", "exit"] + policies).joined(separator: "\n") + "\n"
     }
 
-    var other: String { "hostname \(name)\nlog stdout\n" }
+    var bfd: String { "hostname \(name)\nlog stdout\n" }
+    /// Routes without nexthop objects: FRR 8.4 does not put one back whose interface lost its carrier for a while.
+    var zebra: String { bfd + "no zebra nexthop kernel enable\n" }
     var usesBFD: Bool { neighbours.contains(where: \.bfd) }
 }

@@ -19,11 +19,13 @@ public final class Wires: Sendable {
     public let control: String
     public let ledger: String
 
-    init(folder: TemporaryFolder) throws {
+    init(inside namespace: Namespace, folder: TemporaryFolder) throws {
         control = "\(folder.path)/wires"
         ledger = "\(folder.path)/wires.list"
         let (control, ledger) = (control, ledger)
-        process = try Subprocess([try BuiltProgram.path(of: "labwire"), "serve", control, ledger])
+        let command = [try BuiltProgram.path(of: "labwire"), "serve", control, ledger]
+        // In a namespace of the lab, so that whoever sweeps up after a dead run finds it.
+        process = try Subprocess(namespace.command(command))
         try eventually("the wires' control is there") { [process] () throws -> Bool? in
             if let ending = process.ending { throw Failed(description: "labwire: \(ending) \(process.errors)") }
             return FileKind.isSocket(control) ? true : nil

@@ -19,6 +19,12 @@ extension Lab {
         try self.wires.tell(["unplug"] + wires)
     }
 
+    /// A share of what an address of the probe host sends over a wire vanishes; the delay stays.
+    public func lose(_ share: Double, on wire: String, from source: String, to destination: String? = nil) throws {
+        let meant = ["source=\(source)"] + (destination.map { ["destination=\($0)"] } ?? [])
+        try wires.set(wire, .out, ["loss=\(share)", "delay_us=1000"] + meant)
+    }
+
     /// The core side of an edge swallows what it forwards; BGP, BFD and its own answers go on.
     public func blackhole(behind part: Part) throws {
         try fault(part, "forward priority -10", "drop")

@@ -30,11 +30,16 @@ extension Lab {
         ])
     }
 
-    /// The /32 of the VPN's probes is announced over the circuit too.
+    /// What the VPN's probes are sent from is announced over the circuit too, and Azure prefers that way.
     public func announceVPNPinOverCircuit() throws {
-        try router(.edge).configure([
-            "ip prefix-list primary seq 20 permit 10.9.0.13/32", "ip prefix-list secondary seq 20 permit 10.9.0.13/32",
-        ])
+        try router(.edge).configure(
+            ["primary", "secondary"].flatMap { list in
+                [
+                    "ip prefix-list \(list) seq 20 permit 10.9.0.13/32",
+                    "ip prefix-list \(list) seq 25 permit 169.254.21.1/32",
+                ]
+            }
+        )
         try router(.edge).ask("clear bgp ipv4 unicast * soft out")
     }
 
@@ -65,6 +70,7 @@ extension Lab {
             if part == .edge, running.contains("seq 20") {
                 try router(part).configure([
                     "no ip prefix-list primary seq 20", "no ip prefix-list secondary seq 20",
+                    "no ip prefix-list primary seq 25", "no ip prefix-list secondary seq 25",
                 ])
                 try router(part).ask("clear bgp ipv4 unicast * soft out")
             }

@@ -6,6 +6,7 @@ extension Lab {
         let cables: [(Part, String, Part, String)] = [
             (.probe, "lan0", .edge, "lan"), (.msee1, "core", .ergw, "msee1"), (.msee2, "core", .ergw, "msee2"),
             (.ergw, "vnet", .vnet, "ergw"), (.vpngw, "vnet", .vnet, "vpngw"),
+            (.msee1, "vnet2", .vnet2, "msee1"), (.msee2, "vnet2", .vnet2, "msee2"),
         ]
         for (left, leftName, right, rightName) in cables {
             let near = ["ip", "link", "add", leftName, "netns", namespace(left).name, "type", "veth"]
@@ -38,11 +39,12 @@ extension Lab {
             "172.16.0.5/30 er2",
             "203.0.113.10/24 wan"
         )
-        try configure(.msee1, "172.16.0.2/30 ce", "10.1.254.1/30 core")
-        try configure(.msee2, "172.16.0.6/30 ce", "10.1.254.5/30 core")
+        try configure(.msee1, "172.16.0.2/30 ce", "10.1.254.1/30 core", "10.1.253.1/30 vnet2")
+        try configure(.msee2, "172.16.0.6/30 ce", "10.1.254.5/30 core", "10.1.253.5/30 vnet2")
         try configure(.ergw, "10.1.254.2/30 msee1", "10.1.254.6/30 msee2", "10.1.254.10/30 vnet")
         try configure(.vpngw, "203.0.113.20/24 wan", "10.1.254.14/30 vnet")
         try configure(.vnet, "10.1.254.9/30 ergw", "10.1.254.13/30 vpngw", "10.1.0.4/32 lo", "10.1.0.5/32 lo")
+        try configure(.vnet2, "10.1.253.2/30 msee1", "10.1.253.6/30 msee2", "10.2.0.4/32 lo")
         for part in [Part.msee1, .msee2] {
             // As Linux does it unless told otherwise: about one error a second for each destination.
             try namespace(part).run("sysctl", "-q", "-w", "net.ipv4.icmp_ratelimit=1000")

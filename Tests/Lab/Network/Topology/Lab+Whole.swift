@@ -3,7 +3,7 @@ import TestSupport
 /// Whether the lab is as it should be, and how it becomes so again.
 extension Lab {
     /// Both connections and the tunnel carry routes, both ways.
-    public func waitUntilWhole(within limit: Duration = .seconds(20)) throws {
+    public func waitUntilWhole(within limit: Duration = .seconds(40)) throws {
         var missing: [String] = []
         do {
             try eventually("the lab's routes", within: limit, every: .milliseconds(50)) { () throws -> Bool? in
@@ -31,6 +31,9 @@ extension Lab {
             (.vnet, "10.9.0.12", ["dev ergw"]), (.vnet, "10.9.0.13", ["dev vpngw"]),
             (.ergw, "10.0.0.0/24", ["dev msee1", "dev msee2"]), (.ergw, "10.9.0.11", ["dev msee1"]),
             (.ergw, "10.9.0.12", ["dev msee2"]), (.vpngw, "10.0.0.0/24", ["dev ipsec0"]),
+            (.vnet, "169.254.21.1", ["dev vpngw"]), (.vnet, "172.16.0.0/30", ["dev ergw"]),
+            (.edge, "10.2.0.0/24", ["dev er1", "dev er2"]), (.vnet2, "10.9.0.11", ["dev msee1"]),
+            (.vnet2, "10.9.0.12", ["dev msee2"]),
         ]
         return try wanted.flatMap { part, prefix, ways in
             let shown = try Shell.run("ip", "-n", namespace(part).name, "route", "show", prefix)

@@ -16,11 +16,12 @@ public import TestSupport
 ///   gateway; it prefers what comes over ExpressRoute (local preference 150), over both connections at once.
 /// - What the probe host sends from 10.9.0.11 goes over the primary, from 10.9.0.12 over the secondary, from 10.9.0.13
 ///   through the tunnel, by policy routing on the edge; each is announced over its own path only, so answers come back by it.
+/// - `vnet2`, 10.2.0.4 behind a gateway of its own, hangs on both Microsoft edges: another VNet of the same circuit.
 /// - The VNet prefers ExpressRoute for the same prefix; a longer one on the VPN wins. There is no transit between the gateways.
 /// - `═` are wires of `labwire` (er1, er2, wan); `─` are veth.
 public final class Lab: Sendable {
     public enum Part: String, CaseIterable, Sendable {
-        case probe, edge, msee1, msee2, ergw, vpngw, vnet
+        case probe, edge, msee1, msee2, ergw, vpngw, vnet, vnet2
     }
 
     public let folder: TemporaryFolder
@@ -48,7 +49,7 @@ public final class Lab: Sendable {
         do {
             for part in Part.allCases { try LabNamespaces.add(Self.namespace(part)) }
             try Self.joinVeth()
-            wires = try Wires(folder: folder)
+            wires = try Wires(inside: Self.namespace(.edge), folder: folder)
             try Self.join(wires, seed: seed)
             try Self.address()
             tunnel = try Self.startTunnel(folder)

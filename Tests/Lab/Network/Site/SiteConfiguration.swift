@@ -1,33 +1,41 @@
 /// netprobe's configuration in the lab; what a scenario varies is a property.
-struct SiteConfiguration {
+public struct SiteConfiguration: Sendable {
     /// Where netprobe stands.
-    enum Vantage {
+    public enum Vantage: Sendable {
         /// On a host of the LAN with one interface: a pin is a source address, the customer edge does the rest.
         case probeHost
         /// On the customer edge itself: a pin is an interface.
         case customerEdge
     }
 
-    var vantage = Vantage.probeHost
-    var name = "probe-a"
-    var stateDirectory = ""
-    var alertmanagers = ["http://127.0.0.1:9094"]
-    var through = ["icmp://10.1.0.4"]
-    var workloads = ["tcp://10.1.0.4:443", "icmp://10.1.0.5"]
-    var interval = "100ms"
-    var timeout = "100ms"
-    var outageBudget = "75s"
-    var failbackBudget = "15m"
-    var degradedLoss = "5%"
+    public var vantage = Vantage.probeHost
+    public var name = "probe-a"
+    public var stateDirectory: String
+    public var alertmanagers = ["http://127.0.0.1:9094"]
+    public var through = ["icmp://10.1.0.4"]
+    public var workloads = ["tcp://10.1.0.4:443", "icmp://10.1.0.5"]
+    /// A second link to another VNet over the same circuit.
+    public var hasSecondLink = false
+    public var interval = "100ms"
+    public var timeout = "100ms"
+    public var upAfter = 3
+    public var waitToRestore = "1s"
+    public var outageBudget = "75s"
+    public var failbackBudget = "15m"
+    public var degradedLoss = "5%"
     /// Alerts that wait by default, made to wait less.
-    var rules = [
+    public var rules = [
         "RedundancyLost": "{for: 500ms}", "LinkDown": "{for: 500ms}", "FailedOver": "{for: 500ms}",
         "StandbyPathDown": "{for: 500ms}", "GatewayUnreachable": "{for: 500ms}", "WorkloadDown": "{for: 500ms}",
-        "FlowsLost": "{for: 500ms}", "AsymmetricPath": "{for: 500ms}", "PathDrained": "{for: 500ms}",
+        "FlowsLost": "{for: 2s}", "AsymmetricPath": "{for: 500ms}", "PathDrained": "{for: 500ms}",
         "PathDegraded": "{for: 500ms}",
     ]
 
-    var text: String {
+    public init(stateDirectory: String) {
+        self.stateDirectory = stateDirectory
+    }
+
+    public var text: String {
         """
         schema: 1
         site: {name: seoul, vantage: \(name), references: [icmp://\(vantage == .probeHost ? "10.0.0.1" : "10.0.0.2")]}
@@ -52,17 +60,27 @@ struct SiteConfiguration {
             workloads: \(list(workloads))
             detection:
               down_after: 3
-              up_after: 3
-              wait_to_restore: 1s
+              up_after: \(upAfter)
+              wait_to_restore: \(waitToRestore)
               degraded_loss: \(degradedLoss)
               outage_budget: \(outageBudget)
               failback_budget: \(failbackBudget)
+        \(hasSecondLink ? Self.secondLink : "")
         alerting:
           alertmanagers: \(list(alertmanagers))
           rules: {\(rules.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", "))}
 
         """
     }
+
+    private static let secondLink = """
+          - name: seoul-koreasouth
+            peering: private
+            tiers: [[kr-er-01/primary, kr-er-01/secondary]]
+            through: [icmp://10.2.0.4]
+            workloads: [icmp://10.2.0.4]
+            detection: {down_after: 3, up_after: 3, wait_to_restore: 1s}
+        """
 
     private func pin(_ source: String, _ interface: String) -> String {
         switch vantage {
