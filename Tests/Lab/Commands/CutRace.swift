@@ -61,7 +61,7 @@ struct CutRace {
             }
             let moved = try eventually("the route has moved", every: .milliseconds(2)) { () throws -> MonotonicTime? in
                 let shown = try Shell.run("ip", "-n", edge.namespace.name, "route", "show", "10.1.0.0/24")
-                return shown.contains("ipsec0") ? Clock.now : nil
+                return shown.contains("10.1.255.30") ? Clock.now : nil
             }
             bfd.append((down - cut.after).seconds)
             routes.append((moved - cut.after).seconds)

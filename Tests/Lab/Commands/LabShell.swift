@@ -40,7 +40,7 @@ enum LabShell {
     private static func commands(_ lab: Lab, configuration: String, log: String) throws -> String {
         let program = try NetprobeBinary.path()
         let (prefix, sockets) = (lab.namespace(.probe).name.dropLast("probe".count), lab.folder.path)
-        let swanctl = "swanctl --uri unix://\(sockets)/edge-ike/run/charon.vici"
+        let swanctl = "swanctl --list-sas --uri unix://\(sockets)/edge-ike/run/charon.vici"
         return """
             PS1='lab> '
             wire() { "\(try BuiltProgram.path(of: "labwire"))" tell "\(lab.wires.control)" "$@"; }
@@ -53,7 +53,7 @@ enum LabShell {
             frr() { local part=$1; shift; vtysh --vty_socket "\(sockets)/$part/run/frr" "$@"; }
             bgp() { frr "${1:-edge}" -c 'show bgp ipv4'; }
             bfd() { frr "${1:-edge}" -c 'show bfd peers brief'; }
-            tunnel() { \(swanctl) --list-sas; }
+            tunnel() { \(swanctl) 2>/dev/null; }
             metrics() { on probe curl -s http://127.0.0.1:9719/metrics | grep "${1:-netprobe_link_}" | grep -v '^#'; }
             alerts() { on probe curl -s http://127.0.0.1:9093/api/v2/alerts | grep -o '"alertname":"[^"]*"' | sort -u; }
             netprobe() { on probe "\(program)" "$@"; }

@@ -1,4 +1,4 @@
-public import TestSupport
+import TestSupport
 
 /// dnsmasq in the VNet, which knows `app.contoso.test`.
 public final class NameServer: Sendable {

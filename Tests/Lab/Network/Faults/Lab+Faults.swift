@@ -25,15 +25,24 @@ extension Lab {
         try wires.set(wire, .out, ["loss=\(share)", "delay_us=1000"] + meant)
     }
 
+    /// A share of it arrives twice, another overtakes what was sent before.
+    public func scramble(twice: Double, overtaking: Double, on wire: String, from source: String, to destination: String)
+        throws
+    {
+        let meant = ["source=\(source)", "destination=\(destination)", "duplicate=\(twice)", "reorder=\(overtaking)"]
+        try wires.set(wire, .out, ["delay_us=25000"] + meant)
+    }
+
     /// The core side of an edge swallows what it forwards; BGP, BFD and its own answers go on.
     public func blackhole(behind part: Part) throws {
         try fault(part, "forward priority -10", "drop")
     }
 
-    /// The customer side of the edges swallows everything of the site but BGP and BFD.
+    /// The customer side of the edges swallows everything but BGP and BFD.
     public func blackholeCircuit() throws {
         for part in [Part.msee1, .msee2] {
-            try fault(part, "prerouting priority -300", #"iifname "ce" ip saddr { 10.0.0.0/24, 10.9.0.0/24 } drop"#)
+            try fault(part, "prerouting priority -300", #"iifname "ce" tcp dport != 179 tcp sport != 179 drop"#)
+            try Self.nft(part, #"add rule inet fault c iifname "ce" ip protocol icmp drop"#)
         }
     }
 

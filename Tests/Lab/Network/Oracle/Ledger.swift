@@ -42,6 +42,13 @@ public struct Ledger: Sendable {
         }
     }
 
+    /// How often something was done to frames from one address to another.
+    public func count(_ what: String, on wire: String, source: String, destination: String) -> Int {
+        entries.count {
+            $0.wire == wire && $0.what == what && $0.source == source && $0.destination == destination
+        }
+    }
+
     private static func entry(_ line: Substring) -> Entry? {
         let words = line.split(separator: " ").map(String.init)
         guard words.count == 12, let at = Int64(words[0]), let direction = Int(words[2]), let value = Int64(words[4]),

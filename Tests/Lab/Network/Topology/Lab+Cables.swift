@@ -102,7 +102,10 @@ extension Lab {
             .edge,
             "address add 169.254.21.1/32 peer 10.1.255.30/32 dev ipsec0",
             "link set ipsec0 up",
-            "route add default dev ipsec0 table 103"
+            "route add default dev ipsec0 table 103",
+            // A pin to the interface needs a route by it. Shorter than BGP's, which wins by that: of the same length zebra
+            // would prefer this one, whatever its metric.
+            "route add 10.1.0.0/16 dev ipsec0"
         )
         try ip(.vpngw, "address add 10.1.255.30/32 peer 169.254.21.1/32 dev ipsec0", "link set ipsec0 up")
         return (customer, azure)

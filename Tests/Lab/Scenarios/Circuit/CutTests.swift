@@ -43,10 +43,11 @@ extension LabTests {
                 try Self.expectStored(watch, "netprobe_path_up{path=\"kr-er-01/primary\"}", 0)
                 try Self.expectStored(watch, "netprobe_alert_active{alert=\"CircuitLost\"}", 1)
 
-                try watch.lab.mend("er1", "er2")
+                let mended = try watch.lab.mend("er1", "er2")
                 let back = try watch.netprobe.waitUntilLink(is: "protected", within: .seconds(30))
                 #expect(back.value("netprobe_link_failovers_total", ["from": "2", "to": "1"]) == 1)
-                try watch.receiver.resolved("CircuitLost", within: .seconds(8))
+                let restored = try watch.receiver.resolved("CircuitLost", within: .seconds(8))
+                #expect((restored.arrival - mended.before).seconds >= 1, "wait_to_restore is 1 s")
                 try watch.receiver.resolved("FailedOver", within: .seconds(8))
                 try Self.expectStored(watch, "netprobe_link_state{state=\"protected\"}", 1)
                 try Self.expectStored(watch, "netprobe_link_last_outage_seconds", outage)

@@ -7,10 +7,13 @@ extension LabTests {
     /// BGP sees nothing of these.
     @Suite("faults behind BGP's back")
     struct QuietFaultTests {
-        @Test("the circuit swallows everything but BGP: CircuitLost, and NotFailedOver since no route was withdrawn")
-        func blackhole() throws {
+        @Test(
+            "the circuit swallows everything but BGP: CircuitLost, and NotFailedOver since no route was withdrawn",
+            arguments: [SiteConfiguration.Vantage.probeHost, .customerEdge]
+        )
+        func blackhole(vantage: SiteConfiguration.Vantage) throws {
             guard labIsPossible() else { return }
-            try Watch.run({ $0.outageBudget = "2s" }) { watch in
+            try Watch.run({ ($0.vantage, $0.outageBudget) = (vantage, "2s") }) { watch in
                 try watch.lab.blackholeCircuit()
                 try watch.receiver.firing("CircuitLost")
                 try watch.receiver.firing("NotFailedOver", within: .seconds(8))
@@ -85,13 +88,19 @@ extension LabTests {
             guard labIsPossible() else { return }
             try Watch.run { watch in
                 try watch.lab.setBFD(false)
+                try eventually("BFD is off", within: .seconds(10)) { () throws -> Bool? in
+                    try watch.lab.router(.edge).ask("show bfd peers brief").contains("Session count: 0") ? true : nil
+                }
+                // Taking it away may have cost a session.
+                try watch.lab.waitUntilWhole()
+                try watch.netprobe.waitUntilLink(is: "protected", within: .seconds(10))
                 let cut = try watch.lab.cut("er1", "er2")
                 let lost = try watch.receiver.firing("CircuitLost")
                 #expect((lost.arrival - cut.after).seconds <= 1)
-                try watch.receiver.firing("LinkDown")
                 let over = try watch.netprobe.waitUntilLink(is: "failed_over", within: .seconds(20))
                 let outage = try #require(over.value("netprobe_link_last_outage_seconds"))
                 #expect(outage > 5 && outage < 13, "\(outage) s")
+                #expect(watch.alarms.contains("LinkDown"))
             }
         }
     }

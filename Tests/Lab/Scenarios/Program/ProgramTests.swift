@@ -7,14 +7,14 @@ import Testing
 extension LabTests {
     @Suite("kills, stops and reloads in an outage")
     struct ProgramTests {
-        /// At ten moments from before the alert to after the failover.
+        /// At twenty moments from before the alert to after the failover.
         @Test("killed at any moment of an outage, it loses no alert, invents none, and keeps their beginnings")
         func killed() throws {
             guard labIsPossible() else { return }
             try Watch.run { watch in
                 try watch.lab.cut("er1", "er2")
                 var firstStart: String?
-                for moment in 0..<10 {
+                for moment in 0..<20 {
                     Thread.sleep(.milliseconds(100 + 130 * (moment % 4)))
                     watch.netprobe.process.signal(SIGKILL)
                     try watch.netprobe.process.waitForEnd()

@@ -53,10 +53,13 @@ extension LabTests {
             }
         }
 
-        @Test("a longer prefix on the VPN takes the traffic from a healthy circuit: FailedOver says so")
-        func longerPrefix() throws {
+        @Test(
+            "a longer prefix on the VPN takes the traffic from a healthy circuit: FailedOver says so",
+            arguments: [SiteConfiguration.Vantage.probeHost, .customerEdge]
+        )
+        func longerPrefix(vantage: SiteConfiguration.Vantage) throws {
             guard labIsPossible() else { return }
-            try Watch.run { watch in
+            try Watch.run({ $0.vantage = vantage }) { watch in
                 try watch.lab.announceLongerPrefixOverVPN()
                 try watch.receiver.firing("FailedOver", ["link": Watch.link], within: .seconds(15))
                 let metrics = try watch.netprobe.metrics()
@@ -68,10 +71,13 @@ extension LabTests {
             }
         }
 
-        @Test("both sides keep to the VPN though the circuit is well: StuckOnBackup")
-        func stuck() throws {
+        @Test(
+            "both sides keep to the VPN though the circuit is well: StuckOnBackup",
+            arguments: [SiteConfiguration.Vantage.probeHost, .customerEdge]
+        )
+        func stuck(vantage: SiteConfiguration.Vantage) throws {
             guard labIsPossible() else { return }
-            try Watch.run({ $0.failbackBudget = "2s" }) { watch in
+            try Watch.run({ ($0.vantage, $0.failbackBudget) = (vantage, "2s") }) { watch in
                 try watch.lab.preferVPN()
                 try watch.receiver.firing("FailedOver", within: .seconds(15))
                 try watch.receiver.firing("StuckOnBackup", ["link": Watch.link], within: .seconds(10))
