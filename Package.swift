@@ -102,6 +102,14 @@ let package = Package(
             swiftSettings: swift
         ),
 
+        // How often a lossy network would page somebody; the table of docs/alerts.md.
+        .executableTarget(
+            name: "FalsePages",
+            dependencies: ["Alerting", "Links", "Model", "Wire"],
+            path: "Benchmarks/FalsePages",
+            swiftSettings: swift
+        ),
+
         // Tests.
         .target(
             name: "TestSupport",

@@ -191,6 +191,10 @@ extension LinksModel {
             return hasResults ? .unknown(.vnet, [reason]) : .same
         }
         guard witnesses.allSatisfy({ streams[$0].health.lossRun >= detection.downAfter }) else { return .same }
+        // What never could leave (a source that this host does not have yet) proves nothing of the path.
+        guard witnesses.contains(where: { streams[$0].health.hasLeft }) else {
+            return .unknown(.host, ["none of its probes could leave since the start", sentence(missing: witnesses)])
+        }
         return silentVerdict(path, link, record, facts, witnesses)
     }
 
@@ -226,6 +230,9 @@ extension LinksModel {
             return .unknown(layer, reasons + ["its answers may have come back over tier \(higher), which is down"])
         }
         if mayBeLocal(witnesses) { return .wait }
+        if witnesses.allSatisfy({ streams[$0].health.lastReason?.isOfThisHost == true }) {
+            return .down(.route, reasons)
+        }
         if facts.neighbour.isUnresolved {
             return .down(.customerEdge, reasons + ["the next hop does not answer neighbour resolution"])
         }

@@ -38,6 +38,7 @@ struct SnapshotJSON {
                                 ])
                             ),
                             ("bfd", facts.bfd.map { .string($0.rawValue) } ?? .null),
+                            ("lost_tunnels", .array(facts.lostTunnels.map { .string($0.description) })),
                             ("links", .array(users.filter { $0.path == facts.id }.map(path))),
                         ])
                     }

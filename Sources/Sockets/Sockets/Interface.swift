@@ -9,6 +9,16 @@ public enum Interface {
         return index == 0 ? nil : Int32(bitPattern: index)
     }
 
+    /// The name of the interface with this index; nil when there is none any more.
+    public static func name(of index: Int32) -> String? {
+        unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(IF_NAMESIZE)) { buffer in
+            guard let start = buffer.baseAddress,
+                unsafe if_indextoname(UInt32(bitPattern: index), start) != nil
+            else { return nil }
+            return unsafe String(cString: start)
+        }
+    }
+
     /// Whether the interface is there, administratively up and has carrier (IFF_UP, IFF_RUNNING).
     /// - Parameter socket: any socket; through it the kernel is asked.
     public static func isUsable(_ name: String, through socket: borrowing Socket) -> Bool {

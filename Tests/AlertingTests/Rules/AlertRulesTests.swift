@@ -98,6 +98,35 @@ import Testing
                 for index in link.workloads.indices { link.workloads[index].state = .down }
             }
         },
+        Row(
+            "edges answer, nothing behind the only gateway",
+            [.circuitLost, .gatewayUnreachable, .linkDown, .standbyPathDown]
+        ) {
+            for id in [Scenario.primary, Scenario.secondary, Scenario.vpn] {
+                $0.set(id, .down)
+                $0.path(id) { $0.edgeAnswers = true }
+            }
+            $0.link { link in
+                link.state = .down
+                for index in link.workloads.indices { link.workloads[index].state = .down }
+            }
+        },
+        Row(
+            "edges answer, and nothing was ever reached",
+            [.linkDown, .pathUnknown, .pathUnknown, .pathUnknown, .pathUnknown]
+        ) {
+            for id in [Scenario.primary, Scenario.secondary, Scenario.vpn] {
+                $0.set(id, .unknown)
+                $0.path(id) {
+                    $0.edgeAnswers = true
+                    $0.wasJudged = false
+                }
+            }
+            $0.link { link in
+                link.state = .down
+                for index in link.workloads.indices { link.workloads[index].state = .unknown }
+            }
+        },
         Row("edges silent too: not the gateway", [.linkDown]) {
             $0.addHealthyLink()
             for id in [Scenario.primary, Scenario.secondary, Scenario.vpn] {

@@ -133,6 +133,48 @@ struct PathStateTests {
         #expect(hand.state(Site.primary) == .unknown)
     }
 
+    @Test("a path whose probes never could leave is unknown, whatever its siblings reach, and mends itself")
+    func neverLeft() {
+        var hand = Hand()
+        let well = [Hand.through(Site.secondary): "++++++", Hand.references[0]: "++++++"]
+        hand.play(well.merging([Hand.through(Site.primary): "xxxxxx", Hand.edge(Site.primary): "xxxxxx"]) { $1 })
+        #expect(hand.state(Site.primary) == .unknown)
+        #expect(hand.path(Site.primary)?.layer == .host)
+        hand.play([Hand.through(Site.primary): "--", Hand.through(Site.secondary): "++"])
+        #expect(hand.state(Site.primary) == .unknown)
+        hand.play([Hand.through(Site.primary): "+"])
+        #expect(hand.state(Site.primary) == .up)
+    }
+
+    @Test("a path whose probes find no route any more is down, and the route is the customer's")
+    func routeGone() {
+        var hand = Hand()
+        hand.warmUp()
+        hand.play([
+            Hand.through(Site.primary): "xxx", Hand.edge(Site.primary): "xxx", Hand.through(Site.secondary): "+++",
+            Hand.references[0]: "+++",
+        ])
+        #expect(hand.state(Site.primary) == .down)
+        #expect(hand.path(Site.primary)?.layer == .route)
+        #expect(hand.path(Site.primary)?.owner == .customer)
+    }
+
+    @Test("of a VPN with several edges the lost tunnels are named while another carries")
+    func lostTunnels() {
+        var topology = Site.topology()
+        let second = target("icmp://10.1.255.31")
+        topology.paths[2].edge.append(
+            ProbeSpec(target: second, interval: .milliseconds(100), timeout: .milliseconds(100))
+        )
+        var hand = Hand(topology)
+        hand.warmUp()
+        let other = ProbeKey(path: Site.vpn.rawValue, role: .edge, target: second)
+        hand.play([Hand.through(Site.vpn): "+++", Hand.edge(Site.vpn): "+++", other: "---"])
+        #expect(hand.model.snapshot().paths.last?.lostTunnels == [second])
+        hand.play([Hand.edge(Site.vpn): "---", other: "---"])
+        #expect(hand.model.snapshot().paths.last?.lostTunnels == [])
+    }
+
     @Test("an interface that vanishes takes its path down at once, and one that never was leaves it unknown")
     func interface() {
         func observation(_ exists: Bool) -> InterfaceObservation {

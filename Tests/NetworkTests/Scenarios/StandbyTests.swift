@@ -70,6 +70,8 @@ extension NetworkTests {
                     "table inet cut { chain in { type filter hook prerouting priority -300; iifname != \"lo\" drop; }; }\n"
                 try scenario.network.vnet.run("nft", "-f", "-", input: rule)
                 try scenario.receiver.firing("LinkDown", ["link": Scenario.link])
+                let alert = try scenario.receiver.firing("GatewayUnreachable", ["link": Scenario.link])
+                #expect(alert.annotations["owner"] == "microsoft")
                 #expect(!scenario.receiver.everFired.contains("CircuitLost"))
                 let metrics = try scenario.netprobe.metrics()
                 #expect(metrics.value("netprobe_path_edge_answering", ["path": "kr-er-01/primary"]) == 1)

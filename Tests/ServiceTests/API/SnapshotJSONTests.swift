@@ -115,7 +115,8 @@ struct SnapshotJSONTests {
                     backward: .unverified,
                     answersArriveOver: nil,
                     pinSince: now,
-                    bfd: nil
+                    bfd: nil,
+                    lostTunnels: []
                 )
             ],
             links: links
