@@ -1,16 +1,19 @@
+import Glibc
 import LabNetwork
 import Model
 import TestSupport
 
 /// How fast what is detected, measured in the lab; the table of docs/failover.md.
 enum LabNumbers {
-    static func run(isQuick: Bool, writes: Bool) throws {
+    /// - Parameter cuts: the other measurements grow and shrink with it.
+    static func run(cuts: Int, writes: Bool) throws {
         let lab = try Lab(seed: 7)
         defer { lab.remove() }
-        var rows = try CutRace(lab).rows(cuts: isQuick ? 5 : 100)
-        rows += try [SlowWatch(lab).row(cuts: isQuick ? 1 : 3)]
-        rows += try WireTruth(lab).rows(probes: isQuick ? 2000 : 20_000)
-        let table = "| what | bound | measured |\n| --- | --- | --- |\n" + rows.joined(separator: "\n") + "\n"
+        var rows = try CutRace(lab).rows(cuts: cuts)
+        rows.append(try SlowWatch(lab).row(cuts: min(3, max(1, cuts / 10))))
+        rows += try WireTruth(lab).rows(probes: cuts * 200)
+        let head = "\(rows.count) rows of one run on \(sysconf(Int32(_SC_NPROCESSORS_ONLN))) cores, debug build.\n\n"
+        let table = head + "| what | bound | measured |\n| --- | --- | --- |\n" + rows.joined(separator: "\n") + "\n"
         print(table)
         if writes { try write(table) }
     }

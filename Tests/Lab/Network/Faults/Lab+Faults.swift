@@ -26,16 +26,23 @@ extension Lab {
     }
 
     /// A share of it arrives twice, another overtakes what was sent before.
-    public func scramble(twice: Double, overtaking: Double, on wire: String, from source: String, to destination: String)
+    public func scramble(
+        twice: Double,
+        overtaking: Double,
+        on wire: String,
+        from source: String,
+        to destination: String
+    )
         throws
     {
         let meant = ["source=\(source)", "destination=\(destination)", "duplicate=\(twice)", "reorder=\(overtaking)"]
         try wires.set(wire, .out, ["delay_us=25000"] + meant)
     }
 
-    /// The core side of an edge swallows what it forwards; BGP, BFD and its own answers go on.
-    public func blackhole(behind part: Part) throws {
-        try fault(part, "forward priority -10", "drop")
+    /// It swallows what it forwards, from one interface or from all; BGP, BFD and its own answers go on.
+    public func blackhole(behind part: Part, from interface: String? = nil) throws {
+        let match = interface.map { "iifname \"\($0)\" " } ?? ""
+        try fault(part, "forward priority -10", "\(match)drop")
     }
 
     /// The customer side of the edges swallows everything but BGP and BFD.

@@ -18,6 +18,7 @@ public struct SiteConfiguration: Sendable {
     public var hasSecondLink = false
     public var interval = "100ms"
     public var timeout = "100ms"
+    public var flows = 8
     public var upAfter = 3
     public var waitToRestore = "1s"
     public var outageBudget = "75s"
@@ -40,13 +41,13 @@ public struct SiteConfiguration: Sendable {
         schema: 1
         site: {name: seoul, vantage: \(name), references: [icmp://\(vantage == .probeHost ? "10.0.0.1" : "10.0.0.2")]}
         state_directory: \(stateDirectory)
-        defaults: {interval: \(interval), timeout: \(timeout), flows: 8}
+        defaults: {interval: \(interval), timeout: \(timeout), flows: \(flows)}
         circuits:
           kr-er-01:
             provider: kt
             peering: private
-            primary: {subnet: 172.16.0.0/30, pin: {\(pin("10.9.0.11", "er1"))}}
-            secondary: {subnet: 172.16.0.4/30, pin: {\(pin("10.9.0.12", "er2"))}}
+            primary: {subnet: 172.16.0.0/30, pin: {\(pin("10.9.0.11", "er1", "172.16.0.2"))}}
+            secondary: {subnet: 172.16.0.4/30, pin: {\(pin("10.9.0.12", "er2", "172.16.0.6"))}}
         vpns:
           kr-vpn:
             gateways: [203.0.113.20]
@@ -82,10 +83,11 @@ public struct SiteConfiguration: Sendable {
             detection: {down_after: 3, up_after: 3, wait_to_restore: 1s}
         """
 
-    private func pin(_ source: String, _ interface: String) -> String {
+    /// On the edge a pin keeps its way when routing prefers another: hence the next hop.
+    private func pin(_ source: String, _ interface: String, _ nextHop: String? = nil) -> String {
         switch vantage {
         case .probeHost: "source: \(source), returns: true"
-        case .customerEdge: "interface: \(interface)"
+        case .customerEdge: "interface: \(interface)" + (nextHop.map { ", next_hop: \($0)" } ?? "")
         }
     }
 
