@@ -196,7 +196,7 @@ let package = Package(
         ),
         .testTarget(
             name: "LabTests",
-            dependencies: ["LabNetwork", "Model", "TestSupport", "labwire"],
+            dependencies: ["LabNetwork", "Model", "TestSupport", "lab", "labwire"],
             path: "Tests/Lab/Scenarios",
             swiftSettings: swift
         ),

@@ -47,8 +47,8 @@ public final class TunnelEnd: Sendable {
 
     public var log: String { daemon.log }
 
-    /// The private key exchange of the manual would route everything into `ipsec0`; the routes here are BGP's and the
-    /// lab's own, so charon's table 220 counts for no packet (fwmark 0x42 is never set).
+    /// The plugin puts routes into table 220 that lead all that its policies match into `ipsec0`, here everything. The
+    /// routes of the lab are BGP's and its own: with this mark, which no packet has, nobody looks into that table.
     private static func daemonSettings(socket: String) -> String {
         """
         charon {
