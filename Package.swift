@@ -114,7 +114,12 @@ let package = Package(
         ),
 
         // Tests.
-        .target(name: "TestSupport", dependencies: ["Model"], path: "Tests/TestSupport", swiftSettings: swift),
+        .target(
+            name: "TestSupport",
+            dependencies: ["Model", .product(name: "Logging", package: "swift-log")],
+            path: "Tests/TestSupport",
+            swiftSettings: swift
+        ),
         .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: swift),
         .testTarget(name: "CommandTests", dependencies: ["Model", "TestSupport"], swiftSettings: swift),
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: swift),
@@ -173,6 +178,31 @@ let package = Package(
             swiftSettings: swift
         ),
         .testTarget(name: "NetworkTests", dependencies: ["Model", "TestSupport"], swiftSettings: swift),
+
+        // The lab: a hybrid network of real daemons.
+        .executableTarget(
+            name: "labwire",
+            path: "Tests/Lab/Wire",
+            cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-Werror"])]
+        ),
+        .target(
+            name: "LabNetwork",
+            dependencies: ["Model", "TestSupport"],
+            path: "Tests/Lab/Network",
+            swiftSettings: swift
+        ),
+        .executableTarget(
+            name: "lab",
+            dependencies: ["LabNetwork", "Model", "TestSupport"],
+            path: "Tests/Lab/Commands",
+            swiftSettings: swift
+        ),
+        .testTarget(
+            name: "LabTests",
+            dependencies: ["LabNetwork", "Model", "TestSupport", "lab", "labwire"],
+            path: "Tests/Lab/Scenarios",
+            swiftSettings: swift
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -104,8 +104,10 @@ extension RulePass {
     private mutating func notFailedOver(_ link: LinkFacts, _ spec: LinkSpec, _ identity: AlertIdentity) {
         let tier: Int
         switch link.activeTier {
-        case .unknown: return hold(identity)
-        case .none: tier = 1
+        // Behind a router nothing shows the way of traffic that nothing answers; while another tier carries probes to the
+        // VNet and no workload answers, it has not moved there.
+        case .unknown where link.state != .down: return hold(identity)
+        case .unknown, .none: tier = 1
         case .tier(let active): tier = active
         }
         let own = link.paths.filter { spec.tier(of: $0.id) == tier }

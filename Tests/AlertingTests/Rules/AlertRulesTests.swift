@@ -224,6 +224,19 @@ import Testing
         #expect(scenario.held.isSuperset(of: [.linkDown, .workloadDown, .flowsLost]))
     }
 
+    @Test("behind a router the way of dead traffic is unknown; with the VPN up and the link down it has not moved")
+    func deadBehindRouter() {
+        var scenario = Scenario()
+        scenario.set(Scenario.primary, .down)
+        scenario.set(Scenario.secondary, .down)
+        scenario.activate(.unknown, [])
+        #expect(scenario.held.contains(.notFailedOver))
+        scenario.link { $0.state = .down }
+        #expect(scenario.condition(.notFailedOver)?.holdFor == .seconds(75))
+        scenario.set(Scenario.vpn, .down)
+        #expect(!scenario.names.contains(.notFailedOver))
+    }
+
     @Test("severities and waiting times are those of the contract, and overridable")
     func overrides() throws {
         var scenario = Scenario()
