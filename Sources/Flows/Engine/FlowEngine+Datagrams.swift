@@ -76,12 +76,13 @@ extension FlowEngine {
     /// A request that waits for an answer with the same number; `check` must agree too.
     mutating func request(_ number: UInt32, check: UInt32, _ sender: inout FlowSide, time: Int64) {
         for index in 0..<Int(sender.segments.count) {
-            var stamp = sender.segments.stamp(index, pool)
+            let stamp = sender.segments.stamp(index, pool)
             guard stamp.key == number, stamp.start == check || check == 0 || stamp.start == 0 else { continue }
-            // Numbers come round again; only an answer that may still come makes the request ambiguous.
-            stamp.time = stamp.time != Stamp.ambiguous && time &- stamp.time > Self.answerLimit ? time : Stamp.ambiguous
-            if stamp.time == Stamp.ambiguous { sender.counters.repeated &+= 1 }
-            sender.segments.replace(index, stamp, pool)
+            // Numbers come round again: an answer that can no longer come makes nothing ambiguous.
+            let isPending = time &- stamp.lastTime <= Self.answerLimit
+            if isPending { sender.counters.repeated &+= 1 }
+            let again = isPending ? stamp.repeated(at: time) : Stamp(time: time, key: number, start: check)
+            sender.segments.replace(index, again, pool)
             return
         }
         let stamp = Stamp(time: time, key: number, start: check)
@@ -104,7 +105,7 @@ extension FlowEngine {
             let stamp = asker.segments.stamp(index, pool)
             guard stamp.key == number, stamp.start == check || check == 0 || stamp.start == 0 else { continue }
             asker.segments.remove(index, pool)
-            guard stamp.time != Stamp.ambiguous else { return }
+            guard !stamp.isAmbiguous else { return }
             let roundTrip = time &- stamp.time
             guard roundTrip >= 0 else {
                 totals.negativeRoundTrips &+= 1

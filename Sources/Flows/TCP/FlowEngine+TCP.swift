@@ -98,7 +98,7 @@ extension FlowEngine {
             let mayGrow = other.packets > 0
             if !sender.marks.contains(.sequence) || ahead > 0 {
                 if sender.marks.contains(.sequence), Int32(bitPattern: view.sequence &- sender.nextSequence) < 0 {
-                    sender.spoil(start: view.sequence, end: end, pool)
+                    sender.spoil(start: view.sequence, end: end, time: time, pool)
                 }
                 // The SYN is timed as part of the handshake.
                 if !view.flags.contains(.syn) || view.payloadLength > 0,
@@ -107,7 +107,9 @@ extension FlowEngine {
                     sender.marks.insert(.skipped)
                     totals.skippedStamps &+= 1
                 }
-            } else if !repeatSegment(&sender, otherMarks, acknowledged, end: end, time: time) {
+            } else if !repeatSegment(&sender, otherMarks, acknowledged, end: end, time: time),
+                !view.flags.contains(.syn)
+            {
                 sender.takeRepetition(start: view.sequence, end: end, time: time, mayGrow: mayGrow, &pool)
             }
             if view.hasTimestamps,

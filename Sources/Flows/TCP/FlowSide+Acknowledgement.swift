@@ -27,11 +27,10 @@ extension FlowSide {
         var place = Int(segments.count)
         var overlaps = false
         while index >= 0 {
-            var stamp = segments.stamp(index, pool)
+            let stamp = segments.stamp(index, pool)
             guard Int32(bitPattern: stamp.key &- start) > 0 else { break }
             if Int32(bitPattern: end &- stamp.start) > 0 {
-                stamp.time = Stamp.ambiguous
-                segments.replace(index, stamp, pool)
+                segments.replace(index, stamp.repeated(at: time), pool)
                 overlaps = true
             } else {
                 place = index
@@ -43,13 +42,12 @@ extension FlowSide {
     }
 
     /// Marks the stamps that a segment sends again in part.
-    mutating func spoil(start: UInt32, end: UInt32, _ pool: borrowing StampPool) {
+    mutating func spoil(start: UInt32, end: UInt32, time: Int64, _ pool: borrowing StampPool) {
         var index = Int(segments.count) &- 1
         while index >= 0 {
-            var stamp = segments.stamp(index, pool)
+            let stamp = segments.stamp(index, pool)
             guard Int32(bitPattern: stamp.key &- start) > 0 else { return }
-            stamp.time = Stamp.ambiguous
-            segments.replace(index, stamp, pool)
+            segments.replace(index, stamp.repeated(at: time), pool)
             index &-= 1
         }
     }
@@ -72,12 +70,12 @@ extension FlowSide {
                 // So far ahead that the numbers wrapped while nobody acknowledged: worthless.
                 guard ahead > 1 << 30 else { break }
             }
-            newest = max(newest, stamp.time)
+            newest = max(newest, stamp.lastTime)
             sent = stamp.time
             isExact = ahead == 0
             segments.removeFirst()
         }
-        guard isExact, sent != Stamp.ambiguous, sent == newest else { return Self.none }
+        guard isExact, sent == newest else { return Self.none }
         return time &- sent
     }
 
@@ -85,7 +83,8 @@ extension FlowSide {
     mutating func stampRepeated(end: UInt32, time: Int64) {
         let isPending = repeated.time != Self.none && repeated.key == end
         marks.insert(.hasRepeated)
-        repeated = Stamp(time: isPending ? Stamp.ambiguous : time, key: end, start: isPending ? 1 : 0)
+        let stamp = Stamp(time: time, key: end, start: 0)
+        repeated = isPending ? stamp.repeated(at: time) : stamp
     }
 
     /// - Returns: the round trip of a segment sent again, where this ACK answers it; else `none`.
@@ -95,7 +94,7 @@ extension FlowSide {
         marks.remove(.hasRepeated)
         let sent = repeated.time
         repeated.time = Self.none
-        return ahead == 0 && isPure && sent != Stamp.ambiguous ? time &- sent : Self.none
+        return ahead == 0 && isPure && sent >= 0 ? time &- sent : Self.none
     }
 
     /// Stamps a timestamp value that was not seen before.

@@ -1,13 +1,20 @@
 /// A packet that waits for its answer.
 struct Stamp: BitwiseCopyable {
-    /// Nanoseconds since the epoch; `ambiguous` where the packet was sent more than once.
+    /// Nanoseconds since the epoch; of a packet that was sent more than once the complement of the last copy's.
     var time: Int64
     /// What the answer names: the sequence number behind a segment, a timestamp value, an identifier.
     var key: UInt32
     /// The first sequence number of a segment.
     var start: UInt32
 
-    static let ambiguous = Int64.min
+    var isAmbiguous: Bool { time < 0 }
+
+    /// When it was last sent.
+    var lastTime: Int64 { time < 0 ? ~time : time }
+
+    /// The same, sent once more.
+    @inline(__always)
+    func repeated(at time: Int64) -> Self { Self(time: ~max(time, 0), key: key, start: start) }
 }
 
 /// Room for the stamps of flows with more in flight than a flow record holds: blocks of 32 to 32768 stamps, freed blocks
