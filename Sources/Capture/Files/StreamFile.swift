@@ -17,7 +17,7 @@ final class StreamFile {
     /// - Throws: `absent` or `privilege`.
     init(_ source: String) throws(CaptureError) {
         let opened = unsafe source == "-" ? gzdopen(dup(STDIN_FILENO), "rb") : gzopen(source, "rb")
-        guard let opened = unsafe opened else { throw MappedFile.failure(source, errno) }
+        guard let opened = unsafe opened else { throw RegularFile.failure(source, errno) }
         unsafe gzbuffer(opened, 1 << 18)
         unsafe file = opened
         self.source = source
@@ -36,7 +36,7 @@ final class StreamFile {
         return unsafe body(piece.bytes)
     }
 
-    /// Hands the file from `start` on to `scan`, like `MappedFile.read`.
+    /// Hands the file from `start` on to `scan`, like `RegularFile.read`.
     func read(
         from start: Int,
         scan: (RawSpan, inout Int) -> PieceEnd,

@@ -44,7 +44,7 @@ public struct CaptureReport: Sendable {
         dropped = session.dropped
         frames = session.analysis.frames
         methods = SampleMethod.allCases.map {
-            Method(method: $0, histogram: session.analysis.engine.methods[Int($0.rawValue)])
+            Method(method: $0, histogram: session.analysis.engine.histogram($0))
         }
         self.grouping = grouping
         groups = session.analysis.engine.groups(by: grouping, limit: limit)

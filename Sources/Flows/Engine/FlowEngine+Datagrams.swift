@@ -12,7 +12,6 @@ extension FlowEngine {
         wireLength: Int
     ) -> UnsafeMutablePointer<FlowRecord> {
         let record = unsafe locate(key, scope: view.scope, isReversed: isReversed, time: time)
-        unsafe record.pointee.lastTime = time
         if isReversed {
             unsafe record.pointee.second.count(view, time: time, wireLength: wireLength)
         } else {

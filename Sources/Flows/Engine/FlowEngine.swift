@@ -9,8 +9,7 @@ public struct FlowEngine: ~Copyable {
     var table: FlowTable
     var pool: StampPool
     var quantiles: QuantilePool
-    /// One for each `SampleMethod`.
-    public internal(set) var methods: [RoundTripHistogram]
+    var methods = MethodHistograms()
     var buffer: SampleBuffer
     let isExact: Bool
     private var frame: UInt64 = 0
@@ -25,9 +24,14 @@ public struct FlowEngine: ~Copyable {
             largestClass: isExact ? StampPool.largestClass : 4
         )
         quantiles = QuantilePool(blocks: flows * 2, limit: isExact ? 1 << 30 : flows * 2)
-        methods = SampleMethod.allCases.map { _ in RoundTripHistogram() }
         buffer = SampleBuffer(isCollecting: options.collectsSamples)
     }
+
+    /// The round trips of a method, of all flows.
+    public func histogram(_ method: SampleMethod) -> RoundTripHistogram { methods.histogram(method) }
+
+    /// Hands `body` each piece of memory that packets touch at random, so that a caller may ask the system for large pages.
+    public func withTableMemory(_ body: (UnsafeMutableRawPointer, Int) -> Void) { unsafe table.withMemory(body) }
 
     /// Flows in the table.
     public var flowCount: Int { table.count }
@@ -116,7 +120,7 @@ public struct FlowEngine: ~Copyable {
     /// Counts a round trip and keeps it where samples are wanted.
     @inline(__always)
     mutating func emit(_ method: SampleMethod, _ roundTrip: Int64, _ view: PacketView, time: Int64) {
-        methods[Int(method.rawValue)].add(roundTrip)
+        methods.add(roundTrip, method)
         if buffer.isCollecting { keep(method, roundTrip, view, time: time) }
     }
 

@@ -9,9 +9,9 @@ public struct FlowTotals: Sendable {
     public internal(set) var firstTime = Int64.max
     public internal(set) var lastTime = Int64.min
     /// Packets by `PacketVerdict`.
-    public internal(set) var verdicts = [UInt64](repeating: 0, count: PacketVerdict.allCases.count)
+    public internal(set) var verdicts = InlineArray<12, UInt64>(repeating: 0)
     /// Malformed packets by `PacketFault`.
-    public internal(set) var faults = [UInt64](repeating: 0, count: PacketFault.allCases.count)
+    public internal(set) var faults = InlineArray<8, UInt64>(repeating: 0)
     /// Flows that were given up for others.
     public internal(set) var evictedFlows: UInt64 = 0
     /// Segments that were not stamped because their flow has too many in flight.

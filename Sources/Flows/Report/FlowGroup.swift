@@ -54,7 +54,7 @@ public struct FlowGroup: Sendable {
 
     mutating func merge(_ record: FlowRecord, client: FlowSide, server: FlowSide, _ pool: borrowing QuantilePool) {
         flows += 1
-        connections += UInt64(record.connections)
+        connections += record.connections
         firstTime = min(firstTime, record.firstTime)
         lastTime = max(lastTime, record.lastTime)
         toServer.merge(client, pool)

@@ -49,16 +49,13 @@ struct LogBuckets {
 
 /// The round trips of one method, of all flows: 32 buckets in each power of two, so quantiles are within 3 %.
 public struct RoundTripHistogram: Sendable {
-    public private(set) var statistics = RoundTripStatistics()
-    private var counts: [UInt64]
-    private static let buckets = LogBuckets(bits: 5)
+    public let statistics: RoundTripStatistics
+    private let counts: [UInt64]
+    static var buckets: LogBuckets { LogBuckets(bits: 5) }
 
-    public init() { counts = [UInt64](repeating: 0, count: Self.buckets.count) }
-
-    @inline(__always)
-    mutating func add(_ value: Int64) {
-        statistics.add(value)
-        counts[Self.buckets.index(of: value)] &+= 1
+    init(_ statistics: RoundTripStatistics, counts: [UInt64]) {
+        self.statistics = statistics
+        self.counts = counts
     }
 
     /// Nanoseconds; 0 without samples.

@@ -2,7 +2,7 @@
 /// its block, which keeps the quantiles.
 @safe
 struct QuantilePool: ~Copyable {
-    private static let buckets = LogBuckets(bits: 2)
+    private static var buckets: LogBuckets { LogBuckets(bits: 2) }
     private var storage: UnsafeMutablePointer<UInt16>
     private var capacity: Int
     private let limit: Int

@@ -10,7 +10,7 @@ extension FlowEngine {
         record: UnsafeMutablePointer<FlowRecord>,
         time: Int64
     ) {
-        let isServer = view.flags.contains(.ack)
+        let isServer = view.acknowledges
         if sender.marks.contains(.synchronized), sender.initialSequence == view.sequence {
             repeatSynchronize(view, &sender, time: time)
             return
@@ -79,7 +79,7 @@ extension FlowEngine {
         guard beyond > 0 else { return }
         other.marks.remove(.synchronizing)
         // What acknowledges more answers a later packet; with a SYN it acknowledges data on the SYN (RFC 7413).
-        guard beyond == 1 || view.flags.contains(.syn) else { return }
+        guard beyond == 1 || view.isSynchronize else { return }
         if other.marks.contains(.synchronizedTwice) {
             guard view.hasTimestamps, !other.marks.contains(.sharedTimestamp),
                 let named = other.timestampTime(view.timestampEcho, pool)
@@ -111,7 +111,7 @@ extension FlowEngine {
         let roundTrip = time &- (isAnswer ? other.synchronizeTime : sender.synchronizeTime)
         guard roundTrip >= 0 else { return }
         unsafe record.pointee.initialRoundTrip = roundTrip
-        guard sender.marks.contains(.synchronized), !sender.marks.contains(.server), !view.flags.contains(.rst),
+        guard sender.marks.contains(.synchronized), !sender.marks.contains(.server), !view.isReset,
             !sender.marks.contains(.synchronizedTwice), !other.marks.contains(.synchronizedTwice),
             !other.marks.contains(.synchronized) || view.acknowledgement == other.initialSequence &+ 1
         else { return }

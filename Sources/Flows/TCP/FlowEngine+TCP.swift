@@ -6,7 +6,6 @@ extension FlowEngine {
         var isReversed = false
         let key = FlowKey(view, isReversed: &isReversed)
         let record = unsafe locate(key, scope: view.scope, isReversed: isReversed, time: time)
-        unsafe record.pointee.lastTime = time
         // The two sides are different memory, so each can be changed while the other is read.
         if isReversed {
             unsafe segment(
@@ -44,7 +43,7 @@ extension FlowEngine {
             sender.packets &+= 1
             return
         }
-        if view.flags.contains(.syn) { unsafe synchronize(view, &sender, &other, record: record, time: time) }
+        if view.isSynchronize { unsafe synchronize(view, &sender, &other, record: record, time: time) }
         let initialRoundTrip = unsafe record.pointee.initialRoundTrip
         sender.payloadBytes &+= UInt64(view.payloadLength)
         if sender.isDuplicateAcknowledgement(view, otherKeptAlive: other.marks.contains(.keptAlive)) {
@@ -54,8 +53,8 @@ extension FlowEngine {
             sender.duplicateAcknowledgements = 0
         }
         track(view, &sender, &other, time: time, initialRoundTrip: initialRoundTrip)
-        if view.flags.contains(.ack) {
-            if !view.flags.contains(.syn), initialRoundTrip == 0 {
+        if view.acknowledges {
+            if !view.isSynchronize, initialRoundTrip == 0 {
                 unsafe finishHandshake(view, &sender, &other, record: record, time: time)
             }
             answer(view, &sender, &other, time: time)
@@ -72,17 +71,20 @@ extension FlowEngine {
         time: Int64,
         initialRoundTrip: Int64
     ) {
-        let occupied = view.payloadLength &+ (view.flags.isDisjoint(with: [.syn, .fin]) ? 0 : 1)
+        let occupied = view.payloadLength &+ view.controlLength
         let end = view.sequence &+ occupied
-        let kind = sender.classify(
-            view,
-            end: end,
-            other: FlowSide.Answers(&other),
-            time: time,
-            initialRoundTrip: initialRoundTrip
-        )
+        let kind =
+            sender.marks.contains(.sequence) && Int32(bitPattern: view.sequence &- sender.nextSequence) < 0
+            ? FlowSide.classify(
+                view,
+                end: end,
+                after: sender.nextSequence,
+                since: time &- sender.advanceTime,
+                other: FlowSide.Answers(&other, time: time),
+                initialRoundTrip: initialRoundTrip
+            ) : .new
         if kind != .new { sender.count(kind) }
-        let isReset = view.flags.contains(.rst)
+        let isReset = view.isReset
         if kind == .keepAlive {
             sender.marks.insert(.keptAlive)
         } else {
@@ -101,14 +103,14 @@ extension FlowEngine {
                     sender.spoil(start: view.sequence, end: end, time: time, pool)
                 }
                 // The SYN is timed as part of the handshake.
-                if !view.flags.contains(.syn) || view.payloadLength > 0,
+                if !view.isSynchronize || view.payloadLength > 0,
                     !sender.stampSegment(start: view.sequence, end: end, time: time, mayGrow: mayGrow, &pool)
                 {
                     sender.marks.insert(.skipped)
                     totals.skippedStamps &+= 1
                 }
             } else if !repeatSegment(&sender, otherMarks, acknowledged, end: end, time: time),
-                !view.flags.contains(.syn)
+                !view.isSynchronize
             {
                 sender.takeRepetition(start: view.sequence, end: end, time: time, mayGrow: mayGrow, &pool)
             }
@@ -185,14 +187,14 @@ extension FlowEngine {
         sender.lastShape = FlowSide.shape(view)
         sender.identification = UInt16(truncatingIfNeeded: view.identification)
         sender.window = view.window
-        if view.window == 0, view.flags.isDisjoint(with: [.syn, .fin, .rst]) { sender.counters.zeroWindows &+= 1 }
-        if view.flags.contains(.ack) {
+        if view.window == 0, !view.isControl { sender.counters.zeroWindows &+= 1 }
+        if view.acknowledges {
             sender.marks.insert(.acknowledgement)
             sender.lastAcknowledgement = view.acknowledgement
         }
-        if !view.flags.isDisjoint(with: [.fin, .rst]) {
-            if view.flags.contains(.fin) { sender.marks.insert(.finished) }
-            if view.flags.contains(.rst) {
+        if view.isFinish || view.isReset {
+            if view.isFinish { sender.marks.insert(.finished) }
+            if view.isReset {
                 sender.marks.insert(.reset)
                 sender.counters.resets &+= 1
             }

@@ -13,57 +13,46 @@ enum SegmentClass: UInt8 {
 extension FlowSide {
     /// What the other side said, as far as a class depends on it.
     struct Answers {
-        let marks: Marks
+        let isKnown: Bool
         let acknowledged: UInt32
         let duplicates: UInt16
-        let lastTime: Int64
+        /// Nanoseconds since its last packet.
+        let silence: Int64
 
         @inline(__always)
-        init(_ side: inout FlowSide) {
-            marks = side.marks
+        init(_ side: inout FlowSide, time: Int64) {
+            isKnown = side.marks.contains(.acknowledgement)
             acknowledged = side.lastAcknowledgement
             duplicates = side.duplicateAcknowledgements
-            lastTime = side.lastTime
+            silence = time &- side.lastTime
         }
     }
 
-    /// Classes of a segment that this side sends; `end` is the sequence number behind it.
-    @inline(__always)
-    func classify(
-        _ view: PacketView,
-        end: UInt32,
-        other: Answers,
-        time: Int64,
-        initialRoundTrip: Int64
-    ) -> SegmentClass {
-        guard marks.contains(.sequence) else { return .new }
-        let behind = Int32(bitPattern: view.sequence &- nextSequence)
-        guard behind < 0 else { return .new }
-        if behind == -1, view.payloadLength <= 1, view.flags.isDisjoint(with: [.syn, .fin, .rst]) { return .keepAlive }
-        guard end != view.sequence else { return .new }
-        return classifyRepeated(view, end: end, other: other, time: time, initialRoundTrip: initialRoundTrip)
-    }
-
+    /// The class of a segment that starts before `next`, the sequence number that its sender would use next.
+    /// - Parameters:
+    ///   - end: the sequence number behind it.
+    ///   - elapsed: nanoseconds since `next` moved.
     @inline(never)
-    private func classifyRepeated(
+    static func classify(
         _ view: PacketView,
         end: UInt32,
+        after next: UInt32,
+        since elapsed: Int64,
         other: Answers,
-        time: Int64,
         initialRoundTrip: Int64
     ) -> SegmentClass {
-        if view.payloadLength > 0, other.marks.contains(.acknowledgement),
-            Int32(bitPattern: end &- other.acknowledged) <= 0
-        {
+        if view.sequence &+ 1 == next, view.payloadLength <= 1, !view.isControl { return .keepAlive }
+        guard end != view.sequence else { return .new }
+        if view.payloadLength > 0, other.isKnown, Int32(bitPattern: end &- other.acknowledged) <= 0 {
             return .spuriousRetransmission
         }
         // One byte that was a probe of a window, now sent with what follows it.
-        if view.payloadLength > 1, view.sequence &+ 1 == nextSequence { return .new }
-        if other.duplicates >= 2, other.acknowledged == view.sequence, time &- other.lastTime < 20_000_000 {
+        if view.payloadLength > 1, view.sequence &+ 1 == next { return .new }
+        if other.duplicates >= 2, other.acknowledged == view.sequence, other.silence < 20_000_000 {
             return .fastRetransmission
         }
         let threshold = initialRoundTrip > 0 ? initialRoundTrip : 3_000_000
-        if time &- advanceTime < threshold, end != nextSequence { return .outOfOrder }
+        if elapsed < threshold, end != next { return .outOfOrder }
         return .retransmission
     }
 
@@ -72,7 +61,7 @@ extension FlowSide {
     func isDuplicateAcknowledgement(_ view: PacketView, otherKeptAlive: Bool) -> Bool {
         view.payloadLength == 0 && view.window != 0 && view.window == window && view.sequence == nextSequence
             && view.acknowledgement == lastAcknowledgement && marks.contains([.sequence, .acknowledgement])
-            && view.flags.isDisjoint(with: [.syn, .fin, .rst]) && !otherKeptAlive
+            && !view.isControl && !otherKeptAlive
     }
 
     /// The same packet once more within a millisecond, as a port mirror makes it: a sender that retransmits gives the

@@ -1,14 +1,12 @@
 /// A flow: two sides, of which `first` is the lower end of the key.
+///
+/// The order of the fields is that of the cache lines: what finds the flow, then for each side what every packet touches.
 struct FlowRecord: BitwiseCopyable {
     var key = FlowKey()
     /// VLAN, tunnel and so on of what each side sends; they differ where a mirror tags one direction only.
     var firstScope: UInt32 = 0
     var secondScope: UInt32 = 0
     var sees = Sees()
-    var lastTime: Int64 = 0
-    var firstTime: Int64 = 0
-    /// Connections over the same pair of ends.
-    var connections: UInt32 = 0
     /// A QUIC long header of a known version was seen.
     var isQUIC = false
     /// Which side sent the first packet.
@@ -19,6 +17,14 @@ struct FlowRecord: BitwiseCopyable {
     var initialRoundTrip: Int64 = 0
     var first = FlowSide()
     var second = FlowSide()
+    /// Connections over the same pair of ends.
+    var connections: UInt64 = 0
+    var firstTime: Int64 = 0
+    private var padding = InlineArray<6, UInt64>(repeating: 0)
+
+    var lastTime: Int64 { max(first.lastTime, second.lastTime) }
+
+    static let alignment = 64
 
     enum Initiator: UInt8 { case unknown, first, second }
 
@@ -36,7 +42,6 @@ struct FlowRecord: BitwiseCopyable {
         } else {
             (firstScope, sees, opener) = (scope, .first, .first)
         }
-        lastTime = time
         firstTime = time
     }
 

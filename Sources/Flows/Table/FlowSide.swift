@@ -71,6 +71,7 @@ struct FlowSide: BitwiseCopyable {
     /// Blocks of `QuantilePool`; 0 without.
     var acknowledgedQuantiles: UInt32 = 0
     var echoedQuantiles: UInt32 = 0
+    private var padding = InlineArray<2, UInt64>(repeating: 0)
 }
 
 /// What one side says of a session that guards a path: BFD, BGP.

@@ -35,7 +35,7 @@ struct FlowTable: ~Copyable {
         unsafe slots = .allocate(capacity: number)
         unsafe slots.initialize(repeating: Slot(tag: 0, index: 0), count: number)
         // Untouched pages take no memory.
-        unsafe records = .allocate(capacity: flows)
+        unsafe records = Self.allocate(flows)
         unsafe prototype = .allocate(capacity: 1)
         unsafe prototype.initialize(to: FlowRecord())
     }
@@ -44,6 +44,15 @@ struct FlowTable: ~Copyable {
         unsafe slots.deallocate()
         unsafe records.deallocate()
         unsafe prototype.deallocate()
+    }
+
+    /// Records start at a cache line.
+    private static func allocate(_ records: Int) -> UnsafeMutablePointer<FlowRecord> {
+        let memory = UnsafeMutableRawPointer.allocate(
+            byteCount: records * MemoryLayout<FlowRecord>.stride,
+            alignment: FlowRecord.alignment
+        )
+        return unsafe memory.bindMemory(to: FlowRecord.self, capacity: records)
     }
 
     /// At most half of the slots are used.
@@ -172,7 +181,7 @@ struct FlowTable: ~Copyable {
 
     private mutating func grow() {
         let larger = min(capacity * 2, limit)
-        let next = UnsafeMutablePointer<FlowRecord>.allocate(capacity: larger)
+        let next = unsafe Self.allocate(larger)
         unsafe next.update(from: records, count: count)
         unsafe records.deallocate()
         unsafe records = next
@@ -192,4 +201,10 @@ struct FlowTable: ~Copyable {
     /// `count`.
     @inline(__always)
     func record(_ index: Int) -> UnsafeMutablePointer<FlowRecord> { unsafe records + index }
+
+    /// The two pieces of memory that every packet touches somewhere.
+    func withMemory(_ body: (UnsafeMutableRawPointer, Int) -> Void) {
+        unsafe body(UnsafeMutableRawPointer(records), capacity * MemoryLayout<FlowRecord>.stride)
+        unsafe body(UnsafeMutableRawPointer(slots), (Int(mask) + 1) * MemoryLayout<Slot>.stride)
+    }
 }

@@ -1,20 +1,25 @@
 internal import Glibc
 
-/// A file that is mapped piece by piece, so that memory does not depend on its size.
+/// A file that is read piece by piece into one buffer, so that memory does not depend on its size.
+///
+/// Mapping it would cost the same (the copy is paid back by the caches, since headers are then near), and a file that is
+/// truncated while it is read would end the program.
 @safe
-final class MappedFile {
-    /// Bytes of a piece: small enough for the caches, large against the cost of a mapping.
-    static let pieceLength = 2 << 20
-    private static let pageLength = 4096
+final class RegularFile {
+    /// Bytes of a piece, to stay near the processor; a packet that is longer gets the whole buffer.
+    private static let pieceLength = 128 << 10
+    private static let bufferLength = 2 << 20
 
     private let descriptor: Int32
     /// When it was opened; a file that grows is read up to here. 0 for what is no file.
     let size: Int
+    private let buffer: UnsafeMutableRawBufferPointer
 
     /// - Throws: `absent` or `privilege`.
     init(_ path: String) throws(CaptureError) {
         descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Self.failure(path, errno) }
+        unsafe buffer = .allocate(byteCount: Self.bufferLength, alignment: 4096)
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             size = 0
@@ -23,7 +28,10 @@ final class MappedFile {
         size = status.st_size
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        close(descriptor)
+        unsafe buffer.deallocate()
+    }
 
     /// The error that errno `code` stands for.
     static func failure(_ path: String, _ code: Int32) -> CaptureError {
@@ -31,22 +39,26 @@ final class MappedFile {
         return CaptureError(code == EACCES || code == EPERM ? .privilege : .absent, source: path, reason: reason)
     }
 
-    /// Maps the file from `offset` on and hands `body` the piece and where in it `offset` is.
-    /// - Throws: when the system maps no more.
+    /// Reads from `offset` on and hands `body` what is there, up to the length of a piece.
+    /// - Throws: when the system cannot read it.
     func withPiece<Result>(
         from offset: Int,
+        isLong: Bool = false,
         source: String,
-        _ body: (RawSpan, Int) -> Result
+        _ body: (RawSpan) -> Result
     ) throws(CaptureError) -> Result {
-        let start = offset & ~(Self.pageLength - 1)
-        let length = min(Self.pieceLength, size - start)
-        let address = unsafe mmap(nil, length, PROT_READ, MAP_PRIVATE | MAP_POPULATE, descriptor, start)
-        guard let address = unsafe address, unsafe address != MAP_FAILED else {
-            throw CaptureError(.absent, source: source, reason: "cannot be mapped", offset: offset)
+        let length = min(isLong ? Self.bufferLength : Self.pieceLength, size - offset)
+        var filled = 0
+        while filled < length, let start = unsafe buffer.baseAddress {
+            let count = unsafe pread(descriptor, start + filled, length - filled, offset + filled)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw Self.failure(source, errno) }
+            // Truncated since it was opened.
+            guard count > 0 else { break }
+            filled += count
         }
-        defer { unsafe munmap(address, length) }
-        let piece = unsafe UnsafeRawBufferPointer(start: address, count: length)
-        return unsafe body(piece.bytes, offset - start)
+        let piece = unsafe UnsafeRawBufferPointer(rebasing: buffer[..<filled])
+        return unsafe body(piece.bytes)
     }
 
     /// Hands the file from `offset` on to `scan`, piece by piece.
@@ -61,17 +73,16 @@ final class MappedFile {
         turn: (Int) -> Bool
     ) throws(CaptureError) {
         var offset = start
+        var isLong = false
         while offset < size {
             var isLast = false
-            var moved = 0
-            let end = try withPiece(from: offset, source: source) { piece, start in
-                var position = start
-                let end = scan(piece, &position)
-                moved = position - start
-                isLast = offset - start + piece.byteCount >= size
-                return end
+            var position = 0
+            let end = try withPiece(from: offset, isLong: isLong, source: source) { piece in
+                isLast = piece.byteCount < Self.pieceLength || offset + piece.byteCount >= size
+                return scan(piece, &position)
             }
-            offset += moved
+            isLong = position == 0
+            offset += position
             guard turn(min(offset, size)) else { return }
             switch end {
             case .damaged(let place, let reason):
