@@ -102,6 +102,7 @@ struct DamagedFileTests {
 
     private func read(_ bytes: [UInt8]) throws -> Recording {
         let folder = try TemporaryFolder()
+        defer { folder.remove() }
         let path = folder.path + "/a.pcap"
         let file = try #require(fopen(path, "w"))
         fwrite(bytes, 1, bytes.count, file)

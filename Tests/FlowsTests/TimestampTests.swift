@@ -30,6 +30,19 @@ struct TimestampTests {
         #expect(trace.of(.timestamp).map(\.milliseconds) == [50, 10])
     }
 
+    @Test("data with the value of an earlier pure ACK is not stamped: the echo may answer the ACK")
+    func sharedValue() {
+        var trace = Trace()
+        trace.see(
+            (0, Segment.a(100, .syn).stamped(1, echo: 0)),
+            (50, Segment.b(500, ack: 101, .syn).stamped(9, echo: 1)),
+            (60, Segment.a(101, ack: 501).stamped(60, echo: 9)),
+            (60, Segment.a(101, ack: 501, length: 10).stamped(60, echo: 9)),
+            (61, Segment.b(501, ack: 101, length: 10).stamped(99, echo: 60))
+        )
+        #expect(trace.of(.timestamp).map(\.milliseconds) == [50, 10])
+    }
+
     @Test("without a SYN the first value may be older than its packet, so the next is awaited")
     func middleOfConnection() {
         var trace = Trace()

@@ -120,6 +120,7 @@ extension FlowEngine {
                 totals.skippedStamps &+= 1
             }
         }
+        if view.hasTimestamps, occupied == 0 || kind == .keepAlive { sender.rememberTimestamp(view.timestampValue) }
         if !sender.marks.contains(.sequence) || ahead > 0, kind != .keepAlive, !isReset {
             if sender.marks.contains(.sequence), view.sequence != sender.nextSequence,
                 Int32(bitPattern: view.sequence &- sender.nextSequence) > 0

@@ -99,8 +99,8 @@ extension FlowSide {
 
     /// Stamps a timestamp value that was not seen before.
     ///
-    /// Only packets that will be answered at once count: a pure ACK is echoed whenever the other side has something to
-    /// say. Where the SYN was not seen, the first value may be older than its packet, so the next one is awaited.
+    /// Only packets that will be answered at once are stamped: a pure ACK is echoed whenever the other side has something
+    /// to say. Where the SYN was not seen, the first value may be older than its packet, so the next one is awaited.
     @inline(__always)
     mutating func stampTimestamp(_ value: UInt32, time: Int64, mayGrow: Bool, _ pool: inout StampPool) -> Bool {
         guard marks.contains(.timestamp) else {
@@ -112,6 +112,14 @@ extension FlowSide {
         guard Int32(bitPattern: value &- lastTimestamp) > 0 else { return true }
         lastTimestamp = value
         return timestamps.append(Stamp(time: time, key: value, start: 0), &pool, mayGrow: mayGrow)
+    }
+
+    /// A value on a packet that is no question: its echo may answer this packet, so that no later one can be stamped by it.
+    @inline(__always)
+    mutating func rememberTimestamp(_ value: UInt32) {
+        guard !marks.contains(.timestamp) || Int32(bitPattern: value &- lastTimestamp) > 0 else { return }
+        marks.insert(.timestamp)
+        lastTimestamp = value
     }
 
     /// Takes a timestamp echo from the other side.

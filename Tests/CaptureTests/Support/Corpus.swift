@@ -40,6 +40,13 @@ enum Corpus {
         }
     }
 
+    /// The lines of an oracle; nil where there is none for the capture.
+    static func lines(_ name: String) throws -> [Substring]? {
+        let path = folder + "/oracles/" + name
+        guard access(path, R_OK) == 0 else { return nil }
+        return String(decoding: try Gzip.bytes(of: path), as: UTF8.self).split(separator: "\n")
+    }
+
     /// A table of tshark's fields; nil where there is none for the capture.
     static func table(_ name: String) throws -> FieldTable? {
         let path = folder + "/oracles/tshark/" + name
