@@ -84,11 +84,11 @@ struct ReaderTests {
     @Test("a filter takes the same packets whichever way a file is read")
     func filter() throws {
         guard Corpus.isThere else { return }
-        let path = Corpus.folder + "/corpus/tcp_gnutella.pcap"
+        let path = Corpus.folder + "/corpus/tcp_ts_web_example.pcap"
         let tcp = Recording(path, filter: "tcp")
         let other = Recording(path, filter: "not tcp")
         #expect(tcp.packets + other.packets == Recording(path).packets)
-        #expect(tcp.packets > 1000 && other.packets > 1000)
+        #expect(tcp.packets > 1000 && other.packets > 10)
     }
 }
 
