@@ -42,7 +42,7 @@ struct DNSMessageTests {
         let glue = DNSRecordData.aaaa(IPv6Address(high: 0x2001_0DB8_0000_0000, low: 0x53))
         #expect(message.additionals == [DNSRecord(name: try name("ns.example.com"), ttl: 86400, data: glue)])
         #expect(message.edns == DNSExtension(udpPayloadSize: 1232, dnssecOK: true))
-        #expect(message.answers(DNSMessage.query(id: 0x1234, www, .a)))
+        #expect(message.isAnswer(to: DNSMessage.query(id: 0x1234, www, .a)))
     }
 
     @Test("every shorter prefix of an answer is short")
@@ -88,7 +88,7 @@ struct DNSMessageTests {
 
     @Test("what is changed at random traps nothing, and what is read is written and read again")
     func hostile() {
-        expectNoTrap([DNSPackets.answer, DNSPackets.query], rounds: 20000) { bytes in
+        expectNoTrap([DNSPackets.answer, DNSPackets.query], rounds: 3000) { bytes in
             guard let message = try? bytes.decoded(DNSMessage.init(decoding:)) else {
                 return bytes.failure(DNSMessage.init(decoding:))
             }
@@ -119,15 +119,15 @@ struct DNSMessageTests {
         let query = DNSMessage.query(id: 7, try name("a.example"), .a)
         var answer = query
         answer.flags = .response
-        #expect(answer.answers(query) && !query.answers(query) && !answer.answers(answer))
+        #expect(answer.isAnswer(to: query) && !query.isAnswer(to: query) && !answer.isAnswer(to: answer))
         answer.questions[0].type = .aaaa
-        #expect(!answer.answers(query))
+        #expect(!answer.isAnswer(to: query))
         answer.questions = []
-        #expect(!answer.answers(query))
+        #expect(!answer.isAnswer(to: query))
         answer.responseCode = .formatError
-        #expect(answer.answers(query))
+        #expect(answer.isAnswer(to: query))
         answer.id = 8
-        #expect(!answer.answers(query))
+        #expect(!answer.isAnswer(to: query))
     }
 
     @Test("types and response codes have the names of IANA")

@@ -81,7 +81,7 @@ struct ICMPInterfaceTests {
 
     @Test("no change traps")
     func hostile() {
-        expectNoTrap([Packets.labelledError], rounds: 20000) { bytes in
+        expectNoTrap([Packets.labelledError], rounds: 5000) { bytes in
             bytes.failure { span throws(WireError) in try ICMPMessage(decoding: span, family: .v4) }
         }
     }

@@ -65,6 +65,10 @@ struct WLANDataFrameTests {
         }
     }
 
+    private func captured(_ bytes: [UInt8], isCut: Bool = false) throws(WireError) -> WLANDataFrame {
+        try bytes.decoded { span throws(WireError) in try WLANDataFrame(decodingRadiotap: span, isCut: isCut) }
+    }
+
     private func fault(_ bytes: [UInt8]) -> WireError.Fault? {
         bytes.failure { span throws(WireError) in try WLANDataFrame(decoding: span) }?.fault
     }
@@ -117,10 +121,12 @@ struct WLANDataFrameTests {
 
     @Test("behind radiotap the offsets count from its start, and the checksum is left out")
     func captured() throws {
-        let frame = try WLANPackets.captured.decoded(WLANDataFrame.init(decodingRadiotap:))
+        let frame = try self.captured(WLANPackets.captured)
         #expect(frame.payloadOffset == 18 + 24 && frame.payloadEnd == WLANPackets.captured.count - 4)
-        let damaged = changed(WLANPackets.captured, 16, 0x50).failure(WLANDataFrame.init(decodingRadiotap:))
-        #expect(damaged == WireError(layer: .radiotap, fault: .invalid(.badFCS, value: 1)))
+        #expect(try self.captured(WLANPackets.captured, isCut: true).payloadEnd == WLANPackets.captured.count)
+        #expect(throws: WireError(layer: .radiotap, fault: .invalid(.badFCS, value: 1))) {
+            try self.captured(changed(WLANPackets.captured, 16, 0x50))
+        }
     }
 
     @Test("every shorter prefix is short, and no change traps")
@@ -131,8 +137,8 @@ struct WLANDataFrameTests {
         expectPrefixesAreShort(WLANPackets.relayed, needed: 30) { bytes in
             bytes.failure { span throws(WireError) in try WLANDataFrame(decoding: span) }
         }
-        expectPrefixesAreShort(WLANPackets.captured, needed: 18 + 24 + 4) {
-            $0.failure(WLANDataFrame.init(decodingRadiotap:))
+        expectPrefixesAreShort(WLANPackets.captured, needed: 18 + 24 + 4) { bytes in
+            bytes.failure { span throws(WireError) in try WLANDataFrame(decodingRadiotap: span) }
         }
         expectNoTrap([WLANPackets.captured, WLANPackets.radiotap + WLANPackets.qosToAP]) { bytes in
             bytes.failure { span throws(WireError) in
