@@ -16,8 +16,21 @@ let package = Package(
     name: "fuzzing",
     targets: [
         .target(name: "Wire", swiftSettings: strict),
+        .target(name: "Flows", dependencies: ["Wire"], swiftSettings: strict),
+        .target(name: "Model", dependencies: ["Wire"], swiftSettings: swift),
+        .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(
+            name: "Capture",
+            dependencies: ["CPcap", "CZlib", "Flows", "Model", "Wire"],
+            swiftSettings: strict
+        ),
         .target(name: "CFuzzer"),
-        .executableTarget(name: "Fuzz", dependencies: ["CFuzzer", "Wire"], swiftSettings: swift),
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: ["Capture", "CFuzzer", "CPcap", "Flows", "Wire"],
+            swiftSettings: swift
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -8,7 +8,9 @@ struct Fuzzer: Sendable {
     let seeds: [[UInt8]]
     let body: @Sendable (RawSpan) -> Void
 
-    static let all: [Fuzzer] = [.dns, .bfd, .bgp, .quic, .ipsec, .ip, .icmp, .link, .stamp, .text]
+    static let all: [Fuzzer] = [
+        .dns, .bfd, .bgp, .quic, .ipsec, .ip, .icmp, .link, .stamp, .text, .packet, .flows, .files,
+    ]
 
     /// The one that the command line names.
     static let chosen = all.first { $0.name == CommandLine.arguments.dropFirst().first }

@@ -6,7 +6,8 @@ enum Seeds {
     static func write(to folder: String, captures: String?) -> Bool {
         for fuzzer in Fuzzer.all {
             let own = "\(folder)/\(fuzzer.name)"
-            guard mkdir(folder, 0o755) == 0 || errno == EEXIST, mkdir(own, 0o755) == 0 || errno == EEXIST else {
+            guard mkdir(folder, 0o755) == 0 || errno == EEXIST, mkdir(own, 0o755) == 0 || errno == EEXIST
+            else {
                 complain("Fuzz: \(own): cannot be written")
                 return false
             }
@@ -15,7 +16,7 @@ enum Seeds {
                 return false
             }
         }
-        return true
+        return captures.map { writeCaptures(of: $0, to: folder) } ?? true
     }
 
     static func write(_ bytes: [UInt8], to path: String) -> Bool {

@@ -29,13 +29,14 @@ extension Fuzzer {
     static let icmp = Fuzzer(
         name: "icmp",
         seeds: [
-            [4] + Packets.echo4, [6] + Packets.echo6, [4] + Packets.error(11, 0, Packets.ipv4(1, Packets.echo4)),
+            [4] + Packets.echo4, [6] + Packets.echo6,
+            [4] + Packets.error(11, 0, Packets.ipv4(1, Packets.echo4)),
             [6] + Packets.error(3, 0, Packets.ipv6(58, Packets.echo6)), [4] + Packets.labelledError,
             [6] + NeighborPackets.solicitation, [6] + NeighborPackets.advertisement,
         ]
     ) { bytes in
         guard bytes.byteCount > 1 else { return }
-        let family = bytes.firstByte == 4 ? IPFamily.v4 : .v6
+        let family = bytes.byte(at: 0) == 4 ? IPFamily.v4 : .v6
         let message = bytes.extracting(1..<bytes.byteCount)
         _ = try? ICMPMessage(decoding: message, family: family, checked: true)
         guard case .error(let error)? = try? ICMPMessage(decoding: message, family: family) else {
@@ -43,11 +44,9 @@ extension Fuzzer {
             return
         }
         require(error.extensions.mpls.labels.count <= MPLSStack.capacity, "a stack is bounded")
-        require(error.extensions.interfaces.count <= ICMPExtensions.interfaceCapacity, "interfaces are bounded")
+        require(
+            error.extensions.interfaces.count <= ICMPExtensions.interfaceCapacity,
+            "interfaces are bounded"
+        )
     }
-}
-
-extension RawSpan {
-    /// The first of at least one byte.
-    var firstByte: UInt8 { unsafe unsafeLoad(fromByteOffset: 0, as: UInt8.self) }
 }

@@ -4,7 +4,8 @@ extension Fuzzer {
     static let ipsec = Fuzzer(
         name: "ipsec",
         seeds: [
-            IPsecPackets.esp, IPsecPackets.ah, IKEPackets.encrypted, IKEPackets.notifies, IKEPackets.version1,
+            IPsecPackets.esp, IPsecPackets.ah, IKEPackets.encrypted, IKEPackets.notifies,
+            IKEPackets.version1,
             [0, 0, 0, 0] + IKEPackets.notifies, [0xFF],
         ]
     ) { bytes in
@@ -17,7 +18,9 @@ extension Fuzzer {
         _ = header.exchange.description
         if let response = try? IKEResponse(decoding: message, initiatorSPI: header.initiatorSPI) {
             _ = response.answer.name
-            if let cookie = response.cookie { require(cookie.upperBound <= message.byteCount, "a cookie lies inside") }
+            if let cookie = response.cookie {
+                require(cookie.upperBound <= message.byteCount, "a cookie lies inside")
+            }
         }
         guard let whole = try? IKEMessage(decoding: message) else { return }
         for notify in whole.notifies {

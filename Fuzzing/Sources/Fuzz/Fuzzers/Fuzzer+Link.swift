@@ -4,7 +4,8 @@ extension Fuzzer {
     static let link = Fuzzer(
         name: "link",
         seeds: [
-            WLANPackets.captured, WLANPackets.fromAP, WLANPackets.qosToAP, WLANPackets.relayed, WLANPackets.llc,
+            WLANPackets.captured, WLANPackets.fromAP, WLANPackets.qosToAP, WLANPackets.relayed,
+            WLANPackets.llc,
             ARPPackets.request,
         ]
     ) { bytes in
@@ -31,7 +32,8 @@ extension Fuzzer {
     static let text = Fuzzer(
         name: "text",
         seeds: [
-            "10.1.0.4", "2001:db8::1", "::ffff:192.0.2.1", "10.0.0.0/8", "www.example.com.", #"a\.b\032c"#, "TYPE65",
+            "10.1.0.4", "2001:db8::1", "::ffff:192.0.2.1", "10.0.0.0/8", "www.example.com.",
+            #"a\.b\032c"#, "TYPE65",
         ]
         .map { Array($0.utf8) }
     ) { bytes in
@@ -41,11 +43,15 @@ extension Fuzzer {
             require(IPAddress(address.description) == address, "an address survives text")
             _ = DNSName(reverseOf: address).description
         }
-        if let subnet = Subnet(text) { require(Subnet(subnet.description) == subnet, "a subnet survives text") }
+        if let subnet = Subnet(text) {
+            require(Subnet(subnet.description) == subnet, "a subnet survives text")
+        }
         if let name = DNSName(text) {
             require(DNSName(name.description)?.encoded == name.encoded, "a name survives text")
             require(name.isInside(name) && name.isInside(.root), "a name is inside itself and the root")
         }
-        if let type = DNSRecordType(text) { require(DNSRecordType(type.description) == type, "a type survives text") }
+        if let type = DNSRecordType(text) {
+            require(DNSRecordType(type.description) == type, "a type survives text")
+        }
     }
 }

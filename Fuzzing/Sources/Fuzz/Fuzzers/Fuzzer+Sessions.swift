@@ -13,7 +13,8 @@ extension Fuzzer {
     static let bgp = Fuzzer(
         name: "bgp",
         seeds: [
-            BGPPackets.open + BGPPackets.keepalive, BGPPackets.endOfRIB + BGPPackets.shutdown, BGPPackets.shutdown,
+            BGPPackets.open + BGPPackets.keepalive, BGPPackets.endOfRIB + BGPPackets.shutdown,
+            BGPPackets.shutdown,
             [1, 2, 3] + BGPPackets.keepalive,
         ]
     ) { bytes in
@@ -40,16 +41,25 @@ extension Fuzzer {
 
     static let stamp = Fuzzer(
         name: "stamp",
-        seeds: [[UInt8](repeating: 1, count: 44), [UInt8](repeating: 0, count: 44) + hex("80 01 0004 00000000")]
+        seeds: [
+            [UInt8](repeating: 1, count: 44),
+            [UInt8](repeating: 0, count: 44) + hex("80 01 0004 00000000"),
+        ]
     ) { bytes in
         if let test = try? STAMPTest(decoding: bytes) {
             _ = (test.timestamp.nanosecondsSince1970, test.errorEstimate.nanoseconds)
             let copy = encoded(room: 44) { buffer in unsafe try test.write(into: buffer) }
-            require(copy.flatMap { try? STAMPTest(decoding: $0.span.bytes) } == test, "a test reads the same")
+            require(
+                copy.flatMap { try? STAMPTest(decoding: $0.span.bytes) } == test,
+                "a test reads the same"
+            )
         }
         if let reflection = try? STAMPReflection(decoding: bytes) {
             let copy = encoded(room: 44) { buffer in unsafe try reflection.write(into: buffer) }
-            require(copy.flatMap { try? STAMPReflection(decoding: $0.span.bytes) } == reflection, "so does an answer")
+            require(
+                copy.flatMap { try? STAMPReflection(decoding: $0.span.bytes) } == reflection,
+                "so does an answer"
+            )
         }
         var walk = STAMPExtensionWalk()
         while let found = try? walk.next(in: bytes) {
