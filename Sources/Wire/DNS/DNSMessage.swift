@@ -141,7 +141,7 @@ extension DNSMessage {
 
     /// True when this is a response to `query`: id, opcode and question are its own (RFC 5452 §9.1). A server that
     /// refuses may leave the question out (RFC 1035 §4.1.1 `FORMERR`).
-    public func answers(_ query: DNSMessage) -> Bool {
+    public func isAnswer(to query: DNSMessage) -> Bool {
         guard isResponse, !query.isResponse, id == query.id, opcode == query.opcode else { return false }
         return questions == query.questions || (questions.isEmpty && responseCode != .noError)
     }

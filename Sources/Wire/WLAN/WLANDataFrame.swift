@@ -58,12 +58,13 @@ public struct WLANDataFrame: Hashable, Sendable {
 
 extension WLANDataFrame {
     /// The frame behind a radiotap header; its offsets count from the start of `bytes`.
+    /// - Parameter isCut: the capture holds only the start of the frame, so that no checksum ends it.
     /// - Throws: what the header or the frame throws; a frame that the card found damaged.
-    public init(decodingRadiotap bytes: RawSpan) throws(WireError) {
+    public init(decodingRadiotap bytes: RawSpan, isCut: Bool = false) throws(WireError) {
         let header = try RadiotapHeader(decoding: bytes)
         guard !header.isDamaged else { throw WireError.invalid(.radiotap, .badFCS, 1) }
         let frame = bytes.extracting(header.length..<bytes.byteCount)
-        self = try WLANDataFrame(decoding: frame, hasFCS: header.hasFCS, isPadded: header.isPadded)
+        self = try WLANDataFrame(decoding: frame, hasFCS: header.hasFCS && !isCut, isPadded: header.isPadded)
         payloadOffset += header.length
         payloadEnd += header.length
     }

@@ -3,8 +3,6 @@ import Wire
 
 @Suite("ARP")
 struct ARPPacketTests {
-    /// RFC 826: hardware type, protocol type, lengths, operation, sender's two addresses, target's two.
-    private static let request = hex("0001 0800 06 04 0001 00005e005301 0a010004 000000000000 0a010001")
     private let packet = ARPPacket(
         operation: .request,
         senderHardware: MACAddress(rawValue: 0x0000_5E00_5301),
@@ -14,9 +12,11 @@ struct ARPPacketTests {
 
     @Test("a request stands byte by byte and reads back, trailer or none")
     func known() throws {
-        #expect(try written { buffer throws(WireError) in try packet.write(into: buffer) } == Self.request)
-        #expect(try Self.request.decoded(ARPPacket.init(decoding:)) == packet)
-        #expect(try (Self.request + [UInt8](repeating: 0, count: 18)).decoded(ARPPacket.init(decoding:)) == packet)
+        #expect(try written { buffer throws(WireError) in try packet.write(into: buffer) } == ARPPackets.request)
+        #expect(try ARPPackets.request.decoded(ARPPacket.init(decoding:)) == packet)
+        #expect(
+            try (ARPPackets.request + [UInt8](repeating: 0, count: 18)).decoded(ARPPacket.init(decoding:)) == packet
+        )
         #expect(!packet.isProbe && !packet.isAnnouncement)
     }
 
@@ -35,8 +35,8 @@ struct ARPPacketTests {
 
     @Test("every shorter prefix is short, and no change traps")
     func prefixes() {
-        expectPrefixesAreShort(Self.request) { $0.failure(ARPPacket.init(decoding:)) }
-        expectNoTrap([Self.request]) { $0.failure(ARPPacket.init(decoding:)) }
+        expectPrefixesAreShort(ARPPackets.request) { $0.failure(ARPPacket.init(decoding:)) }
+        expectNoTrap([ARPPackets.request]) { $0.failure(ARPPacket.init(decoding:)) }
     }
 
     @Test(
@@ -47,14 +47,14 @@ struct ARPPacketTests {
         ] as [(Int, WireError.Fault)]
     )
     func others(index: Int, fault: WireError.Fault) {
-        var bytes = Self.request
+        var bytes = ARPPackets.request
         bytes[index] = index == 4 ? 4 : 6
         #expect(bytes.failure(ARPPacket.init(decoding:))?.fault == fault)
     }
 
     @Test("an operation that is not known is kept")
     func operations() throws {
-        var bytes = Self.request
+        var bytes = ARPPackets.request
         bytes[7] = 9
         #expect(try bytes.decoded(ARPPacket.init(decoding:)).operation.rawValue == 9)
     }

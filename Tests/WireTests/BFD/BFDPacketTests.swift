@@ -3,14 +3,6 @@ import Wire
 
 @Suite("BFD control packets")
 struct BFDPacketTests {
-    /// RFC 5880 §4.1: Vers Diag, Sta P F C A D M, Detect Mult, Length, My, Your, Desired Min TX, Required Min RX,
-    /// Required Min Echo RX.
-    private static let up = hex("20 c0 03 18 00000001 00000002 0000c350 000493e0 00000000")
-    /// Keyed SHA1: Auth Type 4, Auth Len 28, key ID, reserved, sequence, hash.
-    private static let authenticated: [UInt8] =
-        hex("21 44 05 34 00000001 00000000 000f4240 000f4240 00000000 04 1c 01 00 00000007")
-        + [UInt8](repeating: 0xAB, count: 20)
-
     private let packet = BFDPacket(
         state: .up,
         detectMultiplier: 3,
@@ -30,31 +22,31 @@ struct BFDPacketTests {
 
     @Test("a packet stands byte by byte and reads back")
     func known() throws {
-        #expect(try written { buffer throws(WireError) in try packet.write(into: buffer) } == Self.up)
-        #expect(try Self.up.decoded(BFDPacket.init(decoding:)) == packet)
+        #expect(try written { buffer throws(WireError) in try packet.write(into: buffer) } == BFDPackets.up)
+        #expect(try BFDPackets.up.decoded(BFDPacket.init(decoding:)) == packet)
     }
 
     @Test("an authentication section is skipped and its type kept")
     func authentication() throws {
-        let packet = try Self.authenticated.decoded(BFDPacket.init(decoding:))
+        let packet = try BFDPackets.authenticated.decoded(BFDPacket.init(decoding:))
         #expect(packet.authenticationType == 4 && packet.state == .down && packet.diagnostic == .detectionTimeExpired)
-        #expect(failure(changed(Self.authenticated, [25: 27])) == .invalid(.authenticationLength, value: 27))
-        #expect(failure(changed(Self.authenticated, [25: 0])) == .invalid(.authenticationLength, value: 0))
-        #expect(failure(changed(Self.authenticated, [3: 25])) == .invalid(.length, value: 25))
-        #expect(failure(changed(Self.authenticated, [3: 26])) == .invalid(.authenticationLength, value: 28))
-        #expect(failure(changed(Self.authenticated, [3: 255])) == .short(needed: 255, had: 52))
+        #expect(failure(changed(BFDPackets.authenticated, [25: 27])) == .invalid(.authenticationLength, value: 27))
+        #expect(failure(changed(BFDPackets.authenticated, [25: 0])) == .invalid(.authenticationLength, value: 0))
+        #expect(failure(changed(BFDPackets.authenticated, [3: 25])) == .invalid(.length, value: 25))
+        #expect(failure(changed(BFDPackets.authenticated, [3: 26])) == .invalid(.authenticationLength, value: 28))
+        #expect(failure(changed(BFDPackets.authenticated, [3: 255])) == .short(needed: 255, had: 52))
     }
 
     @Test("every shorter prefix is short, and no change traps")
     func prefixes() {
-        expectPrefixesAreShort(Self.up) { $0.failure(BFDPacket.init(decoding:)) }
-        expectPrefixesAreShort(Self.authenticated) { $0.failure(BFDPacket.init(decoding:)) }
-        expectNoTrap([Self.up, Self.authenticated]) { $0.failure(BFDPacket.init(decoding:)) }
+        expectPrefixesAreShort(BFDPackets.up) { $0.failure(BFDPacket.init(decoding:)) }
+        expectPrefixesAreShort(BFDPackets.authenticated) { $0.failure(BFDPacket.init(decoding:)) }
+        expectNoTrap([BFDPackets.up, BFDPackets.authenticated]) { $0.failure(BFDPacket.init(decoding:)) }
     }
 
     @Test("bytes behind the length are left alone")
     func longer() throws {
-        #expect(try (Self.up + [1, 2, 3]).decoded(BFDPacket.init(decoding:)) == packet)
+        #expect(try (BFDPackets.up + [1, 2, 3]).decoded(BFDPacket.init(decoding:)) == packet)
     }
 
     @Test(
@@ -68,12 +60,12 @@ struct BFDPacketTests {
         ] as [([Int: UInt8], WireError.Fault)]
     )
     func discarded(changes: [Int: UInt8], fault: WireError.Fault) {
-        #expect(failure(changed(Self.up, changes)) == fault)
+        #expect(failure(changed(BFDPackets.up, changes)) == fault)
     }
 
     @Test("without a foreign discriminator Down and AdminDown are good", arguments: [0x00, 0x40] as [UInt8])
     func noDiscriminator(state: UInt8) {
-        #expect(failure(changed(Self.up, [1: state, 11: 0])) == nil)
+        #expect(failure(changed(BFDPackets.up, [1: state, 11: 0])) == nil)
     }
 
     @Test("all states, flags and diagnostics survive both ways")

@@ -1,29 +1,6 @@
 import Testing
 import Wire
 
-/// The messages that the suites about DNS share.
-enum DNSPackets {
-    /// `www.example.com A`, with recursion, without EDNS.
-    static let query = hex(
-        """
-        1234 0100 0001 0000 0000 0000
-        03 777777 07 6578616d706c65 03 636f6d 00  0001 0001
-        """
-    )
-    /// An alias, its address, a name server with glue, EDNS. Names point back (RFC 1035 §4.1.4).
-    static let answer = hex(
-        """
-        1234 8180 0001 0002 0001 0002
-        03 777777 07 6578616d706c65 03 636f6d 00  0001 0001
-        c00c 0005 0001 0000012c 0006 03 63646e c010
-        c02d 0001 0001 0000003c 0004 c0000207
-        c010 0002 0001 00015180 0005 02 6e73 c010
-        c04f 001c 0001 00015180 0010 20010db8000000000000000000000053
-        00 0029 04d0 00 00 8000 0000
-        """
-    )
-}
-
 @Suite("DNS messages")
 struct DNSMessageTests {
     private func name(_ text: String) throws -> DNSName { try #require(DNSName(text)) }
@@ -65,7 +42,7 @@ struct DNSMessageTests {
         let glue = DNSRecordData.aaaa(IPv6Address(high: 0x2001_0DB8_0000_0000, low: 0x53))
         #expect(message.additionals == [DNSRecord(name: try name("ns.example.com"), ttl: 86400, data: glue)])
         #expect(message.edns == DNSExtension(udpPayloadSize: 1232, dnssecOK: true))
-        #expect(message.answers(DNSMessage.query(id: 0x1234, www, .a)))
+        #expect(message.isAnswer(to: DNSMessage.query(id: 0x1234, www, .a)))
     }
 
     @Test("every shorter prefix of an answer is short")
@@ -111,7 +88,7 @@ struct DNSMessageTests {
 
     @Test("what is changed at random traps nothing, and what is read is written and read again")
     func hostile() {
-        expectNoTrap([DNSPackets.answer, DNSPackets.query], rounds: 20000) { bytes in
+        expectNoTrap([DNSPackets.answer, DNSPackets.query], rounds: 3000) { bytes in
             guard let message = try? bytes.decoded(DNSMessage.init(decoding:)) else {
                 return bytes.failure(DNSMessage.init(decoding:))
             }
@@ -142,15 +119,15 @@ struct DNSMessageTests {
         let query = DNSMessage.query(id: 7, try name("a.example"), .a)
         var answer = query
         answer.flags = .response
-        #expect(answer.answers(query) && !query.answers(query) && !answer.answers(answer))
+        #expect(answer.isAnswer(to: query) && !query.isAnswer(to: query) && !answer.isAnswer(to: answer))
         answer.questions[0].type = .aaaa
-        #expect(!answer.answers(query))
+        #expect(!answer.isAnswer(to: query))
         answer.questions = []
-        #expect(!answer.answers(query))
+        #expect(!answer.isAnswer(to: query))
         answer.responseCode = .formatError
-        #expect(answer.answers(query))
+        #expect(answer.isAnswer(to: query))
         answer.id = 8
-        #expect(!answer.answers(query))
+        #expect(!answer.isAnswer(to: query))
     }
 
     @Test("types and response codes have the names of IANA")

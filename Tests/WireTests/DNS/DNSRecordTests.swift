@@ -71,6 +71,16 @@ struct DNSRecordTests {
         }
     }
 
+    @Test("all types in one message are read, and written again they read the same")
+    func everyType() throws {
+        let message = try DNSPackets.everyType.decoded(DNSMessage.init(decoding:))
+        let types = message.answers.map(\.type.description).joined(separator: " ")
+        #expect(types == "A AAAA CNAME NS PTR MX SRV TXT SOA")
+        let copy = try written { buffer throws(WireError) in try message.write(into: buffer) }
+        #expect(try copy.decoded(DNSMessage.init(decoding:)) == message)
+        expectPrefixesAreShort(DNSPackets.everyType) { $0.failure(DNSMessage.init(decoding:)) }
+    }
+
     @Test("a name in the data may not reach behind them")
     func reachesOut() {
         // The data end in the middle of a label whose rest lies behind them.

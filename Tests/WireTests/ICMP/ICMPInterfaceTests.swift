@@ -3,16 +3,8 @@ import Wire
 
 @Suite("ICMP interface information")
 struct ICMPInterfaceTests {
-    /// A Time Exceeded with one extension object of class 2 (RFC 4884 §8, RFC 5837 §4.1).
     private func message(_ objects: [(type: UInt8, body: [UInt8])]) -> [UInt8] {
-        var structure = hex("2000 0000")
-        for object in objects { structure += [0, UInt8(4 + object.body.count), 2, object.type] + object.body }
-        let sum = InternetChecksum(over: structure).value
-        structure[2] = UInt8(sum >> 8)
-        structure[3] = UInt8(truncatingIfNeeded: sum)
-        let quote = Packets.ipv4(1, Packets.echo4)
-        let padded = quote + [UInt8](repeating: 0, count: 128 - quote.count)
-        return Packets.error(11, 0, rest: [0, 32, 0, 0], padded + structure)
+        Packets.extended(objects.map { (number: 2, type: $0.type, body: $0.body) })
     }
 
     private func extensions(_ objects: [(type: UInt8, body: [UInt8])]) throws -> ICMPExtensions? {
@@ -23,9 +15,22 @@ struct ICMPInterfaceTests {
         return error.extensions
     }
 
+    @Test("a label stack beside it is read as ever")
+    func stack() throws {
+        let message = try Packets.labelledError.decoded { span throws(WireError) in
+            try ICMPMessage(decoding: span, family: .v4, checked: true)
+        }
+        guard case .error(let error) = message else {
+            Issue.record("no error")
+            return
+        }
+        #expect(error.extensions.state == .valid && error.extensions.mpls.count == 2)
+        #expect(error.extensions.interfaces.count == 1)
+    }
+
     @Test("index, address, name and MTU are read in their order")
     func whole() throws {
-        let body = hex("00000007 0001 0000 c0000201 0c 78652d302f302f3000 0000 000005dc")
+        let body = Packets.interface
         // Role 0; index, address, name, MTU.
         let found = try #require(try extensions([(0x0F, body)]))
         var expected = try #require(found.interfaces.first)
@@ -76,8 +81,7 @@ struct ICMPInterfaceTests {
 
     @Test("no change traps")
     func hostile() {
-        let valid = message([(0x0F, hex("00000007 0001 0000 c0000201 0c 78652d302f302f3000 0000 000005dc"))])
-        expectNoTrap([valid], rounds: 20000) { bytes in
+        expectNoTrap([Packets.labelledError], rounds: 5000) { bytes in
             bytes.failure { span throws(WireError) in try ICMPMessage(decoding: span, family: .v4) }
         }
     }

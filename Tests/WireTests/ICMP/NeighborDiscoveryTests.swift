@@ -3,22 +3,17 @@ import Wire
 
 @Suite("Neighbour discovery")
 struct NeighborDiscoveryTests {
-    private static let target = "20010db8 00000000 00000000 0000ffff"
-    /// RFC 4861 §4.3: type, code, checksum, reserved, target; option 1 of one unit: the source's address.
-    private static let solicitation = hex("87 00 0000 00000000 \(target) 01 01 00005e005301")
-    private static let advertisement = hex("88 00 0000 e0000000 \(target) 02 01 00005e005302")
-
     private func decode(_ bytes: [UInt8]) throws(WireError) -> NeighborDiscovery {
         try bytes.decoded(NeighborDiscovery.init(decoding:))
     }
 
     @Test("a solicitation and its advertisement are read")
     func neighbors() throws {
-        let question = try decode(Self.solicitation)
+        let question = try decode(NeighborPackets.solicitation)
         #expect(question.kind == .neighborSolicitation && question.flags.isEmpty)
         #expect(question.target.map(IPAddress.v6) == Packets.remote6)
         #expect(question.linkLayerAddress?.description == "00:00:5e:00:53:01")
-        let answer = try decode(Self.advertisement)
+        let answer = try decode(NeighborPackets.advertisement)
         #expect(answer.kind == .neighborAdvertisement && answer.flags == [.router, .solicited, .override])
         #expect(answer.linkLayerAddress?.description == "00:00:5e:00:53:02")
     }
@@ -34,13 +29,14 @@ struct NeighborDiscoveryTests {
 
     @Test("options of other types and lengths are skipped")
     func options() throws {
-        let bytes = Self.solicitation.dropLast(8) + hex("05 01 0000 000005dc 01 02 0000 00000000 0000000000000000")
+        let bytes =
+            NeighborPackets.solicitation.dropLast(8) + hex("05 01 0000 000005dc 01 02 0000 00000000 0000000000000000")
         #expect(try decode(Array(bytes)).linkLayerAddress == nil)
     }
 
     @Test("an option of length 0 and one that leads out are refused")
     func badOptions() {
-        var bytes = Self.solicitation
+        var bytes = NeighborPackets.solicitation
         bytes[25] = 0
         let zero = bytes.failure(NeighborDiscovery.init(decoding:))
         #expect(zero == WireError(layer: .neighborDiscovery, fault: .invalid(.length, value: 0)))
@@ -57,13 +53,15 @@ struct NeighborDiscoveryTests {
 
     @Test("prefixes are short between the fields, and no change traps")
     func hostile() {
-        for bytes in [Self.solicitation, Self.advertisement] {
+        for bytes in [NeighborPackets.solicitation, NeighborPackets.advertisement] {
             expectPrefixesAreShort(Array(bytes.prefix(24))) { $0.failure(NeighborDiscovery.init(decoding:)) }
             for length in 25..<32 {
                 let fault = Array(bytes.prefix(length)).failure(NeighborDiscovery.init(decoding:))?.fault
                 #expect(fault == .short(needed: 32, had: length))
             }
         }
-        expectNoTrap([Self.solicitation, Self.advertisement]) { $0.failure(NeighborDiscovery.init(decoding:)) }
+        expectNoTrap([NeighborPackets.solicitation, NeighborPackets.advertisement]) {
+            $0.failure(NeighborDiscovery.init(decoding:))
+        }
     }
 }

@@ -3,29 +3,25 @@ import Wire
 
 @Suite("ESP and AH")
 struct IPsecHeaderTests {
-    private let esp = hex("c0ffee01 00000007")
-    /// RFC 4302 §2: Next Header, Payload Len (32-bit words less 2), Reserved, SPI, Sequence, ICV of 12 bytes.
-    private let ah = hex("06 04 0000 00001234 ffffffff 000102030405060708090a0b")
-
     @Test("ESP shows SPI and sequence number")
     func readsESP() throws {
-        let header = try esp.decoded(ESPHeader.init(decoding:))
+        let header = try IPsecPackets.esp.decoded(ESPHeader.init(decoding:))
         #expect(header.spi == 0xC0FF_EE01 && header.sequence == 7)
-        expectPrefixesAreShort(esp + [1, 2, 3], needed: 8) { $0.failure(ESPHeader.init(decoding:)) }
+        expectPrefixesAreShort(IPsecPackets.esp + [1, 2, 3], needed: 8) { $0.failure(ESPHeader.init(decoding:)) }
     }
 
     @Test("AH shows what follows it, and where")
     func readsAH() throws {
-        let header = try ah.decoded(AHHeader.init(decoding:))
+        let header = try IPsecPackets.ah.decoded(AHHeader.init(decoding:))
         #expect(header.nextHeader == .tcp && header.headerLength == 24 && header.spi == 0x1234)
         #expect(header.sequence == .max)
-        expectPrefixesAreShort(ah) { $0.failure(AHHeader.init(decoding:)) }
-        expectNoTrap([ah]) { $0.failure(AHHeader.init(decoding:)) }
+        expectPrefixesAreShort(IPsecPackets.ah) { $0.failure(AHHeader.init(decoding:)) }
+        expectNoTrap([IPsecPackets.ah]) { $0.failure(AHHeader.init(decoding:)) }
     }
 
     @Test("an AH length below its fields is refused, the greatest is short", arguments: [0, 255] as [UInt8])
     func lengths(length: UInt8) {
-        var bytes = ah
+        var bytes = IPsecPackets.ah
         bytes[1] = length
         let fault = bytes.failure(AHHeader.init(decoding:))?.fault
         #expect(fault == (length == 0 ? .invalid(.headerLength, value: 8) : .short(needed: 1028, had: 24)))

@@ -1,19 +1,6 @@
 import Testing
 import Wire
 
-/// Frames that the suites about IEEE 802.11 share.
-enum WLANPackets {
-    static let llc = hex("aaaa 03 000000 0800")
-    /// IEEE Std 802.11 §9.2.4: control, duration, three addresses, sequence control.
-    static let fromAP = hex("08 02 0000 020000000001 0200000000aa 020000000002 1000") + llc + [0x45]
-    static let qosToAP = hex("88 01 0000 0200000000aa 020000000001 020000000002 1000 0500") + llc + [0x45]
-    static let relayed =
-        hex("08 03 0000 0200000000aa 0200000000bb 020000000001 1000 020000000002") + llc + [0x45]
-    /// Version, pad, length 18, present: TSFT and flags; timestamp; flags: checksum at the end; one byte of padding.
-    static let radiotap = hex("00 00 1200 03000000 0102030405060708 10 00")
-    static let captured = radiotap + fromAP + hex("deadbeef")
-}
-
 @Suite("radiotap")
 struct RadiotapHeaderTests {
     private func header(_ text: String) throws(WireError) -> RadiotapHeader {
@@ -78,6 +65,10 @@ struct WLANDataFrameTests {
         }
     }
 
+    private func captured(_ bytes: [UInt8], isCut: Bool = false) throws(WireError) -> WLANDataFrame {
+        try bytes.decoded { span throws(WireError) in try WLANDataFrame(decodingRadiotap: span, isCut: isCut) }
+    }
+
     private func fault(_ bytes: [UInt8]) -> WireError.Fault? {
         bytes.failure { span throws(WireError) in try WLANDataFrame(decoding: span) }?.fault
     }
@@ -130,10 +121,12 @@ struct WLANDataFrameTests {
 
     @Test("behind radiotap the offsets count from its start, and the checksum is left out")
     func captured() throws {
-        let frame = try WLANPackets.captured.decoded(WLANDataFrame.init(decodingRadiotap:))
+        let frame = try self.captured(WLANPackets.captured)
         #expect(frame.payloadOffset == 18 + 24 && frame.payloadEnd == WLANPackets.captured.count - 4)
-        let damaged = changed(WLANPackets.captured, 16, 0x50).failure(WLANDataFrame.init(decodingRadiotap:))
-        #expect(damaged == WireError(layer: .radiotap, fault: .invalid(.badFCS, value: 1)))
+        #expect(try self.captured(WLANPackets.captured, isCut: true).payloadEnd == WLANPackets.captured.count)
+        #expect(throws: WireError(layer: .radiotap, fault: .invalid(.badFCS, value: 1))) {
+            try self.captured(changed(WLANPackets.captured, 16, 0x50))
+        }
     }
 
     @Test("every shorter prefix is short, and no change traps")
@@ -144,8 +137,8 @@ struct WLANDataFrameTests {
         expectPrefixesAreShort(WLANPackets.relayed, needed: 30) { bytes in
             bytes.failure { span throws(WireError) in try WLANDataFrame(decoding: span) }
         }
-        expectPrefixesAreShort(WLANPackets.captured, needed: 18 + 24 + 4) {
-            $0.failure(WLANDataFrame.init(decodingRadiotap:))
+        expectPrefixesAreShort(WLANPackets.captured, needed: 18 + 24 + 4) { bytes in
+            bytes.failure { span throws(WireError) in try WLANDataFrame(decodingRadiotap: span) }
         }
         expectNoTrap([WLANPackets.captured, WLANPackets.radiotap + WLANPackets.qosToAP]) { bytes in
             bytes.failure { span throws(WireError) in
