@@ -34,11 +34,13 @@ let package = Package(
         .target(name: "Document", swiftSettings: swift),
         .target(name: "Metering", dependencies: ["Model"], swiftSettings: swift),
         .target(name: "Links", dependencies: ["Model", "Wire"], swiftSettings: swift),
+        .target(name: "Flows", dependencies: ["Wire"], swiftSettings: strict),
 
         // C: headers and what Swift cannot call.
         .target(name: "CLinux"),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CCurlSystem", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CCurl", dependencies: ["CCurlSystem"]),
@@ -50,6 +52,11 @@ let package = Package(
             name: "Traceroute",
             dependencies: ["CLinux", "Links", "Model", "Sockets", "Wire"],
             swiftSettings: swift
+        ),
+        .target(
+            name: "Capture",
+            dependencies: ["CPcap", "CZlib", "Flows", "Model", "Wire"],
+            swiftSettings: strict
         ),
         .target(
             name: "Settings",
@@ -86,8 +93,8 @@ let package = Package(
         .target(
             name: "Service",
             dependencies: [
-                "Alerting", "Document", "Links", "Metering", "Model", "Probing", "Scheduling", "Settings", "Sockets",
-                "Traceroute", "Web", "Wire",
+                "Alerting", "Capture", "Document", "Flows", "Links", "Metering", "Model", "Probing", "Scheduling",
+                "Settings", "Sockets", "Traceroute", "Web", "Wire",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -126,6 +133,12 @@ let package = Package(
         .testTarget(name: "ModelTests", dependencies: ["Model", "Wire"], swiftSettings: swift),
         .testTarget(name: "DocumentTests", dependencies: ["Document"], swiftSettings: swift),
         .testTarget(name: "MeteringTests", dependencies: ["Metering", "Model", "TestSupport"], swiftSettings: swift),
+        .testTarget(name: "FlowsTests", dependencies: ["Flows", "Wire"], swiftSettings: swift),
+        .testTarget(
+            name: "CaptureTests",
+            dependencies: ["Capture", "CZlib", "Flows", "Model", "TestSupport", "Wire"],
+            swiftSettings: swift
+        ),
         .testTarget(name: "LinksTests", dependencies: ["Links", "Model", "Wire"], swiftSettings: swift),
         .testTarget(
             name: "SettingsTests",

@@ -8,6 +8,8 @@ private let allowed: [String: Set<String>] = [
     "Model": ["Wire"],
     "Metering": ["Model", "Wire"],
     "Links": ["Model", "Wire"],
+    "Flows": ["Wire"],
+    "Capture": ["CPcap", "CZlib", "Flows", "Model", "Wire"],
     "Sockets": ["CLinux", "Model", "Wire"],
     "Probing": ["CLinux", "Model", "Sockets", "Wire"],
     "Traceroute": ["CLinux", "Links", "Model", "Sockets", "Wire"],
@@ -16,8 +18,8 @@ private let allowed: [String: Set<String>] = [
     "Alerting": ["CCurl", "CSQLite", "Links", "Model", "Sockets", "Wire"],
     "Web": ["CZlib", "Metering", "Model", "Wire"],
     "Service": [
-        "Alerting", "Document", "Settings", "Links", "Metering", "Model", "Probing", "Scheduling", "Sockets",
-        "Traceroute", "Web", "Wire",
+        "Alerting", "Capture", "Document", "Flows", "Links", "Metering", "Model", "Probing", "Scheduling", "Settings",
+        "Sockets", "Traceroute", "Web", "Wire",
     ],
     "netprobe": ["Document", "Model", "Service"],
 ]
@@ -30,7 +32,7 @@ private let outside: [String: Set<String>] = [
     "netprobe": ["ArgumentParser"],
 ]
 
-private let pure: Set<String> = ["Wire", "Document", "Model", "Metering", "Links"]
+private let pure: Set<String> = ["Wire", "Document", "Model", "Metering", "Links", "Flows"]
 
 @Suite("the architecture")
 struct ArrowsPointDownTests {

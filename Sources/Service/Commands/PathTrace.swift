@@ -110,15 +110,3 @@ public struct PathTrace {
         )
     }
 }
-
-/// Takes Ctrl-C and SIGTERM while a trace runs: the trace ends and prints what there is.
-private enum Interrupt {
-    /// The thread waits for a signal that may never come and goes with the process.
-    static func watch(_ action: @escaping @Sendable () -> Void) throws(SystemError) {
-        let signals = EndSignals()
-        _ = try DedicatedThread(name: "np-signals") {
-            signals.wait()
-            action()
-        }
-    }
-}

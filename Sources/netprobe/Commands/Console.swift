@@ -16,6 +16,14 @@ enum Console {
         }
     }
 
+    static let output = STDOUT_FILENO
+
+    /// Somebody looks at standard error.
+    static var showsProgress: Bool { isatty(STDERR_FILENO) == 1 }
+
+    /// A line that replaces the one before.
+    static func showProgress(_ text: String) { write("\r\u{1B}[K" + text, to: STDERR_FILENO) }
+
     /// Colour suits a terminal only, and not where NO_COLOR is set (no-color.org).
     static var showsColour: Bool { isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nil }
 

@@ -1,0 +1,36 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A package of its own, so that an ordinary build knows nothing of it. The rooms under test and the packets of their tests
+// are links to where they live.
+let swift: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+let strict: [SwiftSetting] = swift + [.strictMemorySafety()]
+
+let package = Package(
+    name: "fuzzing",
+    targets: [
+        .target(name: "Wire", swiftSettings: strict),
+        .target(name: "Flows", dependencies: ["Wire"], swiftSettings: strict),
+        .target(name: "Model", dependencies: ["Wire"], swiftSettings: swift),
+        .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(
+            name: "Capture",
+            dependencies: ["CPcap", "CZlib", "Flows", "Model", "Wire"],
+            swiftSettings: strict
+        ),
+        .target(name: "CFuzzer"),
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: ["Capture", "CFuzzer", "CPcap", "Flows", "Wire"],
+            swiftSettings: swift
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)

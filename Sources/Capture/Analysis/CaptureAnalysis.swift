@@ -1,0 +1,31 @@
+public import Flows
+internal import Wire
+
+/// Takes packets from any source, decodes them and hands them to the flow engine. Of one thread.
+public struct CaptureAnalysis: ~Copyable {
+    public internal(set) var engine: FlowEngine
+    /// Packets that the sources delivered, those that the filter refused included.
+    public internal(set) var frames: UInt64 = 0
+    private var view = PacketView()
+
+    public init(_ options: FlowEngineOptions) {
+        engine = FlowEngine(options)
+    }
+
+    /// - Parameters:
+    ///   - bytes: what the capture kept of the packet.
+    ///   - time: nanoseconds since the epoch.
+    @inline(__always)
+    mutating func take(
+        _ bytes: RawSpan,
+        wireLength: Int,
+        time: Int64,
+        link: LinkType,
+        filter: PacketFilter?
+    ) {
+        frames &+= 1
+        if let filter, !filter.accepts(bytes, wireLength: wireLength) { return }
+        let verdict = view.decode(bytes, wireLength: wireLength, link: link)
+        engine.process(view, verdict, frame: frames, time: time, wireLength: wireLength, bytes: bytes)
+    }
+}

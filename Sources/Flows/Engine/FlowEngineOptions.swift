@@ -1,0 +1,13 @@
+/// Bounds of a flow engine.
+public struct FlowEngineOptions: Sendable {
+    /// Flows that are followed at once.
+    public var maximumFlows = 131_072
+    /// Lets flows, and stamps of a flow, grow with the traffic: for comparisons with unlimited tools.
+    public var isExact = false
+    /// Keeps every sample for `FlowEngine.drainSamples`.
+    public var collectsSamples = false
+    /// Of the hash of the flow table; by default of this process.
+    public var seed = UInt64.random(in: 1...UInt64.max)
+
+    public init() {}
+}

@@ -1,0 +1,34 @@
+/// What one end sent, and the round trips that the other end completed.
+public struct FlowDirection: Sendable, Equatable {
+    public internal(set) var packets: UInt64 = 0
+    public internal(set) var bytes: UInt64 = 0
+    public internal(set) var payloadBytes: UInt64 = 0
+    public internal(set) var counters = FlowCounters()
+    /// Of BFD and BGP.
+    public internal(set) var control = ControlMessages()
+    /// From this end's SYN or SYN-ACK to its answer.
+    public internal(set) var handshake = RoundTrips()
+    /// From this end's SYN to its own ACK.
+    public internal(set) var wholeHandshake = RoundTrips()
+    /// From segment to ACK; of other protocols from request to answer.
+    public internal(set) var acknowledged = RoundTrips()
+    /// From timestamp value to its echo.
+    public internal(set) var echoed = RoundTrips()
+
+    /// The method with the most samples.
+    public var usual: RoundTrips {
+        acknowledged.statistics.count >= echoed.statistics.count ? acknowledged : echoed
+    }
+
+    mutating func merge(_ side: FlowSide, _ pool: borrowing QuantilePool) {
+        packets += UInt64(side.packets)
+        bytes &+= side.bytes
+        payloadBytes &+= side.payloadBytes
+        counters.merge(side.counters)
+        control.merge(side.control)
+        handshake.merge(single: side.handshake)
+        wholeHandshake.merge(single: side.wholeHandshake)
+        acknowledged.merge(side.acknowledged, block: side.acknowledgedQuantiles, pool)
+        echoed.merge(side.echoed, block: side.echoedQuantiles, pool)
+    }
+}

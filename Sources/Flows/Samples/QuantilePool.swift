@@ -1,0 +1,86 @@
+/// Small histograms for single flows: four buckets in each power of two, 16 bits each. A bucket that is full halves all of
+/// its block, which keeps the quantiles.
+@safe
+struct QuantilePool: ~Copyable {
+    private static var buckets: LogBuckets { LogBuckets(bits: 2) }
+    private var storage: UnsafeMutablePointer<UInt16>
+    private var capacity: Int
+    private let limit: Int
+    private var used = 1
+    private var free: [UInt32] = []
+
+    init(blocks: Int, limit: Int) {
+        capacity = max(blocks, 2)
+        self.limit = max(limit, capacity)
+        // Untouched pages take no memory.
+        unsafe storage = .allocate(capacity: capacity * Self.buckets.count)
+    }
+
+    deinit { unsafe storage.deallocate() }
+
+    /// Counts `value` in a block, which is made where `block` is 0 and there is room.
+    @inline(__always)
+    mutating func add(_ value: Int64, to block: inout UInt32) {
+        if block == 0 {
+            block = allocate()
+            if block == 0 { return }
+        }
+        let position = Int(block) &* Self.buckets.count &+ Self.buckets.index(of: value)
+        unsafe storage[position] &+= 1
+        if unsafe storage[position] == .max { halve(block) }
+    }
+
+    /// Adds the counts of a block to `counts`, which has `bucketCount` places.
+    func read(_ block: UInt32, into counts: inout [UInt64]) {
+        guard block != 0 else { return }
+        let start = Int(block) * Self.buckets.count
+        for index in 0..<Self.buckets.count { unsafe counts[index] += UInt64(storage[start + index]) }
+    }
+
+    static var bucketCount: Int { buckets.count }
+
+    /// The value below which the share `quantile` of `counts` lies.
+    static func quantile(_ quantile: Double, _ statistics: RoundTripStatistics, _ counts: [UInt64]) -> Int64 {
+        guard statistics.count > 0 else { return 0 }
+        let total = counts.reduce(0, &+)
+        guard total > 0 else { return statistics.mean }
+        let limits = statistics.minimum...statistics.maximum
+        return buckets.quantile(quantile, total: total, limits: limits) { counts[$0] }
+    }
+
+    mutating func release(_ block: inout UInt32) {
+        if block != 0 { free.append(block) }
+        block = 0
+    }
+
+    @inline(never)
+    private mutating func allocate() -> UInt32 {
+        let block: UInt32
+        if let last = free.popLast() {
+            block = last
+        } else {
+            if used == capacity {
+                guard capacity < limit else { return 0 }
+                grow()
+            }
+            block = UInt32(truncatingIfNeeded: used)
+            used += 1
+        }
+        unsafe (storage + Int(block) * Self.buckets.count).initialize(repeating: 0, count: Self.buckets.count)
+        return block
+    }
+
+    private mutating func grow() {
+        let larger = min(capacity * 2, limit)
+        let next = UnsafeMutablePointer<UInt16>.allocate(capacity: larger * Self.buckets.count)
+        unsafe next.update(from: storage, count: used * Self.buckets.count)
+        unsafe storage.deallocate()
+        unsafe storage = next
+        capacity = larger
+    }
+
+    private func halve(_ block: UInt32) {
+        let start = Int(block) * Self.buckets.count
+        for position in start..<start + Self.buckets.count { unsafe storage[position] /= 2 }
+    }
+}

@@ -1,0 +1,36 @@
+internal import Wire
+
+extension FlowEngine {
+    /// BGP (RFC 4271): messages that a segment starts with. The time between them shows how near the hold timer came, a
+    /// notification why the session ended.
+    @inline(never)
+    mutating func borderGateway(_ view: PacketView, _ bytes: RawSpan, time: Int64) {
+        guard view.payloadLength > 0, view.payloadOffset < bytes.byteCount else { return }
+        var isReversed = false
+        let key = FlowKey(view, isReversed: &isReversed)
+        let record = unsafe locate(key, scope: view.scope, isReversed: isReversed, time: time)
+        let end = min(bytes.byteCount, view.payloadOffset &+ Int(view.payloadLength))
+        let payload = bytes.extracting(view.payloadOffset..<end)
+        if isReversed {
+            unsafe record.pointee.second.control.takeBGP(payload, time: time)
+        } else {
+            unsafe record.pointee.first.control.takeBGP(payload, time: time)
+        }
+    }
+}
+
+extension ControlMessages {
+    fileprivate mutating func takeBGP(_ payload: RawSpan, time: Int64) {
+        var walk = BGPMessageWalk()
+        while let found = try? walk.next(in: payload) {
+            _ = count(time: time)
+            guard found.header.type == .notification, found.range.count > BGPHeader.length else { continue }
+            alarms &+= 1
+            state = payload.byte(at: found.range.lowerBound + BGPHeader.length)
+        }
+    }
+}
+
+extension RawSpan {
+    fileprivate func byte(at offset: Int) -> UInt8 { unsafe unsafeLoad(fromByteOffset: offset, as: UInt8.self) }
+}

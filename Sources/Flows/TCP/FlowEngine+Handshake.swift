@@ -1,0 +1,121 @@
+internal import Wire
+
+extension FlowEngine {
+    /// A SYN or SYN-ACK from `sender`.
+    @inline(never)
+    mutating func synchronize(
+        _ view: PacketView,
+        _ sender: inout FlowSide,
+        _ other: inout FlowSide,
+        record: UnsafeMutablePointer<FlowRecord>,
+        time: Int64
+    ) {
+        let isServer = view.acknowledges
+        if sender.marks.contains(.synchronized), sender.initialSequence == view.sequence {
+            repeatSynchronize(view, &sender, time: time)
+            return
+        }
+        let answersOther =
+            isServer && other.marks.contains(.synchronized)
+            && Int32(bitPattern: view.acknowledgement &- other.initialSequence) > 0
+        // The SYN-ACK came first because the capture or the network changed the order.
+        let wasAnswered =
+            !isServer && other.marks.contains([.server, .acknowledgement])
+            && other.lastAcknowledgement == view.sequence &+ 1 && !sender.marks.contains(.sequence)
+        if !answersOther, !wasAnswered { unsafe restart(&sender, &other, record: record) }
+        sender.marks.insert(isServer ? [.synchronized, .synchronizing, .server] : [.synchronized, .synchronizing])
+        if wasAnswered { sender.marks.remove(.synchronizing) }
+        sender.initialSequence = view.sequence
+        sender.synchronizeTime = time
+        sender.lastSequence = view.sequence
+        unsafe markInitiator(record, isServer: isServer, view)
+    }
+
+    /// The same SYN again: from now on an answer names no copy, unless its timestamp does.
+    private func repeatSynchronize(_ view: PacketView, _ sender: inout FlowSide, time: Int64) {
+        sender.marks.insert(.synchronizedTwice)
+        if !view.hasTimestamps || sender.marks.contains(.timestamp) && sender.lastTimestamp == view.timestampValue {
+            sender.marks.insert(.sharedTimestamp)
+        }
+        sender.synchronizeTime = time
+    }
+
+    /// A new connection over the same pair of ends: what is in flight of the old one will not be answered.
+    private mutating func restart(
+        _ sender: inout FlowSide,
+        _ other: inout FlowSide,
+        record: UnsafeMutablePointer<FlowRecord>
+    ) {
+        unsafe record.pointee.connections &+= 1
+        unsafe record.pointee.initialRoundTrip = 0
+        forget(&sender)
+        forget(&other)
+    }
+
+    private mutating func forget(_ side: inout FlowSide) {
+        side.segments.release(&pool)
+        side.timestamps.release(&pool)
+        side.marks = []
+        side.duplicateAcknowledgements = 0
+        side.identification = 0
+    }
+
+    private func markInitiator(_ record: UnsafeMutablePointer<FlowRecord>, isServer: Bool, _ view: PacketView) {
+        let key = unsafe record.pointee.key
+        let isFirst =
+            key.firstLow == view.sourceLow && key.firstHigh == view.sourceHigh && key.firstPort == view.sourcePort
+        unsafe record.pointee.initiator = isFirst != isServer ? .first : .second
+    }
+
+    /// The first packet with an acknowledgement that answers the SYN or SYN-ACK of `other`.
+    @inline(never)
+    mutating func answerSynchronize(
+        _ view: PacketView,
+        _ sender: inout FlowSide,
+        _ other: inout FlowSide,
+        time: Int64
+    ) {
+        let beyond = Int32(bitPattern: view.acknowledgement &- other.initialSequence)
+        guard beyond > 0 else { return }
+        other.marks.remove(.synchronizing)
+        // What acknowledges more answers a later packet; with a SYN it acknowledges data on the SYN (RFC 7413).
+        guard beyond == 1 || view.isSynchronize else { return }
+        if other.marks.contains(.synchronizedTwice) {
+            guard view.hasTimestamps, !other.marks.contains(.sharedTimestamp),
+                let named = other.timestampTime(view.timestampEcho, pool)
+            else { return }
+            other.synchronizeTime = named
+            other.marks.remove(.synchronizedTwice)
+        }
+        let roundTrip = time &- other.synchronizeTime
+        guard roundTrip >= 0 else {
+            totals.negativeRoundTrips &+= 1
+            return
+        }
+        other.handshake = roundTrip
+        emit(other.marks.contains(.server) ? .handshakeClient : .handshakeServer, roundTrip, view, time: time)
+    }
+
+    /// The first ACK without SYN: it ends the handshake that `sender` began.
+    @inline(never)
+    mutating func finishHandshake(
+        _ view: PacketView,
+        _ sender: inout FlowSide,
+        _ other: inout FlowSide,
+        record: UnsafeMutablePointer<FlowRecord>,
+        time: Int64
+    ) {
+        let isAnswer = sender.marks.contains(.server)
+        let openerMarks = isAnswer ? other.marks : sender.marks
+        guard openerMarks.contains(.synchronized), !openerMarks.contains(.server) else { return }
+        let roundTrip = time &- (isAnswer ? other.synchronizeTime : sender.synchronizeTime)
+        guard roundTrip >= 0 else { return }
+        unsafe record.pointee.initialRoundTrip = roundTrip
+        guard sender.marks.contains(.synchronized), !sender.marks.contains(.server), !view.isReset,
+            !sender.marks.contains(.synchronizedTwice), !other.marks.contains(.synchronizedTwice),
+            !other.marks.contains(.synchronized) || view.acknowledgement == other.initialSequence &+ 1
+        else { return }
+        sender.wholeHandshake = roundTrip
+        emit(.handshake, roundTrip, view, time: time)
+    }
+}

@@ -1,0 +1,204 @@
+internal import Wire
+
+extension FlowEngine {
+    @inline(__always)
+    mutating func tcp(_ view: PacketView, time: Int64, wireLength: Int) {
+        var isReversed = false
+        let key = FlowKey(view, isReversed: &isReversed)
+        let record = unsafe locate(key, scope: view.scope, isReversed: isReversed, time: time)
+        // The two sides are different memory, so each can be changed while the other is read.
+        if isReversed {
+            unsafe segment(
+                view,
+                &record.pointee.second,
+                &record.pointee.first,
+                record: record,
+                time: time,
+                wireLength: wireLength
+            )
+        } else {
+            unsafe segment(
+                view,
+                &record.pointee.first,
+                &record.pointee.second,
+                record: record,
+                time: time,
+                wireLength: wireLength
+            )
+        }
+    }
+
+    /// One segment from `sender` to `other`.
+    private mutating func segment(
+        _ view: PacketView,
+        _ sender: inout FlowSide,
+        _ other: inout FlowSide,
+        record: UnsafeMutablePointer<FlowRecord>,
+        time: Int64,
+        wireLength: Int
+    ) {
+        sender.bytes &+= UInt64(truncatingIfNeeded: wireLength)
+        guard !sender.isMirrored(view, time: time) else {
+            sender.counters.mirrored &+= 1
+            sender.packets &+= 1
+            return
+        }
+        if view.isSynchronize { unsafe synchronize(view, &sender, &other, record: record, time: time) }
+        let initialRoundTrip = unsafe record.pointee.initialRoundTrip
+        sender.payloadBytes &+= UInt64(view.payloadLength)
+        if sender.isDuplicateAcknowledgement(view, otherKeptAlive: other.marks.contains(.keptAlive)) {
+            sender.duplicateAcknowledgements &+= 1
+            sender.counters.duplicateAcknowledgements &+= 1
+        } else {
+            sender.duplicateAcknowledgements = 0
+        }
+        track(view, &sender, &other, time: time, initialRoundTrip: initialRoundTrip)
+        if view.acknowledges {
+            if !view.isSynchronize, initialRoundTrip == 0 {
+                unsafe finishHandshake(view, &sender, &other, record: record, time: time)
+            }
+            answer(view, &sender, &other, time: time)
+        }
+        remember(view, &sender, time: time)
+    }
+
+    /// Sequence numbers: classes, stamps.
+    @inline(__always)
+    private mutating func track(
+        _ view: PacketView,
+        _ sender: inout FlowSide,
+        _ other: inout FlowSide,
+        time: Int64,
+        initialRoundTrip: Int64
+    ) {
+        let occupied = view.payloadLength &+ view.controlLength
+        let end = view.sequence &+ occupied
+        let kind =
+            sender.marks.contains(.sequence) && Int32(bitPattern: view.sequence &- sender.nextSequence) < 0
+            ? FlowSide.classify(
+                view,
+                end: end,
+                after: sender.nextSequence,
+                since: time &- sender.advanceTime,
+                other: FlowSide.Answers(&other, time: time),
+                initialRoundTrip: initialRoundTrip
+            ) : .new
+        if kind != .new { sender.count(kind) }
+        let isReset = view.isReset
+        if kind == .keepAlive {
+            sender.marks.insert(.keptAlive)
+        } else {
+            sender.marks.remove(.keptAlive)
+        }
+        let ahead = Int32(bitPattern: end &- sender.nextSequence)
+        let (otherMarks, acknowledged) = (other.marks, other.lastAcknowledgement)
+        if kind == .keepAlive, view.payloadLength > 0 {
+            repeatSegment(&sender, otherMarks, acknowledged, end: end, time: time)
+        }
+        if occupied > 0, kind != .keepAlive, !isReset, !view.isFirstFragment {
+            // Of a side that nobody answers nothing is kept beyond the record.
+            let mayGrow = other.packets > 0
+            if !sender.marks.contains(.sequence) || ahead > 0 {
+                if sender.marks.contains(.sequence), Int32(bitPattern: view.sequence &- sender.nextSequence) < 0 {
+                    sender.spoil(start: view.sequence, end: end, time: time, pool)
+                }
+                // The SYN is timed as part of the handshake.
+                if !view.isSynchronize || view.payloadLength > 0,
+                    !sender.stampSegment(start: view.sequence, end: end, time: time, mayGrow: mayGrow, &pool)
+                {
+                    sender.marks.insert(.skipped)
+                    totals.skippedStamps &+= 1
+                }
+            } else if !repeatSegment(&sender, otherMarks, acknowledged, end: end, time: time),
+                !view.isSynchronize
+            {
+                sender.takeRepetition(start: view.sequence, end: end, time: time, mayGrow: mayGrow, &pool)
+            }
+            if view.hasTimestamps,
+                !sender.stampTimestamp(view.timestampValue, time: time, mayGrow: mayGrow, &pool)
+            {
+                totals.skippedStamps &+= 1
+            }
+        }
+        if view.hasTimestamps, occupied == 0 || kind == .keepAlive { sender.rememberTimestamp(view.timestampValue) }
+        if !sender.marks.contains(.sequence) || ahead > 0, kind != .keepAlive, !isReset {
+            if sender.marks.contains(.sequence), view.sequence != sender.nextSequence,
+                Int32(bitPattern: view.sequence &- sender.nextSequence) > 0
+            {
+                sender.counters.missing &+= 1
+            }
+            sender.marks.insert(.sequence)
+            sender.nextSequence = end
+            sender.advanceTime = time
+        }
+    }
+
+    /// Stamps a segment that was acknowledged before it was sent again.
+    /// - Returns: false where it was not.
+    @discardableResult
+    private func repeatSegment(
+        _ sender: inout FlowSide,
+        _ otherMarks: FlowSide.Marks,
+        _ acknowledged: UInt32,
+        end: UInt32,
+        time: Int64
+    ) -> Bool {
+        guard otherMarks.contains(.acknowledgement), Int32(bitPattern: end &- acknowledged) <= 0 else { return false }
+        sender.stampRepeated(end: end, time: time)
+        return true
+    }
+
+    /// What the acknowledgement and the echo of `sender` say of the packets of `other`.
+    @inline(__always)
+    private mutating func answer(
+        _ view: PacketView,
+        _ sender: inout FlowSide,
+        _ other: inout FlowSide,
+        time: Int64
+    ) {
+        if other.marks.contains(.synchronizing) { answerSynchronize(view, &sender, &other, time: time) }
+        var acknowledged = other.takeAcknowledgement(view.acknowledgement, time: time, pool)
+        if other.marks.contains(.hasRepeated) {
+            let again = other.takeRepeated(view.acknowledgement, isPure: view.payloadLength == 0, time: time)
+            if again != FlowSide.none { acknowledged = again }
+        }
+        if acknowledged >= 0 {
+            other.acknowledged.add(acknowledged)
+            quantiles.add(acknowledged, to: &other.acknowledgedQuantiles)
+            emit(.ack, acknowledged, view, time: time)
+        } else if acknowledged != FlowSide.none {
+            totals.negativeRoundTrips &+= 1
+        }
+        guard view.hasTimestamps, other.timestamps.count > 0 else { return }
+        let echoed = other.takeEcho(view.timestampEcho, time: time, pool)
+        if echoed >= 0 {
+            other.echoed.add(echoed)
+            quantiles.add(echoed, to: &other.echoedQuantiles)
+            emit(.timestamp, echoed, view, time: time)
+        } else if echoed != FlowSide.none {
+            totals.negativeRoundTrips &+= 1
+        }
+    }
+
+    @inline(__always)
+    private func remember(_ view: PacketView, _ sender: inout FlowSide, time: Int64) {
+        sender.packets &+= 1
+        sender.lastTime = time
+        sender.lastSequence = view.sequence
+        sender.lastShape = FlowSide.shape(view)
+        sender.identification = UInt16(truncatingIfNeeded: view.identification)
+        sender.window = view.window
+        if view.window == 0, !view.isControl { sender.counters.zeroWindows &+= 1 }
+        if view.acknowledges {
+            sender.marks.insert(.acknowledgement)
+            sender.lastAcknowledgement = view.acknowledgement
+        }
+        if view.isFinish || view.isReset {
+            if view.isFinish { sender.marks.insert(.finished) }
+            if view.isReset {
+                sender.marks.insert(.reset)
+                sender.counters.resets &+= 1
+            }
+        }
+    }
+}

@@ -1,0 +1,148 @@
+/// Stamps of one side, and what the packets of the other side make of them. All sequence numbers are compared modulo
+/// 2^32 (RFC 9293 §3.4), timestamps too (RFC 7323 §5.2).
+extension FlowSide {
+    /// No round trip.
+    static let none = Int64.min
+
+    /// Stamps a segment that moves `nextSequence`.
+    /// - Returns: false when the ring is full.
+    @inline(__always)
+    mutating func stampSegment(
+        start: UInt32,
+        end: UInt32,
+        time: Int64,
+        mayGrow: Bool,
+        _ pool: inout StampPool
+    ) -> Bool {
+        segments.append(Stamp(time: time, key: end, start: start), &pool, mayGrow: mayGrow)
+    }
+
+    /// Takes a segment below `nextSequence`: what it sends again is marked, since an ACK of it names no copy (Karn's rule);
+    /// where it sends nothing again but fills a hole, it is stamped.
+    ///
+    /// Stamps lie in the order of their ends, so the search goes back from the newest and ends at the first that lies
+    /// before.
+    mutating func takeRepetition(start: UInt32, end: UInt32, time: Int64, mayGrow: Bool, _ pool: inout StampPool) {
+        var index = Int(segments.count) &- 1
+        var place = Int(segments.count)
+        var overlaps = false
+        while index >= 0 {
+            let stamp = segments.stamp(index, pool)
+            guard Int32(bitPattern: stamp.key &- start) > 0 else { break }
+            if Int32(bitPattern: end &- stamp.start) > 0 {
+                segments.replace(index, stamp.repeated(at: time), pool)
+                overlaps = true
+            } else {
+                place = index
+            }
+            index &-= 1
+        }
+        guard !overlaps, !marks.contains(.skipped), Int(segments.count) &- place < Self.deepestHole else { return }
+        _ = segments.insert(Stamp(time: time, key: end, start: start), at: place, &pool, mayGrow: mayGrow)
+    }
+
+    /// Marks the stamps that a segment sends again in part.
+    mutating func spoil(start: UInt32, end: UInt32, time: Int64, _ pool: borrowing StampPool) {
+        var index = Int(segments.count) &- 1
+        while index >= 0 {
+            let stamp = segments.stamp(index, pool)
+            guard Int32(bitPattern: stamp.key &- start) > 0 else { return }
+            segments.replace(index, stamp.repeated(at: time), pool)
+            index &-= 1
+        }
+    }
+
+    /// Segments behind a hole that may move for the one that fills it.
+    private static var deepestHole: Int { 512 }
+
+    /// Takes an acknowledgement from the other side: it answers the newest of the packets that it covers.
+    /// - Returns: the round trip of that packet where the acknowledgement ends exactly at its end and nothing covered was
+    ///   sent twice; else `none`.
+    @inline(__always)
+    mutating func takeAcknowledgement(_ number: UInt32, time: Int64, _ pool: borrowing StampPool) -> Int64 {
+        var sent = Self.none
+        var newest = Self.none
+        var isExact = false
+        while segments.count > 0 {
+            let stamp = segments.stamp(0, pool)
+            let ahead = Int32(bitPattern: stamp.key &- number)
+            if ahead > 0 {
+                // So far ahead that the numbers wrapped while nobody acknowledged: worthless.
+                guard ahead > 1 << 30 else { break }
+            }
+            newest = max(newest, stamp.lastTime)
+            sent = stamp.time
+            isExact = ahead == 0
+            segments.removeFirst()
+        }
+        guard isExact, sent == newest else { return Self.none }
+        return time &- sent
+    }
+
+    /// Stamps a segment that was acknowledged before it was sent again: the next ACK of its end answers this copy alone.
+    mutating func stampRepeated(end: UInt32, time: Int64) {
+        let isPending = repeated.time != Self.none && repeated.key == end
+        marks.insert(.hasRepeated)
+        let stamp = Stamp(time: time, key: end, start: 0)
+        repeated = isPending ? stamp.repeated(at: time) : stamp
+    }
+
+    /// - Returns: the round trip of a segment sent again, where this ACK answers it; else `none`.
+    mutating func takeRepeated(_ number: UInt32, isPure: Bool, time: Int64) -> Int64 {
+        let ahead = Int32(bitPattern: repeated.key &- number)
+        guard ahead <= 0 else { return Self.none }
+        marks.remove(.hasRepeated)
+        let sent = repeated.time
+        repeated.time = Self.none
+        return ahead == 0 && isPure && sent >= 0 ? time &- sent : Self.none
+    }
+
+    /// Stamps a timestamp value that was not seen before.
+    ///
+    /// Only packets that will be answered at once are stamped: a pure ACK is echoed whenever the other side has something
+    /// to say. Where the SYN was not seen, the first value may be older than its packet, so the next one is awaited.
+    @inline(__always)
+    mutating func stampTimestamp(_ value: UInt32, time: Int64, mayGrow: Bool, _ pool: inout StampPool) -> Bool {
+        guard marks.contains(.timestamp) else {
+            marks.insert(.timestamp)
+            lastTimestamp = value
+            guard marks.contains(.synchronized) else { return true }
+            return timestamps.append(Stamp(time: time, key: value, start: 0), &pool, mayGrow: mayGrow)
+        }
+        guard Int32(bitPattern: value &- lastTimestamp) > 0 else { return true }
+        lastTimestamp = value
+        return timestamps.append(Stamp(time: time, key: value, start: 0), &pool, mayGrow: mayGrow)
+    }
+
+    /// A value on a packet that is no question: its echo may answer this packet, so that no later one can be stamped by it.
+    @inline(__always)
+    mutating func rememberTimestamp(_ value: UInt32) {
+        guard !marks.contains(.timestamp) || Int32(bitPattern: value &- lastTimestamp) > 0 else { return }
+        marks.insert(.timestamp)
+        lastTimestamp = value
+    }
+
+    /// Takes a timestamp echo from the other side.
+    /// - Returns: the round trip since the first packet with that value, once; else `none`.
+    @inline(__always)
+    mutating func takeEcho(_ value: UInt32, time: Int64, _ pool: borrowing StampPool) -> Int64 {
+        var result = Self.none
+        while timestamps.count > 0 {
+            let stamp = timestamps.stamp(0, pool)
+            let ahead = Int32(bitPattern: stamp.key &- value)
+            if ahead > 0 { break }
+            if ahead == 0 { result = time &- stamp.time }
+            timestamps.removeFirst()
+        }
+        return result
+    }
+
+    /// When the packet with a timestamp value was seen; nil where none waits for its echo.
+    func timestampTime(_ value: UInt32, _ pool: borrowing StampPool) -> Int64? {
+        for index in 0..<Int(timestamps.count) {
+            let stamp = timestamps.stamp(index, pool)
+            if stamp.key == value { return stamp.time }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,96 @@
+internal import Wire
+
+/// What a segment is, in the words and by the rules of Wireshark's TCP analysis.
+enum SegmentClass: UInt8 {
+    case new
+    case keepAlive
+    case spuriousRetransmission
+    case fastRetransmission
+    case outOfOrder
+    case retransmission
+}
+
+extension FlowSide {
+    /// What the other side said, as far as a class depends on it.
+    struct Answers {
+        let isKnown: Bool
+        let acknowledged: UInt32
+        let duplicates: UInt16
+        /// Nanoseconds since its last packet.
+        let silence: Int64
+
+        @inline(__always)
+        init(_ side: inout FlowSide, time: Int64) {
+            isKnown = side.marks.contains(.acknowledgement)
+            acknowledged = side.lastAcknowledgement
+            duplicates = side.duplicateAcknowledgements
+            silence = time &- side.lastTime
+        }
+    }
+
+    /// The class of a segment that starts before `next`, the sequence number that its sender would use next.
+    /// - Parameters:
+    ///   - end: the sequence number behind it.
+    ///   - elapsed: nanoseconds since `next` moved.
+    @inline(never)
+    static func classify(
+        _ view: PacketView,
+        end: UInt32,
+        after next: UInt32,
+        since elapsed: Int64,
+        other: Answers,
+        initialRoundTrip: Int64
+    ) -> SegmentClass {
+        if view.sequence &+ 1 == next, view.payloadLength <= 1, !view.isControl { return .keepAlive }
+        guard end != view.sequence else { return .new }
+        if view.payloadLength > 0, other.isKnown, Int32(bitPattern: end &- other.acknowledged) <= 0 {
+            return .spuriousRetransmission
+        }
+        // One byte that was a probe of a window, now sent with what follows it.
+        if view.payloadLength > 1, view.sequence &+ 1 == next { return .new }
+        if other.duplicates >= 2, other.acknowledged == view.sequence, other.silence < 20_000_000 {
+            return .fastRetransmission
+        }
+        let threshold = initialRoundTrip > 0 ? initialRoundTrip : 3_000_000
+        if elapsed < threshold, end != next { return .outOfOrder }
+        return .retransmission
+    }
+
+    /// A pure ACK that says again what this side said before.
+    @inline(__always)
+    func isDuplicateAcknowledgement(_ view: PacketView, otherKeptAlive: Bool) -> Bool {
+        view.payloadLength == 0 && view.window != 0 && view.window == window && view.sequence == nextSequence
+            && view.acknowledgement == lastAcknowledgement && marks.contains([.sequence, .acknowledgement])
+            && !view.isControl && !otherKeptAlive
+    }
+
+    /// The same packet once more within a millisecond, as a port mirror makes it: a sender that retransmits gives the
+    /// copy another identification. Without an identification nothing can be said.
+    @inline(__always)
+    func isMirrored(_ view: PacketView, time: Int64) -> Bool {
+        view.identification != 0 && UInt16(truncatingIfNeeded: view.identification) == identification
+            && view.sequence == lastSequence && view.acknowledgement == lastAcknowledgement
+            && Self.shape(view) == lastShape
+            && packets > 0 && time &- lastTime < 1_000_000 && time >= lastTime
+    }
+
+    @inline(__always)
+    static func shape(_ view: PacketView) -> UInt32 {
+        view.payloadLength & 0xFF_FFFF | UInt32(view.flags.rawValue) << 24
+    }
+
+    mutating func count(_ kind: SegmentClass) {
+        switch kind {
+        case .new: break
+        case .keepAlive: counters.keepAlives &+= 1
+        case .outOfOrder: counters.outOfOrder &+= 1
+        case .retransmission: counters.retransmissions &+= 1
+        case .fastRetransmission:
+            counters.retransmissions &+= 1
+            counters.fastRetransmissions &+= 1
+        case .spuriousRetransmission:
+            counters.retransmissions &+= 1
+            counters.spuriousRetransmissions &+= 1
+        }
+    }
+}
