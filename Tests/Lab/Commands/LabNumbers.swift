@@ -12,7 +12,9 @@ enum LabNumbers {
         var rows = try CutRace(lab).rows(cuts: cuts)
         rows.append(try SlowWatch(lab).row(cuts: min(3, max(1, cuts / 10))))
         rows += try WireTruth(lab).rows(probes: cuts * 200)
-        let head = "\(rows.count) rows of one run on \(sysconf(Int32(_SC_NPROCESSORS_ONLN))) cores, debug build.\n\n"
+        var loads = [Double](repeating: 0, count: 3)
+        getloadavg(&loads, 3)
+        let head = "\(cuts) cuts on \(sysconf(Int32(_SC_NPROCESSORS_ONLN))) cores; load at the end \(loads[1]).\n\n"
         let table = head + "| what | bound | measured |\n| --- | --- | --- |\n" + rows.joined(separator: "\n") + "\n"
         print(table)
         if writes { try write(table) }

@@ -36,7 +36,9 @@ final class Watch {
             try watch.netprobe.waitUntilReady()
             try watch.netprobe.waitUntil("every link is protected", within: .seconds(10)) {
                 let links = $0.all("netprobe_link_state", ["state": "protected"])
-                return !links.isEmpty && links.allSatisfy { $0.value == 1 }
+                // Behind a router it takes a moment until a hop has shown the way; before, no failover can be counted.
+                let tiers = $0.all("netprobe_link_active_tier")
+                return !links.isEmpty && (links + tiers).allSatisfy { $0.value == 1 } && links.count == tiers.count
             }
             try body(watch)
         } catch {

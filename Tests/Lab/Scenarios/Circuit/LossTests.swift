@@ -34,9 +34,14 @@ extension LabTests {
                 try watch.lab.lose(0, on: "er1", from: "10.9.0.11", to: "10.1.0.4")
                 // What is on its way settles within the time-out.
                 Thread.sleep(.milliseconds(300))
-                let counted = lost(try watch.netprobe.metrics()) - lost(before)
+                let after = try watch.netprobe.metrics()
+                let counted = Int(lost(after) - lost(before))
+                // What this host itself was too slow for is no loss, whatever the wire did to it.
+                let spoiled =
+                    after.sum("netprobe_probe_invalid_total", path) - before.sum("netprobe_probe_invalid_total", path)
                 let dropped = try Ledger(of: watch.lab.wires, since: start).dropped(on: "er1", source: "10.9.0.11")
-                #expect(Int(counted) == dropped.count && !dropped.isEmpty)
+                #expect(counted <= dropped.count && counted >= dropped.count - Int(spoiled) && counted > 0)
+                #expect(spoiled > 0 || counted == dropped.count, "\(counted) of \(dropped.count), \(spoiled) spoiled")
             }
         }
 
@@ -60,7 +65,8 @@ extension LabTests {
                 #expect(Int(metrics.sum("netprobe_probe_duplicates_total", path)) == twice)
                 #expect(metrics.sum("netprobe_probe_reordered_total", path) > 0)
                 #expect(metrics.sum("netprobe_probe_failures_total", path) == 0)
-                #expect(watch.alarms.isEmpty, "\(watch.alarms)")
+                // The way has become slower too.
+                #expect(watch.alarms.isSubset(of: ["PathDegraded"]), "\(watch.alarms)")
             }
         }
 
