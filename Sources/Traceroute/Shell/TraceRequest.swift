@@ -4,12 +4,28 @@ public import Wire
 /// What `netprobe path TARGET` is asked for (contract §3).
 public struct TraceRequest: Sendable {
     public enum TraceProtocol: String, CaseIterable, Sendable {
-        case icmp
+        case icmp, udp, tcp
     }
 
-    /// A host name, an address or `icmp://HOST`.
+    /// Where a UDP probe carries its number: the names of the field.
+    public enum Strategy: String, CaseIterable, Sendable {
+        /// In the checksum; translators on the way break it.
+        case paris
+        /// In the identification of IPv4, in the length of IPv6; survives translators.
+        case dublin
+    }
+
+    /// A host name, an address, `icmp://HOST`, `udp://HOST:PORT` or `tcp://HOST:PORT`.
     public var target: String
-    public var `protocol`: TraceProtocol
+    /// Nil: what the target's scheme says, else ICMP.
+    public var chosenProtocol: TraceProtocol?
+    /// Of UDP and TCP; nil: what the target says, else 33434 and 443.
+    public var port: UInt16?
+    public var strategy: Strategy
+    /// TCP: inside an established connection, which stateful firewalls let pass.
+    public var isInSession: Bool
+    /// Search the path MTU after the trace.
+    public var findsMTU: Bool
     public var plan: TracePlan
     /// Nil: what the name has, IPv4 first.
     public var family: IPFamily?
@@ -23,7 +39,11 @@ public struct TraceRequest: Sendable {
 
     public init(
         target: String,
-        protocol: TraceProtocol = .icmp,
+        protocol chosenProtocol: TraceProtocol? = nil,
+        port: UInt16? = nil,
+        strategy: Strategy = .dublin,
+        isInSession: Bool = false,
+        findsMTU: Bool = false,
         plan: TracePlan = TracePlan(),
         family: IPFamily? = nil,
         source: IPAddress? = nil,
@@ -33,7 +53,11 @@ public struct TraceRequest: Sendable {
         topology: Topology? = nil
     ) {
         self.target = target
-        self.protocol = `protocol`
+        self.chosenProtocol = chosenProtocol
+        self.port = port
+        self.strategy = strategy
+        self.isInSession = isInSession
+        self.findsMTU = findsMTU
         self.plan = plan
         self.family = family
         self.source = source
@@ -42,6 +66,11 @@ public struct TraceRequest: Sendable {
         self.resolvesNames = resolvesNames
         self.topology = topology
     }
+}
+
+extension TraceRequest {
+    /// What the trace uses, once the target is read.
+    var `protocol`: TraceProtocol { chosenProtocol ?? .icmp }
 }
 
 /// Why a trace could not be made. A target that does not answer is a report, not an error.
