@@ -30,7 +30,9 @@ public struct PathTrace {
         public var flows = "1"
         public var findsMTU = false
         public var count = 10
-        public var interval = "100ms"
+        /// Nil: 100 ms, or a second for the live view.
+        public var interval: String?
+        public var isWatching = false
         public var maxHops = 30
         public var source: String?
         public var interface: String?
@@ -55,6 +57,15 @@ public struct PathTrace {
             let request = try request(log)
             let cancellation = try TraceCancellation()
             try Interrupt.watch { cancellation.cancel() }
+            if options.isWatching {
+                let interval = options.interval == nil ? PathWatch.interval : request.plan.interval
+                return try PathWatch(
+                    request: request,
+                    interval: interval,
+                    colour: colour,
+                    cancellation: cancellation
+                ).run()
+            }
             let report = try trace(request, cancellation: cancellation)
             return Result(text: render(report, output, colour), status: report.verdict.status.exitStatus)
         } catch let failure as StartFailure {
@@ -81,9 +92,10 @@ public struct PathTrace {
     }
 
     private func request(_ log: (String) -> Void) throws(StartFailure) -> TraceRequest {
-        guard let period = Duration(parsing: options.interval) else {
+        let interval = options.interval ?? "100ms"
+        guard let period = Duration(parsing: interval) else {
             throw StartFailure(
-                "netprobe path: --interval \(options.interval): no time; allowed: such as 100ms",
+                "netprobe path: --interval \(interval): no time; allowed: such as 100ms",
                 status: 64
             )
         }

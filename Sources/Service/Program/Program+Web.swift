@@ -15,6 +15,7 @@ extension Program {
             paths: { [self] in document { $0.paths } },
             alerts: { [self] in AlertsJSON.alerts(alerts.activeAlerts()) },
             events: { [self] in AlertsJSON.events(views.current.journal, alerts.events()) },
+            path: { [self] target in await desk.trace(target) },
             configuration: { [self] in views.current.settings.text },
             reload: { [self] in reload() },
             readiness: { [self] in

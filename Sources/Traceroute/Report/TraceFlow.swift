@@ -7,7 +7,8 @@ public struct TraceFlow: Hashable, Sendable {
     public var number: Int
     /// Of UDP and TCP; nil for ICMP, whose flows differ in the checksum.
     public var sourcePort: UInt16?
-    /// By TTL from 1; nil where nobody answered, or nobody was asked (the first flow's answer is not copied).
+    /// By TTL from 1; nil where nobody answered. Before the flows part, only the first one asks, and its answers hold for
+    /// all.
     public var responders: [IPAddress?]
     /// TTL of the target; nil when it did not answer this flow.
     public var distance: Int?

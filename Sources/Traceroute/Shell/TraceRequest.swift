@@ -79,6 +79,8 @@ public enum TraceError: Error, Equatable, Sendable, CustomStringConvertible {
     case usage(String)
     /// Exit status 69.
     case resolution(host: String, message: String)
+    /// The caller does not permit the address; exit status 64.
+    case denied(String)
     /// Exit status 77; says what to grant.
     case privilege(String)
     /// An interface, address or system call of this host fails; exit status 1.
@@ -86,7 +88,7 @@ public enum TraceError: Error, Equatable, Sendable, CustomStringConvertible {
 
     public var exitStatus: Int32 {
         switch self {
-        case .usage: 64
+        case .usage, .denied: 64
         case .resolution: 69
         case .privilege: 77
         case .local: 1
@@ -95,7 +97,7 @@ public enum TraceError: Error, Equatable, Sendable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .usage(let text), .privilege(let text), .local(let text): text
+        case .usage(let text), .denied(let text), .privilege(let text), .local(let text): text
         case .resolution(let host, let message): "\(host): \(message)"
         }
     }

@@ -42,9 +42,16 @@ extension TraceRun {
         }
     }
 
+    /// Of the link itself: what the route says may be what an earlier search has taught the kernel.
     private func interfaceMTU(_ route: RouteObservation?) -> Int? {
-        guard let route, route.mtu > 0 else { return nil }
-        return Int(route.mtu)
+        var name = request.interface
+        if case .route(let interface, _, _)? = route?.verdict { name = name ?? interface }
+        if let name, let socket = try? Socket(prepared.address.family, .datagram),
+            let bytes = Interface.mtu(of: name, through: socket)
+        {
+            return bytes
+        }
+        return route.flatMap { $0.mtu > 0 ? Int($0.mtu) : nil }
     }
 }
 

@@ -3,8 +3,9 @@ internal import Sockets
 internal import Wire
 
 extension TraceRun {
-    func report(route: RouteObservation?, mtu: PathMTU?) -> TraceReport {
-        let known = names?.finish(cancellation: cancellation) ?? [:]
+    /// - Parameter waitsForNames: false takes the names that are there already.
+    func report(route: RouteObservation?, mtu: PathMTU?, waitsForNames: Bool = true) -> TraceReport {
+        let known = (waitsForNames ? names?.finish(cancellation: cancellation) : names?.known) ?? [:]
         var hops = state.hops
         for hop in hops.indices {
             for index in hops[hop].responders.indices {
@@ -50,11 +51,16 @@ extension TraceRun {
     private var usesUDPInstead: Bool { request.protocol == .icmp && channel.access == .datagram }
 
     private func flows() -> [TraceFlow] {
-        state.flows.enumerated().map { number, flow in
+        let shared = state.flows[0].hops.map { $0.responders.first?.address }
+        return state.flows.enumerated().map { number, flow in
             TraceFlow(
                 number: number,
                 sourcePort: channel.sourcePort(ofFlow: number),
-                responders: flow.hops.map { $0.responders.first?.address },
+                responders: flow.hops.enumerated().map { index, hop in
+                    // Before the flows part, a further flow asks nobody: what the first one found holds for it too.
+                    if hop.statistics.sent == 0, shared.indices.contains(index) { return shared[index] }
+                    return hop.responders.first?.address
+                },
                 distance: flow.distance,
                 statistics: flow.targetStatistics,
                 isMeasured: flow.plan.count > 1 || request.plan.count == 1

@@ -4,16 +4,18 @@ internal import Wire
 
 /// One trace: the state machine between clock and sockets.
 final class TraceRun {
-    let start: MonotonicTime
-    let startedAt: WallTime
+    private(set) var start: MonotonicTime
+    private(set) var startedAt: WallTime
     let request: TraceRequest
     let prepared: PreparedTrace
     let channel: any TraceChannel
     let names: HopNames?
     let cancellation: TraceCancellation?
     var state: MultipathState
-    /// Probes of an MTU search come after those of the trace.
+    /// The number after that of the last probe; those of an MTU search or of another round follow.
     var numbers = 0
+    /// Number of the first probe of this round.
+    private var base = 0
 
     init(
         _ prepared: PreparedTrace,
@@ -30,6 +32,15 @@ final class TraceRun {
         state = MultipathState(request.plan, start: start)
     }
 
+    /// Begins anew with what is known of the way; answers to former probes are passed over.
+    func restart() {
+        let hint = state.distance.map { TraceState.Hint(end: $0, responders: state.flows[0].likelyResponders) }
+        base = numbers
+        start = SystemClock.monotonic()
+        startedAt = SystemClock.wall()
+        state = MultipathState(request.plan, start: start, hint: hint)
+    }
+
     func loop() throws(SystemError) {
         let epoll = try waiting()
         while true {
@@ -41,8 +52,8 @@ final class TraceRun {
                 try awaitStamps(epoll)
                 return
             case .send(let number, let flow, let ttl):
-                numbers = number + 1
-                if let reason = channel.send(OutgoingProbe(number: number, flow: flow, ttl: ttl)) {
+                numbers = base + number + 1
+                if let reason = channel.send(OutgoingProbe(number: base + number, flow: flow, ttl: ttl)) {
                     state.didFail(number, reason == .overload ? nil : reason)
                 }
             case .wait(let until):
@@ -75,9 +86,11 @@ final class TraceRun {
         try channel.drain { received in
             switch received {
             case .stray: state.receiveStray()
-            case .transmitted(let number, let stamp): state.didTransmit(number, at: stamp)
+            case .transmitted(let number, let stamp): state.didTransmit(number - base, at: stamp)
             case .answer(let number, let answer):
-                if state.receive(answer, for: number) { names?.ask(answer.responder, at: answer.receivedAt) }
+                if number >= base, state.receive(answer, for: number - base) {
+                    names?.ask(answer.responder, at: answer.receivedAt)
+                }
             }
         }
     }

@@ -1,19 +1,24 @@
 internal import Model
 public import Sockets
-internal import Wire
+public import Wire
 
 /// Traces the way to a target, on the caller's thread, until it is known.
 ///
 /// - Parameters:
 ///   - routes: whom to ask how packets leave; nil asks the kernel.
 ///   - cancellation: ends the trace at once; the report then holds what there is.
+///   - permits: whether this address may be sent to; nil permits all.
 /// - Throws: `TraceError` when nothing could be sent at all. A target that does not answer is a report.
 public func trace(
     _ request: TraceRequest,
     routes: (any RouteSource)? = nil,
-    cancellation: TraceCancellation? = nil
+    cancellation: TraceCancellation? = nil,
+    permits: ((IPAddress) -> Bool)? = nil
 ) throws(TraceError) -> TraceReport {
     let prepared = try TraceTarget.prepare(request, cancellation)
+    if let permits, !permits(prepared.address) {
+        throw .denied("\(prepared.address) is not among the targets that may be traced")
+    }
     let question = RouteQuestion(
         destination: prepared.address,
         source: request.source,

@@ -7,7 +7,16 @@ extension MultipathState {
     /// All flows together, as far as the longest is known.
     public var hops: [TraceHop] {
         guard flows.count > 1 else { return flows[0].hops }
-        let probes = flows.flatMap(\.probes).sorted { $0.sentAt < $1.sentAt }
+        var probes: [TraceProbe] = []
+        for (number, flow) in flows.enumerated() {
+            // Rounds of different flows are different rounds: what one flow's packets met says nothing of another's.
+            probes += flow.probes.map { probe in
+                var probe = probe
+                probe.round += number << 20
+                return probe
+            }
+        }
+        probes.sort { $0.sentAt < $1.sentAt }
         let reaching = flows.filter { $0.distance != nil }
         let last = (reaching.isEmpty ? flows : reaching).map(\.lastHop).max() ?? 0
         return TraceHop.list(of: probes, upTo: last)

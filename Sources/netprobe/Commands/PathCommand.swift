@@ -53,8 +53,8 @@ struct PathCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Rounds.", valueName: "n"))
     var count = 10
 
-    @Option(help: ArgumentHelp("Time between rounds.", valueName: "duration"))
-    var interval = "100ms"
+    @Option(help: ArgumentHelp("Time between rounds (default: 100ms; with --watch 1s).", valueName: "duration"))
+    var interval: String?
 
     @Option(help: ArgumentHelp("Hops at most.", valueName: "n"))
     var maxHops = 30
@@ -81,6 +81,9 @@ struct PathCommand: ParsableCommand {
     )
     var config: String?
 
+    @Flag(help: "Live view until q; p pauses, r begins anew, s sorts.")
+    var watch = false
+
     @Option(help: ArgumentHelp("Form of the result.", valueName: "form"))
     var output: PathTrace.Output = .table
 
@@ -90,6 +93,10 @@ struct PathCommand: ParsableCommand {
     func validate() throws {
         try TargetArgument.validate(target, forms: TargetArgument.pathForms)
         if isIPv4Only, isIPv6Only { throw ValidationError("-4 and -6 exclude each other; give one of the two") }
+        if watch, output != .table { throw ValidationError("--watch is a view for people: leave --output out") }
+        if watch, mtu || flows != "1" || inSession {
+            throw ValidationError("--watch is of one flow: leave --flows, --mtu and --in-session out")
+        }
     }
 
     func run() throws {
@@ -109,6 +116,7 @@ struct PathCommand: ParsableCommand {
         options.findsMTU = mtu
         options.count = count
         options.interval = interval
+        options.isWatching = watch
         options.maxHops = maxHops
         options.source = source
         options.interface = interface
