@@ -39,6 +39,8 @@ public struct PathTrace {
         public var family: Family?
         public var config: String?
         public var resolvesNames = true
+        /// A file of prefixes and their autonomous systems.
+        public var asnTable: String?
 
         public init(target: String) {
             self.target = target
@@ -112,7 +114,7 @@ public struct PathTrace {
             maxHops: options.maxHops,
             flows: try flows()
         )
-        return TraceRequest(
+        var request = TraceRequest(
             target: options.target,
             protocol: options.wire.flatMap { TraceRequest.TraceProtocol(rawValue: $0.rawValue) },
             port: options.port,
@@ -126,7 +128,24 @@ public struct PathTrace {
             resolvesNames: options.resolvesNames,
             topology: try topology()
         )
+        request.systems = try systems()
+        return request
     }
+
+    private func systems() throws(StartFailure) -> ASNTable? {
+        guard let path = options.asnTable else { return nil }
+        guard let text = TextFile.read(path, limit: Self.tableLimit) else {
+            throw StartFailure("netprobe path: --asn-table \(path): cannot be read, or is too long", status: 65)
+        }
+        do throws(ASNTable.Mistake) {
+            return try ASNTable(parsing: text)
+        } catch {
+            throw StartFailure("netprobe path: \(path): \(error)", status: 65)
+        }
+    }
+
+    /// Bytes of a table; the whole of the Internet takes about 40 MB.
+    private static let tableLimit = 64 << 20
 
     private func flows() throws(StartFailure) -> FlowPlan {
         if options.flows == "auto" { return .automatic(.percent95) }

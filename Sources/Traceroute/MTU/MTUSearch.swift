@@ -123,8 +123,9 @@ public struct MTUSearch: Sendable {
             if fails <= passes { fails = ceiling + 1 }
         case .tooLarge(let size, let sender):
             fails = min(fails, max(bytes, passes + 1))
+            // This host itself refuses what an earlier report has taught it.
+            isReported = true
             if let sender {
-                isReported = true
                 router = sender
                 if size > 0 { lastTold = size }
                 told = size > 0 && size < bytes ? size : nil

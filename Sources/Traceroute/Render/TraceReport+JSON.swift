@@ -118,6 +118,8 @@ extension TraceHop {
             [
                 "address": .string(responder.address.description),
                 "name": .optional(responder.name),
+                "asn": .optional(responder.system.map { Int64($0.number) }),
+                "as_name": .optional(responder.system?.name),
                 "answers": .integer(Int64(responder.answers)),
             ]
         }

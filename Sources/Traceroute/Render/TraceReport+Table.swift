@@ -110,7 +110,8 @@ enum TraceTable {
     }
 
     private static func title(of responder: TraceHop.Responder) -> String {
-        responder.name.map { "\(responder.address) \($0)" } ?? "\(responder.address)"
+        ([responder.address.description] + [responder.name, responder.system?.text].compactMap { $0 })
+            .joined(separator: " ")
     }
 
     static func silence(after hops: [TraceHop]) -> String {

@@ -11,6 +11,8 @@ final class EchoChannel: TraceChannel {
     private let control: SendControl
     private let identifier: UInt16
     private let firstSequence: UInt16
+    /// What packets leave from, to see translators; nil where the kernel does not say.
+    private let source: IPAddress?
     /// Balance bytes, a random cookie that proves a reply ours, padding.
     private let payload: [UInt8]
     private let batch = ReceiveBatch(capacity: 16, payloadSize: longestPacket)
@@ -32,6 +34,7 @@ final class EchoChannel: TraceChannel {
         let family = address.family
         let interface = try ChannelSetup.interface(request)
         target = SocketAddress(address, scope: address.isLinkLocal ? UInt32(bitPattern: interface) : 0)
+        source = try? ChannelSetup.source(to: target, interface: interface, request)
         (socket, access) = try Self.open(family)
         var control = SendControl()
         if interface != 0 { control.addInterface(interface, source: request.source, family: family) }
@@ -201,6 +204,7 @@ final class EchoChannel: TraceChannel {
             answer.kind = error.kind == .ttlExceeded ? .ttlExceeded : .unreachable(error.kind)
             answer.quotedTTL = error.quote.ttl
             answer.labels = error.extensions.mpls.labels
+            answer.translation = source.flatMap { Translation(quotedSource: error.quote.source, sentSource: $0) }
             return .answer(number: number(of: echo.sequence), answer)
         case .echoRequest, .other:
             return nil

@@ -92,8 +92,10 @@ final class RawChannel: TraceChannel {
 
     var descriptors: [Int32] { ([sender, errors] + replies).map(\.number) }
 
-    /// Packets of our own making always carry DF.
-    func prepareForLargePackets() {}
+    func prepareForLargePackets() throws(SystemError) {
+        // 3: what the kernel believes of the path is not asked. DF is in the packets of our own making anyway.
+        try sender.set(.mtuDiscovery(family), 3)
+    }
 
     func sourcePort(ofFlow flow: Int) -> UInt16? {
         switch probes {

@@ -34,6 +34,8 @@ public struct TraceRequest: Sendable {
     public var mark: UInt32?
     /// Ask for the names of hops.
     public var resolvesNames: Bool
+    /// Whose networks the hops are in; nil without a table.
+    public var systems: ASNTable?
     /// To name the path; nil without a configuration.
     public var topology: Topology?
 

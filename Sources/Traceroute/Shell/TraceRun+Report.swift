@@ -9,7 +9,9 @@ extension TraceRun {
         var hops = state.hops
         for hop in hops.indices {
             for index in hops[hop].responders.indices {
-                hops[hop].responders[index].name = known[hops[hop].responders[index].address]
+                let address = hops[hop].responders[index].address
+                hops[hop].responders[index].name = known[address]
+                hops[hop].responders[index].system = request.systems?.system(of: address)
             }
         }
         var report = TraceReport(

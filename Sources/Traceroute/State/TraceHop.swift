@@ -7,6 +7,8 @@ public struct TraceHop: Hashable, Sendable {
         public var address: IPAddress
         /// From reverse DNS; nil where there is none or it was not asked for.
         public var name: String?
+        /// From a table of this host; nil where there is none, or it does not hold the address.
+        public var system: AutonomousSystem?
         public var answers: Int
 
         public init(address: IPAddress, name: String? = nil, answers: Int) {

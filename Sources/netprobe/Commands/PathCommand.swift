@@ -90,6 +90,12 @@ struct PathCommand: ParsableCommand {
     @Flag(name: .customLong("no-dns"), help: "Do not ask for the names of hops.")
     var isWithoutNames = false
 
+    @Option(
+        help: ArgumentHelp("Prefixes and their autonomous systems: lines of PREFIX NUMBER [NAME].", valueName: "file"),
+        completion: .file()
+    )
+    var asnTable: String?
+
     func validate() throws {
         try TargetArgument.validate(target, forms: TargetArgument.pathForms)
         if isIPv4Only, isIPv6Only { throw ValidationError("-4 and -6 exclude each other; give one of the two") }
@@ -122,6 +128,7 @@ struct PathCommand: ParsableCommand {
         options.interface = interface
         options.family = isIPv4Only ? .v4 : isIPv6Only ? .v6 : nil
         options.config = config
+        options.asnTable = asnTable
         options.resolvesNames = !isWithoutNames
         return options
     }

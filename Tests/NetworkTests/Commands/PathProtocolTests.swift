@@ -60,7 +60,7 @@ extension NetworkTests {
             let listener = try lab.target.inside { try TCP.listen(on: "0.0.0.0", port: 7443) }
             defer { close(listener) }
             // New connections pass at a full TTL only, as a traceroute's do not.
-            try lab.rule(lab.split, hook: "prerouting", "ip ttl < 30 tcp flags syn / syn,ack drop")
+            try lab.rule(lab.split, hook: "prerouting", "ip ttl < 40 tcp flags syn / syn,ack drop")
             let url = "tcp://\(ParallelRouters.address):7443"
             let hidden = try document(lab.path(url, "--count", "2"), status: 1)
             #expect(responders(hidden).joined().isEmpty)

@@ -39,6 +39,8 @@ final class ParallelRouters: Sendable {
                     "net.ipv6.conf.default.disable_ipv6=0",
                     "net.ipv6.conf.lo.disable_ipv6=0",
                     "net.ipv6.conf.all.forwarding=1",
+                    "net.ipv6.conf.all.accept_dad=0",
+                    "net.ipv6.conf.default.accept_dad=0",
                     "net.ipv6.fib_multipath_hash_policy=1",
                     "net.ipv6.icmp.ratelimit=0"
                 )
