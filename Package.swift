@@ -186,7 +186,8 @@ let package = Package(
             name: "ServiceTests",
             dependencies: [
                 "Alerting", "Document", "Links", "Metering", "Model", "Probing", "Scheduling", "Service", "Settings",
-                "Sockets", "TestSupport", "Web", "Wire", .product(name: "Logging", package: "swift-log"),
+                "Sockets", "TestSupport", "Traceroute", "Web", "Wire",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift
         ),

@@ -20,6 +20,7 @@ extension Program {
                 )
             },
             events: { [self] in AlertsJSON.events(views.current.journal, alerts.events()) },
+            path: { [self] target in await desk.trace(target) },
             configuration: { [self] in views.current.settings.text },
             reload: { [self] in reload() },
             readiness: { [self] in

@@ -29,4 +29,14 @@ public enum Interface {
         let flags = unsafe UInt32(UInt16(bitPattern: request.ifr_ifru.ifru_flags))
         return flags & 0x1 != 0 && flags & 0x40 != 0
     }
+
+    /// Bytes of the largest IP packet that the interface takes; nil when there is none of this name.
+    /// - Parameter socket: any socket; through it the kernel is asked.
+    public static func mtu(of name: String, through socket: borrowing Socket) -> Int? {
+        var request = unsafe ifreq()
+        let bytes = Array(name.utf8.prefix(Int(IFNAMSIZ) - 1))
+        unsafe withUnsafeMutableBytes(of: &request) { unsafe $0.copyBytes(from: bytes) }
+        guard unsafe netprobe_ioctl(socket.number, UInt(SIOCGIFMTU), &request) == 0 else { return nil }
+        return unsafe Int(request.ifr_ifru.ifru_mtu)
+    }
 }
