@@ -11,6 +11,8 @@ private struct BalancedWay {
     var width: Int
     /// Routers of the balancer that let nothing pass.
     var dead: Set<Int> = []
+    /// Of a hundred answers so many are lost.
+    var loss = 0
     var seed: UInt64 = 1
 
     private func branch(_ flow: Int) -> Int {
@@ -20,15 +22,18 @@ private struct BalancedWay {
         return Int((value ^ value >> 31) % UInt64(width))
     }
 
-    func reply(_ ttl: Int, _ flow: Int) -> TraceAnswer? {
+    func reply(_ ttl: Int, _ flow: Int, number: Int = 0) -> TraceAnswer? {
         let branch = branch(flow)
+        if loss > 0, (number &* 7919 &+ Int(truncatingIfNeeded: seed &* 104_729)) % 100 < loss { return nil }
         if dead.contains(branch), ttl >= balancer { return nil }
         let address = ttl == balancer ? "10.9.\(branch).1" : ttl < distance ? "10.0.\(ttl).1" : "192.0.2.1"
         let kind: TraceAnswer.Kind = ttl < distance ? .ttlExceeded : .reply(.echo)
         return TraceAnswer(kind: kind, responder: ip(address), receivedAt: Simulation.start)
     }
 
-    func trace(_ plan: TracePlan) -> (state: MultipathState, departures: [(at: MonotonicTime, answers: IPAddress?)]) {
+    func trace(
+        _ plan: TracePlan
+    ) -> (state: MultipathState, departures: [(at: MonotonicTime, answers: IPAddress?)], ended: Bool) {
         var state = MultipathState(plan, start: Simulation.start)
         var now = Simulation.start
         var queue: [(number: Int, at: MonotonicTime, answer: TraceAnswer)] = []
@@ -41,15 +46,15 @@ private struct BalancedWay {
                 queue.removeFirst()
             }
             switch state.next(at: now) {
-            case .finished: return (state, departures)
+            case .finished: return (state, departures, true)
             case .send(let number, let flow, let ttl):
-                let answer = reply(ttl, flow)
+                let answer = reply(ttl, flow, number: number)
                 departures.append((now, answer?.responder))
                 if let answer { queue.append((number, now + .milliseconds(2), answer)) }
             case .wait(let until): now = min(until, queue.first?.at ?? until)
             }
         }
-        return (state, departures)
+        return (state, departures, false)
     }
 }
 
@@ -126,6 +131,20 @@ struct MultipathTests {
         }
         for times in byResponder.values {
             for (early, late) in zip(times, times.dropFirst(20)) { #expect(late - early >= .seconds(1)) }
+        }
+    }
+
+    @Test("every trace ends, whatever is lost and whoever is dead", arguments: [0, 10, 50, 90, 99, 100])
+    func ends(loss: Int) {
+        for seed in 0..<4 {
+            for flows in [FlowPlan.automatic(.percent95), .fixed(5), .fixed(1)] {
+                var way = BalancedWay(width: 3, seed: UInt64(seed))
+                way.loss = loss
+                way.dead = seed == 3 ? [0, 1, 2] : [seed]
+                let traced = way.trace(TracePlan(count: 3, maxHops: 12, flows: flows))
+                #expect(traced.departures.count < 4_000)
+                #expect(traced.ended, "\(loss) \(seed) \(flows)")
+            }
         }
     }
 

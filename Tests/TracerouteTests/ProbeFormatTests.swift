@@ -126,6 +126,17 @@ struct ProbeFormatTests {
         #expect(try udp.match(Self.quote(datagram, transport: 4)) == nil)
     }
 
+    @Test("only the latest 65,536 probes are remembered")
+    func memory() {
+        var ledger = ProbeLedger()
+        for number in 0..<70_000 { ledger.record(number, .init(flow: 1, checksum: UInt16(truncatingIfNeeded: number))) }
+        #expect(ledger.entry(69_999, flow: 1) != nil && ledger.entry(4_464, flow: 1) != nil)
+        #expect(ledger.entry(4_463, flow: 1) == nil && ledger.entry(70_000, flow: 1) == nil)
+        #expect(ledger.entry(69_999, flow: 2) == nil && ledger.entry(-1, flow: 1) == nil)
+        #expect(ledger.latest(residue: 5, modulus: 65_535) == 65_540)
+        #expect(ledger.latest(checksum: 17, flow: 1) == 65_553 && ledger.latest(checksum: 17, flow: 3) == nil)
+    }
+
     @Test("a changed source or checksum is a translator's work, and the probe is known all the same")
     func translation() throws {
         var probes = Self.udp(.dublin)

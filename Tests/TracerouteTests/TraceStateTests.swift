@@ -287,6 +287,16 @@ struct HopStatisticsTests {
         // Differences 2, 0, 2, 3.
         #expect(statistics.jitter == .microseconds(1_750))
         #expect(statistics.loss == 1.0 / 6)
+        // Sixteenths of 2, 0, 2, 3: 0.125, 0.1171875, 0.23486…, 0.40768… ms.
+        #expect(statistics.interarrivalJitter == .nanoseconds(407_684))
+        #expect(statistics.median == .milliseconds(4))
+        #expect(statistics.percentile90 == .milliseconds(9) && statistics.percentile99 == .milliseconds(9))
+    }
+
+    @Test("a percentile is a value that was measured", arguments: [(1, 1, 1), (2, 1, 2), (100, 50, 90), (101, 51, 91)])
+    func percentiles(count: Int, median: Int, ninetieth: Int) {
+        let statistics = HopStatistics(sent: count, roundTrips: (1...count).reversed().map { .milliseconds($0) })
+        #expect(statistics.median == .milliseconds(median) && statistics.percentile90 == .milliseconds(ninetieth))
     }
 
     @Test("one answer has no spread, none has no times")

@@ -218,6 +218,12 @@ extension LinksModel {
             let isSameTier = links[link].paths[sibling].tier == record.tier
             if !isEdgeFailing { layer = facts.spec.kind == .expressroute && isSameTier ? .microsoftEdge : .gateway }
         }
+        let hasLeft = !witnesses.allSatisfy { streams[$0].health.lastReason?.isOfThisHost == true }
+        if !hasLeft, !isEdgeFailing, !edges.isEmpty {
+            // The hop itself is well, and what is behind it was not asked.
+            if record.hasFallen { return .same }
+            return .unknown(.route, reasons + ["its edge answers, but this host has no route for what lies behind it"])
+        }
         if !isEdgeLost, sibling == nil {
             // What fell before stays down: an edge that comes back first does not undo it.
             if record.hasFallen { return .same }
@@ -229,9 +235,7 @@ extension LinksModel {
             return .unknown(layer, reasons + ["its answers may have come back over tier \(higher), which is down"])
         }
         if mayBeLocal(witnesses) { return .wait }
-        if witnesses.allSatisfy({ streams[$0].health.lastReason?.isOfThisHost == true }) {
-            return .down(.route, reasons)
-        }
+        if !hasLeft { return .down(.route, reasons) }
         if let interface = facts.strictInterface, links[link].active?.contains(path) != true {
             let trap =
                 "strict reverse-path filtering (rp_filter=1) on \(interface) drops answers of a path that is not routed"

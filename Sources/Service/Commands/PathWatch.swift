@@ -7,6 +7,8 @@ import Traceroute
 struct PathWatch {
     /// At least so long, so that a screen can be read.
     static let interval: Duration = .seconds(1)
+    /// No responder gets more than twenty probes a second.
+    static let shortestInterval: Duration = .milliseconds(50)
 
     let request: TraceRequest
     let interval: Duration
@@ -24,7 +26,7 @@ struct PathWatch {
         var due = SystemClock.monotonic()
         while !watch.isOver {
             if !watch.history.isPaused, SystemClock.monotonic() >= due {
-                due = SystemClock.monotonic() + interval
+                due = SystemClock.monotonic() + max(interval, Self.shortestInterval)
                 try watch.round()
             }
             let commands = keys.take()

@@ -40,9 +40,28 @@ struct TraceBook: Sendable {
         var due: MonotonicTime
         var traces = 0
         var way: KnownWay?
+        /// The link's traffic has moved: what the next trace shows is told in any case.
+        var isEvidence = false
     }
 
     private var entries: [String: Entry] = [:]
+    /// The paths that carried each link's traffic at the last look; nil: not known.
+    private var active: [String: Set<PathID>?] = [:]
+
+    /// Looks where the traffic of a link goes: when it has moved, the link's traces are due at once.
+    mutating func note(link: String, active paths: Set<PathID>?, _ topology: Topology, at now: MonotonicTime) {
+        let former = active.updateValue(paths, forKey: link)
+        guard let former, let former, let paths, former != paths else {
+            // What is not known moves nothing, and what was known before it is remembered.
+            if paths == nil, let former { active[link] = former }
+            return
+        }
+        for task in Self.tasks(of: topology) where task.link == link {
+            guard entries[task.key] != nil else { continue }
+            entries[task.key]?.due = now
+            entries[task.key]?.isEvidence = true
+        }
+    }
 
     /// The trace that has been due longest; nil when none is. What the topology no longer names is forgotten.
     mutating func next(_ topology: Topology, at now: MonotonicTime) -> Task? {
@@ -72,6 +91,8 @@ struct TraceBook: Sendable {
         let isChange = report.distance != nil && way?.update(responders) == true
         if way == nil { way = KnownWay(responders) }
         if report.distance != nil || former == nil { entries[task.key]?.way = way }
+        let isEvidence = entries[task.key]?.isEvidence ?? false
+        entries[task.key]?.isEvidence = false
         let finding = TraceFinding(
             link: task.link,
             path: task.path ?? "",
@@ -81,8 +102,15 @@ struct TraceBook: Sendable {
             mtu: report.mtu?.bytes,
             isChange: isChange
         )
-        guard isChange, let former, let way else { return (finding, nil) }
         let over = task.path.map { " over \($0)" } ?? ""
+        guard isChange, let former, let way else {
+            guard isEvidence else { return (finding, nil) }
+            let end = report.distance == nil ? " and ends there" : ""
+            return (
+                finding,
+                "after the move of \(task.link) the way to \(task.target)\(over) is \(KnownWay(responders).text)\(end)"
+            )
+        }
         return (finding, "the way to \(task.target)\(over) has changed: it was \(former), it is \(way.text)")
     }
 

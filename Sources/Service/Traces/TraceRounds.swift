@@ -1,3 +1,4 @@
+import Links
 import Logging
 import Model
 import Sockets
@@ -34,8 +35,8 @@ final class TraceRounds: Sendable {
     /// The path MTU is searched in one trace of so many.
     static let searchEvery = 10
     static let deadline: Duration = .seconds(10)
-    /// A new configuration is seen at the latest after this time.
-    static let pause: Duration = .seconds(1)
+    /// A new configuration, and traffic that has moved, are seen at the latest after this time.
+    static let pause: Duration = .milliseconds(250)
 
     init(board: MetricsBoard, views: Views, logger: Logger) throws {
         self.board = board
@@ -62,7 +63,11 @@ final class TraceRounds: Sendable {
         var book = TraceBook()
         while !running.withLock({ $0.isStopped }) {
             let now = SystemClock.monotonic()
-            guard let task = book.next(views.current.settings.topology, at: now) else {
+            let view = views.current
+            for link in view.snapshot?.links ?? [] {
+                book.note(link: link.name, active: link.activePaths, view.settings.topology, at: now)
+            }
+            guard let task = book.next(view.settings.topology, at: now) else {
                 _ = bell.take()
                 bell.wait(Self.pause)
                 continue

@@ -85,32 +85,45 @@ struct ProbeLedger: Hashable, Sendable {
         var checksum: UInt16
     }
 
-    private(set) var entries: [Entry] = []
+    /// Probes that are remembered, the latest; as many as 16 bits can tell apart.
+    static let capacity = 65_536
 
-    /// Numbers come in order; one that is sent again keeps its place.
+    /// By number modulo the capacity.
+    private var entries: [Entry] = []
+    /// Number of the next probe.
+    private var next = 0
+
+    /// Numbers go upwards; those that are left out belong to nobody.
     mutating func record(_ number: Int, _ entry: Entry) {
-        if number < entries.count {
-            entries[number] = entry
-        } else {
-            while entries.count < number { entries.append(Entry(flow: -1, checksum: 0)) }
-            entries.append(entry)
-        }
+        while next < number { put(Entry(flow: -1, checksum: 0)) }
+        if number == next { put(entry) }
+    }
+
+    private mutating func put(_ entry: Entry) {
+        if entries.count < Self.capacity { entries.append(entry) } else { entries[next % Self.capacity] = entry }
+        next += 1
     }
 
     func entry(_ number: Int, flow: Int) -> Entry? {
-        guard entries.indices.contains(number), entries[number].flow == flow else { return nil }
-        return entries[number]
+        guard number >= 0, number < next, next - number <= Self.capacity else { return nil }
+        let entry = entries[number % Self.capacity]
+        return entry.flow == flow ? entry : nil
     }
 
     /// The latest number of the flow with this checksum; nil for none.
     func latest(checksum: UInt16, flow: Int) -> Int? {
-        entries.lastIndex { $0.flow == flow && $0.checksum == checksum }
+        var number = next - 1
+        while number >= 0, next - number <= Self.capacity {
+            if entries[number % Self.capacity] == Entry(flow: flow, checksum: checksum) { return number }
+            number -= 1
+        }
+        return nil
     }
 
     /// The latest number that is `residue` modulo `modulus`; nil for none.
     func latest(residue: Int, modulus: Int) -> Int? {
-        guard !entries.isEmpty, residue < modulus else { return nil }
-        let last = entries.count - 1
+        guard next > 0, residue < modulus else { return nil }
+        let last = next - 1
         let number = last - (last - residue % modulus + modulus) % modulus
         return number >= 0 ? number : nil
     }

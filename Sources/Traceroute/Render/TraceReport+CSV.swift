@@ -5,7 +5,7 @@ extension TraceReport {
     /// Header and one line per hop (RFC 4180, but lines end with LF). Several responders of a hop are divided by blanks.
     public var csv: String {
         var text =
-            "ttl,addresses,names,answer,sent,received,last_ns,best_ns,avg_ns,worst_ns,stddev_ns,jitter_ns,rate_limited\n"
+            "ttl,addresses,names,answer,sent,received,last_ns,best_ns,avg_ns,worst_ns,stddev_ns,jitter_ns,interarrival_jitter_ns,p50_ns,p90_ns,p99_ns,rate_limited\n"
         for hop in hops {
             let statistics = hop.statistics
             var fields = [
@@ -17,7 +17,8 @@ extension TraceReport {
             ]
             let times = [
                 statistics.last, statistics.best, statistics.average, statistics.worst, statistics.deviation,
-                statistics.jitter,
+                statistics.jitter, statistics.interarrivalJitter, statistics.median, statistics.percentile90,
+                statistics.percentile99,
             ]
             fields += times.map { $0.map { String($0.nanoseconds) } ?? "" }
             fields.append(hop.isRateLimited ? "true" : "false")

@@ -45,6 +45,7 @@ extension TraceReport {
             ("distance_changes", .integer(Int64(distanceChanges))),
         ]
         members += statistics.members
+        members.append(("longest_outage_ns", .integer(longestOutage.nanoseconds)))
         members.append(("loss_ratio", statistics.sent == 0 ? .null : .number(statistics.loss)))
         return .object(members)
     }
@@ -108,6 +109,9 @@ extension HopStatistics {
             ("last_ns", .optional(last?.nanoseconds)), ("best_ns", .optional(best?.nanoseconds)),
             ("avg_ns", .optional(average?.nanoseconds)), ("worst_ns", .optional(worst?.nanoseconds)),
             ("stddev_ns", .optional(deviation?.nanoseconds)), ("jitter_ns", .optional(jitter?.nanoseconds)),
+            ("interarrival_jitter_ns", .optional(interarrivalJitter?.nanoseconds)),
+            ("p50_ns", .optional(median?.nanoseconds)), ("p90_ns", .optional(percentile90?.nanoseconds)),
+            ("p99_ns", .optional(percentile99?.nanoseconds)),
         ]
     }
 }

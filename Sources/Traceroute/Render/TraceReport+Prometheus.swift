@@ -86,6 +86,8 @@ private struct PrometheusText {
         let times = [
             ("last", statistics.last), ("best", statistics.best), ("avg", statistics.average),
             ("worst", statistics.worst), ("stddev", statistics.deviation), ("jitter", statistics.jitter),
+            ("interarrival_jitter", statistics.interarrivalJitter), ("p50", statistics.median),
+            ("p90", statistics.percentile90), ("p99", statistics.percentile99),
         ]
         for (statistic, time) in times {
             guard let time else { continue }

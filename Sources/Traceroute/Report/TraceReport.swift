@@ -40,6 +40,8 @@ public struct TraceReport: Hashable, Sendable {
     /// TTL of the target; nil when it did not answer.
     public var distance: Int?
     public var statistics: HopStatistics
+    /// The longest run of probes to the target that were not answered, times the interval; of the worst flow.
+    public var longestOutage: Duration = .zero
     /// What the target answers with; nil while it does not.
     public var reply: TraceAnswer.Reply?
     /// Never empty in a trace that was run.

@@ -75,9 +75,13 @@ enum ChannelSetup {
     static func source(to target: SocketAddress, interface: Int32, _ request: TraceRequest) throws(TraceError)
         -> IPAddress
     {
-        if let source = request.source { return source }
         do throws(SystemError) {
             let socket = try Socket(target.family, .datagram)
+            if let source = request.source {
+                // Proves that it is ours.
+                try socket.bind(to: SocketAddress(source, scope: target.scope))
+                return source
+            }
             if let mark = request.mark { try socket.set(.mark, Int32(bitPattern: mark)) }
             if interface != 0 { try? socket.set(.boundInterface, interface) }
             var target = target
@@ -91,7 +95,7 @@ enum ChannelSetup {
             if error.code == ENETUNREACH || error.code == EADDRNOTAVAIL {
                 throw .local("this host has no route to \(target.address)")
             }
-            throw .local("\(error)")
+            throw explain(error, request)
         }
     }
 }
@@ -101,8 +105,12 @@ struct StampBook {
     private var owners: [UInt32: Int] = [:]
     private var next: UInt32 = 0
 
+    /// Packets whose stamp is waited for; what is older never gets one.
+    private static let limit: UInt32 = 4_096
+
     mutating func sent(_ number: Int) {
         owners[next] = number
+        owners[next &- Self.limit] = nil
         next &+= 1
     }
 

@@ -39,6 +39,7 @@ extension TraceRun {
         )
         report.strategy = request.protocol == .udp && channel.access == .raw ? request.strategy : nil
         report.isInSession = request.isInSession
+        report.longestOutage = request.plan.interval * state.longestMiss
         report.reply = state.reply
         report.isComplete = state.isComplete
         report.maximumSegmentSize = state.maximumSegmentSize

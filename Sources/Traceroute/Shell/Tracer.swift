@@ -21,7 +21,10 @@ public func trace(
     }
     let routes = routes ?? (try? RouteQuery())
     let before = try? routes?.observe(prepared.question())
-    if case .none? = before?.verdict { return TraceRun.unroutable(prepared, route: before) }
+    if case .none? = before?.verdict, request.source == nil {
+        _ = try ChannelSetup.interface(request)
+        return TraceRun.unroutable(prepared, route: before)
+    }
     let names = request.resolvesNames ? try? HopNames() : nil
     let run = try TraceRun(prepared, names: names, cancellation: cancellation)
     do throws(SystemError) {

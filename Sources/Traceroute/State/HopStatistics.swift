@@ -13,6 +13,12 @@ public struct HopStatistics: Hashable, Sendable {
     public var deviation: Duration?
     /// Mean of the differences of answers that follow each other; nil below two answers.
     public var jitter: Duration?
+    /// The smoothed jitter of RFC 3550 §6.4.1 after the last answer, a sixteenth of each difference; nil below two.
+    public var interarrivalJitter: Duration?
+    /// The value that so many percent do not exceed (nearest rank).
+    public var median: Duration?
+    public var percentile90: Duration?
+    public var percentile99: Duration?
 
     public init() {}
 
@@ -29,6 +35,11 @@ public struct HopStatistics: Hashable, Sendable {
         let origin = first.nanoseconds
         let mean = values.reduce(0.0) { $0 + Double($1 - origin) } / Double(values.count)
         average = .nanoseconds(origin + Int64(mean.rounded()))
+        let sorted = values.sorted()
+        func percentile(_ percent: Int) -> Duration {
+            .nanoseconds(sorted[max(0, (sorted.count * percent + 99) / 100 - 1)])
+        }
+        (median, percentile90, percentile99) = (percentile(50), percentile(90), percentile(99))
         guard values.count > 1 else { return }
         let squares = values.reduce(0.0) { sum, value in
             let difference = Double(value - origin) - mean
@@ -37,6 +48,8 @@ public struct HopStatistics: Hashable, Sendable {
         deviation = .nanoseconds(Int64((squares / Double(values.count - 1)).squareRoot().rounded()))
         let steps = zip(values, values.dropFirst()).reduce(0.0) { $0 + Double(abs($1.1 - $1.0)) }
         jitter = .nanoseconds(Int64((steps / Double(values.count - 1)).rounded()))
+        let smoothed = zip(values, values.dropFirst()).reduce(0.0) { $0 + (Double(abs($1.1 - $1.0)) - $0) / 16 }
+        interarrivalJitter = .nanoseconds(Int64(smoothed.rounded()))
     }
 
     /// From 0 to 1; 0 when nothing was sent.

@@ -30,6 +30,18 @@ extension MultipathState {
         return HopStatistics(sent: own.count, roundTrips: replies.compactMap { $0.roundTrip?.time })
     }
 
+    /// Probes to the target that were missed in a row, of the flow that missed most.
+    public var longestMiss: Int {
+        flows.map { flow in
+            var (longest, run) = (0, 0)
+            for probe in flow.targetProbes {
+                run = probe.answer?.kind.isReply == true ? 0 : run + 1
+                longest = max(longest, run)
+            }
+            return longest
+        }.max() ?? 0
+    }
+
     /// Clock of the round trips: the weakest that was used; nil without any.
     public var clock: StampClock? {
         let clocks = flows.compactMap(\.clock)

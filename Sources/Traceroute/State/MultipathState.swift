@@ -110,8 +110,8 @@ public struct MultipathState: Sendable {
     private static let explorers = 6
 
     private mutating func add(_ number: Int, rounds: Int, lowest: Int = 1, at now: MonotonicTime) {
-        let guide = flows.first { $0.distance != nil } ?? flows[0]
-        guard number > 0, guide.lastHop > 0 else { return }
+        let guide = flows.first { $0.distance != nil } ?? flows.max { $0.lastHop < $1.lastHop }
+        guard number > 0, let guide, guide.lastHop > 0 else { return }
         var plan = plan
         plan.count = rounds
         let hint = TraceState.Hint(end: guide.lastHop, responders: guide.likelyResponders)
@@ -139,7 +139,9 @@ public struct MultipathState: Sendable {
         let needed = open.map { rule.flows(found: hops.widths[$0]) - hops.tried[$0] }.max() ?? 0
         let possible = min(needed, Self.mostSearched - flows.count)
         guard possible > 0, flows.contains(where: { $0.lastHop > 0 }) else { return measure(at: now) }
+        let former = flows.count
         add(possible, rounds: 1, lowest: lowest, at: now)
+        if flows.count == former { measure(at: now) }
     }
 
     private mutating func measure(at now: MonotonicTime) {

@@ -193,6 +193,18 @@ struct PathStateTests {
         #expect(hand.path(Site.primary)?.owner == .customer)
     }
 
+    @Test("a path whose edge answers while nothing leads behind it is unknown: no circuit is lost by a host's routes")
+    func edgeWithoutRoute() {
+        var hand = Hand()
+        hand.warmUp()
+        hand.play([
+            Hand.through(Site.primary): "xxx", Hand.edge(Site.primary): "+++", Hand.through(Site.secondary): "+++",
+            Hand.references[0]: "+++",
+        ])
+        #expect(hand.state(Site.primary) == .unknown)
+        #expect(hand.path(Site.primary)?.layer == .route)
+    }
+
     @Test("of a VPN with several edges the lost tunnels are named while another carries")
     func lostTunnels() {
         var topology = Site.topology()

@@ -71,6 +71,48 @@ extension NetworkTests {
             #expect(evidence.contains("they end behind hop 2 (\(ParallelRouters.rightHop))"), "\(evidence)")
         }
 
+        @Test("with a circuit in the configuration the failing link is one of two ExpressRoute links")
+        func blackConnection() throws {
+            guard labIsPossible() else { return }
+            let lab = try ParallelRouters()
+            let folder = try TemporaryFolder()
+            defer {
+                lab.remove()
+                folder.remove()
+            }
+            let file = try folder.write(
+                "netprobe.yml",
+                """
+                schema: 1
+                circuits:
+                  kr-er-01:
+                    peering: private
+                    primary: {subnet: 10.9.2.0/30}
+                    secondary: {subnet: 10.9.3.0/30}
+                links:
+                  - name: seoul-koreacentral
+                    peering: private
+                    tiers: [[kr-er-01/primary, kr-er-01/secondary]]
+                    workloads: [icmp://10.9.6.2]
+
+                """
+            )
+            let arguments = [
+                ParallelRouters.address, "--protocol", "udp", "--flows", "16", "--count", "3", "--config", file,
+            ]
+            let well = try document(lab.path(arguments))
+            #expect(well["path"]?["spread"]?.asBool == true)
+            #expect(
+                Set(well["path"]?["candidates"]?.asArray?.compactMap(\.asString) ?? [])
+                    == ["kr-er-01/primary", "kr-er-01/secondary"]
+            )
+            try lab.rule(lab.right, hook: "forward", "ip daddr \(ParallelRouters.address) drop")
+            let broken = try document(lab.path(arguments), status: 2)
+            let sentence = broken["verdict"]?["sentence"]?.asString ?? ""
+            #expect(sentence.hasPrefix("one of two ExpressRoute links fails: "), "\(sentence)")
+            #expect(sentence.contains("those that pass take kr-er-01/primary"), "\(sentence)")
+        }
+
         @Test("a narrow link that says so is told from a black hole, with its hop and the MSS")
         func mtu() throws {
             guard labIsPossible() else { return }

@@ -91,7 +91,8 @@ struct RoutedTests {
         let outcome = try once(pinned, in: lab)
         #expect(outcome.result == .failed(.noRoute))
         #expect(outcome.detail?.message?.contains("via \(hop ?? "NEXT-HOP") dev spare") == true)
-        try lab.probe.run("ip", "route", "add", "10.70.2.0/24", "via", "10.70.3.2", "dev", "spare", "metric", "4000")
+        try lab.probe.run("ip", "route", "add", "default", "via", "10.70.3.2", "dev", "spare", "table", "4000")
+        try lab.probe.run("ip", "rule", "add", "oif", "spare", "lookup", "4000")
         let led = try once(pinned, in: lab)
         switch kind {
         case .icmpEcho: #expect(led.isAnswer)

@@ -83,6 +83,32 @@ struct TraceBookTests {
         #expect(back.0.isChange && back.0.hash == first.0.hash)
     }
 
+    @Test("when the traffic of a link moves, its traces are due at once, and what they show is told in any case")
+    func evidence() throws {
+        let topology = Self.topology(trace: .seconds(300))
+        var book = TraceBook()
+        func due(at time: MonotonicTime) -> [TraceBook.Task] {
+            var list: [TraceBook.Task] = []
+            while let task = book.next(topology, at: time) { list.append(task) }
+            return list
+        }
+        let link = "seoul-koreacentral"
+        for task in due(at: Self.start) { _ = book.settle(task, report(["10.0.0.1", "10.1.0.4"])) }
+        let later = Self.start + .seconds(10)
+        book.note(link: link, active: [Sample.primary], topology, at: later)
+        book.note(link: link, active: nil, topology, at: later)
+        #expect(due(at: later).isEmpty, "the first word and an unknown state move nothing")
+        book.note(link: link, active: [Sample.tunnel], topology, at: later)
+        let tasks = due(at: later)
+        #expect(tasks.count == 4)
+        let same = book.settle(try #require(tasks.first), report(["10.0.0.1", "10.1.0.4"]))
+        #expect(same.sentence?.contains("is 10.0.0.1 > 10.1.0.4") == true && !same.0.isChange)
+        let broken = book.settle(try #require(tasks.last), report(["10.0.0.1"], reached: false))
+        #expect(broken.sentence?.hasSuffix("is 10.0.0.1 and ends there") == true)
+        let quiet = book.settle(try #require(tasks.first), report(["10.0.0.1", "10.1.0.4"]))
+        #expect(quiet.sentence == nil)
+    }
+
     @Test("the path MTU is searched in the first trace and in one of ten")
     func searches() {
         var topology = Self.topology(trace: .seconds(1))
