@@ -3,7 +3,7 @@ SHELL := /bin/bash
 RELEASE := --configuration release --static-swift-stdlib --product netprobe --scratch-path .build-release
 export SWIFT_BACKTRACE := enable=no
 
-.PHONY: help demo test build release install lint format bench fuzz clean setup
+.PHONY: help demo test build release install lint format bench fuzz clean setup lab lab-shell lab-numbers
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,9 +15,25 @@ demo: release ## watch netprobe lose a circuit and follow the traffic to the VPN
 test: ## every test; installs what is missing, as root also those in network namespaces
 	@scripts/setup test
 	swift build --build-tests
-	swift test --skip-build --disable-xctest --skip 'WebTests\.|NetworkTests\.'
+	swift test --skip-build --disable-xctest --skip 'WebTests\.|NetworkTests\.|^LabTests\.'
 	swift test --skip-build --disable-xctest --filter 'WebTests\.'
 	swift test --skip-build --disable-xctest --filter 'NetworkTests\.'
+	scripts/lab test
+
+lab: ## every fault of a hybrid network of real daemons (FRR, strongSwan, Prometheus), about ten minutes; as root
+	@scripts/setup test
+	swift build --build-tests
+	scripts/lab test
+
+lab-shell: ## the same network to play with: cut circuits and watch what netprobe says; as root
+	@scripts/setup test
+	swift build --build-tests
+	scripts/lab shell
+
+lab-numbers: ## the figures of docs/failover.md, about half an hour; as root
+	@scripts/setup test
+	swift build --build-tests
+	scripts/lab numbers --write
 
 build: ## debug build
 	@scripts/setup build

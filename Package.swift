@@ -109,8 +109,24 @@ let package = Package(
             swiftSettings: swift
         ),
 
+        // How often a lossy network would page somebody; the table of docs/alerts.md.
+        .executableTarget(
+            name: "FalsePages",
+            dependencies: [
+                "Alerting", "Links", "Model", "Wire",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Benchmarks/FalsePages",
+            swiftSettings: swift
+        ),
+
         // Tests.
-        .target(name: "TestSupport", dependencies: ["Model"], path: "Tests/TestSupport", swiftSettings: swift),
+        .target(
+            name: "TestSupport",
+            dependencies: ["Model", .product(name: "Logging", package: "swift-log")],
+            path: "Tests/TestSupport",
+            swiftSettings: swift
+        ),
         .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: swift),
         .testTarget(name: "CommandTests", dependencies: ["Model", "TestSupport"], swiftSettings: swift),
         .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: swift),
@@ -170,11 +186,37 @@ let package = Package(
             name: "ServiceTests",
             dependencies: [
                 "Alerting", "Document", "Links", "Metering", "Model", "Probing", "Scheduling", "Service", "Settings",
-                "Sockets", "TestSupport", "Web", "Wire", .product(name: "Logging", package: "swift-log"),
+                "Sockets", "TestSupport", "Traceroute", "Web", "Wire",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift
         ),
         .testTarget(name: "NetworkTests", dependencies: ["Model", "TestSupport"], swiftSettings: swift),
+
+        // The lab: a hybrid network of real daemons.
+        .executableTarget(
+            name: "labwire",
+            path: "Tests/Lab/Wire",
+            cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-Werror"])]
+        ),
+        .target(
+            name: "LabNetwork",
+            dependencies: ["Model", "TestSupport"],
+            path: "Tests/Lab/Network",
+            swiftSettings: swift
+        ),
+        .executableTarget(
+            name: "lab",
+            dependencies: ["LabNetwork", "Model", "TestSupport"],
+            path: "Tests/Lab/Commands",
+            swiftSettings: swift
+        ),
+        .testTarget(
+            name: "LabTests",
+            dependencies: ["LabNetwork", "Model", "TestSupport", "lab", "labwire"],
+            path: "Tests/Lab/Scenarios",
+            swiftSettings: swift
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -2,7 +2,7 @@ import Alerting
 import Glibc
 import Model
 
-/// Years of one site, part by part.
+/// Years of one site, part by part; at most `longest`, for a moment is a number of nanoseconds.
 struct Simulation {
     private let weather: Weather
     private let playsAll: Bool
@@ -14,6 +14,8 @@ struct Simulation {
     private var played: Int64 = 0
     private let decides: [Bool]
 
+    /// In seconds: a hundred years.
+    static let longest: Int64 = 100 * 31_557_600
     /// A part of time in hand, and what of it the next part sees again.
     private static let part: Int64 = 86_400
     private static let overlap: Int64 = 1_200
@@ -91,29 +93,5 @@ struct Simulation {
         }
     }
 
-    var report: String {
-        let years = Double(seconds) / (365.25 * 86_400)
-        let pathYears = years * Double(Site.paths.count)
-        func rate(_ count: Int) -> String {
-            let value = Double(count) / pathYears
-            return "\((value * 100_000).rounded() / 100_000)"
-        }
-        var lines = [
-            "\(Int(pathYears.rounded())) path-years, \(weather.loss * 100) % loss, "
-                + "bursts of \(weather.burst) s each \(weather.burstEvery) s",
-            "seconds played one by one: \(played) of \(seconds)",
-            "paths declared down for a moment: \(watch.falls) (\(rate(watch.falls)) a path-year)",
-        ]
-        var pages = 0
-        for (name, count) in watch.fired.sorted(by: { $0.key.rawValue < $1.key.rawValue }) where name != .watchdog {
-            // What decides on minutes and not on runs is told only where every second was played.
-            let isWhole = playsAll || (name != .pathDegraded && name != .pathDrained)
-            guard isWhole else { continue }
-            let severity = name.defaultRule.severity
-            if severity == .critical { pages += count }
-            lines.append("\(name.rawValue) (\(severity.rawValue)): \(count) (\(rate(count)) a path-year)")
-        }
-        lines.append("false pages: \(pages) (\(rate(pages)) a path-year; allowed 0.1)")
-        return lines.joined(separator: "\n")
-    }
+    var tally: Tally { Tally(seconds: seconds, played: played, falls: watch.falls, fired: watch.fired) }
 }

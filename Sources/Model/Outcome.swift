@@ -132,3 +132,14 @@ public struct ProbeAnomaly: Sendable, Equatable {
         self.kind = kind
     }
 }
+
+extension Outcome.Result: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .answered(let roundTrip, let clock):
+            "answered after \(roundTrip.millisecondsText) ms (\(clock.rawValue) clock)"
+        case .failed(let reason): "failed: \(reason)"
+        case .invalid(let reason): "spoiled by this host: \(reason)"
+        }
+    }
+}

@@ -35,4 +35,12 @@ public enum Reason: String, CaseIterable, Sendable, CustomStringConvertible {
     case `internal`
 
     public var description: String { rawValue }
+
+    /// The packet never left this host, so its loss says nothing of what lies beyond.
+    public var isOfThisHost: Bool {
+        switch self {
+        case .noRoute, .permission, .interfaceDown: true
+        default: false
+        }
+    }
 }

@@ -85,7 +85,20 @@ extension Target {
         self.init(scheme: scheme, host: host, port: port, path: keepsPath ? path : "")
     }
 
+    /// Reads what is to be probed.
+    /// - Throws: `TargetError` also for an address that no host can have.
+    public static func probed(_ text: String) throws(TargetError) -> Target {
+        let target = try Target(parsing: text)
+        if let address = target.address, !address.isOfHost {
+            throw TargetError("'\(target.host)' is no address of a host: unspecified, multicast, broadcast or reserved")
+        }
+        return target
+    }
+
     private static func split(_ authority: Substring) throws(TargetError) -> (host: String, port: UInt16?) {
+        guard !authority.contains("%") else {
+            throw TargetError("'\(authority)': an address takes no zone here; bind the probe to the interface instead")
+        }
         var host = authority
         var portText: Substring?
         if authority.first == "[" {

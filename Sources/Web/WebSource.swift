@@ -17,6 +17,28 @@ public struct WebSource: Sendable {
         }
     }
 
+    /// Why a trace was not made; the text is for the client.
+    public struct PathRefusal: Error, Equatable {
+        public enum Kind: Sendable {
+            /// The target cannot be asked for: 400.
+            case unusable
+            /// The configuration denies it: 403.
+            case denied
+            /// Too many at once: 503.
+            case busy
+            /// This host cannot: 500.
+            case failed
+        }
+
+        public var kind: Kind
+        public var message: String
+
+        public init(_ kind: Kind, _ message: String) {
+            self.kind = kind
+            self.message = message
+        }
+    }
+
     /// Facts for the first page.
     public struct About: Sendable, Equatable {
         public var version: String
@@ -36,6 +58,8 @@ public struct WebSource: Sendable {
     public var paths: @Sendable () async -> JSONValue
     public var alerts: @Sendable () async -> JSONValue
     public var events: @Sendable () async -> JSONValue
+    /// Traces a target, as `netprobe path` does.
+    public var path: @Sendable (String) async -> Result<JSONValue, PathRefusal>
     /// The running configuration as YAML, secrets replaced.
     public var configuration: @Sendable () async -> String
     public var reload: @Sendable () async -> Result<Void, ReloadFailure>
@@ -48,6 +72,7 @@ public struct WebSource: Sendable {
         paths: @escaping @Sendable () async -> JSONValue,
         alerts: @escaping @Sendable () async -> JSONValue,
         events: @escaping @Sendable () async -> JSONValue,
+        path: @escaping @Sendable (String) async -> Result<JSONValue, PathRefusal>,
         configuration: @escaping @Sendable () async -> String,
         reload: @escaping @Sendable () async -> Result<Void, ReloadFailure>,
         readiness: @escaping @Sendable () async -> Readiness
@@ -58,6 +83,7 @@ public struct WebSource: Sendable {
         self.paths = paths
         self.alerts = alerts
         self.events = events
+        self.path = path
         self.configuration = configuration
         self.reload = reload
         self.readiness = readiness

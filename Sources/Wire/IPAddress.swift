@@ -45,6 +45,15 @@ public enum IPAddress: Hashable, Comparable, Sendable {
         if case .v4 = self { true } else { false }
     }
 
+    /// An address that one host can have: not unspecified, multicast, reserved or the limited broadcast (RFC 6890,
+    /// RFC 4291 §2.4).
+    public var isOfHost: Bool {
+        switch self {
+        case .v4(let address): (1..<224).contains(address.rawValue >> 24)
+        case .v6(let address): address.high >> 56 != 0xFF && (address.high | address.low) != 0
+        }
+    }
+
     public var isLoopback: Bool {
         switch self {
         case .v4(let address): address.rawValue >> 24 == 127

@@ -4,7 +4,7 @@ public import Testing
 /// What some tests need of the machine. Under `CI=true` a missing one is a failure, elsewhere a notice.
 public enum Requirement: Sendable {
     case root
-    /// A program on the PATH, from Debian's package of that name.
+    /// A program on the PATH or a file with its whole path, from Debian's package of that name.
     case program(String, package: String)
 
     public var isMet: Bool {
@@ -35,6 +35,7 @@ public enum Requirement: Sendable {
 
     /// Where a program is, also in the folders that only root has on its PATH.
     public static func path(of program: String) -> String? {
+        if program.hasPrefix("/") { return access(program, R_OK) == 0 ? program : nil }
         let path = getenv("PATH").map { String(cString: $0) } ?? ""
         let folders = path.split(separator: ":").map(String.init) + ["/usr/sbin", "/sbin", "/usr/bin"]
         return folders.map { "\($0)/\(program)" }.first { access($0, X_OK) == 0 }

@@ -116,7 +116,8 @@ struct TraceJudgeTests {
         route: RouteObservation? = Example.route(),
         path: PathID? = nil,
         localRefusal: Reason? = nil,
-        sent: Int = 10
+        sent: Int = 10,
+        maxHops: Int? = nil
     ) -> TraceVerdict {
         TraceJudge(
             target: ip("10.1.0.4"),
@@ -126,8 +127,17 @@ struct TraceJudgeTests {
             route: route,
             paths: Example.paths,
             path: path,
-            localRefusal: localRefusal
+            localRefusal: localRefusal,
+            maxHops: maxHops
         ).verdict
+    }
+
+    @Test("a target beyond the last hop that was asked is not said to be silent")
+    func limited() {
+        let short = verdict(hops("10.0.0.1", "172.16.0.2"), maxHops: 2)
+        #expect(short.status == .unreachable && short.layer == nil)
+        #expect(short.sentence == "10.1.0.4 is not reached within 2 hops, the limit (--max-hops).")
+        #expect(verdict(hops("10.0.0.1", "172.16.0.2"), maxHops: 30).sentence.contains("does not answer"))
     }
 
     @Test("a target that answers is reached; above the limit of loss it is degraded")

@@ -20,7 +20,7 @@ struct RenderingTests {
         hops[1].statistics = HopStatistics(sent: 3, roundTrips: [.microseconds(2_412), .microseconds(12_398)])
         hops[1].labels = [MPLSLabel(label: 24001, ttl: 1), MPLSLabel(label: 16, isBottom: true, ttl: 1)]
         hops[2].statistics = HopStatistics(sent: 3, roundTrips: [])
-        hops[3].answer = .reply
+        hops[3].answer = .reply(.echo)
         hops[3].statistics = HopStatistics(
             sent: 3,
             roundTrips: [.milliseconds(131), .milliseconds(1_431), .milliseconds(9)]
@@ -71,17 +71,13 @@ struct RenderingTests {
         return report
     }
 
-    private func golden(_ name: String) throws -> String {
-        try Repository.text(of: "Tests/Golden/path/\(name)")
-    }
-
     @Test("the outputs are as their golden files")
     func goldenFiles() throws {
-        #expect(Self.report.table() == (try golden("reached.txt")))
-        #expect(Self.unreachable.table() == (try golden("unreachable.txt")))
-        #expect(Self.report.json.text(pretty: true) + "\n" == (try golden("reached.json")))
-        #expect(Self.report.csv == (try golden("reached.csv")))
-        #expect(Self.report.prometheus == (try golden("reached.prom")))
+        try expectGolden(Self.report.table(), "Tests/Golden/path/reached.txt")
+        try expectGolden(Self.unreachable.table(), "Tests/Golden/path/unreachable.txt")
+        try expectGolden(Self.report.json.text(pretty: true) + "\n", "Tests/Golden/path/reached.json")
+        try expectGolden(Self.report.csv, "Tests/Golden/path/reached.csv")
+        try expectGolden(Self.report.prometheus, "Tests/Golden/path/reached.prom")
     }
 
     @Test("no line of a table is longer than 80 columns, whatever the names")

@@ -27,7 +27,7 @@ struct SimulatedNetwork: Sendable {
             guard !lose(ttl, round) else { return nil }
             return ttl < distance
                 ? Reply(from: "10.0.\(ttl).1", kind: .ttlExceeded, after: delay)
-                : Reply(from: "192.0.2.1", kind: .reply, after: delay)
+                : Reply(from: "192.0.2.1", kind: .reply(.echo), after: delay)
         }
     }
 }

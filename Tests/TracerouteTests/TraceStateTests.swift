@@ -180,7 +180,7 @@ struct TraceReceivingTests {
             return
         }
         let answer = TraceAnswer(
-            kind: .reply,
+            kind: .reply(.echo),
             responder: ip("192.0.2.1"),
             receivedAt: Simulation.start + .milliseconds(1)
         )
@@ -215,7 +215,7 @@ struct TraceRoundTripTests {
 
     private func probe(departure: WallTime?, arrival: WallTime?) -> TraceProbe {
         let answer = TraceAnswer(
-            kind: .reply,
+            kind: .reply(.echo),
             responder: ip("192.0.2.1"),
             receivedAt: sent + .microseconds(300),
             receiveStamp: arrival
@@ -257,7 +257,7 @@ struct TraceRoundTripTests {
         let arrival = wall + .microseconds(80)
         state.receive(
             TraceAnswer(
-                kind: .reply,
+                kind: .reply(.echo),
                 responder: ip("192.0.2.1"),
                 receivedAt: sent + .microseconds(100),
                 receiveStamp: arrival

@@ -146,7 +146,7 @@ struct TracingLabTests {
                 return error.exitStatus
             }
         }
-        #expect(status(TraceRequest(target: "tcp://10.0.0.1:80")) == 64)
+        #expect(status(TraceRequest(target: "https://10.0.0.1")) == 64)
         #expect(status(TraceRequest(target: "")) == 64)
         #expect(status(TraceRequest(target: "::1", family: .v4)) == 64)
         #expect(status(TraceRequest(target: "127.0.0.1", plan: TracePlan(count: 0))) == 64)

@@ -69,3 +69,8 @@ extension AlertName {
         }
     }
 }
+
+extension AlertName {
+    /// The section of the runbooks that tells what to do.
+    public func runbook(base: String) -> String { base.isEmpty ? "" : "\(base)#\(rawValue.lowercased())" }
+}

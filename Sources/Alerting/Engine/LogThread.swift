@@ -62,7 +62,7 @@ final class LogThread: Sendable {
         let name = notice.identity.name.rawValue
         guard notice.identity.name != .watchdog else { return }
         if notice.isResolved {
-            logger.notice("alert \(name) is resolved: \(notice.annotations.summary)")
+            logger.notice("alert \(name) is resolved; it last said: \(notice.annotations.summary)")
             return
         }
         let level: Logger.Level =

@@ -104,8 +104,10 @@ extension RulePass {
     private mutating func notFailedOver(_ link: LinkFacts, _ spec: LinkSpec, _ identity: AlertIdentity) {
         let tier: Int
         switch link.activeTier {
-        case .unknown: return hold(identity)
-        case .none: tier = 1
+        // Behind a router nothing shows the way of traffic that nothing answers; while another tier carries probes to the
+        // VNet and no workload answers, it has not moved there.
+        case .unknown where link.state != .down: return hold(identity)
+        case .unknown, .none: tier = 1
         case .tier(let active): tier = active
         }
         let own = link.paths.filter { spec.tier(of: $0.id) == tier }
@@ -146,7 +148,8 @@ extension RulePass {
         )
     }
 
-    /// Edges answer, a path is up for another link, and nothing behind this link's gateway does.
+    /// Edges answer and nothing behind this link's gateway does, over any path. A path that is up for another link
+    /// makes it certain; a site with a single link has no such witness, and its edges speak alone.
     private mutating func gateway(_ link: LinkFacts, _ object: AlertObject) {
         let identity = AlertIdentity(.gatewayUnreachable, object)
         guard !link.paths.isEmpty, !link.paths.contains(where: \.state.isUp) else { return }
@@ -155,14 +158,18 @@ extension RulePass {
         let elsewhere = paths.filter { path in
             path.state.isUp && link.paths.contains { $0.id == path.spec.id }
         }
-        guard !edges.isEmpty, !elsewhere.isEmpty, link.workloads.allSatisfy({ $0.state != .up }) else { return }
+        let wasReached = link.paths.contains(where: \.wasJudged) || link.workloads.contains { $0.state == .down }
+        guard !edges.isEmpty, wasReached, link.workloads.allSatisfy({ $0.state != .up }) else { return }
+        let others =
+            elsewhere.isEmpty
+            ? "nothing in the VNet does, over any path"
+            : "other links get through over \(elsewhere.map(\.spec.id.rawValue).joined(separator: ", "))"
         add(
             identity,
             AlertAnnotations(
                 summary: "nothing behind the VNet gateway of link \(link.name) answers",
-                description: "The edges answer (\(edges.map(\.id.rawValue).joined(separator: ", "))), and other links "
-                    + "get through over \(elsewhere.map(\.spec.id.rawValue).joined(separator: ", ")): not the circuit, "
-                    + "but this VNet's gateway or what it protects.",
+                description: "The edges answer (\(edges.map(\.id.rawValue).joined(separator: ", "))), and \(others): "
+                    + "not the circuit, but this VNet's gateway or what it protects.",
                 layer: Layer.gateway.words(),
                 owner: .microsoft
             )

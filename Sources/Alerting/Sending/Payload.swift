@@ -43,7 +43,7 @@ struct Payload: Sendable {
         let all: [(String, String)] = [
             ("summary", texts.summary), ("description", texts.description), ("layer", texts.layer ?? ""),
             ("owner", texts.owner?.rawValue ?? ""), ("links", texts.links.joined(separator: ", ")),
-            ("runbook_url", runbookBase.isEmpty ? "" : "\(runbookBase)#\(notice.identity.name.rawValue.lowercased())"),
+            ("runbook_url", notice.identity.name.runbook(base: runbookBase)),
         ]
         return all.filter { !$0.1.isEmpty }
     }

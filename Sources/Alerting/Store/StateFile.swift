@@ -1,3 +1,4 @@
+import CSQLite
 import Glibc
 import Model
 
@@ -6,6 +7,7 @@ enum StateFileError: Error, Equatable, CustomStringConvertible {
     case newer(path: String, version: Int64)
     case corrupt(path: String, cause: String)
     case unavailable(path: String, cause: String)
+    case inUse(path: String)
 
     var description: String {
         switch self {
@@ -15,7 +17,10 @@ enum StateFileError: Error, Equatable, CustomStringConvertible {
         case .corrupt(let path, let cause):
             "\(path) is damaged: \(cause)"
         case .unavailable(let path, let cause):
-            "\(path) cannot be used: \(cause); check that the directory exists, is writable and has space"
+            "\(path) cannot be used: \(cause); check that the directory exists, has space and belongs to the user that "
+                + "netprobe runs as (root's right to write everywhere is given up at the start)"
+        case .inUse(let path):
+            "\(path) is in use by another netprobe; give each its own state_directory"
         }
     }
 }
@@ -72,6 +77,7 @@ final class StateFile {
         if error.isCorruption { return .corrupt(path: path, cause: error.description) }
         // SQL that fits version 1 of the schema and fails: the tables are not the ones we made.
         if error.code == 1 { return .corrupt(path: path, cause: error.description) }
+        if error.code & 0xFF == SQLITE_BUSY { return .inUse(path: path) }
         return .unavailable(path: path, cause: error.description)
     }
 

@@ -26,6 +26,8 @@ public enum LinksEvent: Sendable {
     case hop(link: String, target: Target, address: IPAddress, at: MonotonicTime)
     /// An answer to a probe pinned to `path` came in over this interface.
     case arrival(path: PathID, interface: String, at: MonotonicTime)
+    /// Whether the interface on which a path's answers come in filters strictly by reverse path (RFC 3704); nil: not.
+    case strictFilter(path: PathID, interface: String?, at: MonotonicTime)
     case bfd(path: PathID, BFDState, at: MonotonicTime)
     /// Overload, a stop or a reload hid what happened between these moments.
     case blind(from: MonotonicTime, to: MonotonicTime)

@@ -4,6 +4,8 @@ import Model
 struct StreamHealth: Sendable, Equatable {
     private(set) var hasResult = false
     private(set) var everAnswered = false
+    /// Some probe of it left this host.
+    private(set) var hasLeft = false
     private(set) var lossRun = 0
     private(set) var answerRun = 0
     /// Sending of the last answered probe, or the end of a blind time after it.
@@ -18,6 +20,8 @@ struct StreamHealth: Sendable, Equatable {
     private(set) var fellAt: MonotonicTime?
     private(set) var lastSent: MonotonicTime?
     private(set) var lastReason: Reason?
+    /// What the kernel said to the last loss, where it said more than the reason.
+    private(set) var lastMessage: String?
     /// Sending of the first answer after the last fall.
     private(set) var steadySince: MonotonicTime?
     private(set) var window = LossWindow()
@@ -38,6 +42,7 @@ struct StreamHealth: Sendable, Equatable {
             if steadySince == nil || lossRun >= downAfter { steadySince = outcome.sentAt }
             hasResult = true
             everAnswered = true
+            hasLeft = true
             lossRun = 0
             answerRun += 1
             lastGood = outcome.sentAt
@@ -51,17 +56,24 @@ struct StreamHealth: Sendable, Equatable {
             roundTrips?.record(nanoseconds: roundTrip.nanoseconds)
         case .failed(let reason):
             hasResult = true
+            if !hasLeft, !reason.isOfThisHost {
+                // What could not leave before is no run of losses of what is beyond.
+                hasLeft = true
+                forgetLosses()
+            }
             lossRun += 1
             answerRun = 0
             if lossRun == downAfter { fellAt = outcome.settledAt }
             lastReason = reason
+            lastMessage = outcome.detail?.message
             if firstLoss == nil {
                 firstLoss = outcome.sentAt
                 let expected = MonotonicTime(nanoseconds: outcome.sentAt.nanoseconds + lastRoundTrip / 4 * 5)
                 answerDue = min(expected, outcome.settledAt)
             }
             lastSent = outcome.sentAt
-            window.record(isLost: true, at: outcome.settledAt)
+            // The loss of a packet that never left is no loss of the path.
+            if !reason.isOfThisHost { window.record(isLost: true, at: outcome.settledAt) }
         case .invalid:
             break
         }
@@ -85,6 +97,6 @@ struct StreamHealth: Sendable, Equatable {
     /// The path fell for another reason than losses: answers in a row count from here.
     mutating func restartAnswers() { answerRun = 0 }
 
-    /// A path that came back is judged by what comes now, not by the losses of its fall.
+    /// A path that came up is judged by what comes now, not by the losses of its fall or of what lies behind it.
     mutating func forgetWindow() { window.removeAll() }
 }

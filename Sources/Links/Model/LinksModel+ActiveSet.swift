@@ -24,6 +24,7 @@ extension LinksModel {
         let identity = RouteIdentity(observation, among: candidates)
         let flows = links[link].workloads[workload].flows
         if flows[flow].route != nil, flows[flow].route != identity { links[link].hops = [] }
+        if case .path? = flows[flow].route, flows[flow].route != identity { links[link].hasMovedFlow = true }
         links[link].workloads[workload].flows[flow].route = identity
         links[link].workloads[workload].flows[flow].routeAt = now
         if case .path(let id) = identity, let path = paths.firstIndex(where: { $0.spec.id == id }) {
@@ -37,7 +38,8 @@ extension LinksModel {
         let state: PinState
         switch RouteIdentity(observation, among: paths.map(\.spec)) {
         case .path(let seen): state = seen == id ? .verified : .wrong
-        case .nowhere: state = .wrong
+        // What does not leave at all does not leave another way: its probes say so themselves.
+        case .nowhere: state = .unverified
         case .undecided: state = .unverified
         }
         paths[path].neighbour = observation.neighbour
@@ -98,6 +100,8 @@ extension LinksModel {
         /// Nil: nothing fresh proves a set.
         var paths: Set<Int>?
         var evidence: [String]
+        /// Seen by routers on the way or by pins, not by the kernel's routes.
+        var isOfHops = false
     }
 
     mutating func judgeActiveSet(of link: Int, _ changes: inout [LinksChange]) {
@@ -117,11 +121,13 @@ extension LinksModel {
         if let last = links[link].lastTier, last != tier {
             let evidence = links[link].activeEvidence
             changes.append(.failover(link: name, from: last, to: tier, at: now, evidence: evidence))
-        } else if let last = links[link].lastActive, last != set, links[link].lastTier == tier {
+        } else if let last = links[link].lastActive, last != set, finding.isOfHops || links[link].hasMovedFlow {
+            // A flow that is seen for the first time has not moved.
             changes.append(.shift(link: name, from: ids(last, link), to: ids(set, link), at: now))
         }
         links[link].lastTier = tier
         links[link].lastActive = set
+        links[link].hasMovedFlow = false
     }
 
     func ids(_ set: Set<Int>, _ link: Int) -> Set<PathID> {
@@ -144,7 +150,7 @@ extension LinksModel {
         }
         if !hops.isEmpty {
             let evidence = hops.map { "a router of \(name(of: $0.path, link)) was seen on the way" }
-            return Finding(paths: Set(hops.map(\.path)), evidence: evidence)
+            return Finding(paths: Set(hops.map(\.path)), evidence: evidence, isOfHops: true)
         }
         return findByPins(link)
     }

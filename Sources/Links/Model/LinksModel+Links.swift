@@ -57,7 +57,7 @@ extension LinksModel {
     }
 
     /// Down, or never answered since the start and all its flows missed `down_after`.
-    private func isMissed(_ workload: WorkloadRecord) -> Bool {
+    func isMissed(_ workload: WorkloadRecord) -> Bool {
         workload.state == .down
             || workload.flows.allSatisfy { flow in
                 let stream = streams[flow.stream]

@@ -61,10 +61,9 @@ extension LinksModel {
         let record = links[link].paths[path]
         links[link].paths[path].isEdgeSilent = !record.throughs.isEmpty && paths[record.path].edgeAnswering == false
         guard !record.state.isUp else { return }
-        if record.hasFallen {
-            for stream in record.throughs { streams[stream].health.forgetWindow() }
-            links[link].paths[path].isDegraded = false
-        }
+        let own = record.throughs.isEmpty ? paths[record.path].edges : record.throughs
+        for stream in own { streams[stream].health.forgetWindow() }
+        links[link].paths[path].isDegraded = false
         links[link].paths[path].everUp = true
         links[link].paths[path].hasFallen = false
         let (state, reasons) = quality(of: path, of: link)
@@ -191,6 +190,10 @@ extension LinksModel {
             return hasResults ? .unknown(.vnet, [reason]) : .same
         }
         guard witnesses.allSatisfy({ streams[$0].health.lossRun >= detection.downAfter }) else { return .same }
+        // What never could leave (a source that this host does not have yet) proves nothing of the path.
+        guard witnesses.contains(where: { streams[$0].health.hasLeft }) else {
+            return .unknown(.host, ["none of its probes could leave since the start", sentence(missing: witnesses)])
+        }
         return silentVerdict(path, link, record, facts, witnesses)
     }
 
@@ -226,6 +229,14 @@ extension LinksModel {
             return .unknown(layer, reasons + ["its answers may have come back over tier \(higher), which is down"])
         }
         if mayBeLocal(witnesses) { return .wait }
+        if witnesses.allSatisfy({ streams[$0].health.lastReason?.isOfThisHost == true }) {
+            return .down(.route, reasons)
+        }
+        if let interface = facts.strictInterface, links[link].active?.contains(path) != true {
+            let trap =
+                "strict reverse-path filtering (rp_filter=1) on \(interface) drops answers of a path that is not routed"
+            return .down(.host, reasons + [trap])
+        }
         if facts.neighbour.isUnresolved {
             return .down(.customerEdge, reasons + ["the next hop does not answer neighbour resolution"])
         }

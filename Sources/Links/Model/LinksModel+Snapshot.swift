@@ -36,8 +36,18 @@ extension LinksModel {
             backward: record.spec.pin.returns && record.backward == .unverified ? .verified : record.backward,
             answersArriveOver: record.answersArriveOver,
             pinSince: record.pinSince,
-            bfd: record.bfd
+            bfd: record.bfd,
+            lostTunnels: lostTunnels(record)
         )
+    }
+
+    private func lostTunnels(_ record: PathRecord) -> [Target] {
+        guard record.spec.kind == .vpn, record.edges.count > 1, record.edgeAnswering == true, !isIsolated else {
+            return []
+        }
+        return record.edges.filter { index in
+            streams[index].health.everAnswered && streams[index].health.lossRun >= streams[index].downAfter
+        }.map { streams[$0].key.target }
     }
 
     // MARK: Circuits and VPNs, over all links that use them
@@ -183,14 +193,9 @@ extension LinksModel {
             lostFlows: isIsolated ? [] : record.lostFlows,
             lostFlowsSince: record.lostFlowsSince,
             layer: isWayOpen ? .service : links[link].layer,
-            evidence: state == .down ? record.flows.prefix(1).map(lossEvidence) : []
+            evidence: state == .down
+                ? record.flows.prefix(1).map { Evidence(at: now, sentence(missing: [$0.stream])) } : []
         )
-    }
-
-    private func lossEvidence(_ flow: FlowRecord) -> Evidence {
-        let health = streams[flow.stream].health
-        let reason = health.lastReason.map { " (\($0.rawValue))" } ?? ""
-        return Evidence(at: now, "\(streams[flow.stream].key.target) missed \(health.lossRun) in a row\(reason)")
     }
 
     private func path(of flow: FlowRecord) -> PathID? {

@@ -62,7 +62,8 @@ extension LinksModel {
     func sentence(missing indices: [Int]) -> String {
         let parts = indices.map { index in
             let health = streams[index].health
-            let reason = health.lastReason.map { " (\($0.rawValue))" } ?? ""
+            let message = health.lastMessage.map { ": \($0)" } ?? ""
+            let reason = health.lastReason.map { " (\($0.rawValue)\(message))" } ?? ""
             return "\(streams[index].key.target) missed \(health.lossRun) in a row\(reason)"
         }
         return parts.joined(separator: ", ")

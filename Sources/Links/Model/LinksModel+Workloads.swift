@@ -106,14 +106,15 @@ extension LinksModel {
 
     // MARK: Outage
 
-    /// Opens the link's outage when all flows of all its workloads are down; a workload that never answered has none.
+    /// Opens the link's outage when all flows of all its workloads are down. Where none of them has answered since the
+    /// start, as after a restart in the middle of an outage, it begins with the first probe that was lost.
     mutating func judgeOutage(of link: Int, _ changes: inout [LinksChange]) {
         guard links[link].outageStart == nil, !isIsolated else { return }
         var start: MonotonicTime?
-        for workload in links[link].workloads where workload.state != .unknown {
-            guard workload.state == .down else { return }
+        for workload in links[link].workloads where workload.state != .unknown || isMissed(workload) {
+            guard isMissed(workload) else { return }
             for flow in workload.flows {
-                guard let moment = flow.outageStart else { continue }
+                guard let moment = flow.outageStart ?? streams[flow.stream].health.firstLoss else { continue }
                 start = max(start ?? moment, moment)
             }
         }

@@ -176,6 +176,12 @@ extension LinksModel {
         case .arrival(let path, let interface, let moment):
             advance(to: moment)
             note(arrivalOver: interface, of: path)
+        case .strictFilter(let path, let interface, let moment):
+            advance(to: moment)
+            guard let index = paths.firstIndex(where: { $0.spec.id == path }) else { return [] }
+            guard paths[index].strictInterface != interface else { return [] }
+            paths[index].strictInterface = interface
+            judgeUsers(of: index, &changes)
         case .bfd(let path, let state, let moment):
             advance(to: moment)
             guard let index = paths.firstIndex(where: { $0.spec.id == path }) else { return [] }

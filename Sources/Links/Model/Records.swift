@@ -38,6 +38,8 @@ struct PathRecord: Sendable, Equatable {
     var edgeAnswering: Bool?
     var edgeSince: MonotonicTime
     var neighbour = NeighbourState.unknown
+    /// Strict reverse-path filtering there drops the answers of every path but the routed one.
+    var strictInterface: String?
 }
 
 struct LinkPathPlace: Sendable, Hashable {
@@ -107,6 +109,8 @@ struct LinkRecord: Sendable, Equatable {
     var evidence: [Evidence] = []
     var layer = Layer.provider
     var hops: [HopSighting] = []
+    /// A flow has left its path for another one since the active set was last told.
+    var hasMovedFlow = false
     /// Places in `paths`; nil while unknown.
     var active: Set<Int>?
     var activeTier: Int?

@@ -39,9 +39,11 @@ extension RouteIdentity {
         }
     }
 
-    /// The path whose circuit holds a router on the way.
+    /// The path that a router on the way belongs to: inside the circuit's /30, or the far edge of a VPN.
     public static func path(ofHop address: IPAddress, among paths: [PathSpec]) -> PathID? {
-        let matches = paths.filter { $0.subnet?.contains(address) ?? false }
+        let matches = paths.filter { path in
+            path.subnet?.contains(address) ?? (path.kind == .vpn && path.edge.contains { $0.target.address == address })
+        }
         return matches.count == 1 ? matches[0].id : nil
     }
 }

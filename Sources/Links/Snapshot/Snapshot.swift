@@ -75,6 +75,8 @@ public struct PathFacts: Sendable, Equatable {
     public var answersArriveOver: PathID?
     public var pinSince: MonotonicTime
     public var bfd: BFDState?
+    /// Of a VPN with several edges, one a tunnel: those that are lost while another answers.
+    public var lostTunnels: [Target]
 }
 
 /// One path as one link sees it.

@@ -79,7 +79,7 @@ extension EngineLoop {
         guard channel.isInterfaceUsable(now: now) else {
             return refuse(owner, SystemError(code: ENETDOWN, operation: "send"), channel)
         }
-        guard isLed(place, owner, by: channel.interface) else { return }
+        guard channel.gateway != nil || isLed(place, owner, by: channel.interface) else { return }
         // The packet's number would take the place of a probe that is still open: more are open than can be told apart.
         if let previous = channel.nextPlaceOwner(), isOpen(previous) {
             return finish(place, owner.sequence, .invalid(.overload))
@@ -90,7 +90,7 @@ extension EngineLoop {
             streams[place].address.scope = UInt32(bitPattern: channel.interface)
         }
         if !channel.hasRoom { flush(channel) }
-        channel.append(owner, to: streams[place].address, control: streams[place].control)
+        channel.append(owner, to: streams[place].address, control: streams[place].control, ttl: streams[place].task.ttl)
         channels.touch(index)
     }
 

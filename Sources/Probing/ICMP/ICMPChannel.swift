@@ -19,6 +19,8 @@ final class ICMPChannel {
     private var number: UInt32
     private var table = SequenceTable(size: 1024)
     private var stamps = StampTable()
+    /// Where every packet goes first, whatever the routing table says of its destination (a pin's `next_hop`).
+    let gateway: IPv4Address?
     /// Transmit stamps are asked for and the kernel took the request.
     let expectsStamps: Bool
     private var pending: ContiguousArray<(number: UInt32, owner: SequenceTable.Owner)> = []
@@ -37,6 +39,12 @@ final class ICMPChannel {
         cookie = random.next()
         number = UInt32.random(in: 0...UInt32.max, using: &random)
         identifier = try Self.prepare(socket, pin, access)
+        if access == .raw, family == .v4, case .v4(let hop)? = pin.nextHop {
+            try socket.set(.includesHeader, 1)
+            gateway = hop
+        } else {
+            gateway = nil
+        }
         expectsStamps = (try? socket.enable(.kernel)) != nil
         drops = socket.receiveDrops()
     }
@@ -118,27 +126,59 @@ final class ICMPChannel {
     func nextPlaceOwner() -> SequenceTable.Owner? { table.evicted(by: number) }
 
     /// Puts a probe into the batch.
-    func append(_ owner: SequenceTable.Owner, to destination: SocketAddress, control: SendControl) {
+    /// - Parameter ttl: as in `control`.
+    func append(_ owner: SequenceTable.Owner, to destination: SocketAddress, control: SendControl, ttl: UInt8?) {
         if pending.isEmpty { out.clear() }
         let current = number
         number &+= 1
         table.insert(current, owner)
         pending.append((current, owner))
         let payload = EchoPayload(cookie: cookie, stream: owner.stream, lap: UInt16(truncatingIfNeeded: current >> 16))
-        out.append(to: destination, control: control) { buffer in
-            withUnsafeTemporaryAllocation(byteCount: EchoPayload.length, alignment: 8) { data in
-                payload.write(into: data)
-                let length = try? ICMPEcho.write(
-                    .request,
-                    family: family,
-                    identifier: identifier,
-                    sequence: UInt16(truncatingIfNeeded: current),
-                    payload: UnsafeRawBufferPointer(data).bytes,
-                    balanced: true,
-                    into: buffer
-                )
-                return length ?? 0
-            }
+        guard let gateway else {
+            return out.append(to: destination, control: control) { writeEcho(payload, current, into: $0) }
+        }
+        out.append(to: SocketAddress(.v4(gateway)), control: control) { buffer in
+            guard buffer.count > IPv4Header.minimumLength else { return 0 }
+            let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[IPv4Header.minimumLength...])
+            let length = writeEcho(payload, current, into: rest)
+            let header = header(to: destination.address, ttl: ttl, length: length)
+            return header.flatMap { try? $0.write(into: buffer) + length } ?? 0
+        }
+    }
+
+    /// An unset source and identification are filled in by the kernel.
+    private func header(to destination: IPAddress, ttl: UInt8?, length: Int) -> IPv4Header? {
+        guard case .v4(let destination) = destination else { return nil }
+        var source = IPv4Address(rawValue: 0)
+        if case .v4(let pinned)? = pin.source { source = pinned }
+        return IPv4Header(
+            source: source,
+            destination: destination,
+            protocol: .icmp,
+            payloadLength: length,
+            ttl: ttl ?? 64,
+            dontFragment: true,
+            trafficClass: (pin.dscp ?? 0) << 2
+        )
+    }
+
+    private func writeEcho(
+        _ payload: EchoPayload,
+        _ current: UInt32,
+        into buffer: UnsafeMutableRawBufferPointer
+    ) -> Int {
+        withUnsafeTemporaryAllocation(byteCount: EchoPayload.length, alignment: 8) { data in
+            payload.write(into: data)
+            let length = try? ICMPEcho.write(
+                .request,
+                family: family,
+                identifier: identifier,
+                sequence: UInt16(truncatingIfNeeded: current),
+                payload: UnsafeRawBufferPointer(data).bytes,
+                balanced: true,
+                into: buffer
+            )
+            return length ?? 0
         }
     }
 

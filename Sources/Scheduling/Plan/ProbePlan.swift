@@ -36,9 +36,6 @@ public struct ProbePlan: Sendable, Equatable {
     public var withoutProbe: [Target]
     private var known: Set<PlannedStream.Purpose> = []
 
-    /// Schemes that the probe engine speaks.
-    public static let supported: Set<Target.Scheme> = [.icmp, .tcp, .stamp, .ike]
-
     /// The farthest router that hop evidence asks: customer edge, Microsoft edge and two more before them.
     static let hopLimit: UInt8 = 4
 
@@ -116,7 +113,7 @@ public struct ProbePlan: Sendable, Equatable {
         role: ProbeRole,
         pin: Pin = .none
     ) {
-        guard Self.supported.contains(spec.target.scheme) else {
+        guard Self.kind(of: spec.target) != nil else {
             if !withoutProbe.contains(spec.target) { withoutProbe.append(spec.target) }
             return
         }
@@ -135,6 +132,11 @@ public struct ProbePlan: Sendable, Equatable {
 }
 
 extension ProbePlan {
+    /// Schemes that the probe engine speaks.
+    public static let supported = Set(
+        Target.Scheme.allCases.filter { kind(of: Target(scheme: $0, host: "localhost")) != nil }
+    )
+
     /// How a target is probed; nil for schemes without a probe.
     public static func kind(of target: Target) -> ProbeKind? {
         switch target.scheme {

@@ -29,9 +29,8 @@ public struct StreamIndex: Sendable {
     /// by a later change, when nothing of their former stream is in flight any more.
     public mutating func adopt(_ plan: ProbePlan) -> Change {
         var change = Change()
-        let reusable = free
+        var available = free
         free = []
-        var available = reusable
         let wanted = Set(plan.streams.map(\.purpose))
         for (purpose, id) in numbers where !wanted.contains(purpose) {
             numbers[purpose] = nil

@@ -28,6 +28,7 @@ public struct TaskBook: Sendable {
     private var failures: [String: Reason] = [:]
     private var ports: [ProbeID: UInt16] = [:]
     private var usedPorts: Set<UInt16> = []
+    private var phases: [ProbeID: Duration] = [:]
     private var nextPort: UInt32
     private var unresolved: [ProbeID: Unresolved] = [:]
 
@@ -51,7 +52,9 @@ public struct TaskBook: Sendable {
         for id in change.removed {
             if let port = ports.removeValue(forKey: id) { usedPorts.remove(port) }
             unresolved[id] = nil
+            phases[id] = nil
         }
+        spread(change.added)
         for id in change.added where index[id].flatMap({ ProbePlan.kind(of: $0.target) })?.hasFlow == true {
             ports[id] = takePort()
         }
@@ -59,6 +62,27 @@ public struct TaskBook: Sendable {
         addresses = addresses.filter { wanted.contains($0.key) }
         failures = failures.filter { wanted.contains($0.key) }
         return change
+    }
+
+    /// The new workload streams of a link that have the same interval divide it evenly, so that an outage of the link is
+    /// known to a part of it. A stream keeps its phase: another one would start it anew.
+    private mutating func spread(_ added: [ProbeID]) {
+        struct Group: Hashable {
+            var link: String
+            var interval: Duration
+        }
+        var groups: [Group: [ProbeID]] = [:]
+        for id in added {
+            guard let stream = index[id], let key = stream.key, key.role == .workload else { continue }
+            groups[Group(link: key.link, interval: stream.interval), default: []].append(id)
+        }
+        for (group, members) in groups {
+            // The groups themselves are kept apart by the number of their first stream.
+            let first = Int(members[0].rawValue) % 16
+            for (position, id) in members.enumerated() {
+                phases[id] = group.interval * (16 * position + first) / (16 * members.count)
+            }
+        }
     }
 
     /// The next port that no flow has; where all are taken, one that another target's flow has.
@@ -110,7 +134,8 @@ public struct TaskBook: Sendable {
                 port: stream.target.port,
                 pin: stream.pin,
                 interval: stream.interval,
-                timeout: stream.timeout
+                timeout: stream.timeout,
+                phase: phases[id]
             )
             if kind.hasFlow { task.sourcePort = ports[id] }
             if case .hop(_, _, let ttl) = stream.purpose { task.ttl = ttl }

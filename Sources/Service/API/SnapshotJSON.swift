@@ -38,6 +38,7 @@ struct SnapshotJSON {
                                 ])
                             ),
                             ("bfd", facts.bfd.map { .string($0.rawValue) } ?? .null),
+                            ("lost_tunnels", .array(facts.lostTunnels.map { .string($0.description) })),
                             ("links", .array(users.filter { $0.path == facts.id }.map(path))),
                         ])
                     }
@@ -166,7 +167,7 @@ struct SnapshotJSON {
 /// The documents about alerts and events.
 enum AlertsJSON {
     /// `/api/v1/alerts`, in the shape of Prometheus' own API.
-    static func alerts(_ alerts: [ActiveAlert]) -> JSONValue {
+    static func alerts(_ alerts: [ActiveAlert], runbooks: String) -> JSONValue {
         .object([
             ("status", .string("success")),
             (
@@ -185,7 +186,8 @@ enum AlertsJSON {
                                             ("description", .string(alert.annotations.description)),
                                             ("layer", alert.annotations.layer.map { .string($0) } ?? .null),
                                             ("owner", alert.annotations.owner.map { .string($0.rawValue) } ?? .null),
-                                            ("links", .string(alert.annotations.links.joined(separator: ","))),
+                                            ("links", .string(alert.annotations.links.joined(separator: ", "))),
+                                            ("runbook_url", .string(alert.identity.name.runbook(base: runbooks))),
                                         ])
                                     ),
                                     ("state", .string(alert.state.rawValue)),

@@ -16,36 +16,41 @@ public struct PathTrace {
         public var status: Int32
     }
 
-    private let target: String
-    private let count: Int
-    private let interval: String
-    private let maxHops: Int
-    private let source: String?
-    private let interface: String?
-    private let family: Family?
-    private let config: String?
-    private let resolvesNames: Bool
+    /// What the command line says, as it was written.
+    public struct Options: Sendable {
+        public enum Wire: String, CaseIterable, Sendable { case icmp, udp, tcp }
+        public enum Strategy: String, CaseIterable, Sendable { case paris, dublin }
 
-    public init(
-        target: String,
-        count: Int,
-        interval: String,
-        maxHops: Int,
-        source: String?,
-        interface: String?,
-        family: Family?,
-        config: String?,
-        resolvesNames: Bool
-    ) {
-        self.target = target
-        self.count = count
-        self.interval = interval
-        self.maxHops = maxHops
-        self.source = source
-        self.interface = interface
-        self.family = family
-        self.config = config
-        self.resolvesNames = resolvesNames
+        public var target: String
+        public var wire: Wire?
+        public var port: UInt16?
+        public var strategy = Strategy.dublin
+        public var isInSession = false
+        /// A number, or `auto`.
+        public var flows = "1"
+        public var findsMTU = false
+        public var count = 10
+        /// Nil: 100 ms, or a second for the live view.
+        public var interval: String?
+        public var isWatching = false
+        public var maxHops = 30
+        public var source: String?
+        public var interface: String?
+        public var family: Family?
+        public var config: String?
+        public var resolvesNames = true
+        /// A file of prefixes and their autonomous systems.
+        public var asnTable: String?
+
+        public init(target: String) {
+            self.target = target
+        }
+    }
+
+    private let options: Options
+
+    public init(_ options: Options) {
+        self.options = options
     }
 
     /// - Parameter log: takes lines for standard error.
@@ -54,6 +59,15 @@ public struct PathTrace {
             let request = try request(log)
             let cancellation = try TraceCancellation()
             try Interrupt.watch { cancellation.cancel() }
+            if options.isWatching {
+                let interval = options.interval == nil ? PathWatch.interval : request.plan.interval
+                return try PathWatch(
+                    request: request,
+                    interval: interval,
+                    colour: colour,
+                    cancellation: cancellation
+                ).run()
+            }
             let report = try trace(request, cancellation: cancellation)
             return Result(text: render(report, output, colour), status: report.verdict.status.exitStatus)
         } catch let failure as StartFailure {
@@ -80,33 +94,76 @@ public struct PathTrace {
     }
 
     private func request(_ log: (String) -> Void) throws(StartFailure) -> TraceRequest {
+        let interval = options.interval ?? "100ms"
         guard let period = Duration(parsing: interval) else {
-            throw StartFailure("netprobe path: --interval \(interval): no time; allowed: such as 100ms", status: 64)
+            throw StartFailure(
+                "netprobe path: --interval \(interval): no time; allowed: such as 100ms",
+                status: 64
+            )
         }
         var address: IPAddress?
-        if let source {
+        if let source = options.source {
             guard let parsed = IPAddress(source) else {
                 throw StartFailure("netprobe path: --source \(source): no address", status: 64)
             }
             address = parsed
         }
-        var topology: Topology?
-        if let config {
-            let loaded = Configuration.load(path: config, environment: ProcessEnvironment.read(), host: SystemHost())
-            guard let configuration = loaded.configuration else {
-                throw StartFailure(lines: loaded.diagnostics.map(\.description), status: 65)
-            }
-            topology = configuration.topology
-        }
-        let plan = TracePlan(count: count, interval: period, maxHops: maxHops)
-        return TraceRequest(
-            target: target,
-            plan: plan,
-            family: family.map { $0 == .v4 ? .v4 : .v6 },
-            source: address,
-            interface: interface,
-            resolvesNames: resolvesNames,
-            topology: topology
+        let plan = TracePlan(
+            count: options.count,
+            interval: period,
+            maxHops: options.maxHops,
+            flows: try flows()
         )
+        var request = TraceRequest(
+            target: options.target,
+            protocol: options.wire.flatMap { TraceRequest.TraceProtocol(rawValue: $0.rawValue) },
+            port: options.port,
+            strategy: options.strategy == .paris ? .paris : .dublin,
+            isInSession: options.isInSession,
+            findsMTU: options.findsMTU,
+            plan: plan,
+            family: options.family.map { $0 == .v4 ? .v4 : .v6 },
+            source: address,
+            interface: options.interface,
+            resolvesNames: options.resolvesNames,
+            topology: try topology()
+        )
+        request.systems = try systems()
+        return request
+    }
+
+    private func systems() throws(StartFailure) -> ASNTable? {
+        guard let path = options.asnTable else { return nil }
+        guard let text = TextFile.read(path, limit: Self.tableLimit) else {
+            throw StartFailure("netprobe path: --asn-table \(path): cannot be read, or is too long", status: 65)
+        }
+        do throws(ASNTable.Mistake) {
+            return try ASNTable(parsing: text)
+        } catch {
+            throw StartFailure("netprobe path: \(path): \(error)", status: 65)
+        }
+    }
+
+    /// Bytes of a table; the whole of the Internet takes about 40 MB.
+    private static let tableLimit = 64 << 20
+
+    private func flows() throws(StartFailure) -> FlowPlan {
+        if options.flows == "auto" { return .automatic(.percent95) }
+        guard let number = Int(options.flows), (1...FlowPlan.most).contains(number) else {
+            throw StartFailure(
+                "netprobe path: --flows \(options.flows): allowed: 1 to \(FlowPlan.most), or auto",
+                status: 64
+            )
+        }
+        return .fixed(number)
+    }
+
+    private func topology() throws(StartFailure) -> Topology? {
+        guard let config = options.config else { return nil }
+        let loaded = Configuration.load(path: config, environment: ProcessEnvironment.read(), host: SystemHost())
+        guard let configuration = loaded.configuration else {
+            throw StartFailure(lines: loaded.diagnostics.map(\.description), status: 65)
+        }
+        return configuration.topology
     }
 }

@@ -98,6 +98,21 @@ final class MetricsBoard: Sendable {
         }
     }
 
+    /// Shows what a trace found; `former` is the hash that it replaces.
+    func record(_ trace: TraceFinding, replacing former: String?) {
+        let labels = [trace.link, trace.path, trace.target.description]
+        registry.update { store in
+            store.set(store.series(Catalogue.pathHops, labels), trace.hops.map(Double.init))
+            if let bytes = trace.mtu { store.set(store.series(Catalogue.pathMTU, labels), Double(bytes)) }
+            let changes = store.series(Catalogue.pathChanges, labels)
+            if trace.isChange { store.add(changes) }
+            if let former, former != trace.hash {
+                store.remove(store.series(Catalogue.pathRoute, labels + [former]), of: Catalogue.pathRoute)
+            }
+            store.set(store.series(Catalogue.pathRoute, labels + [trace.hash]))
+        }
+    }
+
     func recordIKE(path: PathID, target: Target, answers: Bool) {
         handles.withLock { handles in
             registry.update { handles.paths[path]?.setIKE(answers: answers, target: target, in: &$0) }

@@ -36,6 +36,8 @@ final class Monitor: Sendable {
         /// A probe of the name fails: perhaps its address has changed.
         var hurry: @Sendable (String) -> Void
         var hasInterface: @Sendable (String) -> Bool
+        /// The interface that answers of a path come in by, where it filters strictly by reverse path; else nil.
+        var strictInterface: @Sendable (PathSpec) -> String?
     }
 
     private let inbox: Inbox<Message>

@@ -1,5 +1,4 @@
 import Alerting
-import Glibc
 import Links
 import Logging
 import Model
@@ -14,8 +13,8 @@ struct MonitorTurn {
     private var settings: RunSettings
     private var book: TaskBook
     private var model: LinksModel
-    /// Number of the model's stream by number of the probe; -1 where the model has no use for it.
-    private var modelStreams: [Int] = []
+    /// By number of the probe.
+    private var uses: [StreamUse] = []
     private var isAskingHops = false
     /// The last word on each interface that is there; a path that a reload brings must not wait for the next.
     private var interfaces: [String: InterfaceObservation] = [:]
@@ -25,8 +24,9 @@ struct MonitorTurn {
     private var lastOverload: MonotonicTime?
     private var lastSuspicion: MonotonicTime?
     private var hasResults = false
-    /// Streams whose first loss is being confirmed, until they answer again.
-    private var confirming: Set<ProbeID> = []
+    private var extra = ExtraProbes()
+    /// What was said to be without a probe is not said again.
+    private var targetsWithoutProbe: [Target] = []
     /// Names that resolve to something else need new tasks.
     private var needsTasks = false
 
@@ -34,9 +34,6 @@ struct MonitorTurn {
     static let overloadMemory: Duration = .seconds(5)
     /// References are asked again at most so often.
     static let suspicionPause: Duration = .milliseconds(250)
-    /// Streams with at least this interval have their first loss confirmed.
-    static let seldom: Duration = .milliseconds(500)
-    static let confirmationSpacing: Duration = .milliseconds(200)
     /// A change of the wall clock against the monotonic one that is worth a line.
     static let clockStep: Duration = .milliseconds(250)
 
@@ -72,10 +69,13 @@ struct MonitorTurn {
             }
         }
         if needsTasks { sendTasks() }
+        explainFalls()
         let unresolved = book.unresolvedOutcomes(at: clock.monotonic)
         if !unresolved.isEmpty { record(unresolved, []) }
         let isDue = clock.monotonic >= nextDue
         if isDue { changes += model.apply(.tick(at: clock.monotonic)) }
+        changes.forEach { extra.note($0) }
+        if isDue { extra.searches(among: book.index.streams, at: clock.monotonic).forEach(send) }
         if isDue || changes.contains(where: \.isForAlerts) { evaluate() }
         return goesOn
     }
@@ -121,54 +121,65 @@ struct MonitorTurn {
     private mutating func record(_ outcomes: [Outcome], _ anomalies: [ProbeAnomaly]) {
         parts.board.record(outcomes, anomalies, clock: clock)
         for outcome in outcomes {
-            guard let stream = book.index[outcome.probe] else { continue }
-            switch stream.purpose {
-            case .hop(let link, let target, _):
-                guard let router = outcome.detail?.responder, outcome.result == .failed(.ttlExceeded) else { continue }
-                changes += model.apply(.hop(link: link, target: target, address: router, at: clock.monotonic))
-            case .probe(let key):
-                judge(outcome, key)
+            let number = Int(outcome.probe.rawValue)
+            guard uses.indices.contains(number) else { continue }
+            switch uses[number].kind {
+            case .none: break
+            case .hop: noteHop(outcome)
+            case .probe: judge(outcome, uses[number])
             }
         }
     }
 
-    private mutating func judge(_ outcome: Outcome, _ key: ProbeKey) {
-        if key.target.scheme == .ike, key.role == .edge {
-            parts.board.recordIKE(path: PathID(rawValue: key.path), target: key.target, answers: outcome.isAnswer)
+    private mutating func noteHop(_ outcome: Outcome) {
+        guard outcome.result == .failed(.ttlExceeded), let router = outcome.detail?.responder,
+            case .hop(let link, let target, _)? = book.index[outcome.probe]?.purpose
+        else { return }
+        changes += model.apply(.hop(link: link, target: target, address: router, at: clock.monotonic))
+    }
+
+    private mutating func judge(_ outcome: Outcome, _ use: StreamUse) {
+        switch outcome.result {
+        case .answered:
+            hasResults = true
+            extra.answered(outcome.probe)
+        case .failed:
+            hasResults = true
+            if use.isNamed, let host = book.index[outcome.probe]?.target.host { parts.hurry(host) }
+        case .invalid(let reason):
+            if reason == .overload { lastOverload = clock.monotonic }
         }
-        if case .invalid(.overload) = outcome.result { lastOverload = clock.monotonic }
-        if case .invalid = outcome.result {} else { hasResults = true }
-        if case .failed = outcome.result, key.target.address == nil { parts.hurry(key.target.host) }
-        if outcome.isAnswer, !confirming.isEmpty { confirming.remove(outcome.probe) }
-        let stream = modelStreams[Int(outcome.probe.rawValue)]
-        guard stream >= 0 else { return }
-        changes += model.apply(.outcome(stream: stream, outcome))
-        if let index = outcome.detail?.arrivalInterface, let name = Self.interfaceName(index), !key.path.isEmpty {
-            changes += model.apply(
-                .arrival(path: PathID(rawValue: key.path), interface: name, at: clock.monotonic)
-            )
-        }
+        if use.isGateway { noteGateway(outcome) }
+        guard let place = use.place else { return }
+        changes += model.apply(.outcome(stream: place, outcome))
+        if let index = outcome.detail?.arrivalInterface { noteArrival(of: outcome.probe, over: index) }
         if changes.contains(where: \.isSuspicion) {
-            if !outcome.isAnswer { confirm(outcome.probe, key) }
+            if !outcome.isAnswer { confirm(outcome.probe) }
             askReferences()
         }
     }
 
-    /// A first loss is confirmed by quicker probes where the regular ones come seldom. They are far enough apart, and
-    /// after the time-out of the first, that one short burst of loss does not take them all.
-    private mutating func confirm(_ probe: ProbeID, _ key: ProbeKey) {
-        guard key.role == .through || key.role == .workload, let stream = book.index[probe],
-            stream.interval >= Self.seldom, confirming.insert(probe).inserted
-        else { return }
-        let link = settings.topology.links.first { $0.name == key.link }
-        let count = (link?.detection.downAfter ?? Detection().downAfter) - 1
-        if count > 0 { parts.probeNow(probe, count, Self.confirmationSpacing) }
+    private func noteGateway(_ outcome: Outcome) {
+        guard let key = book.index[outcome.probe]?.key else { return }
+        parts.board.recordIKE(path: PathID(rawValue: key.path), target: key.target, answers: outcome.isAnswer)
     }
 
-    private static func interfaceName(_ index: Int32) -> String? {
-        var name = [CChar](repeating: 0, count: Int(IF_NAMESIZE))
-        guard if_indextoname(UInt32(bitPattern: index), &name) != nil else { return nil }
-        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    private mutating func noteArrival(of probe: ProbeID, over interface: Int32) {
+        guard let path = book.index[probe]?.key?.path, !path.isEmpty, let name = Interface.name(of: interface) else {
+            return
+        }
+        changes += model.apply(.arrival(path: PathID(rawValue: path), interface: name, at: clock.monotonic))
+    }
+
+    private mutating func confirm(_ probe: ProbeID) {
+        guard let stream = book.index[probe] else { return }
+        let link = settings.topology.links.first { $0.name == stream.key?.link }
+        let downAfter = (link?.detection ?? Detection()).downAfter
+        if let request = extra.lost(probe, of: stream, downAfter: downAfter) { send(request) }
+    }
+
+    private func send(_ request: ExtraProbes.Request) {
+        parts.probeNow(request.probe, request.count, request.spacing)
     }
 
     /// A first loss: is it this host's own?
@@ -228,6 +239,27 @@ struct MonitorTurn {
         }
     }
 
+    /// The trap of several interfaces: what strict reverse-path filtering drops looks like a path that is down.
+    private mutating func explainFalls() {
+        let fallen = Set(
+            changes.compactMap { change -> PathID? in
+                if case .path(_, let path, _, .down, _, _) = change { path } else { nil }
+            }
+        )
+        for id in fallen {
+            guard let path = settings.topology.path(id) else { continue }
+            let interface = parts.strictInterface(path)
+            changes += model.apply(.strictFilter(path: id, interface: interface, at: clock.monotonic))
+            guard let interface else { continue }
+            parts.logger.warning(
+                """
+                \(interface) filters strictly by reverse path (rp_filter=1): answers of \(id) are dropped unless it is \
+                the routed path; allow them: sysctl net.ipv4.conf.\(interface).rp_filter=2
+                """
+            )
+        }
+    }
+
     private mutating func reload(_ new: RunSettings) {
         settings = new
         model.reconfigure(topology: new.topology, at: clock.monotonic)
@@ -241,9 +273,8 @@ struct MonitorTurn {
     private mutating func adoptPlan() {
         let plan = ProbePlan(topology: settings.topology, targets: settings.targets, hopEvidence: isAskingHops)
         _ = book.adopt(plan)
-        let keys = book.index.streams.map { $0?.key }
-        modelStreams = keys.map { key in key.flatMap { model.stream(of: $0) } ?? -1 }
-        parts.board.configure(settings.topology, keys: keys)
+        uses = book.index.streams.map { StreamUse($0, in: model) }
+        parts.board.configure(settings.topology, keys: book.index.streams.map { $0?.key })
         parts.follow(book.names)
         for path in settings.topology.paths {
             guard let name = path.pin.interface else { continue }
@@ -251,11 +282,12 @@ struct MonitorTurn {
             guard let last = interfaces[name] ?? (parts.hasInterface(name) ? nil : absent) else { continue }
             changes += model.apply(.interface(last, at: clock.monotonic))
         }
-        for target in plan.withoutProbe {
+        for target in plan.withoutProbe where !targetsWithoutProbe.contains(target) {
             parts.logger.warning(
                 "\(target): there is no probe for \(target.scheme.rawValue):// yet; it stays without result"
             )
         }
+        targetsWithoutProbe = plan.withoutProbe
         sendTasks()
     }
 
@@ -286,19 +318,5 @@ struct MonitorTurn {
         parts.views.append(
             sentences.map { JournalEntry(at: clock.wall, link: $0.link, path: $0.path, text: $0.text) }
         )
-    }
-}
-
-extension LinksChange {
-    fileprivate var isSuspicion: Bool {
-        if case .suspicion = self { true } else { false }
-    }
-
-    /// Whether alerts must be judged at once.
-    fileprivate var isForAlerts: Bool {
-        switch self {
-        case .suspicion, .blind: false
-        default: true
-        }
     }
 }

@@ -13,8 +13,14 @@ extension Program {
             metrics: { [self] format in board.render(format, views.current, alerts: alerts) },
             links: { [self] in document { $0.links } },
             paths: { [self] in document { $0.paths } },
-            alerts: { [self] in AlertsJSON.alerts(alerts.activeAlerts()) },
+            alerts: { [self] in
+                AlertsJSON.alerts(
+                    alerts.activeAlerts(),
+                    runbooks: views.current.settings.alerts.runbookBase
+                )
+            },
             events: { [self] in AlertsJSON.events(views.current.journal, alerts.events()) },
+            path: { [self] target in await desk.trace(target) },
             configuration: { [self] in views.current.settings.text },
             reload: { [self] in reload() },
             readiness: { [self] in

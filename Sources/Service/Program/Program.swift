@@ -20,6 +20,8 @@ final class Program: Service {
     let board: MetricsBoard
     let views: Views
     let alerts: AlertEngine
+    let desk: TraceDesk
+    private let rounds: TraceRounds
     let options: ServeOptions
     private let monitor: Monitor
     private let engine: ProbeEngine
@@ -39,6 +41,8 @@ final class Program: Service {
         let loaded = try ProgramSettings.load(options, demo: demo, logger: logger)
         do {
             // No other thread runs yet: capabilities belong to threads, and those to come inherit what is left.
+            // Nothing may be said to receivers by a program that cannot stay.
+            try loaded.address.check()
             try Privileges.drop(keeping: loaded.address.needsPrivilege ? [.netRaw, .netBindService] : [.netRaw])
             return try Program(options, loaded, demo, logger)
         } catch {
@@ -56,6 +60,8 @@ final class Program: Service {
         self.monitor = monitor
         board = MetricsBoard(version: options.version, site: loaded.settings.topology.site)
         views = Views(settings: loaded.settings)
+        let views = views
+        desk = TraceDesk { (views.current.settings.topology, views.current.settings.traceLimits) }
         alerts = AlertEngine(settings: loaded.settings.alerts, logger: logger)
         names = TrackedNames(resolver: NameResolver()) { monitor.post(.name($0)) }
         alerts.start()
@@ -64,7 +70,9 @@ final class Program: Service {
         let source: any RouteSource = if let demo { demo } else { try RouteQuery() }
         observer = try RouteObserver(source: source) { monitor.post(.routes($0)) }
         watcher = demo == nil ? try NetworkWatcher { monitor.post(.network($0)) } : nil
+        rounds = try TraceRounds(board: board, views: views, logger: logger)
         try startMonitor(loaded.settings)
+        if demo == nil { try rounds.start() }
     }
 
     private func startMonitor(_ settings: RunSettings) throws {
@@ -87,7 +95,8 @@ final class Program: Service {
                     names.follow(Dictionary(list.map { ($0, .any) }, uniquingKeysWith: { first, _ in first }))
                 },
                 hurry: { names.hurry($0) },
-                hasInterface: { isDemo || SystemHost().hasInterface($0) }
+                hasInterface: { isDemo || SystemHost().hasInterface($0) },
+                strictInterface: { isDemo ? nil : SystemHost().strictInterface(of: $0) }
             )
         )
         guard let demo else { return }
@@ -156,6 +165,8 @@ final class Program: Service {
     /// Ends all threads; alerts stay as they are.
     func stop() {
         guard !isStopped.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        desk.stop()
+        rounds.stop()
         demo?.stop()
         watcher?.stop()
         observer.stop()

@@ -8,6 +8,8 @@ struct RunSettings: Sendable {
     /// Targets outside any link.
     var targets: [ProbeSpec]
     var alerts: AlertSettings
+    /// What may be traced over HTTP.
+    var traceLimits = TraceDesk.Limits()
     /// What `/config` shows.
     var text: String
     /// Sections that the files write and nothing acts on.
@@ -26,16 +28,18 @@ struct RunSettings: Sendable {
         // A probe through a proxy is not sent directly instead: that would be another question.
         targets = configuration.probes.filter { $0.via == nil }.map(\.spec)
         alerts = AlertSettings(configuration)
+        traceLimits = TraceDesk.Limits(allow: configuration.server.probeAllow, deny: configuration.server.probeDeny)
         text = configuration.redactedText
         unbuiltSections = configuration.unbuiltSections(built: Self.built)
     }
 
     /// The sections of the configuration that the program acts on.
     private static let built: Set<String> = [
-        "schema", "site", "server", "server.listen", "state_directory", "defaults", "circuits", "vpns", "links",
+        "schema", "site", "server", "server.listen", "server.probe_targets", "state_directory", "defaults", "circuits",
+        "vpns", "links",
         "templates",
         "links_from", "include", "maintenance", "probes", "alerting", "alerting.alertmanagers", "alerting.webhooks",
-        "alerting.ends_after", "alerting.rules", "alerting.dry_run",
+        "alerting.ends_after", "alerting.runbooks", "alerting.rules", "alerting.dry_run",
     ]
 }
 
@@ -53,6 +57,7 @@ extension AlertSettings {
             timing: AlertTiming(endsAfter: alerting.endsAfter),
             receivers: alerting.alertmanagers.map(ReceiverSettings.init)
                 + alerting.webhooks.compactMap(ReceiverSettings.init),
+            runbookBase: alerting.runbooks?.reveal() ?? AlertSettings.defaultRunbookBase,
             isDryRun: alerting.dryRun,
             stateDirectory: configuration.stateDirectory
         )

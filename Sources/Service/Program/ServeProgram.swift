@@ -15,6 +15,8 @@ public enum ServeProgram {
     public static func run(_ options: ServeOptions) -> Int32 {
         LoggingSystem.bootstrap { _ in PlainLogHandler() }
         signal(SIGPIPE, SIG_IGN)
+        // What it writes is for its own user and group.
+        umask(0o027)
         // Until the program can reload, a hang-up must not end it.
         signal(SIGHUP, SIG_IGN)
         let logger = Logger(label: "netprobe")

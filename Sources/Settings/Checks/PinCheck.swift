@@ -30,6 +30,11 @@ struct PinCheck {
             log.error(message, at: reader.mark(of: second), allowed: "one of source, interface, mark")
             return
         }
+        for (key, address) in [("source", pin.source), ("next_hop", pin.nextHop)] {
+            guard let address, !address.isOfHost else { continue }
+            log.error("\(address) is no address of a host", at: reader.mark(of: key), allowed: "a unicast address")
+            return
+        }
         checkNextHop(pin, reader)
         checkHost(pin, reader)
         guard pin != Pin(dscp: pin.dscp, nextHop: pin.nextHop, returns: pin.returns) else { return }

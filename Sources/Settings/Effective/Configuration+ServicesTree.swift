@@ -52,6 +52,7 @@ extension Configuration {
             ("alertmanagers", .list(alerting.alertmanagers.map(Self.tree), identity: nil)),
             ("webhooks", .list(alerting.webhooks.map(Self.tree), identity: nil)),
             ("ends_after", .value(alerting.endsAfter.text)),
+            ("runbooks", alerting.runbooks.map { .url($0) } ?? .value("null")),
             ("rules", .mapping(rules.map { ($0.key, Self.tree($0.value)) })),
             ("dry_run", .value("\(alerting.dryRun)")),
         ])

@@ -33,7 +33,7 @@ extension Format where Value == Target {
         let allowed = "SCHEME://HOST[:PORT] with one of \(schemes), or a bare host for icmp"
         return scalar("a target", allowed: allowed) { text throws(ScalarError) in
             do throws(TargetError) {
-                return try Target(parsing: text)
+                return try Target.probed(text)
             } catch {
                 throw ScalarError(error.description, allowed: error.description.contains("allowed:") ? "" : nil)
             }
@@ -70,7 +70,8 @@ extension Format where Value == Subnet {
     static var connectionSubnet: Self {
         subnet.checked(allowed: "a /30 (IPv4) or /126 (IPv6)") { subnet in
             let needed = subnet.address.isIPv4 ? 30 : 126
-            return subnet.prefixLength == needed ? nil : "'\(subnet)' is not the subnet of a connection"
+            let isUsable = subnet.prefixLength == needed && subnet.address(at: 1)?.isOfHost == true
+            return isUsable ? nil : "'\(subnet)' is not the subnet of a connection"
         }
     }
 }

@@ -42,7 +42,12 @@ extension Schema {
             .init("interface", "interface", default: "null", "An interface to send through."),
             .init("mark", "number, 1 to 0xffffffff", default: "null", "A packet mark (SO_MARK)."),
             .init("dscp", "whole number, 0 to 63", default: "null", "Differentiated services code point."),
-            .init("next_hop", "address", default: "null", "Gateway where the interface has no route."),
+            .init(
+                "next_hop",
+                "address",
+                default: "null",
+                "Gateway for ICMP over IPv4 where the interface has no route; other probes then say `no_route`."
+            ),
             .init(
                 "returns",
                 "true, false",

@@ -79,6 +79,12 @@ extension Schema {
             ),
             .init("webhooks", "list of mappings", default: "[]", "Other receivers."),
             .init("ends_after", "duration, 2m to 24h", default: "15m", "How far ahead `endsAt` lies."),
+            .init(
+                "runbooks",
+                "URL",
+                default: "null",
+                "Where you publish docs/alerts.md; `runbook_url` is this and `#alertname`."
+            ),
             .init("rules", "mapping of alert to `off` or a mapping", default: "{}", "Overrides."),
             .init("dry_run", "true, false", default: "false", "Log and count, send nothing."),
         ]

@@ -18,6 +18,7 @@ extension SectionReader {
         alerting.webhooks = reader.items("webhooks").compactMap(webhook)
         let endsAfter = Format.duration(.seconds(120)...(.seconds(86_400)))
         alerting.endsAfter = reader.value("ends_after", endsAfter, default: alerting.endsAfter)
+        alerting.runbooks = reader.optional("runbooks", .url(variables, display: .whole))
         alerting.rules = rules(reader)
         alerting.dryRun = reader.value("dry_run", .boolean, default: false)
         configuration.alerting = alerting

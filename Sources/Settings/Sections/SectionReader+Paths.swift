@@ -67,6 +67,14 @@ extension SectionReader {
         var edge = probes("edge", reader, isWorkload: false)
         guard let subnet = reader.required("subnet", .connectionSubnet) else { return nil }
         pins.note(connection: subnet, at: reader.mark(of: "subnet"))
+        if let source = pin.source, source.isIPv4 != subnet.address.isIPv4 {
+            let allowed = "a source of the family of \(subnet)"
+            log.error(
+                "the pin's source \(source) and the subnet are of two families",
+                at: reader.mark,
+                allowed: allowed
+            )
+        }
         if reader.node("edge") == nil, let address = subnet.address(at: 2) {
             let target = Target(scheme: .icmp, host: address.description)
             let defaults = configuration.defaults

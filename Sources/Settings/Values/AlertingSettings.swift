@@ -6,6 +6,8 @@ public struct AlertingSettings: Sendable, Equatable {
     public var webhooks: [Webhook] = []
     /// How far ahead `endsAt` lies.
     public var endsAfter: Duration = .seconds(900)
+    /// Where the page with the runbooks is published; nil: its place in this project.
+    public var runbooks: SecretURL?
     /// Overrides by alert name.
     public var rules: [String: AlertRuleOverride] = [:]
     /// Log and count, send nothing.

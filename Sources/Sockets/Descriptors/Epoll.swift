@@ -42,6 +42,9 @@ public struct EpollInterest: OptionSet, Sendable {
         unsafe events.deallocate()
     }
 
+    /// The set's own descriptor: readable when one of its events waits.
+    public var number: Int32 { descriptor.number }
+
     public func add(_ number: Int32, _ interest: EpollInterest, token: UInt64) throws(SystemError) {
         try control(Int32(EPOLL_CTL_ADD), number, interest, token)
     }

@@ -11,6 +11,8 @@ public final class Socket: Sendable {
         case stream
         /// ICMP or ICMPv6 with the whole packet; needs CAP_NET_RAW.
         case rawICMP
+        /// Every TCP segment that comes in, beside the kernel's own; needs CAP_NET_RAW.
+        case rawTCP
         /// ICMP echo for ordinary users; the kernel owns the identifier (the port), `ping_group_range` permits it.
         case pingICMP
         /// A whole IP packet per message, header included; needs CAP_NET_RAW.
@@ -46,6 +48,7 @@ public final class Socket: Sendable {
         case .datagram: (Int32(SOCK_DGRAM.rawValue), Int32(IPPROTO_UDP))
         case .stream: (Int32(SOCK_STREAM.rawValue), Int32(IPPROTO_TCP))
         case .rawICMP: (Int32(SOCK_RAW.rawValue), icmp)
+        case .rawTCP: (Int32(SOCK_RAW.rawValue), Int32(IPPROTO_TCP))
         case .pingICMP: (Int32(SOCK_DGRAM.rawValue), icmp)
         case .rawIP: (Int32(SOCK_RAW.rawValue), Int32(IPPROTO_RAW))
         }

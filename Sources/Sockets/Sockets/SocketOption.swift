@@ -26,6 +26,9 @@ public struct SocketOption: Hashable, Sendable {
     /// Binds by index; 0 takes the binding back.
     public static let boundInterface = SocketOption(SOL_SOCKET, 62, "SO_BINDTOIFINDEX")
 
+    /// Packets carry an IPv4 header of the caller's; the kernel routes them by the address they are sent to.
+    public static let includesHeader = SocketOption(Int32(IPPROTO_IP), IP_HDRINCL, "IP_HDRINCL")
+
     /// Time to live of what is sent.
     public static func hopLimit(_ family: AddressFamily) -> SocketOption {
         family == .v4

@@ -21,6 +21,8 @@ public struct PathIdentity: Hashable, Sendable {
     public var kind: PathKind?
     /// Paths that the evidence allows, where it does not name one; empty where it contradicts itself or is none.
     public var candidates: [PathID]
+    /// The flows take all the candidates at once.
+    public var isSpread = false
     /// Two observations name different paths.
     public var isContradictory: Bool
     /// Sentences, strongest first.

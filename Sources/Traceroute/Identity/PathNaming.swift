@@ -27,13 +27,38 @@ public struct PathNaming: Sendable {
         of target: IPAddress,
         host: String,
         hops: [TraceHop],
-        route: RouteObservation?
+        route: RouteObservation?,
+        flows: [TraceFlow] = []
     ) -> PathIdentity {
         var naming = self
-        naming.observe(hops: hops)
+        let spread = Set(flows.compactMap(\.path))
+        if spread.count > 1 {
+            naming.observe(spread: spread, flows)
+        } else {
+            naming.observe(hops: hops)
+        }
         if let route { naming.observe(route: route) }
         if naming.observations.isEmpty { naming.observePublic(hops: hops, target: target) }
-        return naming.conclusion(target: target, host: host)
+        var identity = naming.conclusion(target: target, host: host)
+        identity.isSpread = spread.count > 1 && !identity.isContradictory
+        return identity
+    }
+
+    /// The path that the hops of one flow prove; nil when they prove none, or several.
+    ///
+    /// - Parameter responders: by TTL from 1.
+    public func path(ofHops responders: [IPAddress?]) -> PathID? {
+        var naming = self
+        naming.observe(
+            hops: responders.enumerated().map { index, address in
+                TraceHop(
+                    ttl: index + 1,
+                    responders: address.map { [TraceHop.Responder(address: $0, answers: 1)] } ?? []
+                )
+            }
+        )
+        let named = Set(naming.observations.flatMap(\.paths))
+        return named.count == 1 ? named.first : nil
     }
 
     // MARK: Observations
@@ -53,6 +78,12 @@ public struct PathNaming: Sendable {
                 }
             }
         }
+    }
+
+    /// Flows that take several paths at once, as those of a circuit's two connections do.
+    private mutating func observe(spread: Set<PathID>, _ flows: [TraceFlow]) {
+        let parts = spread.sorted().map { path in "\(flows.count { $0.path == path }) over \(path)" }
+        add(Array(spread), "the flows are spread: " + parts.joined(separator: ", "))
     }
 
     private static func side(of address: IPAddress, in path: PathSpec) -> String {

@@ -13,8 +13,15 @@ public struct TraceJudge: Sendable {
     public var path: PathID?
     public var localRefusal: Reason?
     public var hasLoop: Bool
+    /// The last TTL that was sent; nil where it does not matter.
+    public var maxHops: Int?
     /// Loss above which the target is degraded, from 0 to 1.
     public var degradedLoss: Double
+    public var flows: [TraceFlow] = []
+    /// What the target answers with, and its port where the protocol has ports.
+    public var reply: TraceAnswer.Reply?
+    public var port: UInt16?
+    public var mtu: PathMTU?
 
     public init(
         target: IPAddress,
@@ -26,6 +33,7 @@ public struct TraceJudge: Sendable {
         path: PathID? = nil,
         localRefusal: Reason? = nil,
         hasLoop: Bool = false,
+        maxHops: Int? = nil,
         degradedLoss: Double = Detection().degradedLoss
     ) {
         self.target = target
@@ -37,6 +45,7 @@ public struct TraceJudge: Sendable {
         self.path = path
         self.localRefusal = localRefusal
         self.hasLoop = hasLoop
+        self.maxHops = maxHops
         self.degradedLoss = degradedLoss
     }
 
@@ -44,6 +53,7 @@ public struct TraceJudge: Sendable {
         guard let distance, statistics.received > 0 else { return unreachable }
         let hopCount = distance == 1 ? "1 hop" : "\(distance) hops"
         let way = path.map { " over \($0)" } ?? ""
+        if let partialFailure { return partialFailure }
         if statistics.loss > degradedLoss {
             let lost = statistics.sent - statistics.received
             return TraceVerdict(
@@ -52,7 +62,8 @@ public struct TraceJudge: Sendable {
                 evidence: ["lost more than \(Self.percent(degradedLoss)) at the target itself"] + lossStart
             )
         }
-        return TraceVerdict(status: .reached, sentence: "\(target) is reached\(way) in \(hopCount).")
+        if let blackHole { return blackHole }
+        return TraceVerdict(status: .reached, sentence: "\(target) is reached\(way) in \(hopCount).\(portSentence)")
     }
 
     static func percent(_ ratio: Double) -> String {
@@ -83,6 +94,13 @@ public struct TraceJudge: Sendable {
         }
         guard let last = hops.last(where: { !$0.responders.isEmpty }), let router = last.responders.first else {
             return silence
+        }
+        if let maxHops, last.ttl >= maxHops {
+            return fail(
+                nil,
+                "\(target) is not reached within \(maxHops == 1 ? "1 hop" : "\(maxHops) hops"), the limit (--max-hops).",
+                ["hop \(last.ttl) (\(router.address)) answers; nothing behind it was asked"]
+            )
         }
         return fail(
             layer(after: last),
@@ -147,7 +165,7 @@ public struct TraceJudge: Sendable {
     // MARK: Places
 
     /// Which layer comes after a hop that answers last; nil when its place is not known.
-    private func layer(after hop: TraceHop?) -> Layer? {
+    func layer(after hop: TraceHop?) -> Layer? {
         guard let hop else { return nil }
         let addresses = hop.responders.map(\.address)
         if paths.contains(where: { spec in spec.microsoftEdge.map(addresses.contains) == true }) { return .gateway }
@@ -166,7 +184,7 @@ public struct TraceJudge: Sendable {
         return hops.contains { $0.ttl < hop.ttl && $0.responders.contains { edges.contains($0.address) } }
     }
 
-    private func place(of hop: TraceHop) -> [String] {
+    func place(of hop: TraceHop) -> [String] {
         let addresses = hop.responders.map(\.address)
         for spec in paths {
             if let edge = spec.microsoftEdge, addresses.contains(edge) {

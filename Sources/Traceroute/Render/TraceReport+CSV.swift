@@ -4,7 +4,8 @@ internal import Wire
 extension TraceReport {
     /// Header and one line per hop (RFC 4180, but lines end with LF). Several responders of a hop are divided by blanks.
     public var csv: String {
-        var text = "ttl,addresses,names,answer,sent,received,last_ns,best_ns,avg_ns,worst_ns,stddev_ns,jitter_ns\n"
+        var text =
+            "ttl,addresses,names,answer,sent,received,last_ns,best_ns,avg_ns,worst_ns,stddev_ns,jitter_ns,rate_limited\n"
         for hop in hops {
             let statistics = hop.statistics
             var fields = [
@@ -19,6 +20,7 @@ extension TraceReport {
                 statistics.jitter,
             ]
             fields += times.map { $0.map { String($0.nanoseconds) } ?? "" }
+            fields.append(hop.isRateLimited ? "true" : "false")
             text += fields.map(Self.quoted).joined(separator: ",") + "\n"
         }
         return text

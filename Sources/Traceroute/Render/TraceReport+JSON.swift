@@ -8,7 +8,10 @@ extension TraceReport {
             "schema": 1,
             "target": .string(target),
             "address": .string(address.description),
-            "protocol": "icmp",
+            "protocol": .string(`protocol`.rawValue),
+            "port": .optional(port.map(Int64.init)),
+            "strategy": .optional(strategy?.rawValue),
+            "in_session": .bool(isInSession),
             "source": .optional(source?.description),
             "interface": .optional(interface),
             "started_ns": .integer(startedAt.nanoseconds),
@@ -25,6 +28,10 @@ extension TraceReport {
             "route_hash": .string(routeHashText),
             "result": resultJSON,
             "hops": .array(hops.map(\.json)),
+            "multipath": multipathJSON,
+            "mtu": mtuJSON,
+            "mss": segmentSizeJSON,
+            "blind_to": .array(blindness.map { .string($0) }),
             "duplicates": .integer(Int64(duplicates)),
             "strays": .integer(Int64(strays)),
         ]
@@ -33,6 +40,7 @@ extension TraceReport {
     private var resultJSON: JSONValue {
         var members: [(String, JSONValue)] = [
             ("reached", .bool(distance != nil)),
+            ("answer", .optional(reply?.rawValue)),
             ("hops", .optional(distance.map(Int64.init))),
             ("distance_changes", .integer(Int64(distanceChanges))),
         ]
@@ -84,6 +92,7 @@ extension PathIdentity {
             "name": .optional(path?.rawValue),
             "kind": .optional(kind?.rawValue),
             "candidates": .array(candidates.map { .string($0.rawValue) }),
+            "spread": .bool(isSpread),
             "contradictory": .bool(isContradictory),
             "evidence": .array(evidence.map { .string($0) }),
             "links": .array(matches),
@@ -109,6 +118,8 @@ extension TraceHop {
             [
                 "address": .string(responder.address.description),
                 "name": .optional(responder.name),
+                "asn": .optional(responder.system.map { Int64($0.number) }),
+                "as_name": .optional(responder.system?.name),
                 "answers": .integer(Int64(responder.answers)),
             ]
         }
@@ -127,6 +138,10 @@ extension TraceHop {
             ] + statistics.members + [
                 ("reply_ttl", .optional(replyTTL.map(Int64.init))),
                 ("quoted_ttl", .optional(quotedTTL.map(Int64.init))),
+                ("rate_limited", .bool(isRateLimited)),
+                ("return_hops", .optional(returnHops.map(Int64.init))),
+                ("asymmetric", .bool(isAsymmetric)),
+                ("nat", translation?.json ?? .null),
                 ("mpls", .array(stack)),
             ]
         return .object(members)
@@ -135,7 +150,7 @@ extension TraceHop {
     /// `echo_reply`, `ttl_exceeded`, a reason of unreachability, `no_reply`.
     var answerWord: String {
         switch answer {
-        case .reply: "echo_reply"
+        case .reply(let reply): reply.rawValue
         case .ttlExceeded: "ttl_exceeded"
         case .unreachable(let kind): kind.word
         case nil: "no_reply"

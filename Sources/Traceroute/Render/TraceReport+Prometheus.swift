@@ -27,6 +27,7 @@ extension TraceReport {
         text.sample("netprobe_path_probes_received", target, Double(statistics.received))
         text.family("netprobe_path_rtt_seconds", "Round trips to the target.")
         text.times("netprobe_path_rtt_seconds", target, statistics)
+        addFlows(&text, target)
         let labels = hops.map { hop in
             target + [("ttl", String(hop.ttl)), ("hop", hop.responders.first?.address.description ?? "")]
         }
@@ -38,11 +39,32 @@ extension TraceReport {
         for (hop, labels) in zip(hops, labels) {
             text.sample("netprobe_path_hop_received", labels, Double(hop.statistics.received))
         }
+        text.family("netprobe_path_hop_rate_limited", "1 for a hop that answers less than it is asked.")
+        for (hop, labels) in zip(hops, labels) {
+            text.sample("netprobe_path_hop_rate_limited", labels, hop.isRateLimited ? 1 : 0)
+        }
         text.family("netprobe_path_hop_rtt_seconds", "Round trips to each hop.")
         for (hop, labels) in zip(hops, labels) {
             text.times("netprobe_path_hop_rtt_seconds", labels, hop.statistics)
         }
         return text.text
+    }
+}
+
+extension TraceReport {
+    /// What each flow lost, and what the path carries.
+    private func addFlows(_ text: inout PrometheusText, _ target: [(String, String)]) {
+        text.family("netprobe_path_flow_loss_ratio", "Loss of each flow at the target, from 0 to 1.")
+        for flow in flows where flow.statistics.sent > 0 {
+            let labels =
+                target + [
+                    ("flow", "\(flow.number)"), ("path", flow.path?.rawValue ?? ""), ("hash", flow.routeHashText),
+                ]
+            text.sample("netprobe_path_flow_loss_ratio", labels, flow.statistics.loss)
+        }
+        guard let bytes = mtu?.bytes else { return }
+        text.family("netprobe_path_mtu_bytes", "Largest packet that crosses the path whole.")
+        text.sample("netprobe_path_mtu_bytes", target, Double(bytes))
     }
 }
 

@@ -10,6 +10,8 @@ extension TraceReport {
         for hop in hops { lines += TraceTable.lines(of: hop) }
         if distance == nil { lines.append(TraceTable.silence(after: hops)) }
         lines.append("")
+        lines += flowLines
+        lines += sizeLines
         lines += paragraph("Path", identity.path?.rawValue ?? pathDoubt, identity.evidence)
         lines += paragraph(
             style.status(verdict.status),
@@ -26,16 +28,19 @@ extension TraceReport {
     private var settings: String {
         let way = [source.map { "from \($0)" }, interface.map { "over \($0)" }].compactMap { $0 }
         let number = rounds == 1 ? "1 round" : "\(rounds) rounds"
-        return (["ICMP"] + way + [number]).joined(separator: ", ")
+        let method = port.map { "\(`protocol`.rawValue.uppercased()) port \($0)" } ?? `protocol`.rawValue.uppercased()
+        return ([method + (isInSession ? " in session" : "")] + way + [number]).joined(separator: ", ")
     }
 
     private var pathDoubt: String {
         if identity.candidates.isEmpty { return "unknown" }
+        if identity.isSpread { return identity.candidates.map(\.rawValue).joined(separator: " and ") + ", by flow" }
         return "unknown, one of " + identity.candidates.map(\.rawValue).joined(separator: ", ")
     }
 
     private var remarks: [String] {
         var text: [String] = []
+        text += blindness
         if isCancelled { text.append("stopped before its end") }
         if clock == .user { text.append("times are of this process, not of the kernel") }
         if distanceChanges > 0 { text.append("changes of the target's distance: \(distanceChanges)") }
@@ -88,6 +93,7 @@ enum TraceTable {
         if case .unreachable(let kind)? = hop.answer {
             lines.append("   " + TableStyle.fit("answers: \(kind.word)", 77))
         }
+        for remark in remarks(on: hop) { lines.append("   " + TableStyle.fit(remark, 77)) }
         if !hop.labels.isEmpty {
             let stack = hop.labels.map { "\($0.label)" }.joined(separator: "/")
             lines.append("   " + TableStyle.fit("MPLS labels \(stack)", 77))
@@ -95,8 +101,17 @@ enum TraceTable {
         return lines
     }
 
+    private static func remarks(on hop: TraceHop) -> [String] {
+        var remarks: [String] = []
+        if hop.isRateLimited { remarks.append("rate-limited: it answers less than it is asked, nothing is lost here") }
+        if hop.translation != nil { remarks.append("address translation (NAT) before this hop") }
+        if hop.isAsymmetric, let back = hop.returnHops { remarks.append("comes back over \(back) hops: asymmetric") }
+        return remarks
+    }
+
     private static func title(of responder: TraceHop.Responder) -> String {
-        responder.name.map { "\(responder.address) \($0)" } ?? "\(responder.address)"
+        ([responder.address.description] + [responder.name, responder.system?.text].compactMap { $0 })
+            .joined(separator: " ")
     }
 
     static func silence(after hops: [TraceHop]) -> String {

@@ -5,12 +5,26 @@ public import Wire
 public struct TraceReport: Hashable, Sendable {
     /// How packets were sent and received.
     public enum Access: String, CaseIterable, Sendable {
-        case raw, ping
+        /// Raw sockets; needs CAP_NET_RAW.
+        case raw
+        /// A ping socket: ICMP for ordinary users.
+        case ping
+        /// A UDP socket and its error queue: needs no privilege.
+        case datagram
+        /// TCP connections and their error queues: needs no privilege.
+        case connect
     }
 
     /// As the user wrote it.
     public var target: String
     public var address: IPAddress
+    public var `protocol`: TraceRequest.TraceProtocol
+    /// Of UDP and TCP.
+    public var port: UInt16?
+    /// Of UDP.
+    public var strategy: TraceRequest.Strategy?
+    /// TCP, inside an established connection.
+    public var isInSession = false
     /// What the kernel chose or the user asked for; nil when not known.
     public var source: IPAddress?
     public var interface: String?
@@ -26,6 +40,18 @@ public struct TraceReport: Hashable, Sendable {
     /// TTL of the target; nil when it did not answer.
     public var distance: Int?
     public var statistics: HopStatistics
+    /// What the target answers with; nil while it does not.
+    public var reply: TraceAnswer.Reply?
+    /// Never empty in a trace that was run.
+    public var flows: [TraceFlow] = []
+    /// All parallel paths are known with the confidence that was asked for; nil when that was not asked.
+    public var isComplete: Bool?
+    /// TCP: announced by the target.
+    public var maximumSegmentSize: UInt16?
+    /// Nil when it was not asked for.
+    public var mtu: PathMTU?
+    /// What this way of tracing could not see; empty with raw sockets.
+    public var blindness: [String] = []
     public var identity: PathIdentity
     public var verdict: TraceVerdict
     public var duplicates: Int
@@ -37,6 +63,8 @@ public struct TraceReport: Hashable, Sendable {
     public init(
         target: String,
         address: IPAddress,
+        protocol number: TraceRequest.TraceProtocol = .icmp,
+        port: UInt16? = nil,
         source: IPAddress? = nil,
         interface: String? = nil,
         route: RouteObservation? = nil,
@@ -58,6 +86,8 @@ public struct TraceReport: Hashable, Sendable {
     ) {
         self.target = target
         self.address = address
+        self.protocol = number
+        self.port = port
         self.source = source
         self.interface = interface
         self.route = route
@@ -83,20 +113,9 @@ public struct TraceReport: Hashable, Sendable {
 
     /// 48 bits over the ordered responders: the same way gives the same number, exact in a double.
     public var routeHash: UInt64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        func mix(_ text: String) {
-            for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-        }
-        for hop in hops {
-            let addresses = hop.responders.map(\.address).sorted().map(\.description)
-            mix("\(hop.ttl)=\(addresses.isEmpty ? "*" : addresses.joined(separator: ","));")
-        }
-        return (hash ^ hash >> 48) & 0xFFFF_FFFF_FFFF
+        RouteHash.value(hops.map { ($0.ttl, $0.responders.map(\.address)) })
     }
 
     /// Twelve hexadecimal digits.
-    public var routeHashText: String {
-        let digits = String(routeHash, radix: 16)
-        return String(repeating: "0", count: max(0, 12 - digits.count)) + digits
-    }
+    public var routeHashText: String { RouteHash.text(routeHash) }
 }

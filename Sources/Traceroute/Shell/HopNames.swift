@@ -44,6 +44,9 @@ final class HopNames {
         }
     }
 
+    /// What is there so far.
+    var known: [IPAddress: String] { found.names.withLock { $0 } }
+
     /// Waits for what is still asked, at most until the deadline of the last question.
     func finish(cancellation: TraceCancellation?) -> [IPAddress: String] {
         if let lastAsked, let epoll = try? Epoll(capacity: 2) {

@@ -16,5 +16,13 @@ public final class TraceCancellation: Sendable {
         event.signal()
     }
 
+    /// Blocks until it is cancelled, or cancels after this time.
+    public func cancel(after limit: Duration) {
+        if let epoll = try? Epoll(capacity: 1), (try? epoll.add(event.number, .readable, token: 0)) != nil {
+            _ = try? epoll.wait(limit)
+        }
+        cancel()
+    }
+
     public var isCancelled: Bool { flag.load(ordering: .acquiring) }
 }

@@ -4,12 +4,28 @@ public import Wire
 /// What `netprobe path TARGET` is asked for (contract §3).
 public struct TraceRequest: Sendable {
     public enum TraceProtocol: String, CaseIterable, Sendable {
-        case icmp
+        case icmp, udp, tcp
     }
 
-    /// A host name, an address or `icmp://HOST`.
+    /// Where a UDP probe carries its number: the names of the field.
+    public enum Strategy: String, CaseIterable, Sendable {
+        /// In the checksum; translators on the way break it.
+        case paris
+        /// In the identification of IPv4, in the length of IPv6; survives translators.
+        case dublin
+    }
+
+    /// A host name, an address, `icmp://HOST`, `udp://HOST:PORT` or `tcp://HOST:PORT`.
     public var target: String
-    public var `protocol`: TraceProtocol
+    /// Nil: what the target's scheme says, else ICMP.
+    public var chosenProtocol: TraceProtocol?
+    /// Of UDP and TCP; nil: what the target says, else 33434 and 443.
+    public var port: UInt16?
+    public var strategy: Strategy
+    /// TCP: inside an established connection, which stateful firewalls let pass.
+    public var isInSession: Bool
+    /// Search the path MTU after the trace.
+    public var findsMTU: Bool
     public var plan: TracePlan
     /// Nil: what the name has, IPv4 first.
     public var family: IPFamily?
@@ -18,12 +34,18 @@ public struct TraceRequest: Sendable {
     public var mark: UInt32?
     /// Ask for the names of hops.
     public var resolvesNames: Bool
+    /// Whose networks the hops are in; nil without a table.
+    public var systems: ASNTable?
     /// To name the path; nil without a configuration.
     public var topology: Topology?
 
     public init(
         target: String,
-        protocol: TraceProtocol = .icmp,
+        protocol chosenProtocol: TraceProtocol? = nil,
+        port: UInt16? = nil,
+        strategy: Strategy = .dublin,
+        isInSession: Bool = false,
+        findsMTU: Bool = false,
         plan: TracePlan = TracePlan(),
         family: IPFamily? = nil,
         source: IPAddress? = nil,
@@ -33,7 +55,11 @@ public struct TraceRequest: Sendable {
         topology: Topology? = nil
     ) {
         self.target = target
-        self.protocol = `protocol`
+        self.chosenProtocol = chosenProtocol
+        self.port = port
+        self.strategy = strategy
+        self.isInSession = isInSession
+        self.findsMTU = findsMTU
         self.plan = plan
         self.family = family
         self.source = source
@@ -44,12 +70,19 @@ public struct TraceRequest: Sendable {
     }
 }
 
+extension TraceRequest {
+    /// What the trace uses, once the target is read.
+    var `protocol`: TraceProtocol { chosenProtocol ?? .icmp }
+}
+
 /// Why a trace could not be made. A target that does not answer is a report, not an error.
 public enum TraceError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Exit status 64.
     case usage(String)
     /// Exit status 69.
     case resolution(host: String, message: String)
+    /// The caller does not permit the address; exit status 64.
+    case denied(String)
     /// Exit status 77; says what to grant.
     case privilege(String)
     /// An interface, address or system call of this host fails; exit status 1.
@@ -57,7 +90,7 @@ public enum TraceError: Error, Equatable, Sendable, CustomStringConvertible {
 
     public var exitStatus: Int32 {
         switch self {
-        case .usage: 64
+        case .usage, .denied: 64
         case .resolution: 69
         case .privilege: 77
         case .local: 1
@@ -66,7 +99,7 @@ public enum TraceError: Error, Equatable, Sendable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .usage(let text), .privilege(let text), .local(let text): text
+        case .usage(let text), .denied(let text), .privilege(let text), .local(let text): text
         case .resolution(let host, let message): "\(host): \(message)"
         }
     }

@@ -3,9 +3,24 @@ public import Wire
 
 /// What came back for one probe.
 public struct TraceAnswer: Hashable, Sendable {
+    /// How a target answers, by the protocol that it was asked in.
+    public enum Reply: String, CaseIterable, Sendable {
+        case echo = "echo_reply"
+        /// TCP: the port is open.
+        case synAck = "syn_ack"
+        /// TCP: the port is closed, or the session is not known.
+        case reset = "rst"
+        /// TCP: an acknowledgement inside a session.
+        case acknowledgement = "ack"
+        /// UDP: nobody listens on the port, which proves that the target was reached.
+        case portUnreachable = "unreachable_port"
+        /// UDP: our own bytes came back.
+        case datagram = "udp_reply"
+    }
+
     public enum Kind: Hashable, Sendable {
         /// The target itself.
-        case reply
+        case reply(Reply)
         /// A router on the way.
         case ttlExceeded
         /// A router or the target refuses; nothing goes further.
@@ -13,6 +28,10 @@ public struct TraceAnswer: Hashable, Sendable {
 
         /// No probe with a higher TTL gets further.
         public var isFinal: Bool { self != .ttlExceeded }
+
+        public var isReply: Bool {
+            if case .reply = self { true } else { false }
+        }
     }
 
     public var kind: Kind
@@ -22,6 +41,10 @@ public struct TraceAnswer: Hashable, Sendable {
     /// TTL of our datagram when the router gave it up; 1 unless something forwards without counting.
     public var quotedTTL: UInt8?
     public var labels: [MPLSLabel]
+    /// What a translator on the way changed in our datagram before this router saw it; nil for nothing.
+    public var translation: Translation?
+    /// TCP: what the target announced in its SYN-ACK; nil where it did not.
+    public var maximumSegmentSize: UInt16?
     public var receivedAt: MonotonicTime
     /// Wall clock of the kernel at the arrival; nil for none.
     public var receiveStamp: WallTime?
@@ -32,6 +55,8 @@ public struct TraceAnswer: Hashable, Sendable {
         replyTTL: UInt8? = nil,
         quotedTTL: UInt8? = nil,
         labels: [MPLSLabel] = [],
+        translation: Translation? = nil,
+        maximumSegmentSize: UInt16? = nil,
         receivedAt: MonotonicTime,
         receiveStamp: WallTime? = nil
     ) {
@@ -40,8 +65,35 @@ public struct TraceAnswer: Hashable, Sendable {
         self.replyTTL = replyTTL
         self.quotedTTL = quotedTTL
         self.labels = labels
+        self.translation = translation
+        self.maximumSegmentSize = maximumSegmentSize
         self.receivedAt = receivedAt
         self.receiveStamp = receiveStamp
+    }
+}
+
+/// What address translation (NAT) did to a datagram, as its quote shows. Translators that mend the quote on its way back,
+/// as Linux does, leave no trace.
+public struct Translation: Hashable, Sendable {
+    /// Source of the quoted datagram, where it is not ours.
+    public var source: IPAddress?
+    /// Transport checksum as quoted and as sent, where they differ (the method of dublin-traceroute).
+    public var checksum: UInt16?
+    public var sentChecksum: UInt16?
+
+    /// Nil when the quote is as it was sent.
+    public init?(
+        quotedSource: IPAddress,
+        sentSource: IPAddress,
+        quotedChecksum: UInt16? = nil,
+        sentChecksum: UInt16? = nil
+    ) {
+        source = quotedSource == sentSource ? nil : quotedSource
+        if let quotedChecksum, let sentChecksum, quotedChecksum != sentChecksum {
+            checksum = quotedChecksum
+            self.sentChecksum = sentChecksum
+        }
+        guard source != nil || checksum != nil else { return nil }
     }
 }
 

@@ -7,6 +7,8 @@ public struct TraceHop: Hashable, Sendable {
         public var address: IPAddress
         /// From reverse DNS; nil where there is none or it was not asked for.
         public var name: String?
+        /// From a table of this host; nil where there is none, or it does not hold the address.
+        public var system: AutonomousSystem?
         public var answers: Int
 
         public init(address: IPAddress, name: String? = nil, answers: Int) {
@@ -26,6 +28,11 @@ public struct TraceHop: Hashable, Sendable {
     /// Other than 1: something before this hop forwards without counting.
     public var quotedTTL: UInt8?
     public var labels: [MPLSLabel]
+    /// Address translation between this hop and the one before.
+    public var translation: Translation?
+    /// It answers less often than it is asked, while what lies behind it answers more: it limits its ICMP, and nothing is
+    /// lost here.
+    public var isRateLimited: Bool
 
     public init(
         ttl: Int,
@@ -34,7 +41,9 @@ public struct TraceHop: Hashable, Sendable {
         statistics: HopStatistics = HopStatistics(),
         replyTTL: UInt8? = nil,
         quotedTTL: UInt8? = nil,
-        labels: [MPLSLabel] = []
+        labels: [MPLSLabel] = [],
+        translation: Translation? = nil,
+        isRateLimited: Bool = false
     ) {
         self.ttl = ttl
         self.responders = responders
@@ -43,29 +52,40 @@ public struct TraceHop: Hashable, Sendable {
         self.replyTTL = replyTTL
         self.quotedTTL = quotedTTL
         self.labels = labels
+        self.translation = translation
+        self.isRateLimited = isRateLimited
     }
+
+    /// Hops of the way back, as the remaining TTL tells: senders begin at 64, 128 or 255. Nil without an answer.
+    public var returnHops: Int? {
+        guard let replyTTL, replyTTL > 0 else { return nil }
+        let start = [64, 128, 255].first { $0 >= Int(replyTTL) } ?? 255
+        return start - Int(replyTTL) + 1
+    }
+
+    /// The way back differs by so many hops that it is another one; a hint, for tunnels hide hops.
+    public var isAsymmetric: Bool { returnHops.map { abs($0 - ttl) >= 2 } ?? false }
 }
 
 extension TraceState {
     /// The way as far as it is known: up to the target, to a refusal or into a loop, else to the last router that
     /// answered.
-    public var hops: [TraceHop] {
-        let last = distance ?? refusal ?? loopEnd ?? highestAnswer
-        guard last > 0 else { return [] }
-        var byTTL: [Int: [TraceProbe]] = [:]
-        for probe in probes where probe.ttl <= last { byTTL[probe.ttl, default: []].append(probe) }
-        return (1...last).map { Self.hop($0, byTTL[$0] ?? []) }
-    }
+    public var hops: [TraceHop] { TraceHop.list(of: probes, upTo: lastHop) }
+
+    /// TTL of the last hop that `hops` holds; 0 for none.
+    var lastHop: Int { distance ?? refusal ?? loopEnd ?? highestAnswer }
 
     /// What the target had to answer: the probes at its distance; where it was never found, all that could reach it.
     public var targetStatistics: HopStatistics {
-        if let distance {
-            let own = probes.filter { $0.ttl == distance && $0.isForTarget && $0.wasSent }
-            let replies = own.filter { $0.answer?.kind == .reply }
-            return HopStatistics(sent: own.count, roundTrips: replies.compactMap { $0.roundTrip?.time })
-        }
-        let farthest = probes.filter { $0.ttl == (refusal ?? plan.maxHops) && $0.wasSent }
-        return HopStatistics(sent: farthest.count, roundTrips: [])
+        let own = targetProbes
+        let replies = distance == nil ? [] : own.filter { $0.answer?.kind.isReply == true }
+        return HopStatistics(sent: own.count, roundTrips: replies.compactMap { $0.roundTrip?.time })
+    }
+
+    /// The probes that the target had to answer.
+    var targetProbes: [TraceProbe] {
+        if let distance { return probes.filter { $0.ttl == distance && $0.isForTarget && $0.wasSent } }
+        return probes.filter { $0.ttl == (refusal ?? hint?.end ?? plan.maxHops) && $0.wasSent }
     }
 
     /// Clock of the round trips: the weakest that was used; nil without any.
@@ -88,6 +108,18 @@ extension TraceState {
         return nil
     }
 
+}
+
+extension TraceHop {
+    /// - Parameter probes: of one flow or of several, in the order of sending.
+    static func list(of probes: [TraceProbe], upTo last: Int) -> [TraceHop] {
+        guard last > 0 else { return [] }
+        var byTTL: [Int: [TraceProbe]] = [:]
+        for probe in probes where probe.ttl <= last { byTTL[probe.ttl, default: []].append(probe) }
+        let hops = (1...last).map { hop($0, byTTL[$0] ?? []) }
+        return markingRateLimits(hops, byTTL)
+    }
+
     private static func hop(_ ttl: Int, _ probes: [TraceProbe]) -> TraceHop {
         var counts: [IPAddress: Int] = [:]
         var latest: TraceAnswer?
@@ -101,15 +133,33 @@ extension TraceState {
             ttl: ttl,
             responders: responders,
             answer: latest?.kind,
-            statistics: statistics(probes),
+            statistics: HopStatistics(
+                sent: probes.count { $0.wasSent },
+                roundTrips: probes.compactMap { $0.roundTrip?.time }
+            ),
             replyTTL: latest?.replyTTL,
             quotedTTL: latest?.quotedTTL,
-            labels: latest?.labels ?? []
+            labels: latest?.labels ?? [],
+            translation: latest?.translation
         )
     }
 
-    private static func statistics(_ probes: [TraceProbe]) -> HopStatistics {
-        HopStatistics(sent: probes.count { $0.wasSent }, roundTrips: probes.compactMap { $0.roundTrip?.time })
+    /// A router that answers some probes limits itself where the packets of the same rounds went on: somebody behind it
+    /// answered in most of the rounds in which it did not.
+    private static func markingRateLimits(_ hops: [TraceHop], _ probes: [Int: [TraceProbe]]) -> [TraceHop] {
+        var hops = hops
+        // Rounds in which somebody at this TTL or behind it answered, from the far end on.
+        var answered: Set<Int> = []
+        for index in hops.indices.reversed() {
+            let own = probes[hops[index].ttl] ?? []
+            let isRouter = hops[index].answer == .ttlExceeded
+            let silent = own.filter { $0.wasSent && $0.answer == nil }.map(\.round)
+            if isRouter, silent.count(where: { answered.contains($0) }) * 2 > silent.count {
+                hops[index].isRateLimited = true
+            }
+            answered.formUnion(own.filter { $0.answer != nil }.map(\.round))
+        }
+        return hops
     }
 }
 

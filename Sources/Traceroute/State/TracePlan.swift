@@ -7,6 +7,11 @@ public struct TracePlan: Hashable, Sendable {
     /// Between the starts of two rounds.
     public var interval: Duration
     public var maxHops: Int
+    /// Whose parallel paths are looked for.
+    public var flows: FlowPlan
+    /// A target that keeps state for what it is sent (TCP) gets nothing new before it can have forgotten the last: then
+    /// rounds are at least two of the worst round trips apart.
+    public var spacesRounds = false
     /// All probes of the first round leave within this time, whatever their number.
     public var firstRoundSpread: Duration = .milliseconds(50)
     /// Probes that one responder may have to answer within any second after the first round.
@@ -15,18 +20,29 @@ public struct TracePlan: Hashable, Sendable {
     public var shortestWait: Duration = .milliseconds(300)
     public var longestWait: Duration = .seconds(1)
 
-    public init(count: Int = 10, interval: Duration = .milliseconds(100), maxHops: Int = 30) {
+    public init(
+        count: Int = 10,
+        interval: Duration = .milliseconds(100),
+        maxHops: Int = 30,
+        flows: FlowPlan = .fixed(1)
+    ) {
         self.count = count
         self.interval = interval
         self.maxHops = maxHops
+        self.flows = flows
     }
 
     /// Why the plan cannot be run; nil when it can. Every probe needs a sequence number of its own.
     public var problem: String? {
         guard (1...255).contains(maxHops) else { return "max-hops is \(maxHops); allowed: 1 to 255" }
-        let most = 65_535 / maxHops
-        guard (1...most).contains(count) else {
-            return "count is \(count); allowed with \(maxHops) hops: 1 to \(most)"
+        guard (1...FlowPlan.most).contains(flows.mostMeasured) else {
+            return "flows is \(flows.mostMeasured); allowed: 1 to \(FlowPlan.most), or auto"
+        }
+        // Flows beyond the first end at the target, which is 255 hops away at most.
+        let most = 65_535 / (maxHops * flows.mostMeasured)
+        guard (1...max(most, 1)).contains(count) else {
+            let place = flows.mostMeasured == 1 ? "\(maxHops) hops" : "\(maxHops) hops and \(flows.text) flows"
+            return "count is \(count); allowed with \(place): 1 to \(most)"
         }
         guard interval >= .milliseconds(1), interval <= .seconds(60) else {
             return "interval is \(interval.text); allowed: 1ms to 60s"
@@ -37,5 +53,34 @@ public struct TracePlan: Hashable, Sendable {
     func wait(worst: Duration?) -> Duration {
         guard let worst else { return longestWait }
         return min(max(worst * 4, shortestWait), longestWait)
+    }
+}
+
+/// How many flows a trace has. Each is constant in what routers hash: ports, or for ICMP the checksum.
+public enum FlowPlan: Hashable, Sendable {
+    case fixed(Int)
+    /// As many as it takes to have found all next hops, with this confidence.
+    case automatic(StoppingRule.Confidence)
+
+    /// Flows at most, whoever asks.
+    public static let most = 64
+    /// Flows that `automatic` measures at most; it looks with more.
+    static let measured = 16
+
+    /// Source ports that may be used.
+    static let mostFlows = max(most, MultipathState.mostSearched)
+
+    var mostMeasured: Int {
+        switch self {
+        case .fixed(let number): number
+        case .automatic: Self.measured
+        }
+    }
+
+    var text: String {
+        switch self {
+        case .fixed(let number): "\(number)"
+        case .automatic: "auto"
+        }
     }
 }

@@ -1,5 +1,5 @@
 public import Model
-internal import Wire
+public import Wire
 
 /// A trace as a state machine: times and answers in, probes out; no clock, no socket.
 ///
@@ -15,7 +15,20 @@ public struct TraceState: Sendable {
         case finished
     }
 
-    public let plan: TracePlan
+    /// What an earlier trace, or another flow, found of the way.
+    public struct Hint: Hashable, Sendable {
+        /// TTL of the target, or of the last router.
+        public var end: Int
+        /// By TTL, from index 1.
+        var responders: [IPAddress?]
+
+        public init(end: Int, responders: [IPAddress?] = []) {
+            self.end = end
+            self.responders = responders
+        }
+    }
+
+    public private(set) var plan: TracePlan
     public private(set) var probes: [TraceProbe] = []
     /// TTL at which the target answers; nil while it does not.
     public private(set) var distance: Int?
@@ -30,48 +43,79 @@ public struct TraceState: Sendable {
     public private(set) var distanceChanges = 0
     public private(set) var isCancelled = false
 
+    /// Nothing below it is asked.
+    var lowestTTL = 1
+
     private let start: MonotonicTime
+    /// A first round that goes up to here only, and is limited like later ones; nil: up to the limit at once.
+    let hint: Hint?
     private var round = 0
     private var ttl = 1
+    private var isRoundBegun = false
     private var roundStart: MonotonicTime
     private var lastSend: MonotonicTime
     private var worst: Duration?
     /// The latest responder of each TTL; index 0 is unused.
     private var responders: [IPAddress?]
-    private var limiter: ResponderLimiter
+    private var ownLimiter: ResponderLimiter
 
     /// How far later rounds look beyond the last router that answered.
     static let lookAhead = 3
     /// The same responder at so many TTLs is a loop.
     static let loopCount = 3
 
-    public init(_ plan: TracePlan, start: MonotonicTime) {
+    public init(_ plan: TracePlan, start: MonotonicTime, hint: Hint? = nil) {
         self.plan = plan
         self.start = start
+        self.hint = hint
         roundStart = start
         lastSend = start
         responders = Array(repeating: nil, count: plan.maxHops + 1)
-        limiter = ResponderLimiter(limit: plan.responderLimit)
+        ownLimiter = ResponderLimiter(limit: plan.responderLimit)
     }
 
     // MARK: Going on
 
     /// What to do at `now`. A `.send` counts as sent at `now`; report a refusal by `didFail`.
     public mutating func next(at now: MonotonicTime) -> Step {
+        var limiter = ownLimiter
+        defer { ownLimiter = limiter }
+        return next(at: now, limiter: &limiter)
+    }
+
+    /// With a limiter that several flows share.
+    mutating func next(at now: MonotonicTime, limiter: inout ResponderLimiter) -> Step {
         guard !isCancelled else { return .finished }
         while round < plan.count {
-            if round > 0, ttl == 1, let wait = waitBeforeRound(at: now) { return .wait(until: wait) }
+            if round > 0, !isRoundBegun, let wait = waitBeforeRound(at: now) { return .wait(until: wait) }
             guard let ttl = currentTTL else {
                 finishRound()
                 continue
             }
-            if let wait = waitBeforeProbe(ttl, at: now) { return .wait(until: wait) }
-            return send(ttl, at: now)
+            if let wait = waitBeforeProbe(ttl, limiter, at: now) { return .wait(until: wait) }
+            return send(ttl, &limiter, at: now)
         }
         let end = lastSend + plan.wait(worst: worst)
         if now >= end || isSettled { return .finished }
         return .wait(until: end)
     }
+
+    /// The first round is sent, and answered as far as can be waited for.
+    func hasFirstRound(at now: MonotonicTime) -> Bool {
+        round > 0 && (end != nil || now >= lastSend + plan.wait(worst: worst))
+    }
+
+    /// All of the first round is sent.
+    var isFirstRoundOver: Bool { round > 0 }
+
+    /// More rounds after the last one: for a flow that was tried once and is worth measuring.
+    mutating func continueMeasuring(rounds: Int, at now: MonotonicTime) {
+        plan.count = max(rounds, plan.count)
+        roundStart = now
+    }
+
+    /// Who answers at which TTL, as known so far.
+    var likelyResponders: [IPAddress?] { responders }
 
     public mutating func cancel() {
         isCancelled = true
@@ -79,12 +123,13 @@ public struct TraceState: Sendable {
 
     /// The TTL that the current round has reached; nil when the round is complete.
     private var currentTTL: Int? {
-        guard round > 0 else { return ttl <= plan.maxHops ? ttl : nil }
+        let ttl = max(ttl, lowestTTL)
+        guard round > 0 else { return ttl <= (hint?.end ?? plan.maxHops) ? ttl : nil }
         if let end { return ttl <= end ? ttl : nil }
         if let loop = loopEnd { return ttl <= loop ? ttl : nil }
-        let near = min(highestAnswer + Self.lookAhead, plan.maxHops)
+        let near = min(max(highestAnswer + Self.lookAhead, hint?.end ?? 0), plan.maxHops)
         if ttl <= near { return ttl }
-        return ttl == near + 1 && near < plan.maxHops ? plan.maxHops : nil
+        return ttl == near + 1 && near < plan.maxHops && hint == nil ? plan.maxHops : nil
     }
 
     /// Where the way ends as far as is known: at the target, or where somebody refuses.
@@ -107,30 +152,44 @@ public struct TraceState: Sendable {
     private func waitBeforeRound(at now: MonotonicTime) -> MonotonicTime? {
         var due = roundStart + plan.interval
         // Until the target is found, the answers of the first round are awaited: else every TTL would go to it again.
-        if round == 1, end == nil { due = max(due, lastSend + plan.wait(worst: worst)) }
+        if round == 1, end == nil, hint == nil { due = max(due, lastSend + plan.wait(worst: worst)) }
+        if plan.spacesRounds, let worst { due = max(due, roundStart + min(worst * 2, plan.longestWait)) }
         return now < due ? due : nil
     }
 
-    private func waitBeforeProbe(_ ttl: Int, at now: MonotonicTime) -> MonotonicTime? {
-        guard round > 0 else {
+    private func waitBeforeProbe(_ ttl: Int, _ limiter: ResponderLimiter, at now: MonotonicTime) -> MonotonicTime? {
+        guard isLimited else {
             let due = start + plan.firstRoundSpread * (ttl - 1) / plan.maxHops
             return now < due ? due : nil
         }
-        return limiter.wait(for: responders[ttl], at: now)
+        return limiter.wait(for: responder(at: ttl), at: now)
     }
 
-    private mutating func send(_ ttl: Int, at now: MonotonicTime) -> Step {
-        if self.ttl == 1 { roundStart = now }
-        if round > 0 { limiter.record(responders[ttl], at: now) }
+    private var isLimited: Bool { round > 0 || hint != nil }
+
+    /// Who is expected to answer: what this flow saw, else what the hint says.
+    private func responder(at ttl: Int) -> IPAddress? {
+        if let own = responders[ttl] { return own }
+        guard let hint, hint.responders.indices.contains(ttl) else { return nil }
+        return hint.responders[ttl]
+    }
+
+    private mutating func send(_ ttl: Int, _ limiter: inout ResponderLimiter, at now: MonotonicTime) -> Step {
+        if !isRoundBegun {
+            roundStart = now
+            isRoundBegun = true
+        }
+        if isLimited { limiter.record(responder(at: ttl), at: now) }
         lastSend = now
         probes.append(TraceProbe(round: round, ttl: ttl, sentAt: now))
-        self.ttl += 1
+        self.ttl = ttl + 1
         return .send(number: probes.count - 1, ttl: ttl)
     }
 
     private mutating func finishRound() {
         round += 1
         ttl = 1
+        isRoundBegun = false
     }
 
     /// Every probe up to the end of the way has its fate.

@@ -6,6 +6,7 @@ enum Route: String, CaseIterable, Sendable {
     case paths = "/api/v1/paths"
     case alerts = "/api/v1/alerts"
     case events = "/api/v1/events"
+    case path = "/api/v1/path"
     case configuration = "/config"
     case healthy = "/-/healthy"
     case ready = "/-/ready"
@@ -17,7 +18,7 @@ enum Route: String, CaseIterable, Sendable {
     /// For the first page; nil for what is not looked at in a browser.
     var caption: String? {
         switch self {
-        case .home, .reload: nil
+        case .home, .reload, .path: nil
         case .metrics: "Metrics for Prometheus"
         case .links: "Links (JSON)"
         case .paths: "Paths (JSON)"

@@ -9,6 +9,35 @@ struct WebRequest: Sendable {
     var headers = HTTPFields()
 
     var path: Substring { target.prefix { $0 != "?" } }
+
+    /// The first value of a parameter of the query, decoded (RFC 3986 §2.1); nil where there is none, or its escapes are
+    /// no UTF-8.
+    func parameter(_ name: String) -> String? {
+        let query = target.drop { $0 != "?" }.dropFirst()
+        for pair in query.split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if parts.count == 2, parts[0] == name { return Self.decoded(parts[1]) }
+        }
+        return nil
+    }
+
+    private static func decoded(_ text: Substring) -> String? {
+        var bytes: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            let digits = rest.prefix(2)
+            guard digits.count == 2, let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16) else {
+                return nil
+            }
+            bytes.append(value)
+            rest = rest.dropFirst(2)
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
 }
 
 /// An answer before it is written.

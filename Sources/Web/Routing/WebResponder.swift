@@ -50,11 +50,32 @@ struct WebResponder: Sendable {
         case .paths: json(await source.paths())
         case .alerts: json(await source.alerts())
         case .events: json(await source.events())
+        case .path: await path(request)
         case .configuration:
             WebResponse(.ok, contentType: "text/yaml; charset=utf-8", text: await source.configuration())
         case .healthy: .line(.ok, "netprobe is healthy")
         case .ready: ready(await source.readiness())
         case .reload: await reload(request)
+        }
+    }
+
+    /// A trace sends packets: a page of another site must not let a visitor's browser ask for one.
+    private func path(_ request: WebRequest) async -> WebResponse {
+        if let site = request.headers[.secFetchSite], site != "same-origin", site != "none" {
+            return .line(.forbidden, "403 a trace for another site is refused")
+        }
+        guard let target = request.parameter("target"), !target.isEmpty else {
+            return .line(.badRequest, "400 target is missing; write /api/v1/path?target=10.1.0.4")
+        }
+        switch await source.path(target) {
+        case .success(let report): return json(report)
+        case .failure(let refusal):
+            switch refusal.kind {
+            case .unusable: return .line(.badRequest, "400 \(refusal.message)")
+            case .denied: return .line(.forbidden, "403 \(refusal.message)")
+            case .busy: return .line(.serviceUnavailable, "503 \(refusal.message)")
+            case .failed: return .line(.internalServerError, "500 \(refusal.message)")
+            }
         }
     }
 

@@ -5,6 +5,7 @@ struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Validates configuration files; every error with file:line:column.",
+        usage: "netprobe check [options] <file>...",
         discussion: """
             Exit status: 0 all is well, 2 a warning with --strict, 65 an error.
 

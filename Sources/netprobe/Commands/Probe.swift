@@ -5,6 +5,7 @@ struct Probe: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "probe",
         abstract: "Probes a target once and says what happened, or why not.",
+        usage: "netprobe probe <target> [options]",
         discussion: """
             TARGET is a URL whose scheme names the probe: icmp://HOST (or a bare HOST), tcp://HOST:PORT, \
             stamp://HOST[:PORT], ike://HOST[:PORT].

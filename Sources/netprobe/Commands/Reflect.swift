@@ -5,6 +5,7 @@ struct Reflect: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reflect",
         abstract: "The far end of probes: STAMP reflector (RFC 8762) and UDP echo.",
+        usage: "netprobe reflect [options]",
         discussion: """
             It never answers with more bytes than it was sent, but for STAMP's 44. Port 862 needs \
             CAP_NET_BIND_SERVICE; an ordinary user takes a port above 1023. Ctrl-C ends it.

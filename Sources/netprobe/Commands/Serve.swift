@@ -5,6 +5,7 @@ struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
         abstract: "Tests every path all the time: metrics, alerts, API.",
+        usage: "netprobe serve [options]",
         discussion: """
             SIGHUP or POST /-/reload loads the configuration again, SIGTERM ends in order.
 

@@ -6,13 +6,13 @@ enum TargetArgument {
     /// What `netprobe probe` takes.
     static let probeForms = "HOST, icmp://HOST, tcp://HOST:PORT, stamp://HOST[:PORT], ike://HOST[:PORT]"
     /// What `netprobe path` takes.
-    static let pathForms = "HOST or icmp://HOST"
+    static let pathForms = "HOST, icmp://HOST, udp://HOST:PORT or tcp://HOST:PORT"
 
     /// - Throws: `ValidationError` that says what is wrong and what is allowed; the text itself may hold a password and is
     ///   not repeated.
     static func validate(_ text: String, forms: String) throws(ValidationError) {
         do throws(TargetError) {
-            _ = try Target(parsing: text)
+            _ = try Target.probed(text)
         } catch {
             throw ValidationError("TARGET: \(error); write \(forms)")
         }

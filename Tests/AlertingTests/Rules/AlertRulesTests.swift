@@ -98,6 +98,35 @@ import Testing
                 for index in link.workloads.indices { link.workloads[index].state = .down }
             }
         },
+        Row(
+            "edges answer, nothing behind the only gateway",
+            [.circuitLost, .gatewayUnreachable, .linkDown, .standbyPathDown]
+        ) {
+            for id in [Scenario.primary, Scenario.secondary, Scenario.vpn] {
+                $0.set(id, .down)
+                $0.path(id) { $0.edgeAnswers = true }
+            }
+            $0.link { link in
+                link.state = .down
+                for index in link.workloads.indices { link.workloads[index].state = .down }
+            }
+        },
+        Row(
+            "edges answer, and nothing was ever reached",
+            [.linkDown, .pathUnknown, .pathUnknown, .pathUnknown, .pathUnknown]
+        ) {
+            for id in [Scenario.primary, Scenario.secondary, Scenario.vpn] {
+                $0.set(id, .unknown)
+                $0.path(id) {
+                    $0.edgeAnswers = true
+                    $0.wasJudged = false
+                }
+            }
+            $0.link { link in
+                link.state = .down
+                for index in link.workloads.indices { link.workloads[index].state = .unknown }
+            }
+        },
         Row("edges silent too: not the gateway", [.linkDown]) {
             $0.addHealthyLink()
             for id in [Scenario.primary, Scenario.secondary, Scenario.vpn] {
@@ -193,6 +222,19 @@ import Testing
             $0.workloads[0].state = .unknown
         }
         #expect(scenario.held.isSuperset(of: [.linkDown, .workloadDown, .flowsLost]))
+    }
+
+    @Test("behind a router the way of dead traffic is unknown; with the VPN up and the link down it has not moved")
+    func deadBehindRouter() {
+        var scenario = Scenario()
+        scenario.set(Scenario.primary, .down)
+        scenario.set(Scenario.secondary, .down)
+        scenario.activate(.unknown, [])
+        #expect(scenario.held.contains(.notFailedOver))
+        scenario.link { $0.state = .down }
+        #expect(scenario.condition(.notFailedOver)?.holdFor == .seconds(75))
+        scenario.set(Scenario.vpn, .down)
+        #expect(!scenario.names.contains(.notFailedOver))
     }
 
     @Test("severities and waiting times are those of the contract, and overridable")

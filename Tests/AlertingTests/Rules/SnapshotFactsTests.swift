@@ -75,7 +75,8 @@ import Testing
                     backward: .verified,
                     answersArriveOver: Scenario.vpn,
                     pinSince: now,
-                    bfd: nil
+                    bfd: nil,
+                    lostTunnels: [target]
                 )
             ],
             links: links

@@ -94,7 +94,7 @@ import Testing
             let first = try StateFile(directory: path)
             try withExtendedLifetime(first) { () throws in
                 let error = try #require(throws: StateFileError.self) { try StateFile(directory: path) }
-                #expect(error.description.contains("locked"))
+                #expect(error.description.contains("in use by another netprobe"))
             }
         }
     }

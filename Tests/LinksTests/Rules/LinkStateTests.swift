@@ -84,7 +84,9 @@ struct LinkStateTests {
         #expect(hand.link?.outageStart == nil)
     }
 
-    @Test("a workload that never answered is no workload that fell: nothing is out, the link is down for its users")
+    @Test(
+        "workloads that never answered since the start, as after a restart in an outage, are out since the first probe"
+    )
     func neverAnswered() {
         var hand = Hand()
         var rows = [Hand.references[0]: "++++++"]
@@ -96,7 +98,32 @@ struct LinkStateTests {
             hand.apply(.tick(at: at(hand.seconds)))
         }
         #expect(hand.link?.state == .down)
-        #expect(hand.link?.outageStart == nil)
+        #expect(hand.link?.outageStart == at(0))
         #expect(hand.link?.workloads.first?.state == .unknown)
+        hand.play([Hand.flow(0): "+"])
+        #expect(hand.link?.outageStart == nil)
+        #expect(hand.link?.lastOutage?.start == at(0))
+    }
+
+    @Test("a flow that is seen for the first time has not moved; one that changes its path has")
+    func shifts() {
+        func shifts(_ hand: Hand) -> Int { hand.changes.count { if case .shift = $0 { true } else { false } } }
+        func tell(_ hand: inout Hand, _ flow: Int, over path: PathID) {
+            hand.apply(
+                .route(link: Site.link, target: Site.service, flow: flow, Site.route(over: path), at: at(hand.seconds))
+            )
+        }
+        var hand = Hand()
+        hand.warmUp()
+        tell(&hand, 0, over: Site.primary)
+        hand.apply(.routesSettled(at: at(hand.seconds)))
+        tell(&hand, 1, over: Site.secondary)
+        hand.apply(.routesSettled(at: at(hand.seconds)))
+        #expect(hand.link?.activePaths == [Site.primary, Site.secondary])
+        #expect(shifts(hand) == 0)
+        tell(&hand, 1, over: Site.primary)
+        hand.apply(.routesSettled(at: at(hand.seconds)))
+        #expect(hand.link?.activePaths == [Site.primary])
+        #expect(shifts(hand) == 1)
     }
 }

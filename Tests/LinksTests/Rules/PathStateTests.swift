@@ -133,6 +133,82 @@ struct PathStateTests {
         #expect(hand.state(Site.primary) == .unknown)
     }
 
+    @Test("a path whose probes never could leave is unknown, whatever its siblings reach, and mends itself")
+    func neverLeft() {
+        var hand = Hand()
+        let well = [Hand.through(Site.secondary): "++++++", Hand.references[0]: "++++++"]
+        hand.play(well.merging([Hand.through(Site.primary): "xxxxxx", Hand.edge(Site.primary): "xxxxxx"]) { $1 })
+        #expect(hand.state(Site.primary) == .unknown)
+        #expect(hand.path(Site.primary)?.layer == .host)
+        hand.play([Hand.through(Site.primary): "--", Hand.through(Site.secondary): "++"])
+        #expect(hand.state(Site.primary) == .unknown)
+        hand.play([Hand.through(Site.primary): "+"])
+        #expect(hand.state(Site.primary) == .up)
+    }
+
+    @Test("losses of packets that never left, or behind the gateway, make no path degraded that comes up after them")
+    func notDegraded() {
+        var hand = Hand()
+        hand.play([
+            Hand.through(Site.primary): String(repeating: "x", count: 100),
+            Hand.through(Site.secondary): String(repeating: "+", count: 100),
+        ])
+        hand.play([Hand.through(Site.primary): String(repeating: "+", count: 310)])
+        #expect(hand.state(Site.primary) == .up)
+
+        let edges = [Site.primary, Site.secondary].map(Hand.edge)
+        var rows = Dictionary(uniqueKeysWithValues: edges.map { ($0, String(repeating: "+", count: 90)) })
+        let paths = [Site.primary, Site.secondary, Site.vpn]
+        for path in paths { rows[Hand.through(path)] = String(repeating: "-", count: 90) }
+        hand.play(rows)
+        #expect(hand.state(Site.primary) == .unknown)
+        hand.play(
+            Dictionary(uniqueKeysWithValues: paths.map { (Hand.through($0), String(repeating: "+", count: 310)) })
+        )
+        #expect(hand.state(Site.primary) == .up)
+        #expect(!hand.changes.contains { if case .path(_, _, _, .degraded, _, _) = $0 { true } else { false } })
+    }
+
+    @Test("strict reverse-path filtering on the way of the answers is the host's, not Microsoft's")
+    func strictFilter() {
+        var hand = Hand()
+        hand.warmUp()
+        hand.play([Hand.through(Site.vpn): "---", Hand.edge(Site.vpn): "+++", Hand.through(Site.primary): "+++"])
+        #expect(hand.state(Site.vpn) == .down && hand.path(Site.vpn)?.owner == .microsoft)
+        hand.apply(.strictFilter(path: Site.vpn, interface: "ipsec0", at: at(hand.seconds)))
+        #expect(hand.path(Site.vpn)?.layer == .host && hand.path(Site.vpn)?.owner == .customer)
+        #expect(hand.path(Site.vpn)?.evidence.last?.text.contains("rp_filter=1) on ipsec0") == true)
+    }
+
+    @Test("a path whose probes find no route any more is down, and the route is the customer's")
+    func routeGone() {
+        var hand = Hand()
+        hand.warmUp()
+        hand.play([
+            Hand.through(Site.primary): "xxx", Hand.edge(Site.primary): "xxx", Hand.through(Site.secondary): "+++",
+            Hand.references[0]: "+++",
+        ])
+        #expect(hand.state(Site.primary) == .down)
+        #expect(hand.path(Site.primary)?.layer == .route)
+        #expect(hand.path(Site.primary)?.owner == .customer)
+    }
+
+    @Test("of a VPN with several edges the lost tunnels are named while another carries")
+    func lostTunnels() {
+        var topology = Site.topology()
+        let second = target("icmp://10.1.255.31")
+        topology.paths[2].edge.append(
+            ProbeSpec(target: second, interval: .milliseconds(100), timeout: .milliseconds(100))
+        )
+        var hand = Hand(topology)
+        hand.warmUp()
+        let other = ProbeKey(path: Site.vpn.rawValue, role: .edge, target: second)
+        hand.play([Hand.through(Site.vpn): "+++", Hand.edge(Site.vpn): "+++", other: "---"])
+        #expect(hand.model.snapshot().paths.last?.lostTunnels == [second])
+        hand.play([Hand.edge(Site.vpn): "---", other: "---"])
+        #expect(hand.model.snapshot().paths.last?.lostTunnels == [])
+    }
+
     @Test("an interface that vanishes takes its path down at once, and one that never was leaves it unknown")
     func interface() {
         func observation(_ exists: Bool) -> InterfaceObservation {

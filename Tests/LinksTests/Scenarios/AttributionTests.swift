@@ -121,6 +121,19 @@ struct AttributionTests {
         #expect(world.moves().isEmpty)
     }
 
+    @Test("a hop inside a circuit's /30 or at a VPN's declared edge names the path, no other does")
+    func hopNames() throws {
+        let paths = Site.topology().paths
+        let vpnEdge = try #require(Site.vpnEdge.address)
+        #expect(RouteIdentity.path(ofHop: vpnEdge, among: paths) == Site.vpn)
+        for path in [Site.primary, Site.secondary] {
+            let edge = try #require(Site.edges[path]?.address)
+            #expect(RouteIdentity.path(ofHop: edge, among: paths) == path)
+        }
+        let router = try #require(Site.router.address)
+        #expect(RouteIdentity.path(ofHop: router, among: paths) == nil)
+    }
+
     @Test("a move inside the tier is one shift and no failover")
     func shift() {
         var world = World()

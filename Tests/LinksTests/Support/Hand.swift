@@ -30,7 +30,7 @@ struct Hand {
 
     static let references = [Site.router, Site.resolver].map { ProbeKey(role: .reference, target: $0) }
 
-    /// One probe of each stream: `+` answered, `-` lost, `?` spoiled; each character is one interval.
+    /// One probe of each stream: `+` answered, `-` lost, `x` could not leave, `?` spoiled; each character is one interval.
     mutating func play(_ rows: [ProbeKey: String]) {
         let length = rows.values.map(\.count).max() ?? 0
         let keys = rows.keys.sorted { ("\($0)") < ("\($1)") }
@@ -53,6 +53,7 @@ struct Hand {
         case "+":
             (settled, outcome) = (at(seconds + roundTrip), .answered(roundTrip: .seconds(roundTrip), clock: .kernel))
         case "-": (settled, outcome) = (at(seconds + step * 0.9), .failed(.timeout))
+        case "x": (settled, outcome) = (sent, .failed(.noRoute))
         default: (settled, outcome) = (at(seconds + step * 0.9), .invalid(.overload))
         }
         changes += model.apply(

@@ -56,5 +56,34 @@ extension NetworkTests {
             #expect(result.output.contains("kr-er-01/secondary"), "\(result.output)")
             #expect(!result.output.contains("kr-er-01/primary"), "\(result.output)")
         }
+
+        @Test("where both edges carry at equal cost, the connection is named over which the packets really left")
+        func hashed() throws {
+            guard labIsPossible() else { return }
+            let network = try HybridNetwork()
+            let folder = try TemporaryFolder()
+            defer {
+                network.remove()
+                folder.remove()
+            }
+            let file = try folder.write("netprobe.yml", LabConfiguration(stateDirectory: folder.path).text)
+            try LabNamespaces.configure(
+                network.vnet,
+                ["address add 10.1.0.6/32 dev lo", "address add 10.1.0.7/32 dev lo", "address add 10.1.0.8/32 dev lo"]
+            )
+            let edges = ["172.16.0.2": "kr-er-01/primary", "172.16.0.6": "kr-er-01/secondary"]
+            for host in 4...8 {
+                let command = [
+                    try NetprobeBinary.path(), "path", "10.1.0.\(host)", "--count", "2", "--no-dns", "--config", file,
+                    "--output", "json",
+                ]
+                let result = try Shell.finish(network.host.command(command))
+                let document = try JSONValue(parsing: result.output)
+                let router = try #require(
+                    document["hops"]?.asArray?.first?["responders"]?.asArray?.first?["address"]?.asString
+                )
+                #expect(document["path"]?["name"]?.asString == edges[router], "\(result.output)")
+            }
+        }
     }
 }

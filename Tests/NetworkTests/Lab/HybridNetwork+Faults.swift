@@ -1,18 +1,6 @@
 import Model
 import TestSupport
 
-/// When something was done to the network: it took effect between the two.
-struct Moment {
-    let before: MonotonicTime
-    let after: MonotonicTime
-
-    static func of(_ action: () throws -> Void) rethrows -> Self {
-        let before = Clock.now
-        try action()
-        return Self(before: before, after: Clock.now)
-    }
-}
-
 /// What can happen to the network.
 extension HybridNetwork {
     /// Packets between the host and these crossings vanish, both ways, from one moment to the next.

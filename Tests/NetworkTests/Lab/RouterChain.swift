@@ -22,6 +22,8 @@ final class RouterChain: Sendable {
     }
 
     var first: Namespace { namespaces[0] }
+    /// The router that answers at this TTL.
+    func namespace(_ ttl: Int) -> Namespace { namespaces[ttl] }
     var last: Namespace { namespaces[namespaces.count - 1] }
     /// What each hop answers from, nearest first.
     var addresses: [String] { (0..<(namespaces.count - 1)).map { "10.8.\($0).2" } }

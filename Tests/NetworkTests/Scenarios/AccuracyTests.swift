@@ -33,7 +33,7 @@ extension NetworkTests {
                 let metrics = try scenario.netprobe.metrics()
                 #expect(metrics.pathState("kr-vpn") == "down")
                 #expect(metrics.linkState == "at_risk")
-                #expect(scenario.receiver.everFired == ["StandbyPathDown", "Watchdog"])
+                #expect(scenario.receiver.everFiredOfNetwork == ["StandbyPathDown", "Watchdog"])
                 try scenario.network.restore(.vpn)
                 try scenario.netprobe.waitUntilLink(is: "protected")
             }
@@ -49,7 +49,7 @@ extension NetworkTests {
                 }
                 let metrics = try scenario.netprobe.metrics()
                 #expect(!metrics.pathStates.values.contains("down"), "\(metrics.pathStates)")
-                #expect(scenario.receiver.everFired == ["Watchdog"])
+                #expect(scenario.receiver.everFiredOfNetwork == ["Watchdog"])
             }
         }
 

@@ -102,7 +102,7 @@ extension NetworkTests {
                 Thread.sleep(.milliseconds(120))
                 try scenario.network.restoreCircuit()
                 Thread.sleep(.seconds(2))
-                #expect(scenario.receiver.everFired == ["Watchdog"])
+                #expect(scenario.receiver.everFiredOfNetwork == ["Watchdog"])
                 let metrics = try scenario.netprobe.metrics()
                 #expect(metrics.linkState == "protected")
                 #expect(metrics.sum("netprobe_probe_failures_total", ["reason": "timeout"]) > 0)

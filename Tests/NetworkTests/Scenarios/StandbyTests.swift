@@ -50,7 +50,7 @@ extension NetworkTests {
                 #expect(alert.labels["severity"] == "critical" && alert.labels["vantage"] == "probe-a")
                 #expect(alert.labels["link"] == nil)
                 Thread.sleep(.seconds(2))
-                #expect(scenario.receiver.everFired == ["VantageIsolated", "Watchdog"])
+                #expect(scenario.receiver.everFiredOfNetwork == ["VantageIsolated", "Watchdog"])
                 let metrics = try scenario.netprobe.metrics()
                 #expect(metrics.linkState == "unknown")
                 #expect(Set(metrics.pathStates.values) == ["unknown"])
@@ -58,7 +58,7 @@ extension NetworkTests {
                 try scenario.network.joinHost()
                 try scenario.receiver.resolved("VantageIsolated", within: .seconds(8))
                 try scenario.netprobe.waitUntilLink(is: "protected")
-                #expect(scenario.receiver.everFired == ["VantageIsolated", "Watchdog"])
+                #expect(scenario.receiver.everFiredOfNetwork == ["VantageIsolated", "Watchdog"])
             }
         }
 
@@ -70,6 +70,8 @@ extension NetworkTests {
                     "table inet cut { chain in { type filter hook prerouting priority -300; iifname != \"lo\" drop; }; }\n"
                 try scenario.network.vnet.run("nft", "-f", "-", input: rule)
                 try scenario.receiver.firing("LinkDown", ["link": Scenario.link])
+                let alert = try scenario.receiver.firing("GatewayUnreachable", ["link": Scenario.link])
+                #expect(alert.annotations["owner"] == "microsoft")
                 #expect(!scenario.receiver.everFired.contains("CircuitLost"))
                 let metrics = try scenario.netprobe.metrics()
                 #expect(metrics.value("netprobe_path_edge_answering", ["path": "kr-er-01/primary"]) == 1)

@@ -39,7 +39,8 @@ struct EchoLoopbackTests {
         let outcomes = try recorder.wait(for: 10).prefix(10)
         engine.stop()
         #expect(outcomes.map(\.sequence) == Array(0..<10))
-        for outcome in outcomes {
+        // A busy machine may spoil some, which is no loss.
+        for outcome in outcomes where outcome.result != .invalid(.overload) {
             guard case .answered(let roundTrip, let clock) = outcome.result else {
                 Issue.record("\(outcome.result)")
                 continue
@@ -225,7 +226,7 @@ struct TCPLoopbackTests {
         engine.reconcile([task(0, .tcpConnect, port: port)])
         let outcomes = try recorder.wait(for: 10)
         engine.stop()
-        #expect(outcomes.allSatisfy { $0.isAnswer })
+        #expect(outcomes.allSatisfy { $0.isAnswer || $0.result == .invalid(.overload) })
         #expect(outcomes.allSatisfy { $0.detail?.message == nil })
         withExtendedLifetime(socket) {}
     }

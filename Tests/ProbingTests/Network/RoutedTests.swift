@@ -81,16 +81,16 @@ struct RoutedTests {
 
     @Test(
         "an interface without a route to the target is no_route at once, and works when it has one",
-        arguments: [ProbeKind.icmpEcho, .tcpConnect, .stamp]
+        arguments: [(ProbeKind.icmpEcho, nil), (.tcpConnect, "10.70.3.2"), (.stamp, "10.70.3.2")]
     )
-    func noRouteByInterface(kind: ProbeKind) throws {
+    func noRouteByInterface(kind: ProbeKind, hop: String?) throws {
         guard Self.canRun else { return }
         let lab = try RoutedLab()
-        let pin = Pin(interface: "spare", nextHop: IPAddress("10.70.3.2"))
+        let pin = Pin(interface: "spare", nextHop: hop.flatMap { IPAddress($0) })
         let pinned = try task(kind, lab.targetAddress, port: 9, pin: pin)
         let outcome = try once(pinned, in: lab)
         #expect(outcome.result == .failed(.noRoute))
-        #expect(outcome.detail?.message?.contains("via 10.70.3.2 dev spare") == true)
+        #expect(outcome.detail?.message?.contains("via \(hop ?? "NEXT-HOP") dev spare") == true)
         try lab.probe.run("ip", "route", "add", "10.70.2.0/24", "via", "10.70.3.2", "dev", "spare", "metric", "4000")
         let led = try once(pinned, in: lab)
         switch kind {
@@ -98,6 +98,24 @@ struct RoutedTests {
         case .tcpConnect: #expect(led.result == .failed(.refused))
         case .stamp, .ike: #expect(led.result == .failed(.unreachablePort))
         }
+    }
+
+    @Test("echoes go to the pin's next_hop where the interface has no route, with kernel stamps and their TTL")
+    func nextHop() throws {
+        guard Self.canRun else { return }
+        let lab = try RoutedLab()
+        let pin = Pin(interface: "spare", nextHop: IPAddress("10.70.3.2"))
+        var pinned = try task(.icmpEcho, lab.targetAddress, pin: pin)
+        let outcome = try once(pinned, in: lab)
+        guard case .answered(_, let clock) = outcome.result else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(clock == .kernel)
+        pinned.ttl = 1
+        let dropped = try once(pinned, in: lab)
+        #expect(dropped.result == .failed(.ttlExceeded))
+        #expect(dropped.detail?.responder == IPAddress("10.70.3.2"))
     }
 
     @Test("a silent cut is a time-out", arguments: [ProbeKind.icmpEcho, .tcpConnect])

@@ -42,6 +42,24 @@ struct TaskBookTests {
         #expect(ports.values.allSatisfy { $0 >= 61_000 })
     }
 
+    @Test("the flows of all workloads of a link divide the interval evenly")
+    func phases() throws {
+        let workloads = [try PlanSample.spec("tcp://10.1.0.4:443", flows: 7), try PlanSample.spec("icmp://10.1.0.5")]
+        let tasks = book(try PlanSample.topology(workloads: workloads)).tasks()
+        let phases = tasks.compactMap { $0.phase?.nanoseconds }.sorted()
+        #expect(phases.count == 8 && phases.allSatisfy { (0..<1_000_000_000).contains($0) })
+        #expect(Set(zip(phases, phases.dropFirst()).map { $1 - $0 }) == [125_000_000])
+    }
+
+    @Test("a flow keeps its phase when a reload adds others: its probes go on undisturbed")
+    func phaseStays() throws {
+        var book = book(try PlanSample.topology(workloads: [try PlanSample.spec("tcp://10.1.0.4:443", flows: 2)]))
+        let former = Set(book.tasks().filter { $0.kind == .tcpConnect })
+        let more = [try PlanSample.spec("tcp://10.1.0.4:443", flows: 5)]
+        _ = book.adopt(ProbePlan(topology: try PlanSample.topology(workloads: more), hopEvidence: true))
+        #expect(former.isSubset(of: Set(book.tasks())))
+    }
+
     @Test("over any reloads a flow keeps its port and no two flows share one", arguments: 0..<10)
     func constantPorts(seed: Int) throws {
         var generator = SeededGenerator(seed: UInt64(seed))

@@ -115,7 +115,8 @@ struct SnapshotJSONTests {
                     backward: .unverified,
                     answersArriveOver: nil,
                     pinSince: now,
-                    bfd: nil
+                    bfd: nil,
+                    lostTunnels: []
                 )
             ],
             links: links
@@ -197,6 +198,9 @@ struct SnapshotJSONTests {
             annotations: AlertAnnotations(summary: "link l is down", description: "d", owner: .provider, links: ["l"]),
             startsAt: Sample.clock(1).wall
         )
-        try expectGolden(AlertsJSON.alerts([alert]).text(pretty: true) + "\n", "Tests/Golden/service/alerts.json")
+        try expectGolden(
+            AlertsJSON.alerts([alert], runbooks: "https://docs.example/alerts.md").text(pretty: true) + "\n",
+            "Tests/Golden/service/alerts.json"
+        )
     }
 }

@@ -41,7 +41,8 @@ struct Bench {
     init(
         _ topology: Topology = Sample.topology(),
         targets: [ProbeSpec] = [],
-        interfaces: Set<String>? = nil
+        interfaces: Set<String>? = nil,
+        strict: Set<String> = []
     ) {
         let alertSettings = AlertSettings(topology: topology)
         let settings = RunSettings(topology: topology, targets: targets, alerts: alertSettings, text: "first")
@@ -60,7 +61,8 @@ struct Bench {
             networkChanged: { record.state.withLock { $0.networkChanges += 1 } },
             follow: { names in record.state.withLock { $0.names = names } },
             hurry: { name in record.state.withLock { $0.hurried.append(name) } },
-            hasInterface: { interfaces?.contains($0) ?? true }
+            hasInterface: { interfaces?.contains($0) ?? true },
+            strictInterface: { path in path.pin.interface.flatMap { strict.contains($0) ? $0 : nil } }
         )
         turn = MonitorTurn(settings: settings, parts: parts, at: Sample.clock(0), portSeed: 0)
     }

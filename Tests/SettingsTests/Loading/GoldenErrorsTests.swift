@@ -7,7 +7,8 @@ struct GoldenErrorsTests {
     static let folder = "Tests/Golden/configuration/errors"
 
     static let names = [
-        "alerting", "anchors", "circuits", "deep", "duplicates", "includes", "keys-and-types", "latin1", "links",
+        "addresses", "alerting", "anchors", "circuits", "deep", "duplicates", "includes", "keys-and-types", "latin1",
+        "links",
         "list",
         "maintenance", "mapping-key", "nul", "quote", "services", "tab", "templates", "text", "traps", "two-documents",
         "unclosed", "utf16",

@@ -127,6 +127,7 @@ struct FullFileTests {
         #expect(alerting.webhooks.map(\.format) == [.slack, .teams, .alertmanager, .pagerduty, .pagerduty])
         #expect(alerting.webhooks[3].routingKey == .value(Secret("hunter2-routing")))
         #expect(alerting.endsAfter == .seconds(1200) && alerting.dryRun)
+        #expect(alerting.runbooks?.reveal() == "https://wiki.contoso.com/netprobe/alerts")
         #expect(
             alerting.rules == [
                 "StandbyPathDown": .off,

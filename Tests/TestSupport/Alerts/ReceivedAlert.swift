@@ -19,9 +19,10 @@ public struct ReceivedAlert: Sendable {
         return end < arrivedAt + .milliseconds(1)
     }
 
-    /// Reads the body of POST /api/v2/alerts; nil when it is no array of alerts.
+    /// Reads the body of POST /api/v2/alerts, or of a webhook; nil when it holds no array of alerts.
     static func list(from body: [UInt8], arrival: MonotonicTime, at wall: WallTime) -> [Self]? {
-        guard let document = try? JSONValue(parsing: body), let items = document.asArray else { return nil }
+        guard let document = try? JSONValue(parsing: body), let items = document.asArray ?? document["alerts"]?.asArray
+        else { return nil }
         return items.map { item in
             Self(
                 labels: texts(item["labels"]),

@@ -5,7 +5,8 @@ public struct TemporaryFolder: Sendable {
     public let path: String
 
     public init() throws {
-        var template = Array("/tmp/netprobe-test.XXXXXX".utf8CString)
+        let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        var template = Array("\(parent)/netprobe-test.XXXXXX".utf8CString)
         guard let made = mkdtemp(&template) else {
             throw Subprocess.CannotStart(description: "mkdtemp: \(String(cString: strerror(errno)))")
         }
@@ -15,7 +16,12 @@ public struct TemporaryFolder: Sendable {
     /// Writes a file in the folder and gives its path.
     @discardableResult
     public func write(_ name: String, _ text: String) throws -> String {
-        let path = "\(path)/\(name)"
+        try Self.overwrite("\(path)/\(name)", text)
+    }
+
+    /// Writes a file anywhere.
+    @discardableResult
+    public static func overwrite(_ path: String, _ text: String) throws -> String {
         guard let file = fopen(path, "wb") else {
             throw Repository.Unreadable(description: "cannot write \(path): \(String(cString: strerror(errno)))")
         }

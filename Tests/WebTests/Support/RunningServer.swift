@@ -19,6 +19,14 @@ extension WebSource {
             paths: { ["paths": []] },
             alerts: { ["alerts": []] },
             events: { ["events": []] },
+            path: { target in
+                switch target {
+                case "busy": .failure(.init(.busy, "too many"))
+                case "denied": .failure(.init(.denied, "not allowed"))
+                case "bad": .failure(.init(.unusable, "no target"))
+                default: .success(["target": .string(target)])
+                }
+            },
             configuration: { "schema: 1\n" },
             reload: reload,
             readiness: readiness

@@ -48,6 +48,7 @@ extension LinkPathFacts {
         isFlapping = path.isFlapping
         edgeAnswers = shared?.edgeAnswering
         guard let shared else { return }
+        tunnelsDown = shared.lostTunnels.map(\.description)
         if let other = shared.answersArriveOver { asymmetry = "answers arrive over \(other)" }
         if shared.forward == .wrong { pinLost = "its probes leave another way" }
         if shared.backward == .wrong, asymmetry == nil { pinLost = pinLost ?? "its answers come back another way" }

@@ -1,18 +1,18 @@
 import Glibc
 import Model
-import TestSupport
 
 /// `netprobe serve`, started and asked over its HTTP interface.
-final class RunningNetprobe: Sendable {
-    let process: Subprocess
-    let port: UInt16
+public final class RunningNetprobe: Sendable {
+    public let process: Subprocess
+    public let port: UInt16
     private let namespace: Namespace?
 
     /// Starts it without waiting for anything.
     /// - Parameters:
     ///   - wrapper: a command that runs the rest of its arguments (setpriv, unshare …).
     ///   - arguments: after `serve`.
-    init(_ arguments: [String], inside namespace: Namespace? = nil, port: UInt16 = 9719, wrapper: [String] = []) throws
+    public init(_ arguments: [String], inside namespace: Namespace? = nil, port: UInt16 = 9719, wrapper: [String] = [])
+        throws
     {
         let command = wrapper + [try NetprobeBinary.path(), "serve", "--listen", "127.0.0.1:\(port)"] + arguments
         process = try Subprocess(namespace?.command(command) ?? command)
@@ -21,35 +21,35 @@ final class RunningNetprobe: Sendable {
     }
 
     /// Diagnostics, wherever they are written.
-    var log: String { process.errors + process.output }
+    public var log: String { process.errors + process.output }
 
-    func get(_ path: String, headers: [String: String] = [:]) throws -> HTTPAnswer {
+    public func get(_ path: String, headers: [String: String] = [:]) throws -> HTTPAnswer {
         try HTTP.get(path, port: port, headers: headers, inside: namespace)
     }
 
-    func post(_ path: String) throws -> HTTPAnswer {
+    public func post(_ path: String) throws -> HTTPAnswer {
         try HTTP.request("POST", path, port: port, inside: namespace)
     }
 
-    func metrics() throws -> Exposition {
+    public func metrics() throws -> Exposition {
         Exposition(try get("/metrics").body)
     }
 
     /// Waits until it answers that it is ready; throws with its log when it ends before.
-    func waitUntilReady(within limit: Duration = .seconds(10)) throws {
+    public func waitUntilReady(within limit: Duration = .seconds(10)) throws {
         try eventually("netprobe is ready", within: limit) {
             if let ending = process.ending { throw Ended(description: "netprobe ended: \(ending)\n\(log)") }
             return (try? get("/-/ready"))?.status == 200 ? true : nil
         }
     }
 
-    struct Ended: Error, CustomStringConvertible {
-        let description: String
+    public struct Ended: Error, CustomStringConvertible {
+        public let description: String
     }
 
     /// Waits until `condition` holds of the metrics.
     @discardableResult
-    func waitUntil(
+    public func waitUntil(
         _ what: String,
         within limit: Duration = .seconds(5),
         _ condition: (Exposition) -> Bool
@@ -62,7 +62,7 @@ final class RunningNetprobe: Sendable {
 
     /// Waits for that state of the lab's link.
     @discardableResult
-    func waitUntilLink(is state: String, within limit: Duration = .seconds(8)) throws -> Exposition {
+    public func waitUntilLink(is state: String, within limit: Duration = .seconds(8)) throws -> Exposition {
         do {
             return try waitUntil("the link is \(state)", within: limit) { $0.linkState == state }
         } catch is TimedOut {
@@ -74,20 +74,20 @@ final class RunningNetprobe: Sendable {
 
 extension Exposition {
     /// The state of the only link.
-    var linkState: String? {
+    public var linkState: String? {
         all("netprobe_link_state").first { $0.value == 1 }?.labels["state"]
     }
 
     /// The state of each path of the link.
-    var pathStates: [String: String] {
+    public var pathStates: [String: String] {
         let current = all("netprobe_path_state").filter { $0.value == 1 }
         return Dictionary(current.map { ($0.labels["path"] ?? "", $0.labels["state"] ?? "") }) { first, _ in first }
     }
 
-    func pathState(_ path: String) -> String? { pathStates[path] }
+    public func pathState(_ path: String) -> String? { pathStates[path] }
 
     /// Paths of the active set.
-    var activePaths: Set<String> {
+    public var activePaths: Set<String> {
         Set(all("netprobe_link_path_active").filter { $0.value == 1 }.compactMap { $0.labels["path"] })
     }
 }

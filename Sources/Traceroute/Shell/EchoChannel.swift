@@ -3,30 +3,28 @@ internal import Model
 internal import Sockets
 internal import Wire
 
-/// The socket of one trace: sends echo requests of one flow and reads what comes back.
-final class TraceSocket {
-    /// One message that concerns a probe of ours, or does not.
-    enum Received {
-        case answer(number: Int, TraceAnswer)
-        case transmitted(number: Int, WallTime)
-        case stray
-    }
-
+/// Traces by ICMP: echo requests of constant checksum, one checksum for each flow.
+final class EchoChannel: TraceChannel {
     let access: TraceReport.Access
     let socket: Socket
     private let target: SocketAddress
     private let control: SendControl
     private let identifier: UInt16
     private let firstSequence: UInt16
+    /// What packets leave from, to see translators; nil where the kernel does not say.
+    private let source: IPAddress?
     /// Balance bytes, a random cookie that proves a reply ours, padding.
     private let payload: [UInt8]
-    private let batch = ReceiveBatch(capacity: 64, payloadSize: 1536)
-    private let out = SendBatch(capacity: 1, payloadSize: 64, controlSize: 96)
-    /// Probe numbers by the number that the kernel gives to the stamp.
-    private var stampOwners: [UInt32: Int] = [:]
-    private var nextStamp: UInt32 = 0
+    private let batch = ReceiveBatch(capacity: 16, payloadSize: longestPacket)
+    private let out = SendBatch(capacity: 1, payloadSize: longestPacket, controlSize: 96)
+    private var stamps = StampBook()
+    private var latest = 0
 
+    /// Of a jumbo frame.
+    static let longestPacket = 9_216
     private static let cookieLength = 8
+    /// Where the payload says which flow it is: behind balance and cookie.
+    private static let flowOffset = 2 + cookieLength
     private static let payloadLength = 24
 
     private var family: IPFamily { target.family }
@@ -34,12 +32,9 @@ final class TraceSocket {
     /// Raw socket, else ping socket.
     init(to address: IPAddress, request: TraceRequest) throws(TraceError) {
         let family = address.family
-        var interface: Int32 = 0
-        if let name = request.interface {
-            guard let index = Interface.index(of: name) else { throw .local("there is no interface \(name)") }
-            interface = index
-        }
+        let interface = try ChannelSetup.interface(request)
         target = SocketAddress(address, scope: address.isLinkLocal ? UInt32(bitPattern: interface) : 0)
+        source = try? ChannelSetup.source(to: target, interface: interface, request)
         (socket, access) = try Self.open(family)
         var control = SendControl()
         if interface != 0 { control.addInterface(interface, source: request.source, family: family) }
@@ -50,7 +45,7 @@ final class TraceSocket {
         do throws(SystemError) {
             identifier = try Self.prepare(socket, access, request)
         } catch {
-            throw Self.explain(error, request)
+            throw ChannelSetup.explain(error, request)
         }
     }
 
@@ -101,72 +96,57 @@ final class TraceSocket {
         return access == .ping ? try socket.localAddress().port : UInt16.random(in: 1...UInt16.max)
     }
 
-    private static func explain(_ error: SystemError, _ request: TraceRequest) -> TraceError {
-        if error.code == EADDRNOTAVAIL, let source = request.source {
-            return .local("\(source) is no address of this host")
-        }
-        if error.isPermission { return .privilege("\(error): the mark needs capability CAP_NET_ADMIN") }
-        return .local("\(error)")
+    var descriptors: [Int32] { [socket.number] }
+
+    func prepareForLargePackets() throws(SystemError) {
+        // 3: DF is set, and what the kernel believes of the path is not asked.
+        try socket.set(.mtuDiscovery(family), 3)
     }
 
     // MARK: Sending
 
-    /// - Returns: nil when the probe left; else why not (`overload`: our own buffer was full).
-    func send(number: Int, ttl: Int) -> Reason? {
+    func send(_ probe: OutgoingProbe) -> Reason? {
         var control = control
-        let payload = payload
-        control.addHopLimit(UInt8(clamping: ttl), family: family)
+        control.addHopLimit(UInt8(clamping: probe.ttl), family: family)
+        let payload = payload(of: probe)
         out.clear()
         out.append(to: target, control: control) { buffer in
             (try? ICMPEcho.write(
                 .request,
                 family: family,
                 identifier: identifier,
-                sequence: firstSequence &+ UInt16(truncatingIfNeeded: number),
+                sequence: firstSequence &+ UInt16(truncatingIfNeeded: probe.number),
                 payload: payload.span.bytes,
                 balanced: true,
                 into: buffer
             )) ?? 0
         }
+        latest = max(latest, probe.number)
         // A ping socket hands out the error of an earlier probe first; it is in the error queue too.
         for _ in 0..<4 {
             do throws(SystemError) {
                 guard try out.send(on: socket, from: 0) == 1 else { return .overload }
-                stampOwners[nextStamp] = number
-                nextStamp &+= 1
+                stamps.sent(probe.number)
                 return nil
             } catch {
-                if access == .ping, Self.isEarlier(error.code) { continue }
-                restartStamps()
-                return Self.reason(error.code)
+                if access == .ping, ChannelSetup.isEarlier(error.code) { continue }
+                stamps.restart(socket)
+                return ChannelSetup.reason(error.code)
             }
         }
-        restartStamps()
+        stamps.restart(socket)
         return .unreachableHost
     }
 
-    private static func isEarlier(_ code: Int32) -> Bool {
-        [EHOSTUNREACH, ENETUNREACH, ECONNREFUSED, EHOSTDOWN, EPROTO, EACCES, ENOPROTOOPT].contains(code)
-    }
-
-    /// After a refused packet the kernel's numbering is in doubt: it starts anew, and stamps still on their way are
-    /// forgotten rather than mistaken.
-    private func restartStamps() {
-        stampOwners.removeAll(keepingCapacity: true)
-        nextStamp = 0
-        try? socket.restartStampNumbers(.kernel)
-    }
-
-    private static func reason(_ code: Int32) -> Reason {
-        switch code {
-        case ENETUNREACH: .noRoute
-        case EHOSTUNREACH: .unreachableHost
-        case EPERM, EACCES: .permission
-        case ENETDOWN, ENODEV, ENXIO: .interfaceDown
-        case EMSGSIZE: .fragmentationNeeded
-        case ENOBUFS, ENOMEM: .overload
-        default: .internal
-        }
+    /// The flow's number is in the payload: with the sequence balanced, it alone changes the checksum.
+    private func payload(of probe: OutgoingProbe) -> [UInt8] {
+        var payload = payload
+        payload[Self.flowOffset] ^= UInt8(truncatingIfNeeded: probe.flow >> 8)
+        payload[Self.flowOffset + 1] ^= UInt8(truncatingIfNeeded: probe.flow)
+        let header = (family == .v4 ? IPv4Header.minimumLength : IPv6Header.length) + ICMPEcho.headerLength
+        let wanted = min(probe.length ?? 0, Self.longestPacket) - header
+        if wanted > payload.count { payload += Array(repeating: 0, count: wanted - payload.count) }
+        return payload
     }
 
     // MARK: Receiving
@@ -192,7 +172,7 @@ final class TraceSocket {
         do throws(SystemError) {
             return try batch.receive(from: socket, errors: errors)
         } catch {
-            guard access == .ping, Self.isEarlier(error.code) else { throw error }
+            guard access == .ping, ChannelSetup.isEarlier(error.code) else { throw error }
             return try batch.receive(from: socket, errors: errors)
         }
     }
@@ -211,7 +191,7 @@ final class TraceSocket {
         guard let message = try? ICMPMessage(decoding: body, family: family, checked: access == .raw) else {
             return .stray
         }
-        var answer = TraceAnswer(kind: .reply, responder: sender.address, replyTTL: replyTTL, receivedAt: now)
+        var answer = TraceAnswer(kind: .reply(.echo), responder: sender.address, replyTTL: replyTTL, receivedAt: now)
         if control.softwareStamp != 0 { answer.receiveStamp = WallTime(nanoseconds: control.softwareStamp) }
         switch message {
         case .echoReply(let echo):
@@ -224,6 +204,7 @@ final class TraceSocket {
             answer.kind = error.kind == .ttlExceeded ? .ttlExceeded : .unreachable(error.kind)
             answer.quotedTTL = error.quote.ttl
             answer.labels = error.extensions.mpls.labels
+            answer.translation = source.flatMap { Translation(quotedSource: error.quote.source, sentSource: $0) }
             return .answer(number: number(of: echo.sequence), answer)
         case .echoRequest, .other:
             return nil
@@ -235,7 +216,7 @@ final class TraceSocket {
         guard let error = control.error else { return nil }
         switch error.origin {
         case .timestamp:
-            guard control.softwareStamp != 0, let number = stampOwners.removeValue(forKey: error.data) else {
+            guard control.softwareStamp != 0, let number = stamps.owner(of: error.data) else {
                 return nil
             }
             return .transmitted(number: number, WallTime(nanoseconds: control.softwareStamp))
@@ -261,7 +242,11 @@ final class TraceSocket {
         }
     }
 
-    private func number(of sequence: UInt16) -> Int { Int(sequence &- firstSequence) }
+    /// The latest probe with this sequence number; they come round after 65,536.
+    private func number(of sequence: UInt16) -> Int {
+        let residue = sequence &- firstSequence
+        return latest - Int(UInt16(truncatingIfNeeded: latest) &- residue)
+    }
 
     /// A reply carries our cookie behind header and balance bytes.
     private func isOurs(_ body: RawSpan) -> Bool {

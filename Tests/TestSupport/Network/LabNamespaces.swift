@@ -1,13 +1,12 @@
 import Glibc
-import TestSupport
 
 /// Namespaces named `np-PID-…`, so that two runs do not meet and what a dead run left is known.
-enum LabNamespaces {
-    static func make(_ name: String) -> Namespace {
+public enum LabNamespaces {
+    public static func make(_ name: String) -> Namespace {
         Namespace("np-\(getpid())-\(name)")
     }
 
-    static func add(_ namespace: Namespace) throws {
+    public static func add(_ namespace: Namespace) throws {
         try Shell.run("ip", "netns", "add", namespace.name)
         // A packet of a pinned path may come from an address that another interface would be used for.
         try namespace.run(
@@ -26,12 +25,12 @@ enum LabNamespaces {
     }
 
     /// Runs `ip` commands, one a line, inside.
-    static func configure(_ namespace: Namespace, _ commands: [String]) throws {
+    public static func configure(_ namespace: Namespace, _ commands: [String]) throws {
         try Shell.run(["ip", "-n", namespace.name, "-batch", "-"], input: commands.joined(separator: "\n") + "\n")
     }
 
     /// Removes it and what still runs inside; no error when it is not there.
-    static func delete(_ namespace: Namespace) {
+    public static func delete(_ namespace: Namespace) {
         if let listed = try? Shell.run("ip", "netns", "pids", namespace.name) {
             for pid in listed.split(separator: "\n").compactMap({ pid_t($0) }) where pid != getpid() {
                 kill(pid, SIGKILL)
@@ -41,7 +40,7 @@ enum LabNamespaces {
     }
 
     /// Removes what runs left that are no more.
-    static func sweep() {
+    public static func sweep() {
         guard let listed = try? Shell.run("ip", "netns", "list") else { return }
         for line in listed.split(separator: "\n") {
             let name = String(line.prefix { $0 != " " })

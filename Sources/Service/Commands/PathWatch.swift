@@ -1,0 +1,71 @@
+import Glibc
+import Model
+import Sockets
+import Traceroute
+
+/// What `netprobe path --watch` does: rounds without end, drawn as they come.
+struct PathWatch {
+    /// At least so long, so that a screen can be read.
+    static let interval: Duration = .seconds(1)
+
+    let request: TraceRequest
+    let interval: Duration
+    let colour: Bool
+    let cancellation: TraceCancellation
+
+    /// - Returns: the last screen as plain text, and the exit status.
+    func run() throws -> PathTrace.Result {
+        var watch = try TraceWatch(request, cancellation: cancellation)
+        let keys = try Inbox<TraceWatch.Command>()
+        guard let terminal = LiveTerminal() else {
+            throw StartFailure("netprobe path: --watch needs a terminal; leave it out for a report", status: 64)
+        }
+        try Self.readKeys(into: keys, cancellation)
+        var due = SystemClock.monotonic()
+        while !watch.isOver {
+            if !watch.history.isPaused, SystemClock.monotonic() >= due {
+                due = SystemClock.monotonic() + interval
+                try watch.round()
+            }
+            let commands = keys.take()
+            for command in commands { watch.obey(command) }
+            draw(watch.history, on: terminal)
+            if commands.isEmpty, !watch.isOver {
+                keys.wait(watch.history.isPaused ? .seconds(1) : max(due - SystemClock.monotonic(), .zero))
+            }
+        }
+        let screen = WatchScreen(title: title, columns: 80, rows: 300, colour: false)
+        let text = screen.lines(watch.history).dropLast().joined(separator: "\n")
+        return PathTrace.Result(text: text, status: watch.history.verdict?.status.exitStatus ?? 1)
+    }
+
+    private var title: String { "netprobe path \(request.target)" }
+
+    private func draw(_ history: WatchHistory, on terminal: LiveTerminal) {
+        let size = terminal.size
+        terminal.show(
+            WatchScreen(title: title, columns: size.columns, rows: size.rows, colour: colour).lines(history)
+        )
+    }
+
+    /// The thread waits for keys that may never come and goes with the process. `q` acts at once, whatever a round waits
+    /// for.
+    private static func readKeys(
+        into keys: Inbox<TraceWatch.Command>,
+        _ cancellation: TraceCancellation
+    ) throws(SystemError) {
+        _ = try DedicatedThread(name: "np-keys") {
+            while let key = LiveTerminal.readKey() {
+                switch key {
+                case UInt8(ascii: "q"):
+                    cancellation.cancel()
+                    keys.post(.quit)
+                case UInt8(ascii: "p"): keys.post(.pause)
+                case UInt8(ascii: "r"): keys.post(.reset)
+                case UInt8(ascii: "s"): keys.post(.sort)
+                default: break
+                }
+            }
+        }
+    }
+}

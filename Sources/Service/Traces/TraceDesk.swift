@@ -1,0 +1,105 @@
+import Model
+import Sockets
+import Synchronization
+import Traceroute
+import Web
+import Wire
+
+/// Traces that somebody asks for over HTTP: few at once, one for each target, each with an end.
+final class TraceDesk: Sendable {
+    /// What may be asked for (`server.probe_targets`); a denial wins, an empty list of allowed prefixes allows all.
+    struct Limits: Sendable, Equatable {
+        var allow: [Subnet] = []
+        var deny: [Subnet] = []
+
+        func permits(_ address: IPAddress) -> Bool {
+            if deny.contains(where: { $0.contains(address) }) { return false }
+            return allow.isEmpty || allow.contains { $0.contains(address) }
+        }
+    }
+
+    private struct Work: Sendable {
+        var running: [String: TraceCancellation] = [:]
+        var isStopped = false
+    }
+
+    static let atOnce = 4
+    static let rounds = 5
+    static let deadline: Duration = .seconds(15)
+
+    private let work = Mutex(Work())
+    private let settings: @Sendable () -> (topology: Topology, limits: Limits)
+
+    init(settings: @escaping @Sendable () -> (topology: Topology, limits: Limits)) {
+        self.settings = settings
+    }
+
+    /// Traces on a thread of its own.
+    func trace(_ target: String) async -> Result<JSONValue, WebSource.PathRefusal> {
+        let cancellation: TraceCancellation
+        do throws(SystemError) {
+            cancellation = try TraceCancellation()
+        } catch {
+            return .failure(.init(.busy, "\(error)"))
+        }
+        if let refusal = enter(target, cancellation) { return .failure(refusal) }
+        defer { leave(target, cancellation) }
+        let (topology, limits) = settings()
+        return await withCheckedContinuation { continuation in
+            do throws(SystemError) {
+                // It ends with the trace, for that cancels when it is done.
+                _ = try DedicatedThread(name: "np-path-end") { cancellation.cancel(after: Self.deadline) }
+                _ = try DedicatedThread(name: "np-path") {
+                    continuation.resume(returning: Self.run(target, topology, limits, cancellation))
+                }
+            } catch {
+                continuation.resume(returning: .failure(.init(.failed, "\(error)")))
+            }
+        }
+    }
+
+    /// Ends what runs.
+    func stop() {
+        work.withLock { work in
+            work.isStopped = true
+            for cancellation in work.running.values { cancellation.cancel() }
+        }
+    }
+
+    private func enter(_ target: String, _ cancellation: TraceCancellation) -> WebSource.PathRefusal? {
+        work.withLock { work in
+            if work.isStopped { return .init(.busy, "netprobe is ending") }
+            if work.running[target] != nil { return .init(.busy, "a trace to this target runs already") }
+            guard work.running.count < Self.atOnce else {
+                return .init(.busy, "\(Self.atOnce) traces run already; try again later")
+            }
+            work.running[target] = cancellation
+            return nil
+        }
+    }
+
+    private func leave(_ target: String, _ cancellation: TraceCancellation) {
+        work.withLock { $0.running[target] = nil }
+        cancellation.cancel()
+    }
+
+    private static func run(
+        _ target: String,
+        _ topology: Topology,
+        _ limits: Limits,
+        _ cancellation: TraceCancellation
+    ) -> Result<JSONValue, WebSource.PathRefusal> {
+        let request = TraceRequest(target: target, plan: TracePlan(count: rounds), topology: topology)
+        do throws(TraceError) {
+            let report = try Traceroute.trace(request, cancellation: cancellation) { limits.permits($0) }
+            return .success(report.json)
+        } catch {
+            switch error {
+            case .denied(let text): return .failure(.init(.denied, text))
+            case .usage(let text): return .failure(.init(.unusable, text))
+            case .resolution: return .failure(.init(.unusable, "\(error)"))
+            case .privilege(let text), .local(let text): return .failure(.init(.failed, text))
+            }
+        }
+    }
+}

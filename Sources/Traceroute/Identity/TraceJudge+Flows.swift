@@ -1,0 +1,87 @@
+internal import Model
+internal import Wire
+
+extension TraceJudge {
+    /// Some flows die while others pass: one of the parallel links is black. Nil when all share one fate.
+    var partialFailure: TraceVerdict? {
+        let dead = flows.filter(\.isDead)
+        let alive = flows.filter { $0.statistics.received > 0 }
+        guard !dead.isEmpty, !alive.isEmpty else { return nil }
+        let number = "\(dead.count) of \(dead.count + alive.count) flows to \(target) are lost"
+        let sentence: String
+        if let circuit = halfCircuit(dead: dead, alive: alive) {
+            let passing = Set(alive.compactMap(\.path)).sorted().map(\.rawValue)
+            let way = passing.isEmpty ? "" : ", and those that pass take \(passing.joined(separator: " and "))"
+            sentence = "one of two ExpressRoute links fails: \(number)\(way) (circuit \(circuit))."
+        } else {
+            sentence = "one of the parallel links fails: \(number), the others pass."
+        }
+        let end = lastAnswer(of: dead)
+        var evidence = ["flows that are lost: " + dead.map { "\($0.number)" }.joined(separator: ", ")]
+        if let end, let router = hops.first(where: { $0.ttl == end.ttl }) {
+            evidence.append("they end behind hop \(end.ttl) (\(end.address))")
+            evidence += place(of: router)
+        } else {
+            evidence.append("no hop answers them")
+        }
+        return TraceVerdict(status: .degraded, layer: layer(ofEnd: end), sentence: sentence, evidence: evidence)
+    }
+
+    /// The circuit with two connections of which the living flows show one at most; nil where none is concerned.
+    private func halfCircuit(dead: [TraceFlow], alive: [TraceFlow]) -> String? {
+        let shown = Set((dead + alive).compactMap(\.path))
+        let living = Set(alive.compactMap(\.path))
+        for circuit in Set(paths.compactMap(\.circuit)).sorted() {
+            let connections = Set(paths.filter { $0.circuit == circuit }.map(\.id))
+            if connections.count == 2, !shown.isDisjoint(with: connections), !connections.isSubset(of: living) {
+                return circuit
+            }
+        }
+        return nil
+    }
+
+    private func lastAnswer(of dead: [TraceFlow]) -> (ttl: Int, address: IPAddress)? {
+        var last: (ttl: Int, address: IPAddress)?
+        for flow in dead {
+            for (index, address) in flow.responders.enumerated() {
+                if let address, index + 1 >= (last?.ttl ?? 0) { last = (index + 1, address) }
+            }
+        }
+        return last
+    }
+
+    private func layer(ofEnd end: (ttl: Int, address: IPAddress)?) -> Layer? {
+        guard let end else { return nil }
+        let responder = TraceHop.Responder(address: end.address, answers: 1)
+        return layer(after: TraceHop(ttl: end.ttl, responders: [responder], answer: .ttlExceeded))
+    }
+
+    /// Large packets vanish without a word. Nil when they do not.
+    var blackHole: TraceVerdict? {
+        guard let mtu, mtu.behaviour == .blackHole, let bytes = mtu.bytes else { return nil }
+        var evidence: [String] = []
+        if let ttl = mtu.limitTTL {
+            let router = mtu.limitRouter.map { " (\($0))" } ?? ""
+            evidence.append("larger ones reach hop \(ttl)\(router) and nobody behind it")
+        }
+        let hop = mtu.limitTTL.flatMap { ttl in hops.first { $0.ttl == ttl } }
+        return TraceVerdict(
+            status: .degraded,
+            layer: layer(after: hop),
+            sentence:
+                "\(target) is reached, but packets over \(bytes) bytes vanish without a word: connections will hang.",
+            evidence: evidence
+        )
+    }
+
+    /// What the target's own answer says of its port; empty for ICMP.
+    var portSentence: String {
+        guard let port else { return "" }
+        return switch reply {
+        case .synAck: " Its port \(port) is open."
+        case .reset: " Its port \(port) is closed: it answers with RST."
+        case .acknowledgement: " Its port \(port) accepts connections."
+        case .portUnreachable, .datagram, .echo, nil: ""
+        }
+    }
+}

@@ -1,0 +1,160 @@
+public import Wire
+
+/// The search for the path MTU (RFC 1191, and RFC 4821 where routers are silent) as a state machine: it asks for packets
+/// in batches, is told what became of them, and knows the size in the end.
+///
+/// The likely sizes go first, all at once; then the rest is divided until two neighbouring sizes differ. A size that was
+/// not answered counts as too large only when it was tried twice. A size that a router names is checked, not believed.
+public struct MTUSearch: Sendable {
+    public struct Probe: Hashable, Sendable {
+        /// Of the whole IP packet.
+        public var bytes: Int
+        /// Nil: as far as the target.
+        public var ttl: Int?
+    }
+
+    public enum Result: Hashable, Sendable {
+        /// The target answered; with a TTL: the router there.
+        case answered
+        /// Too large, and the router names its limit; 0 for none (before RFC 1191). Nil: this host itself refuses.
+        case tooLarge(told: Int, router: IPAddress?)
+        case silent
+    }
+
+    /// Of Ethernet, PPPoE, VXLAN, ExpressRoute with IPsec, WireGuard, Azure's VPN gateways, and 1350 bytes of TCP.
+    static let likely = [9000, 1500, 1492, 1450, 1438, 1420, 1400, 1390, 1280]
+    /// Packets in flight at once.
+    static let batch = 8
+    private static let tries = 2
+
+    private let ceiling: Int
+    private let distance: Int
+    /// The largest size that is known to pass; at first below the smallest that is tried.
+    private var passes: Int
+    private var isProven = false
+    /// Sent and not settled.
+    private var current: [Probe] = []
+    /// The smallest size that is known not to pass.
+    private var fails: Int
+    private var misses: [Int: Int] = [:]
+    /// Sizes that a router named and nobody checked yet.
+    private var told: Int?
+    private var lastTold: Int?
+    private var router: IPAddress?
+    private var isReported = false
+    private var probes = 0
+
+    // Where large packets end.
+    private var sweeps = 0
+    private var reach = 0
+
+    /// - Parameters:
+    ///   - ceiling: MTU of the link that packets leave by.
+    ///   - distance: TTL of the target.
+    public init(family: IPFamily, ceiling: Int, distance: Int) {
+        let floor = family == .v4 ? 68 : 1280
+        self.ceiling = max(ceiling, floor)
+        self.distance = distance
+        passes = floor - 1
+        fails = self.ceiling + 1
+    }
+
+    private var isSized: Bool { fails - passes <= 1 }
+    private var isLimited: Bool { passes < ceiling }
+
+    /// The next packets; empty when the search is over.
+    public mutating func next() -> [Probe] {
+        let list: [Probe]
+        if !isSized {
+            list = sizes.map { Probe(bytes: $0, ttl: nil) }
+        } else if isLimited, sweeps < Self.tries, reach < distance - 1 {
+            sweeps += 1
+            list = (reach + 1..<distance).map { Probe(bytes: fails, ttl: $0) }
+        } else {
+            list = []
+        }
+        probes += list.count
+        current = list
+        return list
+    }
+
+    private var sizes: [Int] {
+        // A size that was missed once is tried again, while what lies below it is divided.
+        let doubtful = misses.keys.filter { $0 > passes && $0 < fails }.min()
+        let end = doubtful ?? fails
+        var list: Set<Int> = doubtful.map { [$0] } ?? []
+        if let told, told > passes, told < fails {
+            list.formUnion([told, told + 1].filter { $0 < fails })
+            return list.sorted(by: >)
+        }
+        if probes == 0 { list.insert(ceiling) }
+        for size in Self.likely where size > passes && size < end && list.count < Self.batch { list.insert(size) }
+        let room = Self.batch - list.count
+        // Even steps only once the likely sizes are through.
+        if probes > 0, room > 0 {
+            let span = end - passes
+            for step in 1...room {
+                let size = passes + span * step / (room + 1)
+                if size > passes, size < end { list.insert(size) }
+            }
+        }
+        return list.sorted(by: >)
+    }
+
+    /// What became of a batch; a probe that is not named was not answered.
+    public mutating func settle(_ results: [Probe: Result]) {
+        for probe in current.sorted(by: { $0.bytes < $1.bytes }) {
+            let result = results[probe] ?? .silent
+            if let ttl = probe.ttl {
+                if result == .answered { reach = max(reach, ttl) }
+            } else {
+                settle(probe.bytes, result)
+            }
+        }
+    }
+
+    private mutating func settle(_ bytes: Int, _ result: Result) {
+        switch result {
+        case .answered:
+            isProven = true
+            passes = max(passes, bytes)
+            misses[bytes] = nil
+            // What was held to be too large passes after all: only sizes above remain in doubt.
+            if fails <= passes { fails = ceiling + 1 }
+        case .tooLarge(let size, let sender):
+            fails = min(fails, max(bytes, passes + 1))
+            // This host itself refuses what an earlier report has taught it.
+            isReported = true
+            if let sender {
+                router = sender
+                if size > 0 { lastTold = size }
+                told = size > 0 && size < bytes ? size : nil
+            }
+        case .silent:
+            misses[bytes, default: 0] += 1
+            if misses[bytes, default: 0] >= Self.tries { fails = min(fails, max(bytes, passes + 1)) }
+        }
+        if let told, told <= passes || told >= fails { self.told = nil }
+    }
+
+    /// - Parameters:
+    ///   - hops: of the trace, to find the router that limits; TTL and addresses.
+    ///   - method: what was sent.
+    public func result(
+        hops: [(ttl: Int, addresses: [IPAddress])],
+        method: TraceRequest.TraceProtocol
+    ) -> PathMTU {
+        var mtu = PathMTU(bytes: isProven ? passes : nil, interfaceBytes: ceiling, probes: probes, method: method)
+        guard isProven else { return mtu }
+        guard isLimited else {
+            mtu.behaviour = .unlimited
+            return mtu
+        }
+        mtu.behaviour = isReported ? .reported : .blackHole
+        let byAddress = router.flatMap { router in hops.first { $0.addresses.contains(router) }?.ttl }
+        mtu.limitTTL = byAddress ?? (reach > 0 ? reach : nil)
+        mtu.limitRouter = router ?? hops.first { $0.ttl == mtu.limitTTL }?.addresses.first
+        if let lastTold, lastTold != passes { mtu.toldBytes = lastTold }
+        return mtu
+    }
+}

@@ -1,0 +1,164 @@
+internal import Wire
+
+/// Probes of TCP: the 5-tuple stays, the sequence number names the probe.
+///
+/// SYN probes count upwards, so that a firewall takes each for a connection that begins anew. In a session they are one
+/// old byte each, counted downwards from what the target has acknowledged: it answers with an acknowledgement that names
+/// the byte (D-SACK, RFC 2883), and its connection is not touched.
+struct TCPProbes: Hashable, Sendable {
+    /// An established connection, as its SYN-ACK tells.
+    struct Session: Hashable, Sendable {
+        /// Next sequence number of ours, and the next one of theirs.
+        var next: UInt32
+        var expected: UInt32
+        /// Theirs, where both sides use timestamps (RFC 7323).
+        var timestamps: TCPOptions.Timestamps?
+    }
+
+    let ports: FlowPorts
+    private let base: UInt32
+    var session: Session?
+    private(set) var ledger = ProbeLedger()
+
+    static let defaultPort: UInt16 = 443
+
+    init(_ ports: FlowPorts, base: UInt32, session: Session? = nil) {
+        self.ports = ports
+        self.base = base
+        self.session = session
+    }
+
+    func sequence(of number: Int) -> UInt32 {
+        let offset = UInt32(truncatingIfNeeded: number)
+        if let session { return session.next &- 2 &- offset }
+        return base &+ offset
+    }
+
+    private func number(of sequence: UInt32) -> Int {
+        if let session { return Int(session.next &- 2 &- sequence) }
+        return Int(sequence &- base)
+    }
+
+    /// Writes the whole IP packet.
+    /// - Returns: its length; 0 when there is too little room.
+    mutating func write(_ probe: OutgoingProbe, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        let header = header(of: probe)
+        // What a session's segment carries: one byte that the target has long had.
+        let data = session == nil ? 0 : max(1, (probe.length ?? 0) - ports.headerLength - header.headerLength)
+        let length = header.headerLength + data
+        guard buffer.count >= ports.headerLength + length else { return 0 }
+        do throws(WireError) {
+            let start = try ports.writeHeader(
+                probe,
+                protocol: .tcp,
+                payloadLength: length,
+                identification: UInt16(truncatingIfNeeded: probe.number % 65_535 + 1),
+                into: buffer
+            )
+            let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[start..<start + length])
+            try header.write(from: ports.local, to: ports.target, into: rest)
+            for index in header.headerLength..<length { rest[index] = 0 }
+            let checksum = checksum(rest, length)
+            rest[16] = UInt8(truncatingIfNeeded: checksum >> 8)
+            rest[17] = UInt8(truncatingIfNeeded: checksum)
+            ledger.record(probe.number, .init(flow: probe.flow, checksum: checksum))
+            return start + length
+        } catch {
+            return 0
+        }
+    }
+
+    private func header(of probe: OutgoingProbe) -> TCPHeader {
+        var header = TCPHeader(
+            source: ports.port(of: probe.flow),
+            destination: ports.targetPort,
+            sequence: sequence(of: probe.number),
+            flags: .syn,
+            options: TCPOptions(maximumSegmentSize: ports.family == .v4 ? 1460 : 1440, sackPermitted: true)
+        )
+        if let session {
+            let options = TCPOptions(
+                timestamps: session.timestamps.map { .init(value: $0.echo, echo: $0.value) }
+            )
+            header = TCPHeader(
+                source: header.source,
+                destination: header.destination,
+                sequence: header.sequence,
+                acknowledgement: session.expected,
+                flags: [.ack, .psh],
+                options: options
+            )
+        }
+        return header
+    }
+
+    /// With data: the header's own writer knows none.
+    private func checksum(_ segment: UnsafeMutableRawBufferPointer, _ length: Int) -> UInt16 {
+        segment[16] = 0
+        segment[17] = 0
+        var sum = InternetChecksum(source: ports.local, destination: ports.target, protocol: .tcp, length: length)
+        sum.add(UnsafeRawBufferPointer(rebasing: segment[..<length]).bytes)
+        return sum.value
+    }
+
+    /// The probe that a quote shows; nil when anything but what translators change disagrees.
+    func match(_ quote: QuotedDatagram) -> QuoteMatch? {
+        guard quote.destination == ports.target,
+            case .tcp(let source, let destination, let sequence) = quote.transport,
+            let flow = ports.flow(source: source, destination: destination)
+        else { return nil }
+        let number = number(of: sequence)
+        guard ledger.entry(number, flow: flow) != nil else { return nil }
+        return QuoteMatch(
+            number: number,
+            translation: Translation(quotedSource: quote.source, sentSource: ports.local)
+        )
+    }
+
+    /// The probe that a segment from the target answers; nil when it answers none.
+    /// - Parameter segment: from the first byte of the TCP header.
+    func match(reply segment: RawSpan) -> (number: Int, reply: TraceAnswer.Reply, maximumSegmentSize: UInt16?)? {
+        guard let header = try? TCPHeader(decoding: segment),
+            let flow = ports.flow(source: header.destination, destination: header.source)
+        else { return nil }
+        let isReset = header.flags.contains(.rst)
+        if session != nil {
+            if isReset { return nil }
+            guard let block = SelectiveAcknowledgement.first(of: header, in: segment) else { return nil }
+            let number = number(of: block)
+            return ledger.entry(number, flow: flow) == nil ? nil : (number, .acknowledgement, nil)
+        }
+        guard header.flags.contains(.ack), isReset || header.flags.contains(.syn) else { return nil }
+        let number = number(of: header.acknowledgement &- 1)
+        guard ledger.entry(number, flow: flow) != nil else { return nil }
+        return (number, isReset ? .reset : .synAck, isReset ? nil : header.options.maximumSegmentSize)
+    }
+}
+
+/// The first block of a SACK option (RFC 2018 §3); of a D-SACK the byte that came twice (RFC 2883 §4).
+enum SelectiveAcknowledgement {
+    private static let kind: UInt8 = 5
+
+    /// - Returns: the left edge; nil without a whole option.
+    static func first(of header: TCPHeader, in segment: RawSpan) -> UInt32? {
+        let end = min(header.headerLength, segment.byteCount)
+        var position = TCPHeader.minimumLength
+        func byte(_ offset: Int) -> UInt8 { segment.unsafeLoad(fromByteOffset: offset, as: UInt8.self) }
+        while position < end {
+            let kind = byte(position)
+            if kind == 0 { return nil }
+            if kind == 1 {
+                position += 1
+                continue
+            }
+            guard position + 1 < end else { return nil }
+            let length = Int(byte(position + 1))
+            guard length >= 2, position + length <= end else { return nil }
+            if kind == Self.kind, length >= 10 {
+                return (0..<4).reduce(0) { $0 << 8 | UInt32(byte(position + 2 + $1)) }
+            }
+            position += length
+        }
+        return nil
+    }
+}

@@ -1,0 +1,69 @@
+internal import Model
+internal import Wire
+
+extension TraceReport {
+    /// One object a flow, and what is known of all of them.
+    var multipathJSON: JSONValue {
+        [
+            "complete": isComplete.map { .bool($0) } ?? .null,
+            "paths": .integer(Int64(Set(measuredFlows.map(\.routeHash)).count)),
+            "lost": .integer(Int64(flows.count { $0.isDead })),
+            "flows": .array(flows.map(\.json)),
+        ]
+    }
+
+    private var measuredFlows: [TraceFlow] {
+        let measured = flows.filter(\.isMeasured)
+        return measured.isEmpty ? flows : measured
+    }
+
+    var mtuJSON: JSONValue {
+        guard let mtu else { return .null }
+        return [
+            "bytes": .optional(mtu.bytes.map(Int64.init)),
+            "interface_bytes": .integer(Int64(mtu.interfaceBytes)),
+            "behaviour": .optional(mtu.behaviour?.rawValue),
+            "limit_ttl": .optional(mtu.limitTTL.map(Int64.init)),
+            "limit_address": .optional(mtu.limitRouter?.description),
+            "told_bytes": .optional(mtu.toldBytes.map(Int64.init)),
+            "probes": .integer(Int64(mtu.probes)),
+            "method": .string(mtu.method.rawValue),
+        ]
+    }
+
+    var segmentSizeJSON: JSONValue {
+        guard let size = segmentSize else { return .null }
+        return [
+            "announced_bytes": .integer(Int64(size.announced)),
+            "fitting_bytes": .optional(size.fitting.map(Int64.init)),
+            "clamped": .bool(size.isClamped),
+            "too_large": .bool(size.isTooLarge),
+        ]
+    }
+}
+
+extension TraceFlow {
+    var json: JSONValue {
+        let members: [(String, JSONValue)] =
+            [
+                ("flow", .integer(Int64(number))),
+                ("source_port", .optional(sourcePort.map(Int64.init))),
+                ("measured", .bool(isMeasured)),
+                ("path", .optional(path?.rawValue)),
+                ("route_hash", .string(routeHashText)),
+                ("reached", .bool(distance != nil)),
+                ("hops", .optional(distance.map(Int64.init))),
+                ("responders", .array(responders.map { .optional($0?.description) })),
+            ] + statistics.members + [("loss_ratio", statistics.sent == 0 ? .null : .number(statistics.loss))]
+        return .object(members)
+    }
+}
+
+extension Translation {
+    var json: JSONValue {
+        [
+            "source": .optional(source?.description),
+            "checksum_changed": .bool(checksum != nil),
+        ]
+    }
+}

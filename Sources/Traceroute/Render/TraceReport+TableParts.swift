@@ -1,0 +1,72 @@
+internal import Model
+internal import Wire
+
+extension TraceReport {
+    /// One line a flow that was measured; empty for a trace of one flow.
+    var flowLines: [String] {
+        guard flows.count > 1 else { return [] }
+        let shown = flows.filter { $0.isMeasured || $0.isDead }
+        let paths = Set(shown.map(\.routeHash)).count
+        let number = paths == 1 ? "1 path" : "\(paths) paths"
+        let knowledge =
+            switch isComplete {
+            case true?: ", all that there are with the confidence asked for"
+            case false?: ", perhaps not all: too many would be needed to know"
+            case nil: ""
+            }
+        var lines = TableStyle.wrapped("Flows: \(flows.count), \(number)\(knowledge)", indent: 2)
+        lines.append("  # " + TraceTable.pad("port", 6) + TraceTable.lead("rcv/snt", 8) + "    avg  worst  way")
+        for flow in shown { lines.append(TableStyle.fit(line(of: flow), 80)) }
+        lines.append("")
+        return lines
+    }
+
+    private func line(of flow: TraceFlow) -> String {
+        let statistics = flow.statistics
+        let times = [statistics.average, statistics.worst].map {
+            TraceTable.lead($0.map(TraceTable.milliseconds) ?? "-", 7)
+        }
+        let parting = firstDifference
+        let way =
+            flow.path?.rawValue
+            ?? flow.responders.dropFirst(parting).prefix(2).map { $0?.description ?? "*" }.joined(separator: " ")
+        return TraceTable.lead("\(flow.number)", 3) + " "
+            + TraceTable.pad(flow.sourcePort.map { "\($0)" } ?? "-", 6)
+            + TraceTable.lead("\(statistics.received)/\(statistics.sent)", 8) + times.joined()
+            + "  \(way.isEmpty ? "no reply" : way) \(flow.routeHashText)"
+    }
+
+    /// Index of the first hop at which the flows differ.
+    private var firstDifference: Int {
+        let length = flows.map(\.responders.count).max() ?? 0
+        return (0..<length).first { index in
+            Set(flows.map { $0.responders.indices.contains(index) ? $0.responders[index] : nil }).count > 1
+        } ?? 0
+    }
+
+    var sizeLines: [String] {
+        var lines: [String] = []
+        if let mtu { lines += TableStyle.wrapped("MTU: " + sentence(of: mtu), indent: 2) }
+        if let size = segmentSize {
+            var text = "MSS: the target announces \(size.announced) bytes"
+            if size.isClamped { text += ", less than Ethernet gives: it is clamped" }
+            if size.isTooLarge, let fitting = size.fitting { text += "; more than the \(fitting) that fit the path" }
+            lines += TableStyle.wrapped(text + ".", indent: 2)
+        }
+        return lines
+    }
+
+    private func sentence(of mtu: PathMTU) -> String {
+        guard let bytes = mtu.bytes else { return "not known: the target does not answer large packets." }
+        let place = mtu.limitTTL.map { ttl in
+            "hop \(ttl)" + (mtu.limitRouter.map { " (\($0))" } ?? "")
+        }
+        let told = mtu.toldBytes.map { "; the router names \($0)" } ?? ""
+        switch mtu.behaviour {
+        case .unlimited?, nil: return "\(bytes) bytes, as large as the link of this host."
+        case .reported?: return "\(bytes) bytes; larger ones are refused by \(place ?? "a router")\(told)."
+        case .blackHole?:
+            return "\(bytes) bytes; larger ones vanish without a word" + (place.map { " behind \($0)" } ?? "") + "."
+        }
+    }
+}

@@ -1,0 +1,69 @@
+public import Model
+public import Wire
+
+/// One of the parallel flows of a trace: constant in what routers hash, so that all its packets take one path.
+public struct TraceFlow: Hashable, Sendable {
+    /// From 0.
+    public var number: Int
+    /// Of UDP and TCP; nil for ICMP, whose flows differ in the checksum.
+    public var sourcePort: UInt16?
+    /// By TTL from 1; nil where nobody answered. Before the flows part, only the first one asks, and its answers hold for
+    /// all.
+    public var responders: [IPAddress?]
+    /// TTL of the target; nil when it did not answer this flow.
+    public var distance: Int?
+    public var statistics: HopStatistics
+    /// A configured path that this flow shows; nil: unknown.
+    public var path: PathID?
+    /// Was measured for all rounds; else only looked for a path.
+    public var isMeasured: Bool
+
+    public init(
+        number: Int,
+        sourcePort: UInt16? = nil,
+        responders: [IPAddress?],
+        distance: Int?,
+        statistics: HopStatistics,
+        path: PathID? = nil,
+        isMeasured: Bool = true
+    ) {
+        self.number = number
+        self.sourcePort = sourcePort
+        self.responders = responders
+        self.distance = distance
+        self.statistics = statistics
+        self.path = path
+        self.isMeasured = isMeasured
+    }
+
+    /// 48 bits over the ordered responders.
+    public var routeHash: UInt64 {
+        RouteHash.value(responders.enumerated().map { ($0.offset + 1, $0.element.map { [$0] } ?? []) })
+    }
+
+    public var routeHashText: String { RouteHash.text(routeHash) }
+
+    /// Nothing came back of enough probes to say so.
+    public var isDead: Bool { statistics.received == 0 && statistics.sent >= 2 }
+}
+
+/// A number that the same responders in the same order always give; exact in a double.
+public enum RouteHash {
+    /// - Parameter hops: TTL and who answers there, in any order; nobody is a mark of its own.
+    public static func value(_ hops: [(ttl: Int, responders: [IPAddress])]) -> UInt64 {
+        // FNV-1a, folded to 48 bits.
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for hop in hops {
+            let addresses = hop.responders.sorted().map(\.description)
+            let text = "\(hop.ttl)=\(addresses.isEmpty ? "*" : addresses.joined(separator: ","));"
+            for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+        }
+        return (hash ^ hash >> 48) & 0xFFFF_FFFF_FFFF
+    }
+
+    /// Twelve hexadecimal digits.
+    public static func text(_ hash: UInt64) -> String {
+        let digits = String(hash, radix: 16)
+        return String(repeating: "0", count: max(0, 12 - digits.count)) + digits
+    }
+}

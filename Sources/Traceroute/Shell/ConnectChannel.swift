@@ -1,0 +1,132 @@
+internal import Glibc
+internal import Model
+internal import Sockets
+internal import Wire
+
+/// Traces by TCP without any privilege: each probe is a connection of its own with a low TTL, whose error queue brings
+/// the answer of the router. Connections cannot share their ports, so each probe is a flow of its own.
+final class ConnectChannel: TraceChannel {
+    let access = TraceReport.Access.connect
+    private struct Attempt {
+        var number: Int
+        var socket: Socket
+    }
+
+    private let target: SocketAddress
+    private let source: IPAddress?
+    private let interface: Int32
+    private let mark: UInt32?
+    private let epoll: Epoll
+    /// By descriptor; at most `limit`, the oldest are given up.
+    private var attempts: [Int32: Attempt] = [:]
+    private var order: [Int32] = []
+    /// Probes that the kernel answered at once.
+    private var settled: [(number: Int, answer: TraceAnswer)] = []
+    private let batch = ReceiveBatch(capacity: 4, payloadSize: 256)
+
+    private static let limit = 256
+
+    private var family: IPFamily { target.family }
+
+    init(to address: IPAddress, request: TraceRequest) throws(TraceError) {
+        interface = try ChannelSetup.interface(request)
+        target = SocketAddress(
+            address,
+            port: request.port ?? TCPProbes.defaultPort,
+            scope: address.isLinkLocal ? UInt32(bitPattern: interface) : 0
+        )
+        source = request.source
+        mark = request.mark
+        do throws(SystemError) {
+            epoll = try Epoll(capacity: 64)
+        } catch {
+            throw .local("\(error)")
+        }
+        // Proves that the source is ours before anything is sent.
+        _ = try ChannelSetup.source(to: target, interface: interface, request)
+    }
+
+    var descriptors: [Int32] { [epoll.number] }
+
+    func prepareForLargePackets() {}
+
+    var blindness: [String] {
+        [
+            "without CAP_NET_RAW: each TCP probe has a source port of its own, so hops may be of different parallel paths",
+            "MPLS labels, address translation and the way back are not seen",
+        ]
+    }
+
+    func send(_ probe: OutgoingProbe) -> Reason? {
+        do throws(SystemError) {
+            let socket = try Socket(family, .stream)
+            if let mark { try socket.set(.mark, Int32(bitPattern: mark)) }
+            try socket.set(.hopLimit(family), Int32(probe.ttl))
+            try socket.set(.receiveErrors(family), 1)
+            try socket.setAbortOnClose()
+            if interface != 0 { try socket.set(.boundInterface, interface) }
+            if let source { try socket.bind(to: SocketAddress(source, scope: target.scope)) }
+            try epoll.add(socket.number, [.writable], token: UInt64(UInt32(bitPattern: socket.number)))
+            makeRoom()
+            attempts[socket.number] = Attempt(number: probe.number, socket: socket)
+            order.append(socket.number)
+            _ = try socket.connect(to: target)
+            return nil
+        } catch {
+            // A closed port of this host refuses at once.
+            guard error.code == ECONNREFUSED else { return ChannelSetup.reason(error.code) }
+            let now = SystemClock.monotonic()
+            let answer = TraceAnswer(kind: .reply(.reset), responder: target.address, receivedAt: now)
+            settled.append((probe.number, answer))
+            return nil
+        }
+    }
+
+    private func makeRoom() {
+        while attempts.count >= Self.limit, let oldest = order.first {
+            order.removeFirst()
+            attempts[oldest] = nil
+        }
+    }
+
+    func drain(_ body: (Received) -> Void) throws(SystemError) {
+        for (number, answer) in settled { body(.answer(number: number, answer)) }
+        settled.removeAll()
+        while true {
+            let count = try epoll.wait(.zero)
+            if count == 0 { return }
+            let now = SystemClock.monotonic()
+            for index in 0..<count {
+                let descriptor = Int32(truncatingIfNeeded: epoll.event(at: index).token)
+                guard let attempt = attempts.removeValue(forKey: descriptor) else { continue }
+                order.removeAll { $0 == descriptor }
+                if let answer = answer(to: attempt, now) { body(.answer(number: attempt.number, answer)) }
+            }
+        }
+    }
+
+    private func answer(to attempt: Attempt, _ now: MonotonicTime) -> TraceAnswer? {
+        if let count = try? batch.receive(from: attempt.socket, errors: true), count > 0 {
+            let control = batch.control(0)
+            if let error = control.error, let offender = error.offender {
+                let kind = ICMPErrorKind(
+                    family: family,
+                    type: error.icmpType,
+                    code: error.icmpCode,
+                    mtu: error.information
+                )
+                return TraceAnswer(
+                    kind: kind == .ttlExceeded ? .ttlExceeded : .unreachable(kind),
+                    responder: offender.address,
+                    replyTTL: control.hopLimit,
+                    receivedAt: now
+                )
+            }
+        }
+        switch attempt.socket.takeError() {
+        case 0: return TraceAnswer(kind: .reply(.synAck), responder: target.address, receivedAt: now)
+        case ECONNREFUSED: return TraceAnswer(kind: .reply(.reset), responder: target.address, receivedAt: now)
+        default: return nil
+        }
+    }
+}

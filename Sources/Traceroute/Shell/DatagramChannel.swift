@@ -1,0 +1,193 @@
+internal import Glibc
+internal import Model
+internal import Sockets
+internal import Wire
+
+/// Traces by UDP without any privilege: an ordinary socket for each flow, whose error queue brings the answers of routers
+/// with what they quote of our payload (the way of tracepath).
+final class DatagramChannel: TraceChannel {
+    let access = TraceReport.Access.datagram
+    private let target: SocketAddress
+    private let control: SendControl
+    private let source: IPAddress
+    private let mark: UInt32?
+    private let cookie: [UInt8]
+    private var flows: [Socket] = []
+    private var stamps: [StampBook] = []
+    private var isLarge = false
+    private let batch = ReceiveBatch(capacity: 16, payloadSize: EchoChannel.longestPacket)
+    private let out = SendBatch(capacity: 1, payloadSize: EchoChannel.longestPacket, controlSize: 96)
+    /// Errors that quote too little to tell whose they are.
+    private var shortQuotes = 0
+
+    private static let cookieLength = 8
+    private static let payloadLength = cookieLength + 4
+
+    private var family: IPFamily { target.family }
+
+    init(to address: IPAddress, request: TraceRequest) throws(TraceError) {
+        let interface = try ChannelSetup.interface(request)
+        target = SocketAddress(
+            address,
+            port: request.port ?? UDPProbes.defaultPort,
+            scope: address.isLinkLocal ? UInt32(bitPattern: interface) : 0
+        )
+        source = try ChannelSetup.source(to: target, interface: interface, request)
+        mark = request.mark
+        var control = SendControl()
+        if interface != 0 { control.addInterface(interface, source: request.source, family: address.family) }
+        self.control = control
+        var generator = SystemRandomNumberGenerator()
+        cookie = (0..<Self.cookieLength).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        let number = if case .fixed(let number) = request.plan.flows { number } else { FlowPlan.mostFlows }
+        do throws(SystemError) {
+            for _ in 0..<number { try open() }
+        } catch {
+            throw ChannelSetup.explain(error, request)
+        }
+        usleep(2_000)
+    }
+
+    private func open() throws(SystemError) {
+        let socket = try Socket(family, .datagram)
+        if let mark { try socket.set(.mark, Int32(bitPattern: mark)) }
+        try socket.set(.receiveErrors(family), 1)
+        try? socket.set(.receiveHopLimit(family), 1)
+        // 3: DF is set, and what the kernel believes of the path is not asked.
+        try? socket.set(.mtuDiscovery(family), 3)
+        try socket.bind(to: SocketAddress(source, scope: target.scope))
+        try? socket.enable(.kernel)
+        flows.append(socket)
+        stamps.append(StampBook())
+    }
+
+    var descriptors: [Int32] { flows.map(\.number) }
+
+    func prepareForLargePackets() {}
+
+    func sourcePort(ofFlow flow: Int) -> UInt16? {
+        flows.indices.contains(flow) ? (try? flows[flow].localAddress().port) : nil
+    }
+
+    var blindness: [String] {
+        var sentences = ["without CAP_NET_RAW: MPLS labels and address translation are not seen"]
+        if shortQuotes > 0 {
+            sentences.append("\(shortQuotes) answers quote too little to tell whose they are, so hops may be missing")
+        }
+        return sentences
+    }
+
+    func send(_ probe: OutgoingProbe) -> Reason? {
+        guard flows.indices.contains(probe.flow) else { return .internal }
+        var control = control
+        control.addHopLimit(UInt8(clamping: probe.ttl), family: family)
+        let payload = payload(of: probe)
+        out.clear()
+        out.append(to: target, control: control) { buffer in
+            buffer.copyBytes(from: payload)
+            return payload.count
+        }
+        // The socket hands out the error of an earlier probe first; it is in the error queue too.
+        for _ in 0..<8 {
+            do throws(SystemError) {
+                guard try out.send(on: flows[probe.flow], from: 0) == 1 else { return .overload }
+                stamps[probe.flow].sent(probe.number)
+                return nil
+            } catch {
+                if ChannelSetup.isEarlier(error.code) { continue }
+                stamps[probe.flow].restart(flows[probe.flow])
+                return ChannelSetup.reason(error.code)
+            }
+        }
+        return .unreachableHost
+    }
+
+    private func payload(of probe: OutgoingProbe) -> [UInt8] {
+        var payload = cookie + [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: probe.number >> $0) }
+        let header = (family == .v4 ? IPv4Header.minimumLength : IPv6Header.length) + UDPHeader.length
+        let wanted = min(probe.length ?? 0, EchoChannel.longestPacket) - header
+        if wanted > payload.count { payload += Array(repeating: 0, count: wanted - payload.count) }
+        return payload
+    }
+
+    private func number(in payload: RawSpan) -> Int? {
+        guard payload.byteCount >= Self.payloadLength else { return nil }
+        func byte(_ offset: Int) -> UInt8 { payload.unsafeLoad(fromByteOffset: offset, as: UInt8.self) }
+        for index in 0..<Self.cookieLength where byte(index) != cookie[index] { return nil }
+        return (0..<4).reduce(0) { $0 << 8 | Int(byte(Self.cookieLength + $1)) }
+    }
+
+    // MARK: Receiving
+
+    func drain(_ body: (Received) -> Void) throws(SystemError) {
+        for flow in flows.indices {
+            for errors in [true, false] {
+                while true {
+                    let count = try receive(flow, errors: errors)
+                    if count == 0 { break }
+                    let now = SystemClock.monotonic()
+                    for index in 0..<count {
+                        let received = errors ? queued(index, flow, now) : reply(index, now)
+                        if let received { body(received) }
+                    }
+                }
+            }
+        }
+    }
+
+    private func receive(_ flow: Int, errors: Bool) throws(SystemError) -> Int {
+        for _ in 0..<8 {
+            do throws(SystemError) {
+                return try batch.receive(from: flows[flow], errors: errors)
+            } catch {
+                // A pending error: its record is in the queue.
+                guard ChannelSetup.isEarlier(error.code) || error.code == EMSGSIZE else { throw error }
+            }
+        }
+        return 0
+    }
+
+    private func reply(_ index: Int, _ now: MonotonicTime) -> Received? {
+        let control = batch.control(index)
+        guard let sender = batch.source(index), sender.address == target.address, sender.port == target.port,
+            let number = number(in: batch.payload(index).bytes)
+        else { return .stray }
+        var answer = TraceAnswer(
+            kind: .reply(.datagram),
+            responder: sender.address,
+            replyTTL: control.hopLimit,
+            receivedAt: now
+        )
+        if control.softwareStamp != 0 { answer.receiveStamp = WallTime(nanoseconds: control.softwareStamp) }
+        return .answer(number: number, answer)
+    }
+
+    private func queued(_ index: Int, _ flow: Int, _ now: MonotonicTime) -> Received? {
+        let control = batch.control(index)
+        guard let error = control.error else { return nil }
+        switch error.origin {
+        case .timestamp:
+            guard control.softwareStamp != 0, let number = stamps[flow].owner(of: error.data) else { return nil }
+            return .transmitted(number: number, WallTime(nanoseconds: control.softwareStamp))
+        case .icmp, .icmpv6:
+            guard let offender = error.offender, let destination = batch.source(index),
+                destination.address == target.address, destination.port == target.port
+            else { return .stray }
+            guard let number = number(in: batch.payload(index).bytes) else {
+                shortQuotes += 1
+                return .stray
+            }
+            let kind = ICMPErrorKind(family: family, type: error.icmpType, code: error.icmpCode, mtu: error.information)
+            var answer = TraceAnswer(
+                kind: ChannelSetup.kind(kind, from: offender.address, target: target.address),
+                responder: offender.address,
+                replyTTL: control.hopLimit,
+                receivedAt: now
+            )
+            if control.softwareStamp != 0 { answer.receiveStamp = WallTime(nanoseconds: control.softwareStamp) }
+            return .answer(number: number, answer)
+        case .local, .other:
+            return nil
+        }
+    }
+}

@@ -1,0 +1,243 @@
+internal import Glibc
+internal import Model
+internal import Sockets
+internal import Wire
+
+/// Traces by UDP or TCP with whole packets of our own making; needs CAP_NET_RAW.
+final class RawChannel: TraceChannel {
+    let access = TraceReport.Access.raw
+    private var probes: DatagramProbes
+    private let target: SocketAddress
+    private let control: SendControl
+    private let sender: Socket
+    /// ICMP errors.
+    private let errors: Socket
+    /// What the target itself answers: TCP segments, or UDP to our own ports.
+    private let replies: [Socket]
+    /// Holds the session open; nil for none.
+    private let session: Socket?
+    private let batch = ReceiveBatch(capacity: 16, payloadSize: EchoChannel.longestPacket)
+    private let out = SendBatch(capacity: 1, payloadSize: EchoChannel.longestPacket, controlSize: 96)
+    private var stamps = StampBook()
+
+    private var family: IPFamily { target.family }
+
+    /// - Throws: `.privilege` without CAP_NET_RAW.
+    init(to address: IPAddress, request: TraceRequest, cancellation: TraceCancellation?) throws(TraceError) {
+        let interface = try ChannelSetup.interface(request)
+        target = SocketAddress(address, scope: address.isLinkLocal ? UInt32(bitPattern: interface) : 0)
+        let source = try ChannelSetup.source(to: target, interface: interface, request)
+        var generator = SystemRandomNumberGenerator()
+        let isUDP = request.protocol == .udp
+        let port = request.port ?? (isUDP ? UDPProbes.defaultPort : TCPProbes.defaultPort)
+        let ports = FlowPorts(
+            local: source,
+            target: address,
+            targetPort: port,
+            firstPort: UInt16.random(in: FlowPorts.range, using: &generator)
+        )
+        do throws(SystemError) {
+            sender = try Socket(address.family, .rawIP)
+            errors = try Socket(address.family, .rawICMP)
+            try errors.passICMP(types: address.family == .v4 ? [3, 11, 12] : [1, 2, 3, 4])
+            if let mark = request.mark { try sender.set(.mark, Int32(bitPattern: mark)) }
+            var control = SendControl()
+            if interface != 0 { control.addInterface(interface, source: request.source, family: address.family) }
+            self.control = control
+            if isUDP {
+                let cookie = (0..<8).map { _ in UInt8.random(in: 0...255, using: &generator) }
+                let base = UInt16.random(in: 0..<65_535, using: &generator)
+                probes = .udp(UDPProbes(ports, strategy: request.strategy, base: base, cookie: cookie))
+                replies = Self.listeners(ports, flows: request.plan.flows)
+                session = nil
+            } else {
+                let listener = try Socket(address.family, .rawTCP)
+                try listener.attach(TCPReplyFilter.filter(ports, flows: FlowPlan.mostFlows))
+                replies = [listener]
+                probes = .tcp(TCPProbes(ports, base: UInt32.random(in: 0...UInt32.max, using: &generator)))
+                if request.isInSession {
+                    let opened = try TCPSession.open(ports, target, listener, request, cancellation)
+                    session = opened?.connection
+                    if let opened { probes = .tcp(TCPProbes(ports, base: 0, session: opened.session)) }
+                } else {
+                    session = nil
+                }
+            }
+            for socket in [sender, errors] + replies { try? socket.enable(.kernel) }
+            for socket in [errors] + replies where address.family == .v6 {
+                try? socket.set(.receiveHopLimit(.v6), 1)
+            }
+        } catch {
+            throw ChannelSetup.explain(error, request)
+        }
+        if request.isInSession, session == nil {
+            throw .local("\(address) does not accept a connection on port \(port): trace by SYN instead")
+        }
+        // The kernel switches receive stamps on in the background; packets before that have none.
+        usleep(2_000)
+    }
+
+    /// Our own ports, so that what the target sends to them is read and not answered with an error.
+    private static func listeners(_ ports: FlowPorts, flows: FlowPlan) -> [Socket] {
+        let number = if case .fixed(let number) = flows { number } else { FlowPlan.measured }
+        return (0..<number).compactMap { flow in
+            guard let socket = try? Socket(ports.family, .datagram) else { return nil }
+            try? socket.set(.receiveHopLimit(ports.family), 1)
+            guard (try? socket.bind(to: SocketAddress(ports.local, port: ports.port(of: flow)))) != nil else {
+                return nil
+            }
+            return socket
+        }
+    }
+
+    var descriptors: [Int32] { ([sender, errors] + replies).map(\.number) }
+
+    func prepareForLargePackets() throws(SystemError) {
+        // 3: what the kernel believes of the path is not asked. DF is in the packets of our own making anyway.
+        try sender.set(.mtuDiscovery(family), 3)
+    }
+
+    func sourcePort(ofFlow flow: Int) -> UInt16? {
+        switch probes {
+        case .udp(let probes): probes.ports.port(of: flow)
+        case .tcp(let probes): probes.ports.port(of: flow)
+        }
+    }
+
+    func send(_ probe: OutgoingProbe) -> Reason? {
+        out.clear()
+        var probes = probes
+        out.append(to: target, control: control) { probes.write(probe, into: $0) }
+        self.probes = probes
+        do throws(SystemError) {
+            guard try out.send(on: sender, from: 0) == 1 else { return .overload }
+            stamps.sent(probe.number)
+            return nil
+        } catch {
+            stamps.restart(sender)
+            return ChannelSetup.reason(error.code)
+        }
+    }
+
+    // MARK: Receiving
+
+    func drain(_ body: (Received) -> Void) throws(SystemError) {
+        try drain(sender, fromErrors: true, body) { index, control, _ in stamp(control) }
+        try drain(errors, fromErrors: false, body) { index, control, now in error(index, control, now) }
+        for socket in replies {
+            try drain(socket, fromErrors: false, body) { index, control, now in
+                reply(index, control, now, port: socket)
+            }
+        }
+    }
+
+    private func drain(
+        _ socket: Socket,
+        fromErrors: Bool,
+        _ body: (Received) -> Void,
+        _ read: (Int, ReceivedControl, MonotonicTime) -> Received?
+    ) throws(SystemError) {
+        while true {
+            let count = try batch.receive(from: socket, errors: fromErrors)
+            if count == 0 { return }
+            let now = SystemClock.monotonic()
+            for index in 0..<count {
+                if let received = read(index, batch.control(index), now) { body(received) }
+            }
+        }
+    }
+
+    private func stamp(_ control: ReceivedControl) -> Received? {
+        guard let error = control.error, error.origin == .timestamp, control.softwareStamp != 0,
+            let number = stamps.owner(of: error.data)
+        else { return nil }
+        return .transmitted(number: number, WallTime(nanoseconds: control.softwareStamp))
+    }
+
+    /// Where the IP header ends, and its TTL; raw sockets show an IPv4 header, and none of IPv6.
+    private func body(_ index: Int, _ control: ReceivedControl) -> (start: Int, ttl: UInt8?)? {
+        guard family == .v4 else { return (0, control.hopLimit) }
+        guard let header = try? IPv4Header(decoding: batch.payload(index).bytes) else { return nil }
+        return (header.headerLength, header.ttl)
+    }
+
+    /// From the end of the IP header on.
+    private func withBody<Answer>(_ index: Int, from start: Int, _ read: (RawSpan) -> Answer) -> Answer {
+        let bytes = batch.payload(index).bytes
+        return read(bytes.extracting(min(start, bytes.byteCount)..<bytes.byteCount))
+    }
+
+    private func error(_ index: Int, _ control: ReceivedControl, _ now: MonotonicTime) -> Received? {
+        guard let sender = batch.source(index), let body = body(index, control),
+            let message = withBody(
+                index,
+                from: body.start,
+                { try? ICMPMessage(decoding: $0, family: family, checked: true) }
+            )
+        else { return .stray }
+        guard case .error(let error) = message else { return nil }
+        guard let match = probes.match(error.quote) else { return .stray }
+        var answer = TraceAnswer(
+            kind: ChannelSetup.kind(error.kind, from: sender.address, target: target.address),
+            responder: sender.address,
+            replyTTL: body.ttl,
+            quotedTTL: error.quote.ttl,
+            labels: error.extensions.mpls.labels,
+            translation: match.translation,
+            receivedAt: now
+        )
+        if control.softwareStamp != 0 { answer.receiveStamp = WallTime(nanoseconds: control.softwareStamp) }
+        return .answer(number: match.number, answer)
+    }
+
+    private func reply(_ index: Int, _ control: ReceivedControl, _ now: MonotonicTime, port: Socket) -> Received? {
+        guard let sender = batch.source(index), sender.address == target.address else { return nil }
+        var answer = TraceAnswer(
+            kind: .reply(.datagram),
+            responder: sender.address,
+            replyTTL: control.hopLimit,
+            receivedAt: now
+        )
+        if control.softwareStamp != 0 { answer.receiveStamp = WallTime(nanoseconds: control.softwareStamp) }
+        switch probes {
+        case .udp(let probes):
+            guard sender.port == probes.ports.targetPort, let own = try? port.localAddress().port,
+                let number = probes.match(reply: batch.payload(index).bytes, port: own)
+            else { return .stray }
+            return .answer(number: number, answer)
+        case .tcp(let probes):
+            guard let body = body(index, control) else { return .stray }
+            guard let match = withBody(index, from: body.start, { probes.match(reply: $0) }) else {
+                return session == nil ? .stray : nil
+            }
+            answer.kind = .reply(match.reply)
+            answer.replyTTL = body.ttl
+            answer.maximumSegmentSize = match.maximumSegmentSize
+            return .answer(number: match.number, answer)
+        }
+    }
+}
+
+/// The two kinds of probes that a raw channel sends.
+enum DatagramProbes {
+    case udp(UDPProbes)
+    case tcp(TCPProbes)
+
+    mutating func write(_ probe: OutgoingProbe, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        switch self {
+        case .udp(var probes):
+            defer { self = .udp(probes) }
+            return probes.write(probe, into: buffer)
+        case .tcp(var probes):
+            defer { self = .tcp(probes) }
+            return probes.write(probe, into: buffer)
+        }
+    }
+
+    func match(_ quote: QuotedDatagram) -> QuoteMatch? {
+        switch self {
+        case .udp(let probes): probes.match(quote)
+        case .tcp(let probes): probes.match(quote)
+        }
+    }
+}

@@ -1,0 +1,118 @@
+internal import Glibc
+internal import Model
+internal import Sockets
+internal import Wire
+
+/// What carries the probes of one trace and brings back what concerns them.
+protocol TraceChannel: AnyObject {
+    var access: TraceReport.Access { get }
+    /// Descriptors that become readable when something came.
+    var descriptors: [Int32] { get }
+    /// - Returns: why the kernel refused; `.overload` when our own buffer is full; nil when it was sent.
+    func send(_ probe: OutgoingProbe) -> Reason?
+    /// Takes everything that waits.
+    func drain(_ body: (Received) -> Void) throws(SystemError)
+    /// The next probes may be larger than the path carries: they leave whole (DF) all the same.
+    func prepareForLargePackets() throws(SystemError)
+    /// Nil where flows do not differ in it.
+    func sourcePort(ofFlow flow: Int) -> UInt16?
+    /// What this way of tracing cannot see, for people.
+    var blindness: [String] { get }
+}
+
+/// One message that concerns a probe of ours, or does not.
+enum Received {
+    case answer(number: Int, TraceAnswer)
+    case transmitted(number: Int, WallTime)
+    case stray
+}
+
+extension TraceChannel {
+    var blindness: [String] { [] }
+    func sourcePort(ofFlow flow: Int) -> UInt16? { nil }
+}
+
+/// What is the same for all channels.
+enum ChannelSetup {
+    static func interface(_ request: TraceRequest) throws(TraceError) -> Int32 {
+        guard let name = request.interface else { return 0 }
+        guard let index = Interface.index(of: name) else { throw .local("there is no interface \(name)") }
+        return index
+    }
+
+    static func explain(_ error: SystemError, _ request: TraceRequest) -> TraceError {
+        if error.code == EADDRNOTAVAIL, let source = request.source {
+            return .local("\(source) is no address of this host")
+        }
+        if error.isPermission { return .privilege("\(error): the mark needs capability CAP_NET_ADMIN") }
+        return .local("\(error)")
+    }
+
+    static func reason(_ code: Int32) -> Reason {
+        switch code {
+        case ENETUNREACH: .noRoute
+        case EHOSTUNREACH: .unreachableHost
+        case EPERM, EACCES: .permission
+        case ENETDOWN, ENODEV, ENXIO: .interfaceDown
+        case EMSGSIZE: .fragmentationNeeded
+        case ENOBUFS, ENOMEM: .overload
+        default: .internal
+        }
+    }
+
+    /// Errors that a socket hands out for an earlier probe; their records are in the error queue too.
+    static func isEarlier(_ code: Int32) -> Bool {
+        [EHOSTUNREACH, ENETUNREACH, ECONNREFUSED, EHOSTDOWN, EPROTO, EACCES, ENOPROTOOPT].contains(code)
+    }
+
+    /// Of a UDP probe: that nobody listens is the target's own word, or a firewall's in its name.
+    static func kind(_ error: ICMPErrorKind, from sender: IPAddress, target: IPAddress) -> TraceAnswer.Kind {
+        if error == .ttlExceeded { return .ttlExceeded }
+        return error == .portUnreachable && sender == target ? .reply(.portUnreachable) : .unreachable(error)
+    }
+
+    /// The address that packets to the target leave from; asks a socket, sends nothing.
+    static func source(to target: SocketAddress, interface: Int32, _ request: TraceRequest) throws(TraceError)
+        -> IPAddress
+    {
+        if let source = request.source { return source }
+        do throws(SystemError) {
+            let socket = try Socket(target.family, .datagram)
+            if let mark = request.mark { try socket.set(.mark, Int32(bitPattern: mark)) }
+            if interface != 0 { try? socket.set(.boundInterface, interface) }
+            var target = target
+            if target.port == 0 { target.port = 9 }
+            _ = try socket.connect(to: target)
+            return try socket.localAddress().address
+        } catch {
+            if let name = request.interface, error.code == ENETUNREACH || error.code == EADDRNOTAVAIL {
+                throw .local("\(name) has no address or no route to \(target.address)")
+            }
+            if error.code == ENETUNREACH || error.code == EADDRNOTAVAIL {
+                throw .local("this host has no route to \(target.address)")
+            }
+            throw .local("\(error)")
+        }
+    }
+}
+
+/// The kernel's numbers of transmit stamps and the probes that they belong to.
+struct StampBook {
+    private var owners: [UInt32: Int] = [:]
+    private var next: UInt32 = 0
+
+    mutating func sent(_ number: Int) {
+        owners[next] = number
+        next &+= 1
+    }
+
+    mutating func owner(of stamp: UInt32) -> Int? { owners.removeValue(forKey: stamp) }
+
+    /// After a refused packet the kernel's numbering is in doubt: it starts anew, and stamps still on their way are
+    /// forgotten rather than mistaken.
+    mutating func restart(_ socket: Socket) {
+        owners.removeAll(keepingCapacity: true)
+        next = 0
+        try? socket.restartStampNumbers(.kernel)
+    }
+}

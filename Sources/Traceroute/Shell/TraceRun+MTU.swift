@@ -1,0 +1,130 @@
+internal import Model
+internal import Sockets
+internal import Wire
+
+extension TraceRun {
+    /// Searches the path MTU when it was asked for and the target answers.
+    func findMTU(route: RouteObservation?) throws(TraceError) -> PathMTU? {
+        guard request.findsMTU, !state.isCancelled else { return nil }
+        let ceiling = interfaceMTU(route)
+        // A SYN carries no data: sizes are tried by ICMP then.
+        let isOwn = request.protocol != .tcp || request.isInSession
+        let method: TraceRequest.TraceProtocol = isOwn ? request.protocol : .icmp
+        guard let distance = state.distance, let ceiling else {
+            return PathMTU(bytes: nil, interfaceBytes: ceiling ?? 1500, method: method)
+        }
+        let echo = isOwn ? nil : try? EchoChannel(to: prepared.address, request: request)
+        do throws(SystemError) {
+            let carrier: any TraceChannel
+            if isOwn {
+                carrier = channel
+            } else if let echo {
+                carrier = echo
+            } else {
+                return PathMTU(bytes: nil, interfaceBytes: ceiling, method: method)
+            }
+            try carrier.prepareForLargePackets()
+            var runner = try MTURun(self, carrier, distance: distance)
+            var search = MTUSearch(
+                family: prepared.address.family,
+                ceiling: min(ceiling, EchoChannel.longestPacket),
+                distance: distance
+            )
+            while cancellation?.isCancelled != true {
+                let batch = search.next()
+                if batch.isEmpty { break }
+                search.settle(try runner.run(batch))
+            }
+            let hops = state.hops.map { (ttl: $0.ttl, addresses: $0.responders.map(\.address)) }
+            return search.result(hops: hops, method: method)
+        } catch {
+            throw .local("MTU search: \(error)")
+        }
+    }
+
+    /// Of the link itself: what the route says may be what an earlier search has taught the kernel.
+    private func interfaceMTU(_ route: RouteObservation?) -> Int? {
+        var name = request.interface
+        if case .route(let interface, _, _)? = route?.verdict { name = name ?? interface }
+        if let name, let socket = try? Socket(prepared.address.family, .datagram),
+            let bytes = Interface.mtu(of: name, through: socket)
+        {
+            return bytes
+        }
+        return route.flatMap { $0.mtu > 0 ? Int($0.mtu) : nil }
+    }
+}
+
+/// Sends the batches of an MTU search and collects what becomes of them.
+private struct MTURun {
+    private let carrier: any TraceChannel
+    private let cancellation: TraceCancellation?
+    private let wait: Duration
+    private let distance: Int
+    private let epoll: Epoll
+    private var number: Int
+    /// Packets to the target within the last second stay below the trace's limit.
+    private var limiter: ResponderLimiter
+    private let target: IPAddress
+
+    init(_ run: TraceRun, _ carrier: any TraceChannel, distance: Int) throws(SystemError) {
+        self.carrier = carrier
+        self.distance = distance
+        cancellation = run.cancellation
+        number = run.numbers
+        target = run.prepared.address
+        limiter = ResponderLimiter(limit: run.request.plan.responderLimit)
+        wait = run.request.plan.wait(worst: run.state.targetStatistics.worst)
+        epoll = try Epoll(capacity: 8)
+        for descriptor in carrier.descriptors { try epoll.add(descriptor, .readable, token: 0) }
+        if let cancellation { try epoll.add(cancellation.event.number, .readable, token: 1) }
+    }
+
+    mutating func run(_ batch: [MTUSearch.Probe]) throws(SystemError) -> [MTUSearch.Probe: MTUSearch.Result] {
+        var results: [MTUSearch.Probe: MTUSearch.Result] = [:]
+        var waiting: [Int: MTUSearch.Probe] = [:]
+        for probe in batch {
+            results[probe] = .silent
+            while let until = limiter.wait(for: target, at: SystemClock.monotonic()), !isCancelled {
+                try receive(until: until, &waiting, &results)
+            }
+            limiter.record(target, at: SystemClock.monotonic())
+            // Beyond the target's distance, so that a way that grew by a hop still ends there.
+            let ttl = probe.ttl ?? min(distance + 2, 255)
+            let refusal = carrier.send(OutgoingProbe(number: number, ttl: ttl, length: probe.bytes))
+            switch refusal {
+            case nil: waiting[number] = probe
+            case .fragmentationNeeded: results[probe] = .tooLarge(told: 0, router: nil)
+            default: break
+            }
+            number += 1
+        }
+        let end = SystemClock.monotonic() + wait
+        while !waiting.isEmpty, !isCancelled, SystemClock.monotonic() < end {
+            try receive(until: end, &waiting, &results)
+        }
+        return results
+    }
+
+    private var isCancelled: Bool { cancellation?.isCancelled == true }
+
+    private func receive(
+        until end: MonotonicTime,
+        _ waiting: inout [Int: MTUSearch.Probe],
+        _ results: inout [MTUSearch.Probe: MTUSearch.Result]
+    ) throws(SystemError) {
+        _ = try epoll.wait(end - SystemClock.monotonic())
+        var answers: [(Int, TraceAnswer)] = []
+        try carrier.drain { if case .answer(let number, let answer) = $0 { answers.append((number, answer)) } }
+        for (number, answer) in answers {
+            guard let probe = waiting.removeValue(forKey: number) else { continue }
+            switch answer.kind {
+            case .reply: results[probe] = .answered
+            case .ttlExceeded: results[probe] = probe.ttl == nil ? .silent : .answered
+            case .unreachable(.fragmentationNeeded(let mtu)):
+                results[probe] = .tooLarge(told: Int(mtu), router: answer.responder)
+            case .unreachable: break
+            }
+        }
+    }
+}

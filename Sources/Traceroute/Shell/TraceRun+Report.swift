@@ -1,0 +1,142 @@
+internal import Model
+internal import Sockets
+internal import Wire
+
+extension TraceRun {
+    /// - Parameter waitsForNames: false takes the names that are there already.
+    func report(route: RouteObservation?, mtu: PathMTU?, waitsForNames: Bool = true) -> TraceReport {
+        let known = (waitsForNames ? names?.finish(cancellation: cancellation) : names?.known) ?? [:]
+        var hops = state.hops
+        for hop in hops.indices {
+            for index in hops[hop].responders.indices {
+                let address = hops[hop].responders[index].address
+                hops[hop].responders[index].name = known[address]
+                hops[hop].responders[index].system = request.systems?.system(of: address)
+            }
+        }
+        var report = TraceReport(
+            target: request.target,
+            address: prepared.address,
+            protocol: usesUDPInstead ? .udp : request.protocol,
+            port: usesUDPInstead ? UDPProbes.defaultPort : request.port,
+            source: request.source,
+            interface: request.interface,
+            route: route,
+            startedAt: startedAt,
+            duration: SystemClock.monotonic() - start,
+            rounds: state.rounds,
+            interval: request.plan.interval,
+            access: channel.access,
+            clock: state.clock,
+            hops: hops,
+            distance: state.distance,
+            statistics: state.targetStatistics,
+            verdict: TraceVerdict(status: .unreachable, sentence: ""),
+            duplicates: state.duplicates,
+            strays: state.strays,
+            distanceChanges: state.distanceChanges,
+            isCancelled: state.isCancelled
+        )
+        report.strategy = request.protocol == .udp && channel.access == .raw ? request.strategy : nil
+        report.isInSession = request.isInSession
+        report.reply = state.reply
+        report.isComplete = state.isComplete
+        report.maximumSegmentSize = state.maximumSegmentSize
+        report.blindness = channel.blindness
+        report.mtu = mtu
+        report.flows = flows()
+        Self.conclude(&report, prepared, localRefusal: state.localRefusal, hasLoop: state.hasLoop)
+        return report
+    }
+
+    /// ICMP was asked for, and neither a raw nor a ping socket was allowed.
+    private var usesUDPInstead: Bool { request.protocol == .icmp && channel.access == .datagram }
+
+    private func flows() -> [TraceFlow] {
+        let shared = state.flows[0].hops.map { $0.responders.first?.address }
+        return state.flows.enumerated().map { number, flow in
+            TraceFlow(
+                number: number,
+                sourcePort: channel.sourcePort(ofFlow: number),
+                responders: flow.hops.enumerated().map { index, hop in
+                    // Before the flows part, a further flow asks nobody: what the first one found holds for it too.
+                    if hop.statistics.sent == 0, shared.indices.contains(index) { return shared[index] }
+                    return hop.responders.first?.address
+                },
+                distance: flow.distance,
+                statistics: flow.targetStatistics,
+                isMeasured: flow.plan.count > 1 || request.plan.count == 1
+            )
+        }
+    }
+
+    /// Names the path of the whole and of each flow, and judges.
+    private static func conclude(
+        _ report: inout TraceReport,
+        _ prepared: PreparedTrace,
+        localRefusal: Reason?,
+        hasLoop: Bool
+    ) {
+        let paths = prepared.request.topology?.paths ?? []
+        let links = prepared.request.topology?.links ?? []
+        let naming = PathNaming(paths: paths, links: links)
+        for index in report.flows.indices {
+            report.flows[index].path = naming.path(ofHops: report.flows[index].responders)
+        }
+        report.identity = naming.identity(
+            of: prepared.address,
+            host: prepared.host,
+            hops: report.hops,
+            route: report.route,
+            flows: report.flows
+        )
+        let link = links.first { $0.name == report.identity.links.first?.link }
+        var judge = TraceJudge(
+            target: prepared.address,
+            hops: report.hops,
+            statistics: report.statistics,
+            distance: report.distance,
+            route: report.route,
+            paths: paths,
+            path: report.identity.path,
+            localRefusal: localRefusal,
+            hasLoop: hasLoop,
+            maxHops: prepared.request.plan.maxHops,
+            degradedLoss: (link?.detection ?? Detection()).degradedLoss
+        )
+        judge.flows = report.flows
+        judge.reply = report.reply
+        judge.port = report.port
+        judge.mtu = report.mtu
+        report.verdict = judge.verdict
+        if case .route(let interface, _, let source)? = report.route?.verdict {
+            report.interface = report.interface ?? interface
+            report.source = report.source ?? source
+        }
+    }
+
+    /// The report of a target that the kernel has no way to: nothing was sent.
+    static func unroutable(_ prepared: PreparedTrace, route: RouteObservation?) -> TraceReport {
+        let request = prepared.request
+        var report = TraceReport(
+            target: request.target,
+            address: prepared.address,
+            protocol: request.protocol,
+            port: request.port,
+            source: request.source,
+            interface: request.interface,
+            route: route,
+            startedAt: SystemClock.wall(),
+            duration: .zero,
+            rounds: 0,
+            interval: request.plan.interval,
+            access: .raw,
+            hops: [],
+            distance: nil,
+            statistics: HopStatistics(),
+            verdict: TraceVerdict(status: .unreachable, sentence: "")
+        )
+        conclude(&report, prepared, localRefusal: nil, hasLoop: false)
+        return report
+    }
+}

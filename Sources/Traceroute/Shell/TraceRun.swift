@@ -1,0 +1,127 @@
+internal import Model
+internal import Sockets
+internal import Wire
+
+/// One trace: the state machine between clock and sockets.
+final class TraceRun {
+    private(set) var start: MonotonicTime
+    private(set) var startedAt: WallTime
+    let request: TraceRequest
+    let prepared: PreparedTrace
+    let channel: any TraceChannel
+    let names: HopNames?
+    let cancellation: TraceCancellation?
+    var state: MultipathState
+    /// The number after that of the last probe; those of an MTU search or of another round follow.
+    var numbers = 0
+    /// Number of the first probe of this round.
+    private var base = 0
+
+    init(
+        _ prepared: PreparedTrace,
+        names: HopNames?,
+        cancellation: TraceCancellation?
+    ) throws(TraceError) {
+        self.prepared = prepared
+        request = prepared.request
+        self.names = names
+        self.cancellation = cancellation
+        channel = try ChannelChoice.open(to: prepared.address, request: request, cancellation: cancellation)
+        start = SystemClock.monotonic()
+        startedAt = SystemClock.wall()
+        state = MultipathState(request.plan, start: start)
+    }
+
+    /// Begins anew with what is known of the way; answers to former probes are passed over.
+    func restart() {
+        let hint = state.distance.map { TraceState.Hint(end: $0, responders: state.flows[0].likelyResponders) }
+        base = numbers
+        start = SystemClock.monotonic()
+        startedAt = SystemClock.wall()
+        state = MultipathState(request.plan, start: start, hint: hint)
+    }
+
+    func loop() throws(SystemError) {
+        let epoll = try waiting()
+        while true {
+            if cancellation?.isCancelled == true { state.cancel() }
+            let now = SystemClock.monotonic()
+            switch state.next(at: now) {
+            case .finished:
+                try drain()
+                try awaitStamps(epoll)
+                return
+            case .send(let number, let flow, let ttl):
+                numbers = base + number + 1
+                if let reason = channel.send(OutgoingProbe(number: base + number, flow: flow, ttl: ttl)) {
+                    state.didFail(number, reason == .overload ? nil : reason)
+                }
+            case .wait(let until):
+                _ = try epoll.wait(until - now)
+                try drain()
+            }
+        }
+    }
+
+    /// Everything that ends a wait.
+    func waiting() throws(SystemError) -> Epoll {
+        let epoll = try Epoll(capacity: 8)
+        for descriptor in channel.descriptors { try epoll.add(descriptor, .readable, token: 0) }
+        if let cancellation { try epoll.add(cancellation.event.number, .readable, token: 1) }
+        return epoll
+    }
+
+    /// The kernel's stamp of a departure may come after the answer; it gets a little time.
+    private func awaitStamps(_ epoll: Epoll) throws(SystemError) {
+        let end = SystemClock.monotonic() + .milliseconds(5)
+        while state.lacksTransmitStamp, cancellation?.isCancelled != true {
+            let rest = end - SystemClock.monotonic()
+            guard rest > .zero else { return }
+            _ = try epoll.wait(rest)
+            try drain()
+        }
+    }
+
+    private func drain() throws(SystemError) {
+        try channel.drain { received in
+            switch received {
+            case .stray: state.receiveStray()
+            case .transmitted(let number, let stamp): state.didTransmit(number - base, at: stamp)
+            case .answer(let number, let answer):
+                if number >= base, state.receive(answer, for: number - base) {
+                    names?.ask(answer.responder, at: answer.receivedAt)
+                }
+            }
+        }
+    }
+}
+
+/// Which channel a request gets: raw sockets where the privilege is there, else what needs none.
+enum ChannelChoice {
+    static func open(
+        to address: IPAddress,
+        request: TraceRequest,
+        cancellation: TraceCancellation?
+    ) throws(TraceError) -> any TraceChannel {
+        switch request.protocol {
+        case .icmp:
+            do throws(TraceError) {
+                return try EchoChannel(to: address, request: request)
+            } catch {
+                guard case .privilege = error, request.mark == nil else { throw error }
+                // Neither raw nor ping socket: UDP shows the same routers.
+                return try DatagramChannel(to: address, request: request)
+            }
+        case .udp, .tcp:
+            guard Privileges.has(.netRaw) else {
+                guard !request.isInSession else {
+                    throw .privilege("--in-session needs a raw socket: grant capability CAP_NET_RAW")
+                }
+                return request.protocol == .udp
+                    ? try DatagramChannel(to: address, request: request)
+                    : try ConnectChannel(to: address, request: request)
+            }
+            return try RawChannel(to: address, request: request, cancellation: cancellation)
+        }
+    }
+}

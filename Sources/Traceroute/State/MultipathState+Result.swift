@@ -1,0 +1,61 @@
+public import Model
+
+extension MultipathState {
+    /// TTL of the target; nil while no flow reaches it. Where flows differ, that of the first that does.
+    public var distance: Int? { flows.lazy.compactMap(\.distance).first }
+
+    /// All flows together, as far as the longest is known.
+    public var hops: [TraceHop] {
+        guard flows.count > 1 else { return flows[0].hops }
+        var probes: [TraceProbe] = []
+        for (number, flow) in flows.enumerated() {
+            // Rounds of different flows are different rounds: what one flow's packets met says nothing of another's.
+            probes += flow.probes.map { probe in
+                var probe = probe
+                probe.round += number << 20
+                return probe
+            }
+        }
+        probes.sort { $0.sentAt < $1.sentAt }
+        let reaching = flows.filter { $0.distance != nil }
+        let last = (reaching.isEmpty ? flows : reaching).map(\.lastHop).max() ?? 0
+        return TraceHop.list(of: probes, upTo: last)
+    }
+
+    /// What the target had to answer, of all flows that were measured.
+    public var targetStatistics: HopStatistics {
+        guard flows.count > 1 else { return flows[0].targetStatistics }
+        let own = flows.flatMap(\.targetProbes).sorted { $0.sentAt < $1.sentAt }
+        let replies = own.filter { $0.answer?.kind.isReply == true }
+        return HopStatistics(sent: own.count, roundTrips: replies.compactMap { $0.roundTrip?.time })
+    }
+
+    /// Clock of the round trips: the weakest that was used; nil without any.
+    public var clock: StampClock? {
+        let clocks = flows.compactMap(\.clock)
+        guard !clocks.isEmpty else { return nil }
+        return clocks.contains(.user) ? .user : .kernel
+    }
+
+    public var duplicates: Int { flows.reduce(0) { $0 + $1.duplicates } }
+    public var distanceChanges: Int { flows.reduce(0) { $0 + $1.distanceChanges } }
+    public var rounds: Int { (flows.compactMap { $0.probes.last?.round }.max() ?? -1) + 1 }
+    public var lacksTransmitStamp: Bool { flows.contains(where: \.lacksTransmitStamp) }
+    public var localRefusal: Reason? { flows.lazy.compactMap(\.localRefusal).first }
+    public var hasLoop: Bool { distance == nil && flows[0].hasLoop }
+
+    /// What the target announced for TCP; nil where it announced nothing.
+    public var maximumSegmentSize: UInt16? {
+        flows.lazy.flatMap(\.probes).compactMap { $0.answer?.maximumSegmentSize }.first
+    }
+
+    /// What the target answers with; nil while it does not.
+    public var reply: TraceAnswer.Reply? {
+        for flow in flows {
+            for probe in flow.probes.reversed() {
+                if case .reply(let reply)? = probe.answer?.kind { return reply }
+            }
+        }
+        return nil
+    }
+}

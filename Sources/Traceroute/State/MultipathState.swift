@@ -1,0 +1,185 @@
+public import Model
+internal import Wire
+
+/// Several flows to one target as a state machine: times and answers in, probes out; no clock, no socket.
+///
+/// The first flow finds the target. Then the others go up to its distance, all under one limit for each responder. With
+/// `automatic`, flows are added until the stopping rule holds at every hop, and those that show different paths, or fail,
+/// are measured for the remaining rounds. Beyond its first round a further flow asks only from the hop on where paths part.
+public struct MultipathState: Sendable {
+    public enum Step: Hashable, Sendable {
+        /// Send the probe with this number now.
+        case send(number: Int, flow: Int, ttl: Int)
+        /// Nothing to do before this time, unless something is received.
+        case wait(until: MonotonicTime)
+        case finished
+    }
+
+    private enum Phase { case first, searching, measuring }
+
+    public let plan: TracePlan
+    /// In the order of their numbers; never empty.
+    public private(set) var flows: [TraceState]
+    /// Answers and quotes that belong to no probe of ours.
+    public private(set) var strays = 0
+    public private(set) var isCancelled = false
+    /// The stopping rule holds at every hop; nil where it was not asked for.
+    public private(set) var isComplete: Bool?
+
+    /// Flow and number inside it, by number.
+    private var owners: [(flow: Int, number: Int)] = []
+    private var limiter: ResponderLimiter
+    private var phase = Phase.first
+    private var hasExplored = false
+    private let start: MonotonicTime
+
+    public init(_ plan: TracePlan, start: MonotonicTime, hint: TraceState.Hint? = nil) {
+        self.plan = plan
+        self.start = start
+        limiter = ResponderLimiter(limit: plan.responderLimit)
+        flows = [TraceState(plan, start: start, hint: hint)]
+        if case .automatic = plan.flows { isComplete = false }
+    }
+
+    public mutating func next(at now: MonotonicTime) -> Step {
+        guard !isCancelled else { return .finished }
+        while true {
+            var wait: MonotonicTime?
+            // While others look for paths, the first flow rests.
+            for flow in flows.indices where phase != .searching || flow > 0 {
+                switch flows[flow].next(at: now, limiter: &limiter) {
+                case .send(let number, let ttl):
+                    owners.append((flow, number))
+                    return .send(number: owners.count - 1, flow: flow, ttl: ttl)
+                case .wait(let until): wait = wait.map { min($0, until) } ?? until
+                case .finished: break
+                }
+            }
+            if phase != .measuring, advance(isIdle: wait == nil, at: now) { continue }
+            return wait.map { .wait(until: $0) } ?? .finished
+        }
+    }
+
+    public mutating func cancel() { isCancelled = true }
+
+    // MARK: Phases
+
+    /// - Returns: whether there may be something new to send.
+    private mutating func advance(isIdle: Bool, at now: MonotonicTime) -> Bool {
+        switch phase {
+        case .first:
+            guard isIdle || flows.allSatisfy({ $0.hasFirstRound(at: now) }) else { return false }
+            if distance == nil, !hasExplored {
+                hasExplored = true
+                explore(at: now)
+                return flows.count > 1
+            }
+            switch plan.flows {
+            case .fixed(let number):
+                add(number - flows.count, rounds: plan.count, at: now)
+                phase = .measuring
+                return number > 1
+            case .automatic:
+                phase = .searching
+                search(at: now)
+                return true
+            }
+        case .searching:
+            guard isIdle else { return false }
+            search(at: now)
+            return true
+        case .measuring:
+            return false
+        }
+    }
+
+    /// The first flow does not reach the target: it may have met the one dead branch, so a few more look as far as it did.
+    private mutating func explore(at now: MonotonicTime) {
+        var plan = plan
+        let number: Int
+        switch plan.flows {
+        case .fixed(let wanted): number = min(wanted, Self.explorers)
+        case .automatic:
+            number = Self.explorers
+            plan.count = 1
+        }
+        while flows.count < number { flows.append(TraceState(plan, start: now)) }
+    }
+
+    /// With two branches all of them meet a dead one in 1 of 64 traces.
+    private static let explorers = 6
+
+    private mutating func add(_ number: Int, rounds: Int, lowest: Int = 1, at now: MonotonicTime) {
+        let guide = flows.first { $0.distance != nil } ?? flows[0]
+        guard number > 0, guide.lastHop > 0 else { return }
+        var plan = plan
+        plan.count = rounds
+        let hint = TraceState.Hint(end: guide.lastHop, responders: guide.likelyResponders)
+        for _ in 0..<number {
+            var flow = TraceState(plan, start: now, hint: hint)
+            flow.lowestTTL = min(lowest, hint.end)
+            flows.append(flow)
+        }
+    }
+
+    /// Flows that `automatic` looks with at most: what finds 16 next hops with 99 %.
+    static let mostSearched = 128
+
+    private mutating func search(at now: MonotonicTime) {
+        guard case .automatic(let confidence) = plan.flows else { return }
+        let hops = FlowMap(flows)
+        let rule = StoppingRule(confidence)
+        let open = hops.widths.indices.filter { ttl in
+            hops.widths[ttl] > 0 && hops.tried[ttl] < rule.flows(found: hops.widths[ttl])
+        }
+        guard let lowest = open.first else {
+            isComplete = true
+            return measure(at: now)
+        }
+        let needed = open.map { rule.flows(found: hops.widths[$0]) - hops.tried[$0] }.max() ?? 0
+        let possible = min(needed, Self.mostSearched - flows.count)
+        guard possible > 0, flows.contains(where: { $0.lastHop > 0 }) else { return measure(at: now) }
+        add(possible, rounds: 1, lowest: lowest, at: now)
+    }
+
+    private mutating func measure(at now: MonotonicTime) {
+        phase = .measuring
+        for flow in FlowMap(flows).representatives(atMost: FlowPlan.measured) where flow > 0 {
+            flows[flow].continueMeasuring(rounds: plan.count, at: now)
+        }
+    }
+
+    /// Where the paths of the flows part: the lowest TTL with several responders, or none for some flow.
+    private var parting: Int? {
+        FlowMap(flows).parting
+    }
+
+    // MARK: What comes back
+
+    /// The kernel did not take the probe; nil as reason: our own buffer was full.
+    public mutating func didFail(_ number: Int, _ reason: Reason?) {
+        guard owners.indices.contains(number) else { return }
+        flows[owners[number].flow].didFail(owners[number].number, reason)
+    }
+
+    /// The kernel's stamp of the departure; it may come after the answer.
+    public mutating func didTransmit(_ number: Int, at stamp: WallTime) {
+        guard owners.indices.contains(number) else { return }
+        flows[owners[number].flow].didTransmit(owners[number].number, at: stamp)
+    }
+
+    public mutating func receiveStray() { strays += 1 }
+
+    /// - Returns: false when no probe has this number: the answer is counted as a stray.
+    @discardableResult
+    public mutating func receive(_ answer: TraceAnswer, for number: Int) -> Bool {
+        guard owners.indices.contains(number) else {
+            strays += 1
+            return false
+        }
+        let flow = owners[number].flow
+        let known = flows[flow].receive(answer, for: owners[number].number)
+        if flow > 0, flows[flow].isFirstRoundOver { flows[flow].lowestTTL = parting ?? flows[flow].distance ?? 1 }
+        return known
+    }
+}

@@ -1,0 +1,74 @@
+import Model
+public import TestSupport
+
+/// Debian's Prometheus in a namespace, which scrapes netprobe each second: what it has stored is what others see.
+public final class Prometheus: Sendable {
+    private let namespace: Namespace
+    private let folder: TemporaryFolder
+    private let process: Subprocess
+    private static let port: UInt16 = 9090
+
+    /// As most sites run it: a probe each 15 s, an alert when it failed for a minute.
+    public static let slow = """
+        global: {scrape_interval: 15s, evaluation_interval: 15s}
+        rule_files: [rules.yml]
+        alerting: {alertmanagers: [{static_configs: [{targets: ["127.0.0.1:9093"]}]}]}
+        scrape_configs:
+          - job_name: blackbox
+            metrics_path: /probe
+            params: {module: [icmp], target: [10.1.0.4]}
+            static_configs: [{targets: ["127.0.0.1:9115"]}]
+
+        """
+
+    /// netprobe, each second.
+    public static let quick = """
+        global: {scrape_interval: 1s, scrape_timeout: 900ms}
+        scrape_configs:
+          - job_name: netprobe
+            static_configs: [{targets: ["127.0.0.1:9719"]}]
+
+        """
+
+    public init(inside namespace: Namespace, configuration: String = quick, rules: String = "groups: []\n") throws {
+        self.namespace = namespace
+        folder = try TemporaryFolder()
+        try folder.write("rules.yml", rules)
+        let file = try folder.write("prometheus.yml", configuration)
+        process = try Subprocess(
+            namespace.command([
+                "prometheus", "--config.file=\(file)", "--storage.tsdb.path=\(folder.path)/data",
+                "--web.listen-address=127.0.0.1:\(Self.port)", "--log.level=warn",
+            ])
+        )
+        try eventually("Prometheus is ready", within: .seconds(30)) { () throws -> Bool? in
+            (try? HTTP.get("/-/ready", port: Self.port, inside: namespace))?.status == 200 ? true : nil
+        }
+    }
+
+    /// The value of each series of an instant query, by its labels.
+    public func query(_ expression: String) throws -> [(labels: [String: String], value: Double)] {
+        let allowed = expression.utf8.map { byte -> String in
+            let isPlain =
+                (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || byte == 95
+            return isPlain ? String(decoding: [byte], as: UTF8.self) : "%" + Self.hexadecimal(byte)
+        }.joined()
+        let answer = try HTTP.get("/api/v1/query?query=\(allowed)", port: Self.port, inside: namespace)
+        let results = try JSONValue(parsing: answer.body)["data"]?["result"]?.asArray ?? []
+        return results.compactMap { result in
+            guard let text = result["value"]?.asArray?.last?.asString, let value = Double(text) else { return nil }
+            let labels = (result["metric"]?.asObject ?? []).map { ($0.0, $0.1.asString ?? "") }
+            return (Dictionary(labels) { first, _ in first }, value)
+        }
+    }
+
+    public func end() {
+        process.destroy()
+        folder.remove()
+    }
+
+    private static func hexadecimal(_ byte: UInt8) -> String {
+        let text = String(byte, radix: 16, uppercase: true)
+        return text.count == 1 ? "0\(text)" : text
+    }
+}

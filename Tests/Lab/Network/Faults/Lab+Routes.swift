@@ -1,0 +1,85 @@
+import TestSupport
+
+/// What operators and providers do to routing.
+extension Lab {
+    /// An edge of Microsoft in maintenance: it makes its routes long, and its sessions stay up.
+    public func prepend(at part: Part) throws {
+        let path = Array(repeating: "12076", count: 8).joined(separator: " ")
+        try router(part).configure(["route-map out permit 10", "set as-path prepend \(path)", "exit"])
+        try router(part).ask("clear bgp ipv4 unicast * soft out")
+    }
+
+    /// Both sides prefer the VPN, as where a route was not taken back after a failover.
+    public func preferVPN() throws {
+        for part in [Part.edge, .vnet] {
+            try router(part).configure(["route-map expressroute permit 10", "set local-preference 50", "exit"])
+            try router(part).ask("clear bgp ipv4 unicast * soft in")
+        }
+    }
+
+    /// Only Azure prefers the VPN: what comes back takes another way than what goes.
+    public func preferVPNInAzure() throws {
+        try router(.vnet).configure(["route-map expressroute permit 10", "set local-preference 50", "exit"])
+        try router(.vnet).ask("clear bgp ipv4 unicast * soft in")
+    }
+
+    /// A longer prefix is announced over the VPN, and wins.
+    public func announceLongerPrefixOverVPN() throws {
+        try router(.vpngw).configure([
+            "router bgp 65515", "address-family ipv4 unicast", "network 10.1.0.0/29", "exit", "exit",
+        ])
+    }
+
+    /// What the VPN's probes are sent from is announced over the circuit too, and Azure prefers that way.
+    public func announceVPNPinOverCircuit() throws {
+        try router(.edge).configure(
+            ["primary", "secondary"].flatMap { list in
+                [
+                    "ip prefix-list \(list) seq 20 permit 10.9.0.13/32",
+                    "ip prefix-list \(list) seq 25 permit 169.254.21.1/32",
+                ]
+            }
+        )
+        try router(.edge).ask("clear bgp ipv4 unicast * soft out")
+    }
+
+    /// BGP's own timers are all that is left: a hold time of 10 s.
+    public func setBFD(_ isOn: Bool) throws {
+        let no = isOn ? "" : "no "
+        try router(.edge).configure([
+            "router bgp 65010", "\(no)neighbor 172.16.0.2 bfd", "\(no)neighbor 172.16.0.6 bfd", "exit",
+        ])
+        try router(.msee1).configure(["router bgp 12076", "\(no)neighbor 172.16.0.1 bfd", "exit"])
+        try router(.msee2).configure(["router bgp 12076", "\(no)neighbor 172.16.0.5 bfd", "exit"])
+    }
+
+    func undoRouting() throws {
+        for part in [Part.msee1, .msee2] {
+            guard try router(part).ask("show running-config bgpd").contains("prepend") else { continue }
+            try router(part).configure(["route-map out permit 10", "no set as-path prepend", "exit"])
+            try router(part).ask("clear bgp ipv4 unicast * soft out")
+        }
+        for (part, preference) in [(Part.edge, 150), (.vnet, 200)] {
+            let running = try router(part).ask("show running-config bgpd")
+            if !running.contains("set local-preference \(preference)") {
+                try router(part).configure([
+                    "route-map expressroute permit 10", "set local-preference \(preference)", "exit",
+                ])
+                try router(part).ask("clear bgp ipv4 unicast * soft in")
+            }
+            if part == .edge, running.contains("seq 20") {
+                try router(part).configure([
+                    "no ip prefix-list primary seq 20", "no ip prefix-list secondary seq 20",
+                    "no ip prefix-list primary seq 25", "no ip prefix-list secondary seq 25",
+                ])
+                try router(part).ask("clear bgp ipv4 unicast * soft out")
+            }
+            if part == .edge, !running.contains("172.16.0.2 bfd") { try setBFD(true) }
+        }
+        if try router(.vpngw).ask("show running-config bgpd").contains("10.1.0.0/29") {
+            try router(.vpngw).configure([
+                "router bgp 65515", "address-family ipv4 unicast", "no network 10.1.0.0/29", "exit", "exit",
+            ])
+        }
+    }
+}

@@ -1,0 +1,95 @@
+/// netprobe's configuration in the lab; what a scenario varies is a property.
+public struct SiteConfiguration: Sendable {
+    /// Where netprobe stands.
+    public enum Vantage: Sendable {
+        /// On a host of the LAN with one interface: a pin is a source address, the customer edge does the rest.
+        case probeHost
+        /// On the customer edge itself: a pin is an interface.
+        case customerEdge
+    }
+
+    public var vantage = Vantage.probeHost
+    public var name = "probe-a"
+    public var stateDirectory: String
+    public var alertmanagers = ["http://127.0.0.1:9094"]
+    public var through = ["icmp://10.1.0.4"]
+    public var workloads = ["tcp://10.1.0.4:443", "icmp://10.1.0.5"]
+    /// A second link to another VNet over the same circuit.
+    public var hasSecondLink = false
+    public var interval = "100ms"
+    public var timeout = "100ms"
+    public var flows = 8
+    public var upAfter = 3
+    public var waitToRestore = "1s"
+    public var outageBudget = "75s"
+    public var failbackBudget = "15m"
+    public var degradedLoss = "5%"
+    /// Alerts that wait by default, made to wait less.
+    public var rules = [
+        "RedundancyLost": "{for: 500ms}", "LinkDown": "{for: 500ms}", "FailedOver": "{for: 500ms}",
+        "StandbyPathDown": "{for: 500ms}", "GatewayUnreachable": "{for: 500ms}", "WorkloadDown": "{for: 500ms}",
+        "FlowsLost": "{for: 2s}", "AsymmetricPath": "{for: 500ms}", "PathDrained": "{for: 500ms}",
+        "PathDegraded": "{for: 500ms}",
+    ]
+
+    public init(stateDirectory: String) {
+        self.stateDirectory = stateDirectory
+    }
+
+    public var text: String {
+        """
+        schema: 1
+        site: {name: seoul, vantage: \(name), references: [icmp://\(vantage == .probeHost ? "10.0.0.1" : "10.0.0.2")]}
+        state_directory: \(stateDirectory)
+        defaults: {interval: \(interval), timeout: \(timeout), flows: \(flows)}
+        circuits:
+          kr-er-01:
+            provider: kt
+            peering: private
+            primary: {subnet: 172.16.0.0/30, pin: {\(pin("10.9.0.11", "er1", "172.16.0.2"))}}
+            secondary: {subnet: 172.16.0.4/30, pin: {\(pin("10.9.0.12", "er2", "172.16.0.6"))}}
+        vpns:
+          kr-vpn:
+            gateways: [203.0.113.20]
+            pin: {\(pin("10.9.0.13", "ipsec0"))}
+            edge: [icmp://10.1.255.30]
+        links:
+          - name: seoul-koreacentral
+            peering: private
+            tiers: [[kr-er-01/primary, kr-er-01/secondary], [kr-vpn]]
+            through: \(list(through))
+            workloads: \(list(workloads))
+            detection:
+              down_after: 3
+              up_after: \(upAfter)
+              wait_to_restore: \(waitToRestore)
+              degraded_loss: \(degradedLoss)
+              outage_budget: \(outageBudget)
+              failback_budget: \(failbackBudget)
+        \(hasSecondLink ? Self.secondLink : "")
+        alerting:
+          alertmanagers: \(list(alertmanagers))
+          rules: {\(rules.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", "))}
+
+        """
+    }
+
+    private static let secondLink = """
+          - name: seoul-koreasouth
+            peering: private
+            tiers: [[kr-er-01/primary, kr-er-01/secondary]]
+            through: [icmp://10.2.0.4]
+            workloads: [icmp://10.2.0.4]
+            detection: {down_after: 3, up_after: 3, wait_to_restore: 1s}
+        """
+
+    /// On the edge a pin keeps its way when routing prefers another: hence the next hop.
+    private func pin(_ source: String, _ interface: String, _ nextHop: String? = nil) -> String {
+        switch vantage {
+        case .probeHost: "source: \(source), returns: true"
+        case .customerEdge: "interface: \(interface)" + (nextHop.map { ", next_hop: \($0)" } ?? "")
+        }
+    }
+
+    private func list(_ items: [String]) -> String { "[\(items.joined(separator: ", "))]" }
+}

@@ -1,0 +1,122 @@
+import LabNetwork
+import Model
+import TestSupport
+import Testing
+
+extension LabTests {
+    @Suite("loss and flapping")
+    struct LossTests {
+        @Test("1 % random loss on a connection is no alert")
+        func onePercent() throws {
+            guard labIsPossible() else { return }
+            try Watch.run { watch in
+                try watch.lab.wires.tell("seed", "er1", "1")
+                try watch.lab.lose(0.01, on: "er1", from: "10.9.0.11")
+                try watch.quiet(for: .seconds(20), "1 % loss")
+                #expect(try watch.netprobe.metrics().linkState == "protected")
+            }
+        }
+
+        @Test("every probe that the wire drops is counted as lost, and no other", arguments: [0.01, 0.05, 0.3])
+        func exact(loss: Double) throws {
+            guard labIsPossible() else { return }
+            let quick = "{target: icmp://10.1.0.4, interval: 10ms, timeout: 100ms}"
+            try Watch.run({ $0.through = [quick] }) { watch in
+                let path = ["path": "kr-er-01/primary", "role": "through"]
+                func settled(_ metrics: Exposition) -> Double { metrics.sum("netprobe_probe_sent_total", path) }
+                func lost(_ metrics: Exposition) -> Double { metrics.sum("netprobe_probe_failures_total", path) }
+                let start = Clock.now
+                let before = try watch.netprobe.metrics()
+                try watch.lab.lose(loss, on: "er1", from: "10.9.0.11", to: "10.1.0.4")
+                try watch.netprobe.waitUntil("fifteen hundred probes are settled", within: .seconds(60)) {
+                    settled($0) - settled(before) >= 1500
+                }
+                try watch.lab.lose(0, on: "er1", from: "10.9.0.11", to: "10.1.0.4")
+                // What is on its way settles within the time-out.
+                Thread.sleep(.milliseconds(300))
+                let after = try watch.netprobe.metrics()
+                let counted = Int(lost(after) - lost(before))
+                // What this host itself was too slow for is no loss, whatever the wire did to it.
+                let spoiled =
+                    after.sum("netprobe_probe_invalid_total", path) - before.sum("netprobe_probe_invalid_total", path)
+                let dropped = try Ledger(of: watch.lab.wires, since: start).dropped(on: "er1", source: "10.9.0.11")
+                #expect(counted <= dropped.count && counted >= dropped.count - Int(spoiled) && counted > 0)
+                #expect(spoiled > 0 || counted == dropped.count, "\(counted) of \(dropped.count), \(spoiled) spoiled")
+            }
+        }
+
+        @Test("answers that come twice are counted as the wire made them, what is overtaken is no loss")
+        func scrambled() throws {
+            guard labIsPossible() else { return }
+            let quick = "{target: icmp://10.1.0.4, interval: 10ms, timeout: 200ms}"
+            try Watch.run({ $0.through = [quick] }) { watch in
+                let path = ["path": "kr-er-01/primary", "role": "through"]
+                let (source, target) = ("10.9.0.11", "10.1.0.4")
+                let start = Clock.now
+                try watch.lab.scramble(twice: 0.1, overtaking: 0.2, on: "er1", from: source, to: target)
+                try watch.netprobe.waitUntil("duplicates are counted", within: .seconds(30)) {
+                    $0.sum("netprobe_probe_duplicates_total", path) >= 50
+                }
+                try watch.lab.lose(0, on: "er1", from: source, to: target)
+                Thread.sleep(.milliseconds(400))
+                let metrics = try watch.netprobe.metrics()
+                let ledger = try Ledger(of: watch.lab.wires, since: start)
+                let twice = ledger.count("duplicate", on: "er1", source: source, destination: target)
+                #expect(Int(metrics.sum("netprobe_probe_duplicates_total", path)) == twice)
+                #expect(metrics.sum("netprobe_probe_reordered_total", path) > 0)
+                #expect(metrics.sum("netprobe_probe_failures_total", path) == 0)
+                // The way has become slower too.
+                #expect(watch.alarms.isSubset(of: ["PathDegraded"]), "\(watch.alarms)")
+            }
+        }
+
+        @Test("8 % loss, never three in a row, is PathDegraded alone")
+        func eightPercent() throws {
+            guard labIsPossible() else { return }
+            try Watch.run({ ($0.interval, $0.timeout) = ("50ms", "100ms") }) { watch in
+                try watch.lab.wires.tell("seed", "er1", "8")
+                try watch.lab.lose(0.08, on: "er1", from: "10.9.0.11")
+                try watch.receiver.firing("PathDegraded", ["path": "kr-er-01/primary"], within: .seconds(75))
+                #expect(watch.alarms == ["PathDegraded"])
+                #expect(try watch.netprobe.metrics().value("netprobe_path_up", ["path": "kr-er-01/primary"]) == 1)
+            }
+        }
+
+        @Test("30 % loss is one alert that stays, not one for each run of losses")
+        func thirtyPercent() throws {
+            guard labIsPossible() else { return }
+            try Watch.run({ ($0.upAfter, $0.waitToRestore) = (10, "15s") }) { watch in
+                try watch.lab.wires.tell("seed", "er1", "30")
+                try watch.lab.lose(0.3, on: "er1", from: "10.9.0.11")
+                let path = ["path": "kr-er-01/primary"]
+                try watch.receiver.firing("RedundancyLost", path, within: .seconds(30))
+                try watch.quiet(
+                    for: .seconds(25),
+                    but: ["RedundancyLost", "PathDegraded", "PathFlapping"],
+                    "30 % loss"
+                )
+                let about = watch.receiver.alerts.filter { $0.labels["path"] == "kr-er-01/primary" }
+                let (resolved, names) = (about.filter(\.isResolved), Set(about.map(\.name)))
+                let beginnings = Set(about.map { "\($0.name) \($0.startsAt)" })
+                #expect(resolved.isEmpty && beginnings.count == names.count, "\(beginnings)")
+                try watch.lab.lose(0, on: "er1", from: "10.9.0.11")
+                try watch.receiver.resolved("RedundancyLost", within: .seconds(30))
+            }
+        }
+
+        @Test("a connection that goes and comes each 2 s is PathFlapping, and its alerts do not flap with it")
+        func flapping() throws {
+            guard labIsPossible() else { return }
+            try Watch.run({ $0.rules["PathFlapping"] = "{for: 0s}" }) { watch in
+                for _ in 0..<4 {
+                    try watch.lab.cut("er1")
+                    Thread.sleep(.seconds(2))
+                    try watch.lab.mend("er1")
+                    Thread.sleep(.seconds(2))
+                }
+                try watch.receiver.firing("PathFlapping", ["path": "kr-er-01/primary"], within: .seconds(10))
+                #expect(watch.alarms.isDisjoint(with: ["CircuitLost", "FailedOver", "LinkDown"]), "\(watch.alarms)")
+            }
+        }
+    }
+}

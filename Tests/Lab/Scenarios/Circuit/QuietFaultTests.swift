@@ -1,0 +1,108 @@
+import LabNetwork
+import Model
+import TestSupport
+import Testing
+
+extension LabTests {
+    /// BGP sees nothing of these.
+    @Suite("faults behind BGP's back")
+    struct QuietFaultTests {
+        @Test(
+            "the circuit swallows everything but BGP: CircuitLost, and NotFailedOver since no route was withdrawn",
+            arguments: [SiteConfiguration.Vantage.probeHost, .customerEdge]
+        )
+        func blackhole(vantage: SiteConfiguration.Vantage) throws {
+            guard labIsPossible() else { return }
+            try Watch.run({ ($0.vantage, $0.outageBudget) = (vantage, "2s") }) { watch in
+                try watch.lab.blackholeCircuit()
+                try watch.receiver.firing("CircuitLost")
+                try watch.receiver.firing("NotFailedOver", within: .seconds(8))
+                try watch.receiver.firing("LinkDown")
+                #expect(try watch.lab.router(.edge).ask("show bgp ipv4 10.1.0.0/24").contains("multipath"))
+                try watch.lab.removeFaults(at: .msee1, .msee2)
+                try watch.receiver.resolved("NotFailedOver", within: .seconds(10))
+                try watch.netprobe.waitUntilLink(is: "protected", within: .seconds(10))
+            }
+        }
+
+        @Test("one edge forwards nothing and answers for itself: its path is down, half of the flows are lost")
+        func oneBlackEdge() throws {
+            guard labIsPossible() else { return }
+            // So many flows that not all of them are hashed to one edge.
+            try Watch.run({ $0.flows = 16 }) { watch in
+                try watch.lab.blackhole(behind: .msee1, from: "ce")
+                try watch.receiver.firing("RedundancyLost", ["connection": "primary"])
+                try watch.receiver.firing("FlowsLost", ["link": Watch.link], within: .seconds(15))
+                let metrics = try watch.netprobe.metrics()
+                #expect(metrics.pathState("kr-er-01/primary") == "down")
+                #expect(metrics.value("netprobe_path_edge_answering", ["path": "kr-er-01/primary"]) == 1)
+                #expect(watch.alarms.isDisjoint(with: ["CircuitLost", "LinkDown", "FailedOver"]), "\(watch.alarms)")
+                try watch.lab.removeFaults(at: .msee1)
+                try watch.netprobe.waitUntilLink(is: "protected", within: .seconds(10))
+                try watch.receiver.resolved("FlowsLost", within: .seconds(8))
+            }
+        }
+
+        @Test("an edge in maintenance makes its routes long: the flows move to its sibling and nobody is paged")
+        func maintenance() throws {
+            guard labIsPossible() else { return }
+            try Watch.run { watch in
+                try watch.lab.prepend(at: .msee1)
+                try eventually("BGP has moved", within: .seconds(10)) { () throws -> Bool? in
+                    let route = try Shell.run(
+                        "ip",
+                        "-n",
+                        watch.lab.namespace(.edge).name,
+                        "route",
+                        "show",
+                        "10.1.0.0/24"
+                    )
+                    return route.contains("er1") ? nil : true
+                }
+                try watch.netprobe.waitUntil("only the secondary is active", within: .seconds(10)) {
+                    $0.activePaths == ["kr-er-01/secondary"]
+                }
+                try watch.quiet(for: .seconds(3), but: ["PathDrained"], "maintenance")
+                let metrics = try watch.netprobe.metrics()
+                #expect(metrics.value("netprobe_link_active_tier") == 1)
+                #expect(["up", "drained"].contains(metrics.pathState("kr-er-01/primary") ?? ""))
+                #expect(metrics.sum("netprobe_link_failovers_total") == 0)
+            }
+        }
+
+        @Test("an edge that answers one ping of ten is no fault: the path stays up")
+        func policedEdge() throws {
+            guard labIsPossible() else { return }
+            try Watch.run { watch in
+                try watch.lab.policeEdge(.msee1)
+                try watch.netprobe.waitUntil("the edge was missed often", within: .seconds(10)) {
+                    $0.sum("netprobe_probe_failures_total", ["role": "edge", "path": "kr-er-01/primary"]) >= 30
+                }
+                #expect(watch.alarms.isEmpty, "\(watch.alarms)")
+                let metrics = try watch.netprobe.metrics()
+                #expect(metrics.pathState("kr-er-01/primary") == "up" && metrics.linkState == "protected")
+            }
+        }
+
+        @Test("without BFD routing needs its hold time of 10 s; netprobe needs its three probes")
+        func withoutBFD() throws {
+            guard labIsPossible() else { return }
+            try Watch.run { watch in
+                try watch.lab.setBFD(false)
+                try eventually("BFD is off", within: .seconds(10)) { () throws -> Bool? in
+                    try watch.lab.router(.edge).ask("show bfd peers brief").contains("Session count: 0") ? true : nil
+                }
+                // Taking it away may have cost a session.
+                try watch.lab.waitUntilWhole()
+                try watch.netprobe.waitUntilLink(is: "protected", within: .seconds(10))
+                let cut = try watch.lab.cut("er1", "er2")
+                let lost = try watch.receiver.firing("CircuitLost")
+                #expect((lost.arrival - cut.after).seconds <= 1)
+                let over = try watch.netprobe.waitUntilLink(is: "failed_over", within: .seconds(20))
+                let outage = try #require(over.value("netprobe_link_last_outage_seconds"))
+                #expect(outage > 5 && outage < 13, "\(outage) s")
+                #expect(watch.alarms.contains("LinkDown"))
+            }
+        }
+    }
+}

@@ -1,0 +1,124 @@
+import Glibc
+import LabNetwork
+import Model
+import TestSupport
+import Testing
+
+extension LabTests {
+    @Suite("kills, stops and reloads in an outage")
+    struct ProgramTests {
+        /// At twenty moments from before the alert to after the failover.
+        @Test("killed at any moment of an outage, it loses no alert, invents none, and keeps their beginnings")
+        func killed() throws {
+            guard labIsPossible() else { return }
+            try Watch.run { watch in
+                try watch.lab.cut("er1", "er2")
+                var firstStart: String?
+                for moment in 0..<20 {
+                    Thread.sleep(.milliseconds(100 + 130 * (moment % 4)))
+                    watch.netprobe.process.signal(SIGKILL)
+                    try watch.netprobe.process.waitForEnd()
+                    try watch.startAgain()
+                    if moment == 3 {
+                        firstStart = try watch.receiver.firing("CircuitLost", within: .seconds(10)).startsAt
+                    }
+                }
+                try watch.receiver.firing("CircuitLost", within: .seconds(10))
+                try watch.netprobe.waitUntilLink(is: "failed_over", within: .seconds(20))
+                let starts = Set(watch.receiver.alerts.filter { $0.name == "CircuitLost" }.map(\.startsAt))
+                #expect(starts == [firstStart ?? ""], "\(starts)")
+                #expect(!watch.receiver.alerts.contains { $0.name == "CircuitLost" && $0.isResolved })
+                try watch.lab.mend("er1", "er2")
+                try watch.netprobe.waitUntilLink(is: "protected", within: .seconds(40))
+                let end = try watch.receiver.resolved("CircuitLost", within: .seconds(10))
+                #expect(end.startsAt == firstStart)
+                let expected: Set<String> = [
+                    "CircuitLost", "FailedOver", "LinkDown", "NotFailedOver", "RedundancyLost",
+                ]
+                #expect(watch.alarms.isSubset(of: expected), "\(watch.alarms)")
+                try eventually("nothing fires any more", within: .seconds(10)) { () throws -> Bool? in
+                    watch.receiver.firing.subtracting(["Overloaded"]) == ["Watchdog"] ? true : nil
+                }
+            }
+        }
+
+        @Test("stopped for ten seconds it invents no outage")
+        func stopped() throws {
+            guard labIsPossible() else { return }
+            try Watch.run { watch in
+                watch.netprobe.process.signal(SIGSTOP)
+                Thread.sleep(.seconds(10))
+                watch.netprobe.process.signal(SIGCONT)
+                let metrics = try watch.netprobe.waitUntil("the blind time is told") {
+                    $0.sum("netprobe_link_blind_seconds_total") > 9
+                }
+                try watch.quiet(for: .seconds(2), but: ["Overloaded"], "stopped")
+                #expect(metrics.sum("netprobe_link_outage_seconds_count") == 0)
+                #expect(try watch.netprobe.metrics().linkState == "protected")
+            }
+        }
+
+        @Test("a bad file in the middle of an outage changes nothing but the metric that says so")
+        func badReload() throws {
+            guard labIsPossible() else { return }
+            try Watch.run { watch in
+                try watch.lab.cut("er1", "er2")
+                let first = try watch.receiver.firing("CircuitLost")
+                try watch.rewriteConfiguration("links: 5\n")
+                watch.netprobe.process.signal(SIGHUP)
+                try watch.netprobe.waitUntil("the reload is refused") {
+                    $0.value("netprobe_config_last_reload_successful") == 0
+                }
+                try watch.netprobe.waitUntilLink(is: "failed_over", within: .seconds(20))
+                try watch.rewriteConfiguration(watch.effective)
+                watch.netprobe.process.signal(SIGHUP)
+                try watch.netprobe.waitUntil("the good file is taken") {
+                    $0.value("netprobe_config_last_reload_successful") == 1
+                }
+                #expect(try watch.netprobe.metrics().linkState == "failed_over")
+                try watch.lab.mend("er1", "er2")
+                let end = try watch.receiver.resolved("CircuitLost", within: .seconds(40))
+                #expect(end.startsAt == first.startsAt)
+                #expect(watch.alarms.isSubset(of: Watch.ofACut), "\(watch.alarms)")
+            }
+        }
+
+        @Test("interfaces that come and go a hundred times leave no descriptor and no memory behind")
+        func churn() throws {
+            guard labIsPossible() else { return }
+            try Watch.run({ $0.vantage = .customerEdge }) { watch in
+                let edge = watch.lab.namespace(.edge)
+                func round(_ count: Int) throws {
+                    for _ in 0..<count {
+                        try LabNamespaces.configure(
+                            edge,
+                            ["link add dummy7 type veth peer name dummy8", "link set dummy7 up"]
+                        )
+                        try LabNamespaces.configure(edge, ["link del dummy7"])
+                    }
+                }
+                try round(10)
+                let before = try watch.netprobe.metrics()
+                try round(90)
+                let after = try watch.netprobe.metrics()
+                #expect(after.sum("process_open_fds") <= before.sum("process_open_fds") + 2)
+                let growth = after.sum("process_resident_memory_bytes") - before.sum("process_resident_memory_bytes")
+                #expect(growth < 4_000_000, "\(growth) bytes")
+                #expect(after.linkState == "protected" && watch.alarms.isEmpty, "\(watch.alarms)")
+            }
+        }
+
+        @Test("promtool finds nothing wrong with the metrics of an outage")
+        func promtool() throws {
+            guard labIsPossible(), Requirement.met(.program("promtool", package: "prometheus")) else { return }
+            try Watch.run { watch in
+                try watch.lab.cut("er1")
+                try watch.receiver.firing("RedundancyLost")
+                let text = try watch.netprobe.get("/metrics").body
+                let file = try watch.folder.write("metrics.txt", text)
+                let result = try Shell.finish(["sh", "-c", "promtool check metrics < \"$0\"", file])
+                #expect(result.status == 0 && result.errors.isEmpty, "\(result.output)\(result.errors)")
+            }
+        }
+    }
+}

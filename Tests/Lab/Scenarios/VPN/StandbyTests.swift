@@ -1,0 +1,88 @@
+import LabNetwork
+import TestSupport
+import Testing
+
+extension LabTests {
+    @Suite("the VPN")
+    struct VPNTests {
+        @Test("the VPN dies while nobody uses it: StandbyPathDown, and the traffic stays")
+        func diesIdle() throws {
+            guard labIsPossible() else { return }
+            try Watch.run { watch in
+                try watch.lab.cut("wan")
+                try watch.receiver.firing("StandbyPathDown", ["path": "kr-vpn"])
+                let metrics = try watch.netprobe.waitUntilLink(is: "at_risk")
+                #expect(metrics.value("netprobe_link_active_tier") == 1)
+                #expect(watch.alarms == ["StandbyPathDown"])
+                try watch.lab.mend("wan")
+                try watch.receiver.resolved("StandbyPathDown", within: .seconds(30))
+            }
+        }
+
+        @Test("IKE answers and the tunnel passes nothing: down all the same")
+        func answersButPassesNothing() throws {
+            guard labIsPossible() else { return }
+            try Watch.run { watch in
+                try watch.netprobe.waitUntil("IKE is answered", within: .seconds(15)) {
+                    $0.sum("netprobe_ike_responder_up") == 1
+                }
+                try watch.lab.swallowESP()
+                try watch.receiver.firing("StandbyPathDown", ["path": "kr-vpn"])
+                let metrics = try watch.netprobe.metrics()
+                #expect(metrics.sum("netprobe_ike_responder_up") == 1)
+                #expect(metrics.pathState("kr-vpn") == "down")
+                #expect(watch.lab.tunnel.customer.isEstablished)
+                #expect(watch.alarms == ["StandbyPathDown"])
+            }
+        }
+
+        @Test("circuit and VPN die: LinkDown and CircuitLost, and all of it heals")
+        func bothDie() throws {
+            guard labIsPossible() else { return }
+            try Watch.run { watch in
+                try watch.lab.cut("er1", "er2", "wan")
+                try watch.receiver.firing("CircuitLost")
+                try watch.receiver.firing("LinkDown", ["link": Watch.link])
+                let metrics = try watch.netprobe.waitUntilLink(is: "down")
+                #expect(Set(metrics.pathStates.values) == ["down"])
+                #expect(!watch.alarms.contains("FailedOver") && !watch.alarms.contains("VantageIsolated"))
+                try watch.lab.mend("er1", "er2", "wan")
+                try watch.netprobe.waitUntilLink(is: "protected", within: .seconds(40))
+                try watch.receiver.resolved("LinkDown", within: .seconds(8))
+                try watch.receiver.resolved("CircuitLost", within: .seconds(8))
+            }
+        }
+
+        @Test(
+            "a longer prefix on the VPN takes the traffic from a healthy circuit: FailedOver says so",
+            arguments: [SiteConfiguration.Vantage.probeHost, .customerEdge]
+        )
+        func longerPrefix(vantage: SiteConfiguration.Vantage) throws {
+            guard labIsPossible() else { return }
+            try Watch.run({ $0.vantage = vantage }) { watch in
+                try watch.lab.announceLongerPrefixOverVPN()
+                try watch.receiver.firing("FailedOver", ["link": Watch.link], within: .seconds(15))
+                let metrics = try watch.netprobe.metrics()
+                #expect(metrics.activePaths == ["kr-vpn"])
+                #expect(
+                    watch.alarms.isDisjoint(with: ["CircuitLost", "RedundancyLost", "LinkDown"]),
+                    "\(watch.alarms)"
+                )
+            }
+        }
+
+        @Test(
+            "both sides keep to the VPN though the circuit is well: StuckOnBackup",
+            arguments: [SiteConfiguration.Vantage.probeHost, .customerEdge]
+        )
+        func stuck(vantage: SiteConfiguration.Vantage) throws {
+            guard labIsPossible() else { return }
+            try Watch.run({ ($0.vantage, $0.failbackBudget) = (vantage, "2s") }) { watch in
+                try watch.lab.preferVPN()
+                try watch.receiver.firing("FailedOver", within: .seconds(15))
+                try watch.receiver.firing("StuckOnBackup", ["link": Watch.link], within: .seconds(10))
+                #expect(watch.alarms.isDisjoint(with: ["CircuitLost", "LinkDown"]), "\(watch.alarms)")
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+import LabNetwork
+import Model
+import TestSupport
+import Testing
+
+extension LabTests {
+    @Suite("where netprobe stands")
+    struct VantageTests {
+        @Test("the probe host loses its LAN: VantageIsolated, and nothing else")
+        func isolated() throws {
+            guard labIsPossible() else { return }
+            try Watch.run { watch in
+                try watch.lab.isolateProbeHost()
+                try watch.receiver.firing("VantageIsolated")
+                try watch.quiet(for: .seconds(3), but: ["VantageIsolated"], "isolated")
+                let metrics = try watch.netprobe.metrics()
+                #expect(metrics.linkState == "unknown" && Set(metrics.pathStates.values) == ["unknown"])
+                try watch.lab.removeFaults(at: .edge)
+                try watch.receiver.resolved("VantageIsolated", within: .seconds(8))
+                try watch.netprobe.waitUntilLink(is: "protected")
+                #expect(watch.alarms == ["VantageIsolated"])
+            }
+        }
+
+        @Test("on the customer edge itself a cut of both is followed by the kernel's own routes")
+        func onTheEdge() throws {
+            guard labIsPossible() else { return }
+            try Watch.run({ $0.vantage = .customerEdge }) { watch in
+                let before = try watch.netprobe.metrics()
+                #expect(before.activePaths == ["kr-er-01/primary", "kr-er-01/secondary"])
+                let cut = try watch.lab.cut("er1", "er2")
+                let lost = try watch.receiver.firing("CircuitLost")
+                #expect((lost.arrival - cut.after).seconds <= 1)
+                let over = try watch.netprobe.waitUntilLink(is: "failed_over", within: .seconds(20))
+                #expect(over.activePaths == ["kr-vpn"])
+                try watch.lab.mend("er1", "er2")
+                try watch.netprobe.waitUntilLink(is: "protected", within: .seconds(30))
+            }
+        }
+
+        @Test("what goes over the circuit and comes back through the tunnel is AsymmetricPath")
+        func asymmetric() throws {
+            guard labIsPossible() else { return }
+            try Watch.run({ $0.vantage = .customerEdge }) { watch in
+                try watch.lab.preferVPNInAzure()
+                try watch.receiver.firing("AsymmetricPath", within: .seconds(15))
+                #expect(watch.alarms == ["AsymmetricPath"])
+                let metrics = try watch.netprobe.metrics()
+                #expect(metrics.value("netprobe_link_active_tier") == 1)
+            }
+        }
+
+        @Test("probes of the idle VPN that are answered over the circuit prove nothing: AsymmetricPath names the VPN")
+        func answeredElsewhere() throws {
+            guard labIsPossible() else { return }
+            try Watch.run({ $0.vantage = .customerEdge }) { watch in
+                try watch.lab.announceVPNPinOverCircuit()
+                try watch.receiver.firing("AsymmetricPath", ["path": "kr-vpn"], within: .seconds(15))
+                let metrics = try watch.netprobe.metrics()
+                let wrong = ["path": "kr-vpn", "leg": "return", "state": "wrong"]
+                #expect(metrics.value("netprobe_path_pinned", wrong) == 1)
+                #expect(watch.alarms == ["AsymmetricPath"])
+            }
+        }
+
+        @Test("names are asked of a server behind the circuit: when both are gone, probes go on to the address known")
+        func namesDieToo() throws {
+            guard labIsPossible(), Requirement.met(.program("dnsmasq", package: "dnsmasq-base")) else { return }
+            try Watch.run({ $0.workloads = ["tcp://app.contoso.test:443"] }, names: "10.1.0.53") { watch in
+                try watch.lab.cut("er1", "er2")
+                try watch.receiver.firing("CircuitLost")
+                let over = try watch.netprobe.waitUntilLink(is: "failed_over", within: .seconds(20))
+                #expect(over.sum("netprobe_probe_failures_total", ["reason": "dns_timeout"]) == 0)
+                #expect(watch.alarms.isSubset(of: Watch.ofACut), "\(watch.alarms)")
+            }
+        }
+    }
+}

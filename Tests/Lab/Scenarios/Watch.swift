@@ -1,0 +1,103 @@
+import Glibc
+import LabNetwork
+import Model
+import TestSupport
+
+/// A netprobe that watches the lab, and a receiver of its alerts.
+final class Watch {
+    static let link = "seoul-koreacentral"
+
+    /// What a cut of both connections raises; when they come back, one is back before the other.
+    static let ofACut: Set<String> = ["CircuitLost", "FailedOver", "LinkDown", "RedundancyLost"]
+
+    let lab: Lab
+    let prometheus: Prometheus
+    let folder: TemporaryFolder
+    let receiver: AlertReceiver
+    private let service: TCPListener
+    private let configuration: SiteConfiguration
+    /// The text that netprobe was started with.
+    let effective: String
+    private(set) var netprobe: RunningNetprobe
+
+    /// Takes the whole lab, starts netprobe, and runs `body` when the link is protected. What is thrown comes with the log.
+    /// - Parameter names: the address of a server in the VNet that netprobe's host asks for names.
+    static func run(
+        _ change: (inout SiteConfiguration) -> Void = { _ in },
+        names: String? = nil,
+        _ body: (Watch) throws -> Void
+    ) throws {
+        let parts = try SharedLab.whole()
+        let server = try names.map { try NameServer($0, of: parts.lab) }
+        defer { server?.end() }
+        let watch = try Watch(parts, wrapper: server?.wrapper ?? [], change)
+        defer { watch.remove() }
+        do {
+            try watch.netprobe.waitUntilReady()
+            try watch.netprobe.waitUntil("every link is protected", within: .seconds(10)) {
+                let links = $0.all("netprobe_link_state", ["state": "protected"])
+                // Behind a router it takes a moment until a hop has shown the way; before, no failover can be counted.
+                let tiers = $0.all("netprobe_link_active_tier")
+                return !links.isEmpty && (links + tiers).allSatisfy { $0.value == 1 } && links.count == tiers.count
+            }
+            try body(watch)
+        } catch {
+            throw Failed(description: "\(error)\n--- log of netprobe ---\n\(watch.netprobe.log.suffix(8000))")
+        }
+    }
+
+    struct Failed: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    private init(_ parts: SharedLab.Parts, wrapper: [String], _ change: (inout SiteConfiguration) -> Void) throws {
+        (lab, prometheus) = (parts.lab, parts.prometheus)
+        folder = try TemporaryFolder()
+        var configuration = SiteConfiguration(stateDirectory: "\(folder.path)/state")
+        change(&configuration)
+        (self.configuration, effective) = (configuration, configuration.text)
+        let home = Self.home(of: configuration)
+        receiver = try AlertReceiver(inside: home, port: 9094)
+        service = try TCPListener(inside: lab.namespace(.vnet), port: 443)
+        let file = try folder.write("netprobe.yml", effective)
+        netprobe = try RunningNetprobe(["--config", file], inside: home, wrapper: wrapper)
+    }
+
+    /// Starts netprobe anew on the same files; the one before must have ended.
+    func startAgain() throws {
+        netprobe = try RunningNetprobe(
+            ["--config", "\(folder.path)/netprobe.yml"],
+            inside: Self.home(of: configuration)
+        )
+        try netprobe.waitUntilReady()
+    }
+
+    /// Names that fired, but for the one that always does and the one that a busy machine raises.
+    var alarms: Set<String> { receiver.everFired.subtracting(["Watchdog", "Overloaded"]) }
+
+    /// Holds for this long that no other alert than these fires; for what must not happen there is nothing to wait for.
+    func quiet(for time: Duration, but allowed: Set<String> = [], _ what: String) throws {
+        let end = Clock.now + time
+        while Clock.now < end {
+            let wrong = alarms.subtracting(allowed)
+            guard wrong.isEmpty else { throw Failed(description: "\(what): \(wrong.sorted()) fired") }
+            Thread.sleep(.milliseconds(50))
+        }
+    }
+
+    /// Writes the configuration anew; the running netprobe does not know yet.
+    func rewriteConfiguration(_ text: String) throws {
+        try folder.write("netprobe.yml", text)
+    }
+
+    private static func home(of configuration: SiteConfiguration) -> Namespace {
+        Lab.namespace(configuration.vantage == .probeHost ? .probe : .edge)
+    }
+
+    private func remove() {
+        netprobe.process.destroy()
+        receiver.stop()
+        service.stop()
+        folder.remove()
+    }
+}

@@ -1,0 +1,121 @@
+import Glibc
+import Model
+import TestSupport
+import Testing
+
+extension NetworkTests {
+    @Suite("netprobe path: parallel paths, sizes, limits")
+    struct PathFlowTests {
+        private func document(_ result: Shell.Finished, status: Int32 = 0) throws -> JSONValue {
+            #expect(result.status == status, "\(result.output)\(result.errors)")
+            return try JSONValue(parsing: result.output)
+        }
+
+        private func responders(_ document: JSONValue, hop: Int) -> Set<String> {
+            let hops = document["hops"]?.asArray ?? []
+            guard hops.count >= hop else { return [] }
+            return Set((hops[hop - 1]["responders"]?.asArray ?? []).compactMap { $0["address"]?.asString })
+        }
+
+        @Test("both parallel links are found, by UDP and TCP, over IPv4 and IPv6")
+        func bothLinks() throws {
+            guard labIsPossible() else { return }
+            let lab = try ParallelRouters()
+            defer { lab.remove() }
+            for (target, links) in [
+                (ParallelRouters.address, [ParallelRouters.leftHop, ParallelRouters.rightHop]),
+                (ParallelRouters.address6, ["fd09:2::2", "fd09:3::2"]),
+            ] {
+                for wire in ["udp", "tcp"] {
+                    // Six flows take one of two links in 1 of 32 traces; the rule allows for that.
+                    let arguments = [target, "--protocol", wire, "--flows", "16", "--count", "2"]
+                    let document = try document(lab.path(arguments))
+                    #expect(responders(document, hop: 2) == Set(links))
+                    #expect(document["multipath"]?["paths"]?.asInteger == 2)
+                    #expect(document["multipath"]?["lost"]?.asInteger == 0)
+                }
+            }
+            let search = try document(lab.path(ParallelRouters.address, "--protocol", "udp", "--flows", "auto"))
+            #expect(search["multipath"]?["complete"]?.asBool == true)
+        }
+
+        @Test("the hash of a way is the same in every run")
+        func stableHash() throws {
+            guard labIsPossible() else { return }
+            let lab = try ParallelRouters()
+            defer { lab.remove() }
+            var hashes: Set<String> = []
+            for _ in 0..<3 {
+                let result = try lab.path(ParallelRouters.address, "--protocol", "udp", "--flows", "8", "--count", "1")
+                for flow in try document(result)["multipath"]?["flows"]?.asArray ?? [] {
+                    hashes.insert(flow["route_hash"]?.asString ?? "")
+                }
+            }
+            #expect(hashes.count == 2)
+        }
+
+        @Test("when one link is black, a part of the flows is lost, and it is said so")
+        func blackLink() throws {
+            guard labIsPossible() else { return }
+            let lab = try ParallelRouters()
+            defer { lab.remove() }
+            try lab.rule(lab.right, hook: "forward", "ip daddr \(ParallelRouters.address) drop")
+            let result = try lab.path(ParallelRouters.address, "--protocol", "udp", "--flows", "16", "--count", "3")
+            let document = try document(result, status: 2)
+            let flows = document["multipath"]?["flows"]?.asArray ?? []
+            let losses = Set(flows.compactMap { $0["loss_ratio"] }.map { $0 == .number(1) || $0 == .integer(1) })
+            #expect(losses == [true, false])
+            let sentence = document["verdict"]?["sentence"]?.asString ?? ""
+            #expect(sentence.hasPrefix("one of the parallel links fails: "), "\(sentence)")
+            let evidence = document["verdict"]?["evidence"]?.asArray?.compactMap(\.asString) ?? []
+            #expect(evidence.contains("they end behind hop 2 (\(ParallelRouters.rightHop))"), "\(evidence)")
+        }
+
+        @Test("a narrow link that says so is told from a black hole, with its hop and the MSS")
+        func mtu() throws {
+            guard labIsPossible() else { return }
+            let lab = try ParallelRouters()
+            defer { lab.remove() }
+            try lab.limitLastLink(to: 1400)
+            let listener = try lab.target.inside { try TCP.listen(on: "0.0.0.0", port: 7443) }
+            defer { close(listener) }
+            for arguments in [
+                ["--protocol", "icmp"], ["--protocol", "udp"], ["--protocol", "tcp", "--port", "7443"],
+            ] {
+                let result = try lab.path([ParallelRouters.address, "--mtu", "--count", "2"] + arguments)
+                let mtu = try document(result)["mtu"]
+                #expect(
+                    mtu?["bytes"]?.asInteger == 1400 && mtu?["behaviour"]?.asString == "reported",
+                    "\(result.output)"
+                )
+                #expect(mtu?["interface_bytes"]?.asInteger == 1500 && mtu?["limit_ttl"]?.asInteger == 3)
+            }
+            let tcp = try document(lab.path("tcp://\(ParallelRouters.address):7443", "--mtu", "--count", "2"))
+            #expect(tcp["mss"]?["announced_bytes"]?.asInteger == 1360 && tcp["mss"]?["clamped"]?.asBool == true)
+            #expect(tcp["mss"]?["too_large"]?.asBool == false)
+
+            try lab.rule(lab.join, hook: "output", "icmp type destination-unreachable drop")
+            let hole = try document(lab.path(ParallelRouters.address, "--mtu", "--count", "2"), status: 2)
+            #expect(hole["mtu"]?["bytes"]?.asInteger == 1400)
+            #expect(hole["mtu"]?["behaviour"]?.asString == "black_hole")
+            #expect(hole["mtu"]?["limit_ttl"]?.asInteger == 3)
+            #expect(hole["verdict"]?["sentence"]?.asString?.contains("packets over 1400 bytes vanish") == true)
+        }
+
+        @Test("a router that limits its ICMP reads rate-limited, and nothing is lost")
+        func rateLimit() throws {
+            guard labIsPossible() else { return }
+            let chain = try RouterChain(hops: 4)
+            defer { chain.remove() }
+            // Linux as it is shipped: one a second to each peer, after a few at once.
+            try chain.namespace(2).run("sysctl", "-q", "-w", "net.ipv4.icmp_ratelimit=1000")
+            let command = [
+                try NetprobeBinary.path(), "path", chain.target, "--count", "15", "--no-dns", "--output", "json",
+            ]
+            let document = try document(Shell.finish(chain.first.command(command)))
+            let hops = document["hops"]?.asArray ?? []
+            #expect(hops.map { $0["rate_limited"]?.asBool } == [false, true, false, false], "\(document.text())")
+            #expect(document["result"]?["loss_ratio"] == .number(0) || document["result"]?["loss_ratio"] == .integer(0))
+        }
+    }
+}

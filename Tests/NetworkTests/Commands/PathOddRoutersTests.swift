@@ -1,0 +1,118 @@
+import Model
+import TestSupport
+import Testing
+
+extension NetworkTests {
+    @Suite("netprobe path: odd routers")
+    struct PathOddRoutersTests {
+        private func trace(_ chain: RouterChain, _ arguments: String..., status: Int32 = 0) throws -> JSONValue {
+            let command =
+                [try NetprobeBinary.path(), "path", chain.target] + arguments + ["--no-dns", "--output", "json"]
+            let result = try Shell.finish(chain.first.command(command))
+            #expect(result.status == status, "\(result.output)\(result.errors)")
+            return try JSONValue(parsing: result.output)
+        }
+
+        private func addresses(_ document: JSONValue) -> [String?] {
+            (document["hops"]?.asArray ?? []).map { hop in
+                hop["responders"]?.asArray?.first?["address"]?.asString
+            }
+        }
+
+        @Test("a router that hides is a gap and no loss; one that answers from another address is shown with that")
+        func hidingAndOtherAddress() throws {
+            guard labIsPossible() else { return }
+            let chain = try RouterChain(hops: 4)
+            defer { chain.remove() }
+            let rule =
+                "table ip hide { chain c { type filter hook output priority 0; icmp type time-exceeded drop; }; }\n"
+            try chain.namespace(2).run("nft", "-f", "-", input: rule)
+            try LabNamespaces.configure(
+                chain.namespace(3),
+                ["address add 10.99.0.3/32 dev lo", "route replace 10.8.0.0/24 via 10.8.2.1 src 10.99.0.3"]
+            )
+            for wire in ["icmp", "udp", "tcp"] {
+                let document = try trace(chain, "--protocol", wire, "--count", "2")
+                #expect(addresses(document) == ["10.8.0.2", nil, "10.99.0.3", chain.target], "\(wire)")
+                #expect(document["status"]?.asString == "reached" && document["strays"]?.asInteger == 0)
+            }
+        }
+
+        @Test("a translator that mends no quotes is seen; one that does, as Linux, is passed all the same")
+        func translators() throws {
+            guard labIsPossible() else { return }
+            let chain = try RouterChain(hops: 4)
+            defer { chain.remove() }
+            let translator = chain.namespace(1)
+            let stateless = """
+                table ip nat { \
+                chain out { type filter hook postrouting priority 0; ip saddr 10.8.0.1 oifname "far" ip saddr set 10.8.1.1; }; \
+                chain in { type filter hook prerouting priority 0; ip daddr 10.8.1.1 iifname "far" ip daddr set 10.8.0.1; }; }
+
+                """
+            try translator.run("nft", "-f", "-", input: stateless)
+            for wire in ["icmp", "udp", "tcp"] {
+                let document = try trace(chain, "--protocol", wire, "--count", "2")
+                #expect(addresses(document).last == chain.target)
+                let sources = (document["hops"]?.asArray ?? []).map { $0["nat"]?["source"]?.asString }
+                #expect(sources == [nil, "10.8.1.1", "10.8.1.1", nil] || wire == "udp", "\(wire) \(sources)")
+                if wire == "udp" {
+                    let changed = (document["hops"]?.asArray ?? []).map { $0["nat"]?["checksum_changed"]?.asBool }
+                    #expect(changed == [nil, true, true, true], "\(changed)")
+                }
+            }
+            try translator.run("nft", "delete", "table", "ip", "nat")
+            let masquerade = """
+                table ip nat { chain out { type nat hook postrouting priority 100; oifname "far" masquerade; }; }
+
+                """
+            try translator.run("nft", "-f", "-", input: masquerade)
+            for arguments in [["icmp"], ["udp", "--strategy", "dublin"], ["tcp"]] {
+                let document = try trace(chain, "--protocol", arguments[0], "--count", "2")
+                #expect(addresses(document).compactMap { $0 }.count == 4 && document["strays"]?.asInteger == 0)
+            }
+        }
+
+        @Test("quotes of probes that were never sent are counted and change nothing")
+        func forgedQuotes() throws {
+            guard labIsPossible() else { return }
+            let chain = try RouterChain(hops: 3)
+            defer { chain.remove() }
+            // What the first router quotes is changed on its way: port, number, and with them the checksum.
+            let garbage = """
+                table ip forge { chain c { type filter hook output priority 0; \
+                icmp type time-exceeded @th,240,16 set 7 @th,256,16 set 7; }; }
+
+                """
+            try chain.namespace(1).run("nft", "-f", "-", input: garbage)
+            for wire in ["udp", "tcp", "icmp"] {
+                let document = try trace(chain, "--protocol", wire, "--count", "2")
+                #expect(addresses(document).first == .some(nil) && addresses(document).count == 3, "\(wire)")
+                #expect((document["strays"]?.asInteger ?? 0) >= 2, "\(wire)")
+            }
+        }
+
+        @Test("a hop that vanishes, Ctrl-C and bad options leave one valid document or none")
+        func badInput() throws {
+            guard labIsPossible() else { return }
+            let chain = try RouterChain(hops: 2)
+            defer { chain.remove() }
+            let command = [try NetprobeBinary.path(), "path", chain.target, "--output", "json", "--no-dns"]
+            let cut = try Shell.finish(
+                chain.first.command(
+                    ["timeout", "--preserve-status", "-s", "INT", "0.5"] + command + ["--count", "1000"]
+                )
+            )
+            #expect(try JSONValue(parsing: cut.output)["cancelled"]?.asBool == true)
+            for (arguments, status) in [
+                (["--interface", "none0"], 1), (["--max-hops", "0"], 64), (["-6"], 64), (["--source", "10.9.9.9"], 1),
+            ] as [([String], Int32)] {
+                for wire in ["icmp", "udp", "tcp"] {
+                    let result = try Shell.finish(chain.first.command(command + arguments + ["--protocol", wire]))
+                    #expect(result.status == status && result.output.isEmpty, "\(arguments) \(wire) \(result.errors)")
+                    #expect(!result.errors.isEmpty)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import Glibc
+import Model
+import TestSupport
+import Testing
+
+extension NetworkTests {
+    @Suite("netprobe path: protocols")
+    struct PathProtocolTests {
+        private func responders(_ document: JSONValue) -> [[String]] {
+            (document["hops"]?.asArray ?? []).map { hop in
+                (hop["responders"]?.asArray ?? []).compactMap { $0["address"]?.asString }
+            }
+        }
+
+        private func document(_ result: Shell.Finished, status: Int32 = 0) throws -> JSONValue {
+            #expect(result.status == status, "\(result.output)\(result.errors)")
+            return try JSONValue(parsing: result.output)
+        }
+
+        @Test("UDP, TCP and ICMP find the same way, over IPv4 and IPv6, each with its own kind of answer")
+        func protocols() throws {
+            guard labIsPossible() else { return }
+            let lab = try ParallelRouters()
+            defer { lab.remove() }
+            for target in [ParallelRouters.address, ParallelRouters.address6] {
+                for (wire, answer) in [("icmp", "echo_reply"), ("udp", "unreachable_port"), ("tcp", "rst")] {
+                    let document = try document(lab.path(target, "--protocol", wire, "--count", "3"))
+                    let hops = responders(document)
+                    #expect(hops.count == 4 && hops.allSatisfy { $0.count == 1 }, "\(wire) \(hops)")
+                    #expect(hops.last == [target] && document["result"]?["answer"]?.asString == answer)
+                    #expect(document["clock"]?.asString == "kernel" && document["strays"]?.asInteger == 0)
+                }
+                let paris = try document(lab.path(target, "--protocol", "udp", "--strategy", "paris", "--count", "3"))
+                #expect(responders(paris).last == [target] && paris["strategy"]?.asString == "paris")
+            }
+        }
+
+        @Test("an open port answers SYN-ACK with its MSS, and inside a session it acknowledges")
+        func openPort() throws {
+            guard labIsPossible() else { return }
+            let lab = try ParallelRouters()
+            defer { lab.remove() }
+            let listener = try lab.target.inside { try TCP.listen(on: "0.0.0.0", port: 7443) }
+            defer { close(listener) }
+            let url = "tcp://\(ParallelRouters.address):7443"
+            let open = try document(lab.path(url, "--count", "3"))
+            #expect(open["result"]?["answer"]?.asString == "syn_ack")
+            #expect(open["mss"]?["announced_bytes"]?.asInteger == 1460)
+            let session = try document(lab.path(url, "--count", "3", "--in-session"))
+            #expect(session["result"]?["answer"]?.asString == "ack" && responders(session).count == 4)
+            let closed = try lab.path("tcp://\(ParallelRouters.address):7444", "--in-session")
+            #expect(closed.status == 1 && closed.errors.contains("trace by SYN instead"), "\(closed.errors)")
+        }
+
+        @Test("a firewall that drops stray SYNs hides the way from SYN and not from a session")
+        func statefulFirewall() throws {
+            guard labIsPossible() else { return }
+            let lab = try ParallelRouters()
+            defer { lab.remove() }
+            let listener = try lab.target.inside { try TCP.listen(on: "0.0.0.0", port: 7443) }
+            defer { close(listener) }
+            // New connections pass at a full TTL only, as a traceroute's do not.
+            try lab.rule(lab.split, hook: "prerouting", "ip ttl < 40 tcp flags syn / syn,ack drop")
+            let url = "tcp://\(ParallelRouters.address):7443"
+            let hidden = try document(lab.path(url, "--count", "2"), status: 1)
+            #expect(responders(hidden).joined().isEmpty)
+            let session = try document(lab.path(url, "--count", "2", "--in-session"))
+            #expect(responders(session).map(\.count) == [1, 1, 1, 1])
+        }
+
+        @Test("without any capability UDP and TCP trace all the same, and say what they cannot see")
+        func unprivileged() throws {
+            guard labIsPossible(), Requirement.met(.program("setpriv", package: "util-linux")) else { return }
+            let lab = try ParallelRouters()
+            defer { lab.remove() }
+            let prefix = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all"]
+            for target in [ParallelRouters.address, ParallelRouters.address6] {
+                for (wire, socket) in [("udp", "datagram"), ("tcp", "connect"), ("icmp", "datagram")] {
+                    let result = try lab.path(target, "--protocol", wire, "--count", "3", prefix: prefix)
+                    let document = try document(result)
+                    #expect(document["socket"]?.asString == socket)
+                    #expect(document["blind_to"]?.asArray?.isEmpty == false)
+                    #expect(responders(document).count == 4 && responders(document).allSatisfy { !$0.isEmpty })
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import Model
+import Testing
+import Traceroute
+import Wire
+
+@testable import Service
+
+@Suite("regular traces")
+struct TraceBookTests {
+    private static func topology(trace: Duration?) -> Topology {
+        var topology = Sample.topology()
+        for index in topology.links.indices {
+            topology.links[index].workloads[0].trace = trace
+            topology.links[index].through[0].trace = trace
+        }
+        return topology
+    }
+
+    private static let start = Sample.clock(0).monotonic
+
+    private func report(_ addresses: [String?], reached: Bool = true) -> TraceReport {
+        let hops = addresses.enumerated().map { index, address in
+            TraceHop(
+                ttl: index + 1,
+                responders: address.flatMap { IPAddress($0) }.map { [.init(address: $0, answers: 1)] } ?? []
+            )
+        }
+        return TraceReport(
+            target: "10.1.0.4",
+            address: .v4(IPv4Address(rawValue: 0x0A01_0004)),
+            startedAt: Sample.clock(0).wall,
+            duration: .zero,
+            rounds: 3,
+            interval: .milliseconds(100),
+            access: .raw,
+            hops: hops,
+            distance: reached ? hops.count : nil,
+            statistics: HopStatistics(),
+            verdict: TraceVerdict(status: .reached, sentence: "")
+        )
+    }
+
+    @Test("a workload is traced over the host's route, a through target over the pin of every path")
+    func tasks() {
+        let tasks = TraceBook.tasks(of: Self.topology(trace: .seconds(30)))
+        #expect(tasks.map { $0.path ?? "" } == ["", "kr-er-01/primary", "kr-er-01/secondary", "kr-vpn"])
+        #expect(tasks.map(\.pin.interface) == [nil, "er0", "er1", "vpn0"])
+        #expect(tasks[0].request.chosenProtocol == .tcp && tasks[0].request.port == 443)
+        #expect(tasks[1].request.chosenProtocol == .icmp && tasks[1].request.interface == "er0")
+        #expect(TraceBook.tasks(of: Self.topology(trace: nil)).isEmpty)
+    }
+
+    @Test("each is due once a period, and a late one is not made up for")
+    func periods() {
+        let topology = Self.topology(trace: .seconds(30))
+        var book = TraceBook()
+        func paths(at time: MonotonicTime) -> [String] {
+            var list: [String] = []
+            while let task = book.next(topology, at: time) { list.append(task.path ?? "") }
+            return list
+        }
+        #expect(Set(paths(at: Self.start)).count == 4)
+        #expect(paths(at: Self.start + .seconds(29)).isEmpty)
+        #expect(paths(at: Self.start + .seconds(300)).count == 4)
+    }
+
+    @Test("another router is another way; a silent one is not, and the hash stays")
+    func changes() throws {
+        var book = TraceBook()
+        let next = book.next(Self.topology(trace: .seconds(30)), at: Self.start)
+        let task = try #require(next)
+        let first = book.settle(task, report(["10.0.0.1", "172.16.0.2", "10.1.0.4"]))
+        #expect(!first.0.isChange && first.sentence == nil && first.0.hops == 3)
+        let silent = book.settle(task, report(["10.0.0.1", nil, "10.1.0.4"]))
+        #expect(!silent.0.isChange && silent.0.hash == first.0.hash)
+        let broken = book.settle(task, report(["10.0.0.1"], reached: false))
+        #expect(!broken.0.isChange && broken.0.hops == nil && broken.0.hash == first.0.hash)
+        let moved = book.settle(task, report(["10.0.0.1", "172.16.0.6", "10.1.0.4"]))
+        #expect(moved.0.isChange && moved.0.hash != first.0.hash)
+        let sentence = try #require(moved.sentence)
+        #expect(sentence.contains("it was 10.0.0.1 > 172.16.0.2 > 10.1.0.4, it is 10.0.0.1 > 172.16.0.6 > 10.1.0.4"))
+        let back = book.settle(task, report(["10.0.0.1", "172.16.0.2", "10.1.0.4"]))
+        #expect(back.0.isChange && back.0.hash == first.0.hash)
+    }
+
+    @Test("the path MTU is searched in the first trace and in one of ten")
+    func searches() {
+        var topology = Self.topology(trace: .seconds(1))
+        topology.links[0].through = []
+        var book = TraceBook()
+        let searches = (0..<21).map { second in
+            book.next(topology, at: Self.start + .seconds(second))?.searchesMTU ?? false
+        }
+        #expect(searches.indices.filter { searches[$0] } == [0, 10, 20])
+    }
+
+    @Test("denied targets are denied, also among allowed ones; an empty list allows all")
+    func limits() throws {
+        let address = try #require(IPAddress("10.1.0.4"))
+        let net = try #require(Subnet("10.0.0.0/8"))
+        let host = try #require(Subnet("10.1.0.4/32"))
+        #expect(TraceDesk.Limits().permits(address))
+        #expect(TraceDesk.Limits(allow: [net]).permits(address))
+        #expect(!TraceDesk.Limits(allow: [net], deny: [host]).permits(address))
+        #expect(!TraceDesk.Limits(allow: [host]).permits(try #require(IPAddress("10.1.0.5"))))
+    }
+}

@@ -1,0 +1,150 @@
+import Model
+import Testing
+import Wire
+
+@testable import Traceroute
+
+@Suite("Verdict of parallel flows")
+struct FlowVerdictTests {
+    private func flow(_ number: Int, _ addresses: [String?], received: Int, path: PathID? = nil) -> TraceFlow {
+        TraceFlow(
+            number: number,
+            sourcePort: UInt16(61_000 + number),
+            responders: addresses.map { $0.map { ip($0) } },
+            distance: received > 0 ? addresses.count : nil,
+            statistics: HopStatistics(sent: 5, roundTrips: Array(repeating: .milliseconds(1), count: received)),
+            path: path
+        )
+    }
+
+    private func verdict(_ flows: [TraceFlow], paths: [PathSpec] = Example.paths, mtu: PathMTU? = nil) -> TraceVerdict {
+        let received = flows.reduce(0) { $0 + $1.statistics.received }
+        var judge = TraceJudge(
+            target: ip("10.1.0.4"),
+            hops: hops("10.0.0.1", "172.16.0.2", "10.1.0.4"),
+            statistics: HopStatistics(
+                sent: flows.count * 5,
+                roundTrips: Array(repeating: .milliseconds(1), count: received)
+            ),
+            distance: 3,
+            paths: paths
+        )
+        judge.flows = flows
+        judge.mtu = mtu
+        return judge.verdict
+    }
+
+    private let alive = ["10.0.0.1", "172.16.0.2", "10.1.0.4"] as [String?]
+    private let dead = ["10.0.0.1", "172.16.0.6"] as [String?]
+
+    @Test("when the flows of one connection die, one of two ExpressRoute links fails, and it is said in those words")
+    func oneConnection() {
+        let verdict = verdict([
+            flow(0, alive, received: 5, path: Example.primary), flow(1, dead, received: 0, path: Example.secondary),
+            flow(2, alive, received: 5, path: Example.primary),
+        ])
+        #expect(
+            verdict.sentence
+                == "one of two ExpressRoute links fails: 1 of 3 flows to 10.1.0.4 are lost, "
+                + "and those that pass take kr-er-01/primary (circuit kr-er-01)."
+        )
+        #expect(verdict.status == .degraded && verdict.layer == .gateway)
+        #expect(verdict.evidence.contains("they end behind hop 2 (172.16.0.6)"))
+    }
+
+    @Test("without a circuit it is one of the parallel links")
+    func anyLink() {
+        let verdict = verdict([flow(0, alive, received: 5), flow(1, dead, received: 0)], paths: [])
+        #expect(verdict.sentence.hasPrefix("one of the parallel links fails: 1 of 2 flows"))
+    }
+
+    @Test("flows of both connections that all die, or one lost probe, are no partial failure")
+    func noPartialFailure() {
+        #expect(!verdict([flow(0, dead, received: 0), flow(1, dead, received: 0)]).sentence.contains("links fails"))
+        #expect(!verdict([flow(0, alive, received: 5), flow(1, alive, received: 4)]).sentence.contains("links fails"))
+    }
+
+    @Test("flows over both connections are named, and contradict nobody")
+    func spread() {
+        let naming = PathNaming(paths: Example.paths, links: Example.links)
+        let flows = [
+            flow(0, alive, received: 5, path: Example.primary), flow(1, dead, received: 5, path: Example.secondary),
+        ]
+        let identity = naming.identity(
+            of: ip("10.1.0.4"),
+            host: "10.1.0.4",
+            hops: hops("10.0.0.1", "172.16.0.2"),
+            route: nil,
+            flows: flows
+        )
+        #expect(identity.isSpread && !identity.isContradictory && identity.path == nil)
+        #expect(identity.candidates == [Example.primary, Example.secondary])
+        #expect(identity.evidence.contains("the flows are spread: 1 over kr-er-01/primary, 1 over kr-er-01/secondary"))
+        #expect(naming.path(ofHops: [ip("10.0.0.1"), nil, ip("172.16.0.6")]) == Example.secondary)
+        #expect(naming.path(ofHops: [ip("172.16.0.2"), ip("172.16.0.6")]) == nil)
+    }
+
+    @Test("a black hole degrades a target that is reached; a router that tells does not")
+    func blackHole() {
+        let flows = [flow(0, alive, received: 5)]
+        var mtu = PathMTU(bytes: 1400, interfaceBytes: 1500, behaviour: .blackHole, limitTTL: 2)
+        mtu.limitRouter = ip("172.16.0.2")
+        let hole = verdict(flows, mtu: mtu)
+        #expect(hole.status == .degraded && hole.sentence.contains("packets over 1400 bytes vanish"))
+        #expect(hole.layer == .gateway)
+        mtu.behaviour = .reported
+        #expect(verdict(flows, mtu: mtu).status == .reached)
+    }
+
+    @Test("an MSS below Ethernet's is clamped, and one over the path MTU is too large")
+    func segmentSize() {
+        let mtu = PathMTU(bytes: 1400, interfaceBytes: 1500, behaviour: .blackHole)
+        let clamped = SegmentSize(announced: 1350, family: .v4, mtu: mtu)
+        #expect(clamped.isClamped && !clamped.isTooLarge && clamped.fitting == 1360)
+        let large = SegmentSize(announced: 1460, family: .v4, mtu: mtu)
+        #expect(!large.isClamped && large.isTooLarge)
+        #expect(
+            SegmentSize(announced: 1440, family: .v6, mtu: nil) == SegmentSize(announced: 1440, family: .v6, mtu: nil)
+        )
+    }
+}
+
+@Suite("What a hop shows")
+struct HopRemarkTests {
+    @Test(
+        "the remaining TTL tells the length of the way back",
+        arguments: [(64, 1), (62, 3), (126, 3), (255, 1), (1, 64)]
+    )
+    func returnHops(ttl: Int, back: Int) {
+        var hop = TraceHop(ttl: 3)
+        hop.replyTTL = UInt8(ttl)
+        #expect(hop.returnHops == back && hop.isAsymmetric == (abs(back - 3) >= 2))
+    }
+
+    @Test("a router that answers less than what lies behind it limits itself; the last one and a silent one do not")
+    func rateLimit() {
+        let network = SimulatedNetwork.line(distance: 4) { ttl, round in
+            (ttl == 2 && round > 3) || ttl == 3 || (ttl == 4 && round == 9)
+        }
+        let hops = Simulation(TracePlan(), network).state.hops
+        #expect(hops.map(\.isRateLimited) == [false, true, false, false])
+    }
+
+    @Test("a way that breaks in the middle of the trace makes nobody rate-limited")
+    func brokenWay() {
+        let network = SimulatedNetwork.line(distance: 5) { ttl, round in ttl >= 3 && round > 5 }
+        #expect(Simulation(TracePlan(), network).state.hops.allSatisfy { !$0.isRateLimited })
+    }
+
+    @Test("the known way keeps what was seen once, and tells another router or length")
+    func knownWay() {
+        var way = KnownWay([ip("10.0.0.1"), nil, ip("10.1.0.4")])
+        let hash = way.hash
+        let more = way.update([nil, ip("10.0.0.2"), ip("10.1.0.4")])
+        #expect(!more && way.hash != hash)
+        #expect(way.text == "10.0.0.1 > 10.0.0.2 > 10.1.0.4")
+        let other = way.update([ip("10.0.0.1"), ip("10.0.0.9"), ip("10.1.0.4")])
+        let shorter = way.update([ip("10.0.0.1"), ip("10.1.0.4")])
+        #expect(other && shorter)
+    }
+}

@@ -1,0 +1,99 @@
+import Testing
+import Traceroute
+import Wire
+
+/// A way with a narrow link: large packets are refused or vanish behind the hop before it.
+private struct NarrowWay {
+    var mtu: Int
+    var ceiling = 1500
+    var distance = 6
+    /// The last hop that large packets reach.
+    var limit = 3
+    /// What the router there says; nil: nothing, a black hole.
+    var says: Int?
+    var family = IPFamily.v4
+    /// Of every so many packets one is lost; 0 for none.
+    var losesEvery = 0
+
+    func find() -> (mtu: PathMTU, batches: Int) {
+        var search = MTUSearch(family: family, ceiling: ceiling, distance: distance)
+        var (batches, packets) = (0, 0)
+        while batches < 100 {
+            let batch = search.next()
+            if batch.isEmpty { break }
+            batches += 1
+            var results: [MTUSearch.Probe: MTUSearch.Result] = [:]
+            for probe in batch {
+                packets += 1
+                if losesEvery > 0, packets % losesEvery == 0 { continue }
+                let end = probe.ttl ?? distance
+                if probe.bytes <= mtu || end <= limit {
+                    results[probe] = .answered
+                } else if let says {
+                    results[probe] = .tooLarge(told: says, router: ip("10.0.\(limit).1"))
+                }
+            }
+            search.settle(results)
+        }
+        let hops = (1...distance).map { (ttl: $0, addresses: [ip("10.0.\($0).1")]) }
+        return (search.result(hops: hops, method: .icmp), batches)
+    }
+}
+
+@Suite("Search for the path MTU")
+struct MTUSearchTests {
+    @Test("a way without a narrow link is known after one batch")
+    func wide() {
+        let found = NarrowWay(mtu: 1500).find()
+        #expect(found.mtu.bytes == 1500 && found.mtu.behaviour == .unlimited && found.batches == 1)
+        #expect(NarrowWay(mtu: 9000, ceiling: 9000).find().mtu.bytes == 9000)
+    }
+
+    @Test(
+        "an honest router's size is found in few batches, with its hop",
+        arguments: [1400, 1438, 1350, 1280, 576, 68]
+    )
+    func reported(mtu: Int) {
+        let found = NarrowWay(mtu: mtu, says: mtu).find()
+        #expect(found.mtu.bytes == mtu)
+        #expect(found.mtu.behaviour == .reported && found.mtu.toldBytes == nil)
+        #expect(found.mtu.limitTTL == 3 && found.mtu.limitRouter == ip("10.0.3.1"))
+        #expect(found.batches <= 6)
+    }
+
+    @Test(
+        "a black hole's size is exact, and so is the hop before it",
+        arguments: [1499, 1492, 1417, 1400, 1394, 900, 300]
+    )
+    func blackHole(mtu: Int) {
+        let found = NarrowWay(mtu: mtu).find()
+        #expect(found.mtu.bytes == mtu && found.mtu.behaviour == .blackHole)
+        #expect(found.mtu.limitTTL == 3 && found.mtu.limitRouter == ip("10.0.3.1"))
+        #expect(found.batches <= 8, "\(found.batches)")
+    }
+
+    @Test("a router that lies is found out: what passes counts", arguments: [0, 1300, 1490, 2000, 20])
+    func liar(says: Int) {
+        let found = NarrowWay(mtu: 1400, says: says).find()
+        #expect(found.mtu.bytes == 1400 && found.mtu.behaviour == .reported)
+        #expect(found.mtu.toldBytes == (says == 0 ? nil : says))
+    }
+
+    @Test("single losses do not make it smaller", arguments: [4, 5, 7])
+    func losses(every: Int) {
+        #expect(NarrowWay(mtu: 1400, losesEvery: every).find().mtu.bytes == 1400)
+        #expect(NarrowWay(mtu: 1500, losesEvery: every).find().mtu.bytes == 1500)
+    }
+
+    @Test("a target that answers no size leaves it unknown, soon")
+    func silent() {
+        let found = NarrowWay(mtu: 0).find()
+        #expect(found.mtu.bytes == nil && found.mtu.behaviour == nil && found.batches < 20)
+    }
+
+    @Test("IPv6 is not searched below 1280")
+    func v6() {
+        #expect(NarrowWay(mtu: 1400, says: 1400, family: .v6).find().mtu.bytes == 1400)
+        #expect(NarrowWay(mtu: 1280, says: 1280, family: .v6).find().mtu.bytes == 1280)
+    }
+}

@@ -1,0 +1,153 @@
+import Model
+import Testing
+import Wire
+
+@testable import Traceroute
+
+/// A way with one balancer: at its hop each flow meets one of `width` routers, chosen at random once.
+private struct BalancedWay {
+    var distance = 5
+    var balancer = 3
+    var width: Int
+    /// Routers of the balancer that let nothing pass.
+    var dead: Set<Int> = []
+    var seed: UInt64 = 1
+
+    private func branch(_ flow: Int) -> Int {
+        var value = (UInt64(flow) &+ 1) &* 0x9E37_79B9_7F4A_7C15 ^ seed &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
+        return Int((value ^ value >> 31) % UInt64(width))
+    }
+
+    func reply(_ ttl: Int, _ flow: Int) -> TraceAnswer? {
+        let branch = branch(flow)
+        if dead.contains(branch), ttl >= balancer { return nil }
+        let address = ttl == balancer ? "10.9.\(branch).1" : ttl < distance ? "10.0.\(ttl).1" : "192.0.2.1"
+        let kind: TraceAnswer.Kind = ttl < distance ? .ttlExceeded : .reply(.echo)
+        return TraceAnswer(kind: kind, responder: ip(address), receivedAt: Simulation.start)
+    }
+
+    func trace(_ plan: TracePlan) -> (state: MultipathState, departures: [(at: MonotonicTime, answers: IPAddress?)]) {
+        var state = MultipathState(plan, start: Simulation.start)
+        var now = Simulation.start
+        var queue: [(number: Int, at: MonotonicTime, answer: TraceAnswer)] = []
+        var departures: [(at: MonotonicTime, answers: IPAddress?)] = []
+        while now < Simulation.start + .seconds(600) {
+            while let next = queue.first, next.at <= now {
+                var answer = next.answer
+                answer.receivedAt = next.at
+                state.receive(answer, for: next.number)
+                queue.removeFirst()
+            }
+            switch state.next(at: now) {
+            case .finished: return (state, departures)
+            case .send(let number, let flow, let ttl):
+                let answer = reply(ttl, flow)
+                departures.append((now, answer?.responder))
+                if let answer { queue.append((number, now + .milliseconds(2), answer)) }
+            case .wait(let until): now = min(until, queue.first?.at ?? until)
+            }
+        }
+        return (state, departures)
+    }
+}
+
+@Suite("Parallel flows")
+struct MultipathTests {
+    @Test(
+        "the stopping rule is the table of scamper",
+        arguments: [(1, 6), (2, 11), (3, 16), (4, 21), (5, 27), (6, 33), (9, 51), (15, 90)]
+    )
+    func table(found: Int, flows: Int) {
+        #expect(StoppingRule(.percent95).flows(found: found) == flows)
+    }
+
+    @Test("with 99 % it asks for more", arguments: [(1, 8), (2, 15), (9, 66), (15, 115)])
+    func table99(found: Int, flows: Int) {
+        #expect(StoppingRule(.percent99).flows(found: found) == flows)
+    }
+
+    @Test("of 1,000 balancers of 1 to 16 next hops the rule misses any in at most 5 %")
+    func misses() {
+        var generator = SeededGenerator(seed: 7)
+        let rule = StoppingRule(.percent95)
+        var missed = 0
+        for balancer in 0..<1_000 {
+            let width = balancer % 16 + 1
+            var seen: Set<Int> = []
+            var flows = 0
+            while flows < rule.flows(found: seen.count) {
+                seen.insert(Int.random(in: 0..<width, using: &generator))
+                flows += 1
+            }
+            if seen.count < width { missed += 1 }
+        }
+        #expect(missed <= 50, "\(missed)")
+    }
+
+    @Test("the whole trace finds every next hop of a balancer, and says that it did", arguments: [1, 2, 4, 8, 16])
+    func automatic(width: Int) {
+        var missed = 0
+        for seed in 0..<6 {
+            let way = BalancedWay(width: width, seed: UInt64(seed + width * 100))
+            let state = way.trace(TracePlan(count: 2, maxHops: 10, flows: .automatic(.percent95))).state
+            #expect(state.isComplete == true && state.distance == 5)
+            if state.hops[2].responders.count < width { missed += 1 }
+        }
+        #expect(missed <= 1)
+    }
+
+    @Test("a fixed number of flows is traced, each with its own loss")
+    func fixed() {
+        let way = BalancedWay(width: 2, dead: [1])
+        let state = way.trace(TracePlan(count: 5, maxHops: 10, flows: .fixed(8))).state
+        #expect(state.flows.count == 8 && state.isComplete == nil)
+        let losses = state.flows.map(\.targetStatistics.loss)
+        #expect(Set(losses) == [0, 1] && state.flows.allSatisfy { $0.targetStatistics.sent >= 5 })
+    }
+
+    @Test("dead branches are found and measured by the automatic search too")
+    func deadBranch() {
+        let way = BalancedWay(width: 2, dead: [1], seed: 3)
+        let state = way.trace(TracePlan(count: 5, maxHops: 10, flows: .automatic(.percent95))).state
+        let dead = state.flows.filter { $0.distance == nil && $0.targetStatistics.sent >= 5 }
+        let alive = state.flows.filter { $0.targetStatistics.received >= 5 }
+        #expect(!dead.isEmpty && !alive.isEmpty)
+    }
+
+    @Test("many flows together ask no responder more than 20 times a second after the first round")
+    func limit() {
+        let traced = BalancedWay(width: 4).trace(TracePlan(count: 10, interval: .milliseconds(10), flows: .fixed(16)))
+        let later = traced.departures.dropFirst(30)
+        var byResponder: [IPAddress: [MonotonicTime]] = [:]
+        for departure in later {
+            if let address = departure.answers { byResponder[address, default: []].append(departure.at) }
+        }
+        for times in byResponder.values {
+            for (early, late) in zip(times, times.dropFirst(20)) { #expect(late - early >= .seconds(1)) }
+        }
+    }
+
+    @Test("one flow behaves as a trace without flows")
+    func single() {
+        let state = BalancedWay(width: 3).trace(TracePlan(count: 4)).state
+        #expect(state.flows.count == 1 && state.hops.count == 5 && state.rounds == 4)
+        #expect(state.hops.allSatisfy { $0.responders.count == 1 })
+    }
+}
+
+/// The same numbers for the same seed (SplitMix64).
+private struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var value = state
+        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
+        return value ^ value >> 31
+    }
+}

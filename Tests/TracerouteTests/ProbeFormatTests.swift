@@ -1,0 +1,203 @@
+import Testing
+import Wire
+
+@testable import Traceroute
+
+@Suite("Probes on the wire")
+struct ProbeFormatTests {
+    private static let v4 = FlowPorts(
+        local: ip("10.0.0.1"),
+        target: ip("10.1.0.4"),
+        targetPort: 443,
+        firstPort: 61_000
+    )
+    private static let v6 = FlowPorts(
+        local: ip("fd00::1"),
+        target: ip("fd00:1::4"),
+        targetPort: 33_434,
+        firstPort: 61_000
+    )
+
+    private static func packet(_ write: (UnsafeMutableRawBufferPointer) -> Int) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: 2048)
+        let length = bytes.withUnsafeMutableBytes(write)
+        return Array(bytes.prefix(length))
+    }
+
+    /// What a router quotes of a packet: so many bytes behind the IP header.
+    private static func quote(_ packet: [UInt8], transport: Int = 8) throws -> QuotedDatagram {
+        let header = packet[0] >> 4 == 4 ? 20 : 40
+        return try QuotedDatagram(decoding: Array(packet.prefix(header + transport)).span.bytes)
+    }
+
+    private static func udp(_ strategy: TraceRequest.Strategy, _ ports: FlowPorts = v4) -> UDPProbes {
+        UDPProbes(ports, strategy: strategy, base: 65_000, cookie: Array(1...8))
+    }
+
+    @Test("all probes of a flow have the same bytes where routers hash; flows differ there")
+    func constantFlow() {
+        for ports in [Self.v4, Self.v6] {
+            let start = ports.headerLength
+            var udp = Self.udp(.dublin, ports)
+            var paris = Self.udp(.paris, ports)
+            var tcp = TCPProbes(ports, base: 77)
+            for write in [
+                { probe in Self.packet { udp.write(probe, into: $0) } },
+                { probe in Self.packet { paris.write(probe, into: $0) } },
+                { probe in Self.packet { tcp.write(probe, into: $0) } },
+            ] as [(OutgoingProbe) -> [UInt8]] {
+                let first = write(OutgoingProbe(number: 0, ttl: 1))
+                let later = write(OutgoingProbe(number: 1, ttl: 9))
+                let other = write(OutgoingProbe(number: 2, flow: 1, ttl: 1))
+                #expect(first[start..<start + 4] == later[start..<start + 4])
+                #expect(first[start..<start + 4] != other[start..<start + 4])
+                if ports.family == .v6 { #expect(first[0..<4] == later[0..<4] && first[0..<4] != other[0..<4]) }
+            }
+        }
+    }
+
+    @Test("paris has its number in the checksum, which is right all the same", arguments: [0, 1, 534, 535, 70_000])
+    func paris(number: Int) throws {
+        var probes = Self.udp(.paris)
+        for earlier in stride(from: 0, to: number, by: 1_000) {
+            _ = Self.packet { probes.write(OutgoingProbe(number: earlier, ttl: 3), into: $0) }
+        }
+        let packet = Self.packet { probes.write(OutgoingProbe(number: number, ttl: 3), into: $0) }
+        let segment = Array(packet[20...])
+        var sum = InternetChecksum(
+            source: Self.v4.local,
+            destination: Self.v4.target,
+            protocol: .udp,
+            length: segment.count
+        )
+        sum.add(segment.span.bytes)
+        #expect(sum.isValid && segment[6] | segment[7] != 0)
+        #expect(try probes.match(Self.quote(packet))?.number == number)
+    }
+
+    @Test("eight quoted bytes behind the IP header name the probe, of every kind and family")
+    func matching() throws {
+        for ports in [Self.v4, Self.v6] {
+            for strategy in TraceRequest.Strategy.allCases {
+                var probes = Self.udp(strategy, ports)
+                let packets = (0..<40).map { number in
+                    Self.packet { probes.write(OutgoingProbe(number: number, flow: number % 3, ttl: 5), into: $0) }
+                }
+                for (number, packet) in packets.enumerated() {
+                    #expect(try probes.match(Self.quote(packet)) == QuoteMatch(number: number, translation: nil))
+                }
+            }
+            var tcp = TCPProbes(ports, base: UInt32.max - 3)
+            let packets = (0..<9).map { number in
+                Self.packet { tcp.write(OutgoingProbe(number: number, flow: number % 3, ttl: 5), into: $0) }
+            }
+            for (number, packet) in packets.enumerated() {
+                #expect(try tcp.match(Self.quote(packet))?.number == number)
+            }
+        }
+    }
+
+    @Test("a quote that disagrees in destination, port, flow or sequence is nobody's")
+    func hostile() throws {
+        var udp = Self.udp(.dublin)
+        var tcp = TCPProbes(Self.v4, base: 1000)
+        let datagram = Self.packet { udp.write(OutgoingProbe(number: 0, ttl: 5), into: $0) }
+        let segment = Self.packet { tcp.write(OutgoingProbe(number: 0, ttl: 5), into: $0) }
+        _ = Self.packet { udp.write(OutgoingProbe(number: 1, flow: 1, ttl: 5), into: $0) }
+        _ = Self.packet { tcp.write(OutgoingProbe(number: 1, flow: 1, ttl: 5), into: $0) }
+        #expect(try udp.match(Self.quote(datagram)) != nil && tcp.match(Self.quote(segment)) != nil)
+        // Destination address, source port, destination port, identification or sequence.
+        for place in [19, 21, 23] {
+            for (packet, isUDP) in [(datagram, true), (segment, false)] {
+                var forged = packet
+                forged[place] ^= 1
+                let quote = try Self.quote(forged)
+                #expect((isUDP ? udp.match(quote) : tcp.match(quote)) == nil, "byte \(place)")
+            }
+        }
+        var forged = datagram
+        forged[5] ^= 0x40
+        #expect(try udp.match(Self.quote(forged)) == nil)
+        forged = segment
+        forged[24] ^= 1
+        #expect(try tcp.match(Self.quote(forged)) == nil)
+        // A quote of the other protocol, and one that is cut short.
+        #expect(try udp.match(Self.quote(segment)) == nil && tcp.match(Self.quote(datagram)) == nil)
+        #expect(try udp.match(Self.quote(datagram, transport: 4)) == nil)
+    }
+
+    @Test("a changed source or checksum is a translator's work, and the probe is known all the same")
+    func translation() throws {
+        var probes = Self.udp(.dublin)
+        var packet = Self.packet { probes.write(OutgoingProbe(number: 0, ttl: 5), into: $0) }
+        packet[15] = 99
+        packet[26] ^= 0x11
+        let match = try #require(probes.match(try Self.quote(packet)))
+        #expect(match.number == 0 && match.translation?.source == ip("10.0.0.99"))
+        #expect(match.translation?.checksum != match.translation?.sentChecksum)
+    }
+
+    @Test("SYN-ACK and RST name the SYN that they answer; anything else answers none")
+    func tcpReplies() {
+        var probes = TCPProbes(Self.v4, base: 5000)
+        for number in 0..<3 {
+            _ = Self.packet { probes.write(OutgoingProbe(number: number, flow: number, ttl: 5), into: $0) }
+        }
+        func reply(_ flags: TCPFlags, acknowledgement: UInt32, port: UInt16 = 61_001) -> [UInt8] {
+            let header = TCPHeader(
+                source: 443,
+                destination: port,
+                sequence: 9,
+                acknowledgement: acknowledgement,
+                flags: flags,
+                options: TCPOptions(maximumSegmentSize: 1350)
+            )
+            return Self.packet { (try? header.write(from: ip("10.1.0.4"), to: ip("10.0.0.1"), into: $0)) ?? 0 }
+        }
+        let open = probes.match(reply: reply([.syn, .ack], acknowledgement: 5002).span.bytes)
+        #expect(open?.number == 1 && open?.reply == .synAck && open?.maximumSegmentSize == 1350)
+        let closed = probes.match(reply: reply([.rst, .ack], acknowledgement: 5002).span.bytes)
+        #expect(closed?.number == 1 && closed?.reply == .reset)
+        // No SYN and no RST; a RST without acknowledgement; another flow's number; a number that was not sent.
+        for (flags, acknowledgement) in [(.ack, 5002), (.rst, 5002), ([.syn, .ack], 5003), ([.syn, .ack], 7000)]
+            as [(TCPFlags, UInt32)]
+        {
+            let match = probes.match(reply: reply(flags, acknowledgement: acknowledgement).span.bytes)
+            #expect(match == nil, "\(flags) \(acknowledgement)")
+        }
+    }
+
+    @Test("in a session the D-SACK names the byte that came twice")
+    func session() throws {
+        let session = TCPProbes.Session(next: 1_000, expected: 2_000, timestamps: nil)
+        var probes = TCPProbes(Self.v4, base: 0, session: session)
+        let packets = (0..<3).map { number in
+            Self.packet { probes.write(OutgoingProbe(number: number, ttl: 5), into: $0) }
+        }
+        #expect(packets.allSatisfy { $0.count == 41 })
+        #expect(try probes.match(Self.quote(packets[2]))?.number == 2)
+        let header = TCPHeader(source: 443, destination: 61_000, sequence: 2_000, acknowledgement: 1_000, flags: .ack)
+        var reply = Self.packet { (try? header.write(from: ip("10.1.0.4"), to: ip("10.0.0.1"), into: $0)) ?? 0 }
+        let plain = probes.match(reply: reply.span.bytes)
+        #expect(plain == nil)
+        reply[12] = 8 << 4
+        let left = probes.sequence(of: 1)
+        reply += [1, 1, 5, 10] + [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: left >> $0) } + [0, 0, 3, 232]
+        let match = probes.match(reply: reply.span.bytes)
+        #expect(match?.number == 1)
+        for length in 0..<reply.count { _ = probes.match(reply: Array(reply.prefix(length)).span.bytes) }
+    }
+
+    @Test("an echoed datagram names its probe by its own bytes")
+    func echoedDatagram() {
+        var probes = Self.udp(.dublin)
+        let packet = Self.packet { probes.write(OutgoingProbe(number: 0, ttl: 5), into: $0) }
+        let payload = Array(packet[28...])
+        func match(_ payload: [UInt8], port: UInt16 = 61_000) -> Int? {
+            probes.match(reply: payload.span.bytes, port: port)
+        }
+        #expect(match(payload) == 0)
+        #expect(match(payload, port: 61_001) == nil && match(payload, port: 60_999) == nil)
+        #expect(match(Array(payload.dropFirst())) == nil && match([]) == nil)
+    }
+}
