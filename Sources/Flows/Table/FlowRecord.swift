@@ -24,8 +24,6 @@ struct FlowRecord: BitwiseCopyable {
 
     var lastTime: Int64 { max(first.lastTime, second.lastTime) }
 
-    static let alignment = 64
-
     enum Initiator: UInt8 { case unknown, first, second }
 
     /// Of which sides a packet was seen.

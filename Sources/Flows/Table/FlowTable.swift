@@ -4,7 +4,7 @@
 /// ones first; no packet ever costs more than those few.
 @safe
 struct FlowTable: ~Copyable {
-    private struct Slot {
+    private struct Slot: BitwiseCopyable {
         /// The hash; 0: empty.
         var tag: UInt32
         var index: UInt32
@@ -32,7 +32,7 @@ struct FlowTable: ~Copyable {
         self.seed = seed
         let number = Self.slots(for: flows)
         mask = UInt32(number - 1)
-        unsafe slots = .allocate(capacity: number)
+        unsafe slots = Self.allocate(number)
         unsafe slots.initialize(repeating: Slot(tag: 0, index: 0), count: number)
         // Untouched pages take no memory.
         unsafe records = Self.allocate(flows)
@@ -46,13 +46,13 @@ struct FlowTable: ~Copyable {
         unsafe prototype.deallocate()
     }
 
-    /// Records start at a cache line.
-    private static func allocate(_ records: Int) -> UnsafeMutablePointer<FlowRecord> {
+    /// Memory that starts at a large page, and so at a cache line.
+    private static func allocate<Element: BitwiseCopyable>(_ count: Int) -> UnsafeMutablePointer<Element> {
         let memory = UnsafeMutableRawPointer.allocate(
-            byteCount: records * MemoryLayout<FlowRecord>.stride,
-            alignment: FlowRecord.alignment
+            byteCount: count * MemoryLayout<Element>.stride,
+            alignment: 2 << 20
         )
-        return unsafe memory.bindMemory(to: FlowRecord.self, capacity: records)
+        return unsafe memory.bindMemory(to: Element.self, capacity: count)
     }
 
     /// At most half of the slots are used.
@@ -181,14 +181,14 @@ struct FlowTable: ~Copyable {
 
     private mutating func grow() {
         let larger = min(capacity * 2, limit)
-        let next = unsafe Self.allocate(larger)
+        let next: UnsafeMutablePointer<FlowRecord> = unsafe Self.allocate(larger)
         unsafe next.update(from: records, count: count)
         unsafe records.deallocate()
         unsafe records = next
         capacity = larger
         let number = Self.slots(for: larger)
         unsafe slots.deallocate()
-        unsafe slots = .allocate(capacity: number)
+        unsafe slots = Self.allocate(number)
         unsafe slots.initialize(repeating: Slot(tag: 0, index: 0), count: number)
         mask = UInt32(number - 1)
         for index in 0..<count {
