@@ -3,7 +3,7 @@ SHELL := /bin/bash
 RELEASE := --configuration release --static-swift-stdlib --product netprobe --scratch-path .build-release
 export SWIFT_BACKTRACE := enable=no
 
-.PHONY: help demo test build release install lint format bench clean setup
+.PHONY: help demo test build release install lint format bench fuzz clean setup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,11 +34,15 @@ bench: release ## the numbers of docs/benchmarks.md beside fping and smokeping_p
 	@scripts/setup bench
 	Benchmarks/run
 
+fuzz: ## hostile input for every decoder, each for FUZZ_SECONDS (300); FUZZERS='dns icmp' runs some alone
+	@scripts/setup build
+	Fuzzing/run $(FUZZERS)
+
 lint: ## the format of the sources
-	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests Fuzzing/Package.swift Fuzzing/Sources
 
 format: ## puts the sources into the format
-	swift format --in-place --recursive --parallel Package.swift Sources Tests
+	swift format --in-place --recursive --parallel Package.swift Sources Tests Fuzzing/Package.swift Fuzzing/Sources
 
 clean: ## removes what was built
 	rm -rf .build .build-release

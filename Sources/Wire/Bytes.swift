@@ -25,6 +25,11 @@ extension RawSpan {
         IPv6Address(high: uint64(at: offset), low: uint64(at: offset + 8))
     }
 
+    /// A copy, for values that outlive the packet.
+    func array(_ range: Range<Int>) -> [UInt8] {
+        unsafe extracting(range).withUnsafeBytes { unsafe Array($0) }
+    }
+
     /// The one length check of a header.
     @inline(__always)
     func require(_ needed: Int, _ layer: WireError.Layer) throws(WireError) {
@@ -69,6 +74,11 @@ struct ByteWriter: ~Copyable {
         let target = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[count..<count + bytes.byteCount])
         unsafe bytes.withUnsafeBytes { source in unsafe target.copyMemory(from: source) }
         count += bytes.byteCount
+    }
+
+    mutating func put(_ bytes: [UInt8]) {
+        // Safe: a byte has no padding that could be uninitialized.
+        unsafe put(bytes.span.bytes)
     }
 
     mutating func putZeros(_ number: Int) {

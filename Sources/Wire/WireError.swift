@@ -10,6 +10,17 @@ public struct WireError: Error, Hashable, Sendable {
         case tcp = "TCP"
         case ike = "IKE"
         case stamp = "STAMP"
+        case dns = "DNS"
+        case bfd = "BFD"
+        case bgp = "BGP"
+        case quic = "QUIC"
+        case esp = "ESP"
+        case ah = "AH"
+        case arp = "ARP"
+        case radiotap
+        case wlan = "802.11"
+        case llc = "LLC"
+        case neighborDiscovery = "neighbor discovery"
     }
 
     /// The field whose value cannot be.
@@ -25,6 +36,28 @@ public struct WireError: Error, Hashable, Sendable {
         case missingPayload = "payload chain from"
         case keyLength = "key length"
         case response = "response flag"
+        case label
+        case compressionPointer = "compression pointer"
+        case nameLength = "name length"
+        case recordLength = "record length"
+        case count
+        case authenticationLength = "authentication length"
+        case detectMultiplier = "detect multiplier"
+        case multipoint = "multipoint flag"
+        case discriminator
+        case marker
+        case connectionIDLength = "connection ID length"
+        case fixedBit = "fixed bit"
+        case headerForm = "header form"
+        case spi = "SPI"
+        case hardwareType = "hardware type"
+        case protocolType = "protocol type"
+        case addressLength = "address length"
+        case frameType = "frame type"
+        case fragment
+        case aggregate = "A-MSDU flag"
+        case protected = "protected flag"
+        case badFCS = "bad-FCS flag"
     }
 
     public enum Fault: Hashable, Sendable {

@@ -71,6 +71,11 @@ public struct ICMPExtensions: Hashable, Sendable {
 
     public private(set) var state: State
     public private(set) var mpls = MPLSStack()
+    /// Interfaces that the router names (RFC 5837), at most `interfaceCapacity`; none costs no allocation.
+    public private(set) var interfaces: [ICMPInterface] = []
+
+    /// One for each role.
+    public static let interfaceCapacity = 4
 
     static let none = ICMPExtensions()
 
@@ -101,8 +106,15 @@ public struct ICMPExtensions: Hashable, Sendable {
             guard bytes.byteCount - position >= 4 else { return state = .malformed }
             let length = Int(bytes.uint16(at: position))
             guard length >= 4, length <= bytes.byteCount - position else { return state = .malformed }
-            let isLabelStack = bytes.uint16(at: position + 2) == 0x0101
-            if isLabelStack { readLabels(bytes.extracting(position + 4..<position + length)) }
+            let body = bytes.extracting(position + 4..<position + length)
+            let type = bytes.uint8(at: position + 3)
+            switch (bytes.uint8(at: position + 2), type) {
+            case (1, 1): readLabels(body)
+            case (2, _) where interfaces.count < Self.interfaceCapacity:
+                guard let interface = ICMPInterface(type: type, decoding: body) else { return state = .malformed }
+                interfaces.append(interface)
+            default: break
+            }
             position += length
         }
     }

@@ -7,10 +7,20 @@ public struct IKEHeader: Hashable, Sendable {
             self.rawValue = rawValue
         }
 
-        /// Of IKEv1; answers of such a peer come in it.
+        /// Of IKEv1 (RFC 2408 §3.1, RFC 2409 §5).
+        public static let identityProtectionV1 = Exchange(rawValue: 2)
+        public static let aggressiveV1 = Exchange(rawValue: 4)
+        /// Answers of such a peer come in it.
         public static let informationalV1 = Exchange(rawValue: 5)
+        public static let quickModeV1 = Exchange(rawValue: 32)
         public static let saInit = Exchange(rawValue: 34)
+        public static let auth = Exchange(rawValue: 35)
+        public static let createChildSA = Exchange(rawValue: 36)
         public static let informational = Exchange(rawValue: 37)
+        /// RFC 5723.
+        public static let sessionResume = Exchange(rawValue: 38)
+        /// RFC 9242.
+        public static let intermediate = Exchange(rawValue: 43)
     }
 
     public struct Flags: OptionSet, Hashable, Sendable {
@@ -20,6 +30,8 @@ public struct IKEHeader: Hashable, Sendable {
             self.rawValue = rawValue
         }
 
+        /// Of IKEv1: the payloads are encrypted.
+        public static let encryptionV1 = Flags(rawValue: 0x01)
         public static let initiator = Flags(rawValue: 0x08)
         public static let version = Flags(rawValue: 0x10)
         public static let response = Flags(rawValue: 0x20)
@@ -52,6 +64,13 @@ public struct IKEHeader: Hashable, Sendable {
 
     /// - Throws: fewer than 28 bytes, a length below 28 or beyond what is there.
     public init(decoding bytes: RawSpan) throws(WireError) {
+        try self.init(decodingStartOf: bytes)
+        try bytes.require(length, .ike)
+    }
+
+    /// The header of a message that is not whole, as a capture or a first fragment holds it.
+    /// - Throws: fewer than 28 bytes, a length below 28.
+    public init(decodingStartOf bytes: RawSpan) throws(WireError) {
         try bytes.require(Self.length, .ike)
         initiatorSPI = bytes.uint64(at: 0)
         responderSPI = bytes.uint64(at: 8)
@@ -64,8 +83,13 @@ public struct IKEHeader: Hashable, Sendable {
         let declared = bytes.uint32(at: 24)
         guard declared >= UInt32(Self.length) else { throw WireError.invalid(.ike, .length, declared) }
         length = Int(declared)
-        try bytes.require(length, .ike)
     }
+
+    /// A peer of RFC 2409: other exchanges, payloads and flags, and no message numbers that count.
+    public var isVersion1: Bool { majorVersion == 1 }
+
+    /// In IKEv1 the flag does not exist.
+    public var isResponse: Bool { !isVersion1 && flags.contains(.response) }
 
     func write(to writer: inout ByteWriter) {
         writer.put(initiatorSPI)
@@ -76,6 +100,25 @@ public struct IKEHeader: Hashable, Sendable {
         writer.put(flags.rawValue)
         writer.put(messageID)
         writer.put(UInt32(truncatingIfNeeded: length))
+    }
+}
+
+extension IKEHeader.Exchange: CustomStringConvertible {
+    /// The name in its RFC; `EXCHANGE_n` of an unknown one.
+    public var description: String {
+        switch rawValue {
+        case 2: "IDENTITY_PROTECTION"
+        case 4: "AGGRESSIVE"
+        case 5: "INFORMATIONAL_V1"
+        case 32: "QUICK_MODE"
+        case 34: "IKE_SA_INIT"
+        case 35: "IKE_AUTH"
+        case 36: "CREATE_CHILD_SA"
+        case 37: "INFORMATIONAL"
+        case 38: "IKE_SESSION_RESUME"
+        case 43: "IKE_INTERMEDIATE"
+        default: "EXCHANGE_\(rawValue)"
+        }
     }
 }
 

@@ -5,8 +5,14 @@ enum IKEPayloadType {
     static let keyExchange: UInt8 = 34
     static let nonce: UInt8 = 40
     static let notify: UInt8 = 41
+    /// RFC 7296 §3.14.
+    static let encrypted: UInt8 = 46
+    /// RFC 7383 §2.5.
+    static let encryptedFragment: UInt8 = 53
     /// Of IKEv1 (RFC 2408 §3.1).
     static let notifyV1: UInt8 = 11
+
+    static func isEncrypted(_ type: UInt8) -> Bool { type == encrypted || type == encryptedFragment }
 }
 
 /// One payload of a message: its type and where its body lies.
@@ -22,8 +28,10 @@ struct IKEPayloadWalk {
     private var next: UInt8
     private var position = IKEHeader.length
     private let end: Int
+    private let isVersion2: Bool
 
     init(_ header: IKEHeader) {
+        isVersion2 = header.majorVersion == 2
         next = header.nextPayload
         end = header.length
     }
@@ -41,7 +49,8 @@ struct IKEPayloadWalk {
             throw WireError.short(.ike, needed: position + length, had: end)
         }
         let payload = IKEPayload(type: next, body: position + IKEPayload.headerLength..<position + length)
-        next = bytes.uint8(at: position)
+        // Of an encrypted payload the field tells what is inside (RFC 7296 §3.14); nothing follows it.
+        next = isVersion2 && IKEPayloadType.isEncrypted(next) ? IKEPayloadType.none : bytes.uint8(at: position)
         position += length
         return payload
     }

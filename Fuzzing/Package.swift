@@ -1,0 +1,23 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A package of its own, so that an ordinary build knows nothing of it. The rooms under test and the packets of their tests
+// are links to where they live.
+let swift: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+let strict: [SwiftSetting] = swift + [.strictMemorySafety()]
+
+let package = Package(
+    name: "fuzzing",
+    targets: [
+        .target(name: "Wire", swiftSettings: strict),
+        .target(name: "CFuzzer"),
+        .executableTarget(name: "Fuzz", dependencies: ["CFuzzer", "Wire"], swiftSettings: swift),
+    ],
+    swiftLanguageModes: [.v6]
+)
