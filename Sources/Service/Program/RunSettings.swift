@@ -7,6 +7,8 @@ struct RunSettings: Sendable {
     var topology: Topology
     /// Targets outside any link.
     var targets: [ProbeSpec]
+    /// Proxies and storage accounts.
+    var services = ServiceSettings()
     var alerts: AlertSettings
     /// What `/config` shows.
     var text: String
@@ -23,8 +25,12 @@ struct RunSettings: Sendable {
 
     init(_ configuration: Configuration) {
         topology = configuration.topology
-        // A probe through a proxy is not sent directly instead: that would be another question.
-        targets = configuration.probes.filter { $0.via == nil }.map(\.spec)
+        targets = configuration.probes.map { probe in
+            var spec = probe.spec
+            spec.via = probe.via
+            return spec
+        }
+        services = ServiceSettings(configuration)
         alerts = AlertSettings(configuration)
         text = configuration.redactedText
         unbuiltSections = configuration.unbuiltSections(built: Self.built)
@@ -34,7 +40,8 @@ struct RunSettings: Sendable {
     private static let built: Set<String> = [
         "schema", "site", "server", "server.listen", "state_directory", "defaults", "circuits", "vpns", "links",
         "templates",
-        "links_from", "include", "maintenance", "probes", "alerting", "alerting.alertmanagers", "alerting.webhooks",
+        "links_from", "include", "maintenance", "probes", "proxies", "storage", "alerting", "alerting.alertmanagers",
+        "alerting.webhooks",
         "alerting.ends_after", "alerting.rules", "alerting.dry_run",
     ]
 }
@@ -56,6 +63,9 @@ extension AlertSettings {
             isDryRun: alerting.dryRun,
             stateDirectory: configuration.stateDirectory
         )
+        let services = ServiceSettings(configuration)
+        proxies = Set(services.proxyNames)
+        storageTargets = Set(services.storage.map(\.target.description))
     }
 }
 
