@@ -54,7 +54,7 @@ struct TransferOptions {
 
     private mutating func add(_ proxy: ProxyServer, _ order: TransferOrder) {
         let shown = proxy.host.contains(":") ? "[\(proxy.host)]" : proxy.host
-        texts.append((CURLOPT_PROXY, "\(proxy.isTLS ? "https" : "http")://\(shown):\(proxy.port)"))
+        texts.append((CURLOPT_PROXY, "http://\(shown):\(proxy.port)"))
         if order.tunnels { numbers.append((CURLOPT_HTTPPROXYTUNNEL, 1)) }
         guard let scheme = order.scheme, let credentials = proxy.credentials else { return }
         numbers.append((CURLOPT_PROXYAUTH, scheme.bit))

@@ -26,16 +26,13 @@ public struct ProxyServer: Hashable, Sendable {
     /// IPv6 without brackets.
     public var host: String
     public var port: UInt16
-    /// The way to the proxy itself is TLS (`https://`).
-    public var isTLS: Bool
     /// Nil: none are sent.
     public var credentials: Credentials?
 
-    public init(name: String, host: String, port: UInt16, isTLS: Bool = false, credentials: Credentials? = nil) {
+    public init(name: String, host: String, port: UInt16, credentials: Credentials? = nil) {
         self.name = name
         self.host = host
         self.port = port
-        self.isTLS = isTLS
         self.credentials = credentials
     }
 }
@@ -48,8 +45,8 @@ extension ProxyServer {
             throw TargetError("a proxy is written http://HOST:PORT")
         }
         let scheme = url[..<separator.lowerBound].lowercased()
-        guard scheme == "http" || scheme == "https" else {
-            throw TargetError("a proxy's URL begins with http:// or https://")
+        guard scheme == "http" else {
+            throw TargetError("a proxy's URL begins with http://; there is no TLS to a proxy yet")
         }
         let authority = url[separator.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         let at = authority.lastIndex(of: "@")
@@ -75,10 +72,9 @@ extension ProxyServer {
         let port = hasPort ? parsed.port ?? 3128 : 3128
         let shown = parsed.host.contains(":") ? "[\(parsed.host)]" : parsed.host
         self.init(
-            name: name ?? "\(scheme)://\(shown):\(port)",
+            name: name ?? "http://\(shown):\(port)",
             host: parsed.host,
             port: port,
-            isTLS: scheme == "https",
             credentials: found
         )
     }

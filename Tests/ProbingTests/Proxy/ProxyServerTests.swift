@@ -6,16 +6,16 @@ import Testing
 @Suite("a proxy's URL")
 struct ProxyServerTests {
     @Test(
-        "gives host, port and kind",
+        "gives host and port",
         arguments: [
-            ("http://10.0.0.5:8080", "10.0.0.5", 8080, false), ("http://proxy", "proxy", 3128, false),
-            ("https://proxy:443/", "proxy", 443, true), ("http://[2001:db8::1]:3128", "2001:db8::1", 3128, false),
-            ("http://[2001:db8::1]", "2001:db8::1", 3128, false), ("HTTP://proxy:80", "proxy", 80, false),
-        ] as [(String, String, UInt16, Bool)]
+            ("http://10.0.0.5:8080", "10.0.0.5", 8080), ("http://proxy", "proxy", 3128),
+            ("http://[2001:db8::1]:3128", "2001:db8::1", 3128),
+            ("http://[2001:db8::1]", "2001:db8::1", 3128), ("HTTP://proxy:80", "proxy", 80),
+        ] as [(String, String, UInt16)]
     )
-    func parts(url: String, host: String, port: UInt16, isTLS: Bool) throws {
+    func parts(url: String, host: String, port: UInt16) throws {
         let proxy = try ProxyServer(url: url)
-        #expect(proxy.host == host && proxy.port == port && proxy.isTLS == isTLS && proxy.credentials == nil)
+        #expect(proxy.host == host && proxy.port == port && proxy.credentials == nil)
     }
 
     @Test("user and password are taken out of it and shown nowhere")
@@ -28,7 +28,7 @@ struct ProxyServerTests {
 
     @Test(
         "what is none is refused without repeating it",
-        arguments: ["proxy:3128", "ftp://u:hunter2@p", "http://u:hunter2@p:x"]
+        arguments: ["proxy:3128", "ftp://u:hunter2@p", "https://u:hunter2@p", "http://u:hunter2@p:x"]
     )
     func refused(url: String) throws {
         let error = try #require(throws: TargetError.self) { try ProxyServer(url: url) }
