@@ -44,10 +44,16 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CCurlSystem", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CCurl", dependencies: ["CCurlSystem"]),
+        .systemLibrary(name: "COpenSSLSystem", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .target(name: "COpenSSL", dependencies: ["COpenSSLSystem"]),
 
         // The edge: sockets, files, libraries.
         .target(name: "Sockets", dependencies: ["CLinux", "Model", "Wire"], swiftSettings: strict),
-        .target(name: "Probing", dependencies: ["CLinux", "Model", "Sockets", "Wire"], swiftSettings: swift),
+        .target(
+            name: "Probing",
+            dependencies: ["CCurl", "CLinux", "COpenSSL", "Model", "Sockets", "Wire"],
+            swiftSettings: swift
+        ),
         .target(
             name: "Traceroute",
             dependencies: ["CLinux", "Links", "Model", "Sockets", "Wire"],
@@ -168,7 +174,7 @@ let package = Package(
         .testTarget(
             name: "AlertingTests",
             dependencies: [
-                "Alerting", "CSQLite", "Links", "Model", "TestSupport", "Wire",
+                "Alerting", "CSQLite", "Links", "Model", "Sockets", "TestSupport", "Wire",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift

@@ -73,6 +73,8 @@ public struct OutcomeDetail: Sendable, Equatable {
     public var message: String?
     /// Phases of the probe in order, in nanoseconds (contract §6 `probe_phase_seconds`).
     public var phases: [Phase]
+    /// What a request brought to light; nil for packets.
+    public var request: RequestFacts?
 
     public struct Phase: Sendable, Equatable {
         public var name: PhaseName
@@ -91,7 +93,8 @@ public struct OutcomeDetail: Sendable, Equatable {
         retransmittedSYNs: UInt8? = nil,
         answer: String? = nil,
         message: String? = nil,
-        phases: [Phase] = []
+        phases: [Phase] = [],
+        request: RequestFacts? = nil
     ) {
         self.responder = responder
         self.arrivalInterface = arrivalInterface
@@ -100,6 +103,7 @@ public struct OutcomeDetail: Sendable, Equatable {
         self.answer = answer
         self.message = message
         self.phases = phases
+        self.request = request
     }
 }
 

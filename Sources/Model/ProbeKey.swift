@@ -7,7 +7,7 @@ public enum ProbeRole: String, CaseIterable, Sendable {
 public struct ProbeKey: Hashable, Sendable {
     /// Empty for edges, references and free targets.
     public var link: String
-    /// Empty for workloads, references and free targets.
+    /// Empty for workloads, references and free targets; of a free target that is reached through a proxy the proxy's name.
     public var path: String
     public var role: ProbeRole
     public var target: Target

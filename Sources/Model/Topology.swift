@@ -9,6 +9,8 @@ public struct ProbeSpec: Hashable, Sendable {
     public var caFile: String?
     /// Parallel flows (source ports); 1 for probes without ports.
     public var flows: Int
+    /// Name of the proxy to go through; nil goes directly.
+    public var via: String?
 
     public init(
         target: Target,
@@ -17,7 +19,8 @@ public struct ProbeSpec: Hashable, Sendable {
         trace: Duration? = nil,
         expect: [String] = [],
         caFile: String? = nil,
-        flows: Int = 1
+        flows: Int = 1,
+        via: String? = nil
     ) {
         self.target = target
         self.interval = interval
@@ -26,6 +29,7 @@ public struct ProbeSpec: Hashable, Sendable {
         self.expect = expect
         self.caFile = caFile
         self.flows = flows
+        self.via = via
     }
 }
 

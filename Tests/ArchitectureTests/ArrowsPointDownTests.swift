@@ -11,7 +11,7 @@ private let allowed: [String: Set<String>] = [
     "Flows": ["Wire"],
     "Capture": ["CPcap", "CZlib", "Flows", "Model", "Wire"],
     "Sockets": ["CLinux", "Model", "Wire"],
-    "Probing": ["CLinux", "Model", "Sockets", "Wire"],
+    "Probing": ["CCurl", "CLinux", "COpenSSL", "Model", "Sockets", "Wire"],
     "Traceroute": ["CLinux", "Links", "Model", "Sockets", "Wire"],
     "Settings": ["CYAML", "Document", "Model", "Wire"],
     "Scheduling": ["CLinux", "Links", "Model", "Probing", "Sockets", "Wire"],

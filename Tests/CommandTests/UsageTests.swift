@@ -46,7 +46,16 @@ struct UsageTests {
             Mistake("probe", "tcp://127.0.0.1", said: "tcp://127.0.0.1:PORT"),
             Mistake("probe", "tcp://127.0.0.1:70000", said: "allowed: 1 to 65535"),
             Mistake("probe", "ftp://127.0.0.1", said: "unknown scheme 'ftp'"),
-            Mistake("probe", "https://127.0.0.1/", said: "allowed: icmp, ike, stamp, tcp"),
+            Mistake("probe", "udp://127.0.0.1:7", said: "allowed: dns, http, https, icmp, ike, stamp, tcp, tls"),
+            Mistake("probe", "dns://127.0.0.1/a?type=BOGUS", said: "'BOGUS' is no record type"),
+            Mistake(
+                "probe",
+                "icmp://127.0.0.1",
+                "--via",
+                "http://127.0.0.1:3128",
+                said: "allowed: http, https, tls, tcp"
+            ),
+            Mistake("probe", "https://127.0.0.1", "--via", "corp", said: "a name needs --config"),
             Mistake("probe", "127.0.0.1", "--timeout", "4", said: "allowed: 1ms to 60s"),
             Mistake("probe", "127.0.0.1", "--output", "xml", said: "'text' and 'json'"),
             Mistake("check", said: "try: netprobe check /etc/netprobe/netprobe.yml"),

@@ -23,6 +23,14 @@ public enum AlertName: String, CaseIterable, Sendable, Comparable {
     case pathPinLost = "PathPinLost"
     case vantageIsolated = "VantageIsolated"
     case watchdog = "Watchdog"
+    case storageUnreachable = "StorageUnreachable"
+    case storageFirewallDenied = "StorageFirewallDenied"
+    case privateEndpointBypassed = "PrivateEndpointBypassed"
+    case proxyBypassPossible = "ProxyBypassPossible"
+    case proxyAuthRequired = "ProxyAuthRequired"
+    case proxyAuthRejected = "ProxyAuthRejected"
+    case proxyDown = "ProxyDown"
+    case tlsIntercepted = "TLSIntercepted"
     case stateNotPersisted = "StateNotPersisted"
     case overloaded = "Overloaded"
 
@@ -60,6 +68,9 @@ extension AlertName {
         case .redundancyLost, .workloadDown: AlertRule(.warning, for: .seconds(30))
         case .failedOver: AlertRule(.warning, for: .seconds(5))
         case .failoverTooSlow, .stuckOnBackup, .stateNotPersisted, .overloaded: AlertRule(.warning)
+        case .storageUnreachable, .storageFirewallDenied, .privateEndpointBypassed, .proxyBypassPossible,
+            .proxyAuthRequired, .proxyAuthRejected, .proxyDown, .tlsIntercepted:
+            AlertRule(.warning)
         case .pathUnknown: AlertRule(.warning, for: .seconds(300))
         case .standbyPathDown, .vpnTunnelDown, .pathFlapping, .pathDegraded, .pathMTUReduced, .asymmetricPath,
             .pathPinLost:

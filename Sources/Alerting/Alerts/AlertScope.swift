@@ -8,6 +8,9 @@ public struct AlertScope: Sendable, Equatable {
     /// Targets of each link's workloads.
     public var targets: [String: Set<String>]
     public var disabled: Set<AlertName>
+    public var proxies: Set<String> = []
+    /// Targets of storage accounts, whatever link they belong to.
+    public var storageTargets: Set<String> = []
     /// Paths whose alerts keep firing until they are quiet again.
     public var flapping: Set<PathID> = []
     /// Circuits of which a connection flaps.
@@ -24,14 +27,25 @@ public struct AlertScope: Sendable, Equatable {
         disabled = Set(rules.filter(\.value.isOff).keys)
     }
 
+    init(_ settings: AlertSettings) {
+        self.init(topology: settings.topology, rules: settings.rules)
+        proxies = settings.proxies
+        storageTargets = settings.storageTargets
+    }
+
     /// Whether what the alert is about still exists and its rule is on.
     public func contains(_ identity: AlertIdentity) -> Bool {
         let object = identity.object
         if disabled.contains(identity.name) { return false }
         if let link = object.link {
             guard links.contains(link) else { return false }
-            if let target = object.target, targets[link]?.contains(target) != true { return false }
+            if let target = object.target, targets[link]?.contains(target) != true, !storageTargets.contains(target) {
+                return false
+            }
+        } else if let target = object.target, !storageTargets.contains(target) {
+            return false
         }
+        if let proxy = object.proxy, !proxies.contains(proxy) { return false }
         if let path = object.path, !paths.contains(path) { return false }
         if let circuit = object.circuit, !circuits.contains(circuit) { return false }
         return true

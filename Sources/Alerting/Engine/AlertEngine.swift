@@ -51,7 +51,7 @@ public final class AlertEngine: Sendable {
             Core(
                 settings: settings,
                 book: AlertBook(timing: settings.timing, site: site.name, vantage: site.vantage),
-                scope: AlertScope(topology: settings.topology, rules: settings.rules)
+                scope: AlertScope(settings)
             )
         )
         let wake = Relay()
@@ -77,8 +77,15 @@ public final class AlertEngine: Sendable {
 
     /// Judges the snapshot and tells the receivers what changed or is due again.
     /// - Parameter overload: why probes cannot be trusted now, for people; nil when they can.
-    public func evaluate(_ snapshot: Snapshot, overload: String? = nil, clock: ClockReading) {
-        evaluate(NetworkFacts(snapshot), overload: overload, clock: clock)
+    public func evaluate(
+        _ snapshot: Snapshot,
+        services: ServiceStatus = ServiceStatus(),
+        overload: String? = nil,
+        clock: ClockReading
+    ) {
+        var facts = NetworkFacts(snapshot)
+        facts.services = services
+        evaluate(facts, overload: overload, clock: clock)
     }
 
     /// Judges facts from whatever model and tells the receivers what changed or is due again.
@@ -147,7 +154,7 @@ public final class AlertEngine: Sendable {
             let site = settings.topology.site
             core.settings = settings
             core.memo = nil
-            core.scope = AlertScope(topology: settings.topology, rules: settings.rules)
+            core.scope = AlertScope(settings)
             core.book.timing = settings.timing
             core.book.commonLabels = [("site", site.name), ("vantage", site.vantage)]
             core.senders = kept + fresh

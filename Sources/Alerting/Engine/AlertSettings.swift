@@ -15,6 +15,10 @@ public struct AlertSettings: Sendable {
     public var isDryRun: Bool
     /// nil: nothing is kept over a restart, by choice.
     public var stateDirectory: String?
+    /// Names of the proxies that are watched.
+    public var proxies: Set<String> = []
+    /// URLs of the storage services that are watched.
+    public var storageTargets: Set<String> = []
 
     /// The page in this project's own folder; a site that publishes it names its address instead.
     public static let defaultRunbookBase = "docs/alerts.md"

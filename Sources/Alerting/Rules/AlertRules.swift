@@ -32,6 +32,8 @@ public enum AlertRules {
         pass.circuitRules()
         pass.pathRules()
         for link in facts.links { pass.linkRules(link) }
+        pass.proxyRules(facts.services.proxies)
+        pass.storageRules(facts.services.storage)
         pass.applyMaintenance()
         for path in pass.paths where path.isFlapping {
             scope.flapping.insert(path.spec.id)

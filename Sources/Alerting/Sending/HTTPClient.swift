@@ -1,5 +1,6 @@
 import CCurl
 import Model
+import Sockets
 import Synchronization
 
 /// One request with a body in JSON.

@@ -1,4 +1,5 @@
 import Model
+import Sockets
 
 extension Payload {
     /// The body of one request with these notices, which are of one group.

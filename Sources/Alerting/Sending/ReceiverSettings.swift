@@ -1,4 +1,5 @@
 public import Model
+import Sockets
 
 /// Where alerts go, and how.
 public struct ReceiverSettings: Hashable, Sendable {

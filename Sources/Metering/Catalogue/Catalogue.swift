@@ -2,10 +2,10 @@
 public enum Catalogue {
     /// In the order in which they are shown.
     public static let all: [MetricDefinition] =
-        probes + paths + traces + links + gateways + alerts + program + process
+        probes + paths + traces + links + gateways + storage + proxies + alerts + program + process
 
     /// Those whose series follow from the configuration, for `MetricStore.reload`.
-    public static let configured: [MetricDefinition] = probes + paths + traces + links + gateways
+    public static let configured: [MetricDefinition] = probes + paths + traces + links + gateways + storage + proxies
 
     static let link = ["link"]
     static let linkAndPath = ["link", "path"]

@@ -11,6 +11,7 @@ extension Catalogue {
                 probes
             ),
             ("Paths", "", paths), ("Traces", "", traces), ("Links", "", links), ("Gateways", "", gateways),
+            ("Storage", "", storage), ("Proxies", "", proxies),
             ("Alerts", "", alerts), ("Program", "", program), ("Process", "", process),
         ]
         var text = """

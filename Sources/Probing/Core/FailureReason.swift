@@ -23,6 +23,11 @@ struct SendFailure: Equatable {
     var result: Outcome.Result
     var message: String
 
+    init(_ reason: Reason, message: String) {
+        result = .failed(reason)
+        self.message = message
+    }
+
     /// - Parameters:
     ///   - error: of the send or of the making of the socket.
     ///   - pin: what the packet was bound to.

@@ -26,7 +26,8 @@ struct RouteGuard {
         let name = task.pin.interface ?? ""
         let way = task.pin.nextHop.map { "\($0)" } ?? "NEXT-HOP"
         let table = task.pin.source.map { " for source \($0)" } ?? ""
-        return "the routing table\(table) has no way to \(task.destination) by \(name); give the pin a next_hop (ICMP), or "
+        return
+            "the routing table\(table) has no way to \(task.destination) by \(name); give the pin a next_hop (ICMP), or "
             + "probes bound to it a table: ip route add default via \(way) dev \(name) table 4000, "
             + "ip rule add oif \(name) lookup 4000"
     }

@@ -8,6 +8,12 @@ public struct PlannedStream: Hashable, Sendable {
         case probe(ProbeKey)
         /// A packet with a small TTL towards a workload; the router that drops it is evidence for the active set.
         case hop(link: String, target: Target, ttl: UInt8)
+        /// Whether a proxy answers, and lets through what it must.
+        case proxy(String)
+        /// One way to one service of a storage account.
+        case storage(StorageWay)
+        /// What a name server says of the service; the way is the direct one.
+        case storageName(StorageWay)
     }
 
     public var purpose: Purpose
@@ -15,13 +21,30 @@ public struct PlannedStream: Hashable, Sendable {
     public var pin: Pin
     public var interval: Duration
     public var timeout: Duration
+    /// Name of the proxy to go through; nil goes directly.
+    public var via: String?
+    public var caFile: String?
+    /// Nil where packets are sent by the probe engine instead.
+    public var question: RequestQuestion?
 
-    public init(purpose: Purpose, target: Target, pin: Pin, interval: Duration, timeout: Duration) {
+    public init(
+        purpose: Purpose,
+        target: Target,
+        pin: Pin,
+        interval: Duration,
+        timeout: Duration,
+        via: String? = nil,
+        caFile: String? = nil,
+        question: RequestQuestion? = nil
+    ) {
         self.purpose = purpose
         self.target = target
         self.pin = pin
         self.interval = interval
         self.timeout = timeout
+        self.via = via
+        self.caFile = caFile
+        self.question = question
     }
 
     public var key: ProbeKey? {
@@ -45,8 +68,14 @@ public struct ProbePlan: Sendable, Equatable {
 
     /// - Parameters:
     ///   - targets: further targets outside any link.
+    ///   - services: proxies and storage accounts.
     ///   - hopEvidence: ask routers on the way to the first workload of each link that crosses a circuit.
-    public init(topology: Topology, targets: [ProbeSpec] = [], hopEvidence: Bool = false) {
+    public init(
+        topology: Topology,
+        targets: [ProbeSpec] = [],
+        services: ServicePlan = ServicePlan(),
+        hopEvidence: Bool = false
+    ) {
         streams = []
         withoutProbe = []
         for reference in topology.site.references {
@@ -65,6 +94,7 @@ public struct ProbePlan: Sendable, Equatable {
         for target in targets {
             add(target, role: .target)
         }
+        streams += services.streams
     }
 
     private mutating func addEdge(of path: PathSpec) {
@@ -113,18 +143,23 @@ public struct ProbePlan: Sendable, Equatable {
         role: ProbeRole,
         pin: Pin = .none
     ) {
-        guard Self.kind(of: spec.target) != nil else {
+        let question = RequestQuestion(spec.target, expecting: spec.expect, throughProxy: spec.via != nil)
+        guard question != nil || Self.kind(of: spec.target) != nil && spec.via == nil else {
             if !withoutProbe.contains(spec.target) { withoutProbe.append(spec.target) }
             return
         }
         for flow in 0..<max(1, spec.flows) {
-            let key = ProbeKey(link: link, path: path, role: role, target: spec.target, flow: flow)
+            let way = spec.via ?? path
+            let key = ProbeKey(link: link, path: way, role: role, target: spec.target, flow: flow)
             let stream = PlannedStream(
                 purpose: .probe(key),
                 target: spec.target,
                 pin: pin,
                 interval: spec.interval,
-                timeout: spec.timeout
+                timeout: spec.timeout,
+                via: spec.via,
+                caFile: spec.caFile,
+                question: question
             )
             if known.insert(stream.purpose).inserted { streams.append(stream) }
         }
@@ -132,12 +167,16 @@ public struct ProbePlan: Sendable, Equatable {
 }
 
 extension ProbePlan {
-    /// Schemes that the probe engine speaks.
+    /// Schemes that have a probe.
     public static let supported = Set(
-        Target.Scheme.allCases.filter { kind(of: Target(scheme: $0, host: "localhost")) != nil }
+        Target.Scheme.allCases.filter { scheme in
+            // A question stands in the path of a DNS target.
+            let target = Target(scheme: scheme, host: "localhost", path: scheme == .dns ? "/localhost" : "")
+            return kind(of: target) != nil || RequestQuestion(target) != nil
+        }
     )
 
-    /// How a target is probed; nil for schemes without a probe.
+    /// How a target is probed by packets; nil for schemes that are asked by requests, and for those without a probe.
     public static func kind(of target: Target) -> ProbeKind? {
         switch target.scheme {
         case .icmp: .icmpEcho

@@ -55,7 +55,7 @@ public struct TaskBook: Sendable {
             phases[id] = nil
         }
         spread(change.added)
-        for id in change.added where index[id].flatMap({ ProbePlan.kind(of: $0.target) })?.hasFlow == true {
+        for id in change.added where index[id]?.packetKind?.hasFlow == true {
             ports[id] = takePort()
         }
         let wanted = Set(names)
@@ -96,7 +96,12 @@ public struct TaskBook: Sendable {
 
     /// Host names that need a resolver, sorted.
     public var names: [String] {
-        Set(index.streams.compactMap { $0?.target }.filter { $0.address == nil }.map(\.host)).sorted()
+        let followed = index.streams.compactMap { stream -> Target? in
+            // A request resolves its name itself; of a workload the address is wanted for its route.
+            guard let stream, stream.question == nil || stream.key?.role == .workload else { return nil }
+            return stream.target.address == nil ? stream.target : nil
+        }
+        return Set(followed.map(\.host)).sorted()
     }
 
     /// Notes what a name resolves to now.
@@ -123,9 +128,7 @@ public struct TaskBook: Sendable {
     /// The tasks of all streams that have an address.
     public func tasks() -> [ProbeTask] {
         index.streams.enumerated().compactMap { position, stream in
-            guard let stream, let destination = address(of: stream), let kind = ProbePlan.kind(of: stream.target) else {
-                return nil
-            }
+            guard let stream, let destination = address(of: stream), let kind = stream.packetKind else { return nil }
             let id = ProbeID(rawValue: Int32(position))
             var task = ProbeTask(
                 id: id,
@@ -140,6 +143,28 @@ public struct TaskBook: Sendable {
             if kind.hasFlow { task.sourcePort = ports[id] }
             if case .hop(_, _, let ttl) = stream.purpose { task.ttl = ttl }
             return task
+        }
+    }
+
+    /// The tasks of the request engine; those whose proxy is not there are left out.
+    public func requests(through proxies: [String: ProxyServer] = [:]) -> [RequestTask] {
+        index.streams.enumerated().compactMap { position, stream in
+            guard let stream, let question = stream.question else { return nil }
+            let proxy = stream.via.flatMap { proxies[$0] }
+            guard proxy != nil || stream.via == nil else { return nil }
+            let id = ProbeID(rawValue: Int32(position))
+            return RequestTask(
+                id: id,
+                target: stream.target,
+                question: question,
+                proxy: proxy,
+                pin: stream.pin,
+                interval: stream.interval,
+                timeout: stream.timeout,
+                phase: phases[id],
+                caFile: stream.caFile,
+                keepsResponse: stream.isOfStorage
+            )
         }
     }
 
@@ -174,13 +199,14 @@ public struct TaskBook: Sendable {
         case .icmp: RouteQuestion.Flow(ipProtocol: destination.isIPv4 ? 1 : 58)
         case .tcp: RouteQuestion.Flow(ipProtocol: 6, sourcePort: port, destinationPort: target.port ?? 0)
         case .stamp, .ike: RouteQuestion.Flow(ipProtocol: 17, sourcePort: port, destinationPort: target.port ?? 0)
-        case .tls, .http, .https, .dns, .udp, .bfd: nil
+        case .tls, .http, .https: RouteQuestion.Flow(ipProtocol: 6, sourcePort: 0, destinationPort: target.port ?? 0)
+        case .dns, .udp, .bfd: nil
         }
     }
 
     /// Why a stream has no address; nil when it has one or the resolver has not spoken yet.
     private func cause(of stream: PlannedStream) -> (reason: Reason, message: String)? {
-        guard address(of: stream) == nil else { return nil }
+        guard stream.question == nil, address(of: stream) == nil else { return nil }
         let host = stream.target.host
         if let reason = failures[host] { return (reason, "\(host) does not resolve") }
         guard addresses[host] != nil, let source = stream.pin.source else { return nil }
@@ -221,6 +247,15 @@ public struct TaskBook: Sendable {
             unresolved[id] = state
         }
         return outcomes
+    }
+}
+
+extension PlannedStream {
+    /// How it is probed by packets; nil for requests.
+    fileprivate var packetKind: ProbeKind? { question == nil ? ProbePlan.kind(of: target) : nil }
+
+    fileprivate var isOfStorage: Bool {
+        if case .storage = purpose { true } else { false }
     }
 }
 

@@ -1,4 +1,5 @@
 internal import Model
+public import Probing
 internal import Sockets
 internal import Synchronization
 internal import Wire
@@ -54,6 +55,18 @@ public final class NameResolver: Sendable {
             await answer.get().restricted(to: preference)
         } onCancel: {
             answer.give(.failed(.cancelled))
+        }
+    }
+
+    /// For the request engine: each question is answered once, from a thread of this resolver, however late.
+    public var hostLookup: HostLookup {
+        { [self] name, answer in
+            ask(name) { resolution in
+                switch resolution {
+                case .addresses(let addresses): answer(.addresses(addresses))
+                case .failed(let reason): answer(.failed(reason))
+                }
+            }
         }
     }
 

@@ -13,14 +13,17 @@ public struct OneShotProbe {
     private let target: String
     private let config: String?
     private let timeout: String?
+    private let via: String?
     private let isDebugging: Bool
 
     static let defaultTimeout: Duration = .milliseconds(800)
 
-    public init(target: String, config: String?, timeout: String?, isDebugging: Bool) {
+    /// - Parameter via: name of a proxy of the configuration, or its URL; nil goes directly.
+    public init(target: String, config: String?, timeout: String?, via: String? = nil, isDebugging: Bool) {
         self.target = target
         self.config = config
         self.timeout = timeout
+        self.via = via
         self.isDebugging = isDebugging
     }
 
@@ -33,12 +36,20 @@ public struct OneShotProbe {
             log("netprobe probe: \(error)")
             return .refused(64)
         }
-        guard ProbePlan.supported.contains(parsed.scheme) else {
+        let setup: Setup
+        do throws(Refusal) {
+            setup = try Setup(parsed, config: config, timeout: timeout, via: via, log: log)
+        } catch {
+            if let line = error.line { log("netprobe probe: \(line)") }
+            return .refused(error.status)
+        }
+        if let question = setup.question { return request(parsed, question, setup, log: log) }
+        guard ProbePlan.kind(of: parsed) != nil else {
             let schemes = ProbePlan.supported.map(\.rawValue).sorted().joined(separator: ", ")
             log("netprobe probe: no probe for \(parsed.scheme.rawValue)://; allowed: \(schemes)")
             return .refused(64)
         }
-        guard let limit = limit(for: parsed, log: log) else { return .refused(config == nil ? 64 : 65) }
+        let limit = setup.timeout
         let started = SystemClock.monotonic()
         let address = address(of: parsed, log: log)
         let resolving = parsed.address == nil ? SystemClock.monotonic() - started : nil
@@ -53,23 +64,25 @@ public struct OneShotProbe {
         return result
     }
 
-    private func limit(for target: Target, log: (String) -> Void) -> Duration? {
-        if let timeout {
-            guard let value = Duration(parsing: timeout), value > .zero, value <= .seconds(60) else {
-                log("netprobe probe: --timeout \(timeout): no time; allowed: 1ms to 60s, as 800ms")
-                return nil
-            }
-            return value
+    private func request(
+        _ target: Target,
+        _ question: RequestQuestion,
+        _ setup: Setup,
+        log: (String) -> Void
+    ) -> OneShotResult {
+        let request = OneShotRequest(
+            target: target,
+            question: question,
+            proxy: setup.proxy,
+            timeout: setup.timeout,
+            caFile: setup.caFile
+        )
+        do throws(SystemError) {
+            return try request.run { if isDebugging { log($0) } }
+        } catch {
+            log("netprobe probe: \(error)")
+            return OneShotResult(target: target, reason: .internal, status: 1)
         }
-        guard let config else { return Self.defaultTimeout }
-        let loaded = Configuration.load(path: config, environment: ProcessEnvironment.read(), host: SystemHost())
-        for diagnostic in loaded.diagnostics { log(diagnostic.description) }
-        guard let configuration = loaded.configuration else { return nil }
-        let topology = configuration.topology
-        let specs =
-            topology.links.flatMap { $0.workloads + $0.through } + topology.paths.flatMap(\.edge)
-            + topology.site.references + configuration.probes.map(\.spec)
-        return specs.first { $0.target == target }?.timeout ?? configuration.defaults.timeout
     }
 
     private func address(of target: Target, log: (String) -> Void) -> Result<IPAddress, ResolutionFailure> {

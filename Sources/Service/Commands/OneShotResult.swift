@@ -74,14 +74,15 @@ public struct OneShotResult: Sendable, Equatable {
             ("reason", reason.map { .string($0.rawValue) } ?? .null),
             ("duration_ns", total.map { .integer($0.nanoseconds) } ?? .null),
             ("phases_ns", .object(phases)),
-            ("proxy", .null),
-            ("tls", .null),
-            ("status", .null),
+            ("proxy", detail?.request?.proxy?.json ?? .null),
+            ("tls", detail?.request?.tls?.json ?? .null),
+            ("status", detail?.request?.status.map { .integer(Int64($0)) } ?? .null),
             ("clock", clock.map { .string($0.rawValue) } ?? .null),
             ("answer", detail?.answer.map { .string($0) } ?? .null),
             ("responder", detail?.responder.map { .string($0.description) } ?? .null),
             ("retransmitted_syns", detail?.retransmittedSYNs.map { .integer(Int64($0)) } ?? .null),
             ("message", detail?.message.map { .string($0) } ?? .null),
+            ("dns", detail?.request?.dns?.json ?? .null),
         ])
     }
 
@@ -96,6 +97,16 @@ public struct OneShotResult: Sendable, Equatable {
             if let clock { line += " (\(clock.rawValue) clock)" }
         }
         if let resolving { line += ", resolved in \(resolving.millisecondsText) ms" }
+        if let status = detail?.request?.status { line += ", status \(status)" }
+        if let version = detail?.request?.tls?.version { line += ", \(version)" }
+        if let proxy = detail?.request?.proxy {
+            let statuses = proxy.statuses.map(String.init).joined(separator: ", ")
+            line += ", proxy answered \(statuses.isEmpty ? "nothing" : statuses)"
+        }
+        if let dns = detail?.request?.dns {
+            let values = dns.answers.map { "\($0.type) \($0.value)" }.joined(separator: ", ")
+            line += ", \(dns.responseCode) by \(dns.transport)\(values.isEmpty ? "" : ": \(values)")"
+        }
         if let answer = detail?.answer { line += ", \(answer)" }
         if let count = detail?.retransmittedSYNs, count > 0 { line += ", SYN sent \(count + 1) times" }
         if let message = detail?.message { line += ": \(message)" }

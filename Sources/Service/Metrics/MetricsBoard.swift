@@ -13,6 +13,8 @@ final class MetricsBoard: Sendable {
         var probes: [ProbeSeries?] = []
         var paths: [PathID: PathSeries] = [:]
         var links: [String: LinkSeries] = [:]
+        var proxies: [String: ProxyMetrics] = [:]
+        var storage: [StorageWay: StorageMetrics] = [:]
         var alerts: [AlertMetrics.Series: AlertSeries] = [:]
         var program: ProgramSeries
     }
@@ -46,7 +48,7 @@ final class MetricsBoard: Sendable {
 
     /// Makes the series of a configuration; those that stay keep their values.
     /// - Parameter keys: of the probe streams by number, nil for numbers without a counted probe.
-    func configure(_ topology: Topology, keys: [ProbeKey?]) {
+    func configure(_ topology: Topology, _ services: ServiceSettings = ServiceSettings(), keys: [ProbeKey?]) {
         handles.withLock { handles in
             registry.update { store in
                 handles.program.setVantage(topology.site, in: &store)
@@ -57,6 +59,14 @@ final class MetricsBoard: Sendable {
                     )
                     handles.links = Dictionary(
                         topology.links.map { ($0.name, LinkSeries($0, in: &store)) },
+                        uniquingKeysWith: { first, _ in first }
+                    )
+                    handles.proxies = Dictionary(
+                        services.proxyNames.map { ($0, ProxyMetrics($0, in: &store)) },
+                        uniquingKeysWith: { first, _ in first }
+                    )
+                    handles.storage = Dictionary(
+                        services.storage.map { ($0.way, StorageMetrics($0.way, in: &store)) },
                         uniquingKeysWith: { first, _ in first }
                     )
                     handles.probes = keys.map { key in key.map { ProbeSeries($0, in: &store) } }
@@ -110,6 +120,27 @@ final class MetricsBoard: Sendable {
                 store.remove(store.series(Catalogue.pathRoute, labels + [former]), of: Catalogue.pathRoute)
             }
             store.set(store.series(Catalogue.pathRoute, labels + [trace.hash]))
+        }
+    }
+
+    /// Counts what a proxy answered, and shows its state.
+    func record(_ counts: ProxyLedger.Counts, _ status: ProxyStatus?) {
+        handles.withLock { handles in
+            registry.update { store in
+                handles.proxies[counts.proxy]?.count(
+                    codes: counts.codes,
+                    schemes: counts.schemes,
+                    wasRefused: counts.wasRefused,
+                    in: &store
+                )
+                if let status { handles.proxies[counts.proxy]?.show(status, in: &store) }
+            }
+        }
+    }
+
+    func show(_ status: StorageStatus, skew: Duration?) {
+        handles.withLock { handles in
+            registry.update { handles.storage[status.way]?.show(status, skew: skew, in: &$0) }
         }
     }
 

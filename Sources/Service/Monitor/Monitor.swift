@@ -28,6 +28,7 @@ final class Monitor: Sendable {
         var logger: Logger
         /// Set before the first message comes.
         var probes: @Sendable ([ProbeTask]) -> Void
+        var requests: @Sendable ([RequestTask]) -> Void
         /// Asks for so many probes between the regular ones, the first at once.
         var probeNow: @Sendable (ProbeID, _ count: Int, _ spacing: Duration) -> Void
         var watch: @Sendable ([WatchedRoute]) -> Void

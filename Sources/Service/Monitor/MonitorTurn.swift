@@ -25,6 +25,7 @@ struct MonitorTurn {
     private var lastSuspicion: MonotonicTime?
     private var hasResults = false
     private var extra = ExtraProbes()
+    private var services = ServiceBook()
     /// What was said to be without a probe is not said again.
     private var targetsWithoutProbe: [Target] = []
     /// Names that resolve to something else need new tasks.
@@ -127,6 +128,9 @@ struct MonitorTurn {
             case .none: break
             case .hop: noteHop(outcome)
             case .probe: judge(outcome, uses[number])
+            case .service:
+                hasResults = true
+                services.note(outcome, of: book.index[outcome.probe], clock: clock, parts.board)
             }
         }
     }
@@ -139,6 +143,7 @@ struct MonitorTurn {
     }
 
     private mutating func judge(_ outcome: Outcome, _ use: StreamUse) {
+        if use.isProxied { services.note(outcome, of: book.index[outcome.probe], clock: clock, parts.board) }
         switch outcome.result {
         case .answered:
             hasResults = true
@@ -271,10 +276,16 @@ struct MonitorTurn {
     // MARK: The plan
 
     private mutating func adoptPlan() {
-        let plan = ProbePlan(topology: settings.topology, targets: settings.targets, hopEvidence: isAskingHops)
+        let plan = ProbePlan(
+            topology: settings.topology,
+            targets: settings.targets,
+            services: settings.services.plan,
+            hopEvidence: isAskingHops
+        )
+        services.configure(settings.services, at: clock.monotonic)
         _ = book.adopt(plan)
         uses = book.index.streams.map { StreamUse($0, in: model) }
-        parts.board.configure(settings.topology, keys: book.index.streams.map { $0?.key })
+        parts.board.configure(settings.topology, settings.services, keys: book.index.streams.map { $0?.key })
         parts.follow(book.names)
         for path in settings.topology.paths {
             guard let name = path.pin.interface else { continue }
@@ -294,6 +305,7 @@ struct MonitorTurn {
     private mutating func sendTasks() {
         needsTasks = false
         parts.probes(book.tasks())
+        parts.requests(book.requests(through: settings.services.proxies))
         parts.watch(book.watchedRoutes())
     }
 
@@ -307,7 +319,7 @@ struct MonitorTurn {
         let overload = lastOverload.flatMap { moment -> String? in
             clock.monotonic - moment < Self.overloadMemory ? "probes were spoiled by this host itself" : nil
         }
-        parts.alerts.evaluate(snapshot, overload: overload, clock: clock)
+        parts.alerts.evaluate(snapshot, services: services.status, overload: overload, clock: clock)
         parts.views.show(snapshot, clock, isReady: hasResults || book.index.isEmpty)
         guard !told.isEmpty else { return }
         parts.board.record(told)

@@ -9,6 +9,8 @@ struct StreamUse {
         case none
         case hop
         case probe
+        /// A proxy or a storage account.
+        case service
     }
 
     var kind = Kind.none
@@ -19,14 +21,19 @@ struct StreamUse {
     /// The target is a name, which a failure lets resolve again.
     var isNamed = false
 
+    /// It goes through a proxy, of which it tells something.
+    var isProxied = false
+
     init(_ stream: PlannedStream?, in model: LinksModel) {
         switch stream?.purpose {
         case nil: break
         case .hop: kind = .hop
+        case .proxy, .storage, .storageName: kind = .service
         case .probe(let key):
             kind = .probe
             place = model.stream(of: key)
             isGateway = key.target.scheme == .ike && key.role == .edge
+            isProxied = stream?.via != nil
             isNamed = key.target.address == nil
         }
     }

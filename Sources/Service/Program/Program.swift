@@ -25,6 +25,7 @@ final class Program: Service {
     let options: ServeOptions
     private let monitor: Monitor
     private let engine: ProbeEngine
+    private let requests: RequestEngine
     private let observer: RouteObserver
     private let watcher: NetworkWatcher?
     private let names: TrackedNames
@@ -63,9 +64,11 @@ final class Program: Service {
         let views = views
         desk = TraceDesk { (views.current.settings.topology, views.current.settings.traceLimits) }
         alerts = AlertEngine(settings: loaded.settings.alerts, logger: logger)
-        names = TrackedNames(resolver: NameResolver()) { monitor.post(.name($0)) }
+        let resolver = NameResolver()
+        names = TrackedNames(resolver: resolver) { monitor.post(.name($0)) }
         alerts.start()
         engine = try ProbeEngine { monitor.post(.batch($0)) }
+        requests = try RequestEngine(lookup: resolver.hostLookup) { monitor.post(.batch($0)) }
         try Self.requireAccess(engine.capabilities, loaded.settings, logger)
         let source: any RouteSource = if let demo { demo } else { try RouteQuery() }
         observer = try RouteObserver(source: source) { monitor.post(.routes($0)) }
@@ -77,6 +80,7 @@ final class Program: Service {
 
     private func startMonitor(_ settings: RunSettings) throws {
         let engine = engine
+        let requests = requests
         let observer = observer
         let names = names
         let isDemo = demo != nil
@@ -88,7 +92,12 @@ final class Program: Service {
                 alerts: alerts,
                 logger: logger,
                 probes: { engine.reconcile($0) },
-                probeNow: { engine.probeNow($0, count: $1, spacing: $2) },
+                requests: { requests.reconcile($0) },
+                probeNow: {
+                    // Each of the two knows its own streams.
+                    engine.probeNow($0, count: $1, spacing: $2)
+                    requests.requestNow($0, count: $1, spacing: $2)
+                },
                 watch: { observer.watch($0) },
                 networkChanged: { observer.networkChanged() },
                 follow: { list in
@@ -171,6 +180,7 @@ final class Program: Service {
         watcher?.stop()
         observer.stop()
         engine.stop()
+        requests.stop()
         monitor.stop()
         alerts.stop()
         logger.info("ended in order; alerts stay as they are")

@@ -7,6 +7,8 @@ struct RunSettings: Sendable {
     var topology: Topology
     /// Targets outside any link.
     var targets: [ProbeSpec]
+    /// Proxies and storage accounts.
+    var services = ServiceSettings()
     var alerts: AlertSettings
     /// What may be traced over HTTP.
     var traceLimits = TraceDesk.Limits()
@@ -25,8 +27,12 @@ struct RunSettings: Sendable {
 
     init(_ configuration: Configuration) {
         topology = configuration.topology
-        // A probe through a proxy is not sent directly instead: that would be another question.
-        targets = configuration.probes.filter { $0.via == nil }.map(\.spec)
+        targets = configuration.probes.map { probe in
+            var spec = probe.spec
+            spec.via = probe.via
+            return spec
+        }
+        services = ServiceSettings(configuration)
         alerts = AlertSettings(configuration)
         traceLimits = TraceDesk.Limits(allow: configuration.server.probeAllow, deny: configuration.server.probeDeny)
         text = configuration.redactedText
@@ -38,8 +44,8 @@ struct RunSettings: Sendable {
         "schema", "site", "server", "server.listen", "server.probe_targets", "state_directory", "defaults", "circuits",
         "vpns", "links",
         "templates",
-        "links_from", "include", "maintenance", "probes", "alerting", "alerting.alertmanagers", "alerting.webhooks",
-        "alerting.ends_after", "alerting.runbooks", "alerting.rules", "alerting.dry_run",
+        "links_from", "include", "maintenance", "probes", "proxies", "storage", "alerting", "alerting.alertmanagers",
+        "alerting.webhooks", "alerting.ends_after", "alerting.runbooks", "alerting.rules", "alerting.dry_run",
     ]
 }
 
@@ -61,6 +67,9 @@ extension AlertSettings {
             isDryRun: alerting.dryRun,
             stateDirectory: configuration.stateDirectory
         )
+        let services = ServiceSettings(configuration)
+        proxies = Set(services.proxyNames)
+        storageTargets = Set(services.storage.map(\.target.description))
     }
 }
 

@@ -11,7 +11,7 @@ extension SectionReader {
             if name == StorageAccount.direct {
                 log.error("'direct' means no proxy", at: reader.mark(of: "name"), allowed: "another name")
             }
-            let url = reader.required("url", .url(variables, display: .whole))
+            let url = reader.required("url", .url(variables, display: .whole, schemes: ["http"]))
             let authentication = authentication(reader)
             let check = reader.optional("check", .url(variables, display: .whole))
             let mustDeny = reader.value("must_deny", .list(of: .url(variables, display: .whole)), default: [])

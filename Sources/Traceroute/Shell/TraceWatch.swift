@@ -47,7 +47,13 @@ public struct TraceWatch {
             throw .local("\(error)")
         }
         guard !isOver else { return }
-        history.add(run.report(route: try? routes?.observe(prepared.question(sourcePort: run.channel.sourcePort(ofFlow: 0))), mtu: nil, waitsForNames: false))
+        history.add(
+            run.report(
+                route: try? routes?.observe(prepared.question(sourcePort: run.channel.sourcePort(ofFlow: 0))),
+                mtu: nil,
+                waitsForNames: false
+            )
+        )
         run.restart()
     }
 }

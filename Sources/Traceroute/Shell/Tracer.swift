@@ -49,8 +49,10 @@ struct PreparedTrace {
         let flow =
             switch request.protocol {
             case .icmp: RouteQuestion.Flow(ipProtocol: address.isIPv4 ? 1 : 58)
-            case .udp: RouteQuestion.Flow(ipProtocol: 17, sourcePort: sourcePort ?? 0, destinationPort: request.port ?? 0)
-            case .tcp: RouteQuestion.Flow(ipProtocol: 6, sourcePort: sourcePort ?? 0, destinationPort: request.port ?? 0)
+            case .udp:
+                RouteQuestion.Flow(ipProtocol: 17, sourcePort: sourcePort ?? 0, destinationPort: request.port ?? 0)
+            case .tcp:
+                RouteQuestion.Flow(ipProtocol: 6, sourcePort: sourcePort ?? 0, destinationPort: request.port ?? 0)
             }
         return RouteQuestion(
             destination: address,

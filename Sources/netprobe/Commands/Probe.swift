@@ -8,7 +8,9 @@ struct Probe: ParsableCommand {
         usage: "netprobe probe <target> [options]",
         discussion: """
             TARGET is a URL whose scheme names the probe: icmp://HOST (or a bare HOST), tcp://HOST:PORT, \
-            stamp://HOST[:PORT], ike://HOST[:PORT].
+            tls://HOST[:PORT], \
+            http://HOST[:PORT]/PATH, https://HOST[:PORT]/PATH, \
+            dns://SERVER/NAME?type=A, stamp://HOST[:PORT], ike://HOST[:PORT].
 
             Exit status: 0 answered, 1 not, 64 usage, 65 bad configuration, 69 the name does not resolve, \
             77 a privilege is missing.
@@ -16,6 +18,7 @@ struct Probe: ParsableCommand {
             Examples:
               netprobe probe 10.1.0.4
               netprobe probe tcp://10.1.0.4:443 --output json
+              netprobe probe https://contosobackup.blob.core.windows.net/ --via http://10.0.0.5:3128
               netprobe probe ike://20.41.0.10 --debug
             """
     )
@@ -25,10 +28,18 @@ struct Probe: ParsableCommand {
 
     @Option(
         name: .customLong("config"),
-        help: ArgumentHelp("Configuration whose timeout for the target holds.", valueName: "file"),
+        help: ArgumentHelp("Configuration that names proxies and says how the target is probed.", valueName: "file"),
         completion: .file()
     )
     var config: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Proxy to go through: a name of the configuration, or http://HOST:PORT.",
+            valueName: "proxy"
+        )
+    )
+    var via: String?
 
     @Option(
         help: ArgumentHelp("How long to wait (default: the configuration's, else 800ms).", valueName: "duration")
@@ -46,7 +57,7 @@ struct Probe: ParsableCommand {
     }
 
     func run() throws {
-        let probe = OneShotProbe(target: target, config: config, timeout: timeout, isDebugging: debug)
+        let probe = OneShotProbe(target: target, config: config, timeout: timeout, via: via, isDebugging: debug)
         let result = probe.run { Console.printError($0) }
         if let text = result.rendered(as: output) { Console.print(text) }
         throw ExitCode(result.status)

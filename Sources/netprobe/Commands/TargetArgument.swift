@@ -4,7 +4,9 @@ import Model
 /// The check of a TARGET before anything is done with it.
 enum TargetArgument {
     /// What `netprobe probe` takes.
-    static let probeForms = "HOST, icmp://HOST, tcp://HOST:PORT, stamp://HOST[:PORT], ike://HOST[:PORT]"
+    static let probeForms =
+        "HOST, icmp://HOST, tcp://HOST:PORT, tls://HOST[:PORT], http://HOST[:PORT]/PATH, https://HOST[:PORT]/PATH, "
+        + "dns://SERVER/NAME?type=A, stamp://HOST[:PORT], ike://HOST[:PORT]"
     /// What `netprobe path` takes.
     static let pathForms = "HOST, icmp://HOST, udp://HOST:PORT or tcp://HOST:PORT"
 

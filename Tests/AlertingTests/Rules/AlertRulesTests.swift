@@ -184,7 +184,53 @@ import Testing
         Row("overloaded", [.overloaded]) { $0.report.overload = "timers 80 ms late" },
     ]
 
-    @Test("each rule says what it must", arguments: circuits + links + paths + own)
+    private static func proxy(_ change: (inout ProxyStatus) -> Void) -> ServiceStatus {
+        var status = ProxyStatus(name: "corp", since: at(900).monotonic)
+        change(&status)
+        return ServiceStatus(proxies: [status])
+    }
+
+    private static func storage(
+        _ verdict: StorageVerdict,
+        _ expectation: StorageExpectation = StorageExpectation(),
+        cycles: Int = 3
+    ) -> ServiceStatus {
+        var status = StorageStatus(
+            way: StorageWay(account: "backup", service: "blob", via: "direct"),
+            target: "https://backup.blob.core.windows.net/?comp=list",
+            link: nil,
+            expectation: expectation,
+            verdict: verdict,
+            evidence: "",
+            since: at(900).monotonic
+        )
+        status.unexpected = cycles
+        return ServiceStatus(storage: [status])
+    }
+
+    static let services: [Row] = [
+        Row("a proxy is down", [.proxyDown]) { $0.facts.services = proxy { $0.isDown = true } },
+        Row("a proxy asks and nothing is there", [.proxyAuthRequired]) {
+            $0.facts.services = proxy { $0.authentication = .required }
+        },
+        Row("a proxy refuses", [.proxyAuthRejected]) { $0.facts.services = proxy { $0.authentication = .rejected } },
+        Row("storage cannot be reached", [.storageUnreachable]) { $0.facts.services = storage(.unreachable) },
+        Row("two cycles are not three", []) { $0.facts.services = storage(.unreachable, cycles: 2) },
+        Row("somebody else answers", [.storageUnreachable]) { $0.facts.services = storage(.intercepted) },
+        Row("its firewall refuses", [.storageFirewallDenied]) { $0.facts.services = storage(.firewallDenied) },
+        Row("its firewall lets in whom it must refuse", [.storageFirewallDenied]) {
+            $0.facts.services = storage(.reachable, StorageExpectation(kind: .firewallDenied))
+        },
+        Row("its private endpoint is passed by", [.privateEndpointBypassed]) {
+            $0.facts.services = storage(.publicResolution, StorageExpectation(kind: .private))
+        },
+        Row("its TLS is opened", [.tlsIntercepted]) { $0.facts.services = storage(.tlsInspected) },
+        Row("a way that must not exist", [.proxyBypassPossible]) {
+            $0.facts.services = storage(.reachable, StorageExpectation(mustReach: false))
+        },
+    ]
+
+    @Test("each rule says what it must", arguments: circuits + links + paths + own + services)
     func table(row: Row) {
         var scenario = Scenario()
         row.change(&scenario)
@@ -193,7 +239,7 @@ import Testing
 
     @Test("every rule appears in the table")
     func complete() {
-        let tested = Set((Self.circuits + Self.links + Self.paths + Self.own).flatMap(\.names))
+        let tested = Set((Self.circuits + Self.links + Self.paths + Self.own + Self.services).flatMap(\.names))
         #expect(Set(AlertName.allCases).subtracting(tested) == [.watchdog])
     }
 

@@ -1,5 +1,6 @@
 import Glibc
 import Model
+import Sockets
 import TestSupport
 import Testing
 

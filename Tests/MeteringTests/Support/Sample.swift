@@ -49,6 +49,7 @@ enum Sample {
         var store = MetricStore(families: Catalogue.all)
         fillProbes(in: &store)
         fillLinks(in: &store)
+        fillServices(in: &store)
         let program = ProgramSeries(version: "0.1.0", revision: "abc", in: &store)
         program.record(
             ProcessUsage(
@@ -89,6 +90,25 @@ enum Sample {
             settledAt: moment,
             in: &store
         )
+    }
+
+    private static func fillServices(in store: inout MetricStore) {
+        let way = StorageWay(account: "contosobackup", service: "blob", via: "corp-proxy")
+        let status = StorageStatus(
+            way: way,
+            target: "https://contosobackup.blob.core.windows.net/?comp=list",
+            link: nil,
+            expectation: StorageExpectation(),
+            verdict: .firewallDenied,
+            evidence: "",
+            since: MonotonicTime(nanoseconds: 0)
+        )
+        StorageMetrics(way, in: &store).show(status, skew: .seconds(2), in: &store)
+        var proxy = ProxyMetrics("corp-proxy", in: &store)
+        proxy.count(codes: [407, 407, 200], schemes: ["ntlm", "kerberos5"], wasRefused: true, in: &store)
+        var state = ProxyStatus(name: "corp-proxy", since: MonotonicTime(nanoseconds: 0))
+        state.answers = true
+        proxy.show(state, in: &store)
     }
 
     private static func fillLinks(in store: inout MetricStore) {

@@ -16,11 +16,12 @@ struct ProbeCommand {
         _ target: String,
         _ more: [String] = [],
         inside namespace: Namespace? = nil,
-        wrapper: [String] = []
+        wrapper: [String] = [],
+        environment: [String: String] = [:]
     ) throws -> Self {
         let command = wrapper + [try NetprobeBinary.path(), "probe", target, "--output", "json"] + more
         let started = Clock.now
-        let result = try Shell.finish(namespace?.command(command) ?? command)
+        let result = try Shell.finish(namespace?.command(command) ?? command, environment: environment)
         return Self(
             status: result.status,
             output: result.output + result.errors,

@@ -45,19 +45,19 @@ struct MonitorTurnTests {
 
     @Test("a program with nothing to probe is ready at once")
     func nothing() {
-        let https = ProbeSpec(target: Target(scheme: .https, host: "10.0.0.7"))
-        var bench = Bench(Topology(site: SiteSpec(name: "s", vantage: "v")), targets: [https])
+        let unprobed = ProbeSpec(target: Target(scheme: .bfd, host: "10.0.0.7"))
+        var bench = Bench(Topology(site: SiteSpec(name: "s", vantage: "v")), targets: [unprobed])
         bench.run(at: 0.1)
         #expect(bench.views.current.isReady)
     }
 
     @Test("a target whose scheme has no probe has no series and one line")
     func withoutProbe() {
-        let https = ProbeSpec(target: Target(scheme: .https, host: "10.0.0.7"))
-        var bench = Bench(targets: [https])
+        let unprobed = ProbeSpec(target: Target(scheme: .bfd, host: "10.0.0.7"))
+        var bench = Bench(targets: [unprobed])
         bench.run(at: 0.1)
-        #expect(bench.lines(with: "there is no probe for https://").count == 1)
-        #expect(bench.metrics().samples.allSatisfy { $0.labels["target"]?.hasPrefix("https://") != true })
+        #expect(bench.lines(with: "there is no probe for bfd://").count == 1)
+        #expect(bench.metrics().samples.allSatisfy { $0.labels["target"]?.hasPrefix("bfd://") != true })
     }
 
     @Test("a circuit whose probes stop is down in the turn of the third loss: model, metrics, alert, log and journal")

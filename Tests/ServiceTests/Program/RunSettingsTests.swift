@@ -1,11 +1,13 @@
 import Alerting
 import Document
 import Model
+import Probing
 import Settings
 import TestSupport
 import Testing
 import Wire
 
+@testable import Scheduling
 @testable import Service
 
 @Suite("What a configuration means to the program", .onOwnThread)
@@ -41,7 +43,7 @@ struct RunSettingsTests {
         let rules = try settings(
             """
             alerting:
-              rules: {RedundancyLost: {for: 1m, severity: critical}, StandbyPathDown: off, ProxyDown: off}
+              rules: {RedundancyLost: {for: 1m, severity: critical}, StandbyPathDown: off, DrillOverdue: off}
               ends_after: 5m
               dry_run: true
             """
@@ -90,7 +92,15 @@ struct RunSettingsTests {
             probes: [icmp://10.0.0.7, {target: "https://example.com", via: squid}]
             """
         )
-        #expect(settings.targets.map(\.target.host) == ["10.0.0.7"])
+        #expect(settings.targets.map(\.via) == [nil, "squid"])
+        #expect(settings.services.proxies["squid"]?.host == "10.0.0.3")
+        let plan = ProbePlan(topology: settings.topology, targets: settings.targets, services: settings.services.plan)
+        var book = TaskBook(portSeed: 0)
+        _ = book.adopt(plan)
+        #expect(book.tasks().map(\.destination.description) == ["10.0.0.7"])
+        let requests = book.requests(through: settings.services.proxies)
+        #expect(requests.map { $0.proxy?.name ?? "" } == ["squid", ""], "the target through it, and the proxy itself")
+        #expect(book.requests().map(\.target.host) == ["10.0.0.3"], "without its proxy a target is not asked at all")
     }
 
     @Test("sections that nothing acts on are named")
@@ -98,10 +108,10 @@ struct RunSettingsTests {
         let sections = try settings(
             """
             probes: [icmp://10.0.0.7]
-            proxies: [{name: squid, url: "http://10.0.0.3:3128"}]
+            profiles: [{name: azure-backup, region: koreacentral}]
             """
         ).unbuiltSections
-        #expect(sections == ["proxies"])
+        #expect(sections == ["profiles"])
     }
 
     @Test("the text for /config shows no secret")

@@ -56,6 +56,7 @@ struct Bench {
             alerts: alerts,
             logger: log.logger,
             probes: { tasks in record.state.withLock { $0.tasks = tasks } },
+            requests: { _ in },
             probeNow: { id, _, _ in record.state.withLock { $0.asked.append(id) } },
             watch: { routes in record.state.withLock { $0.watched = routes } },
             networkChanged: { record.state.withLock { $0.networkChanges += 1 } },

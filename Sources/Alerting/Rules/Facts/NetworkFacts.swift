@@ -12,6 +12,8 @@ public struct NetworkFacts: Sendable, Equatable {
 
     public var references: References
     public var links: [LinkFacts]
+    /// Proxies and storage accounts.
+    public var services = ServiceStatus()
 
     public init(references: References = .answering, links: [LinkFacts]) {
         self.references = references

@@ -1,0 +1,82 @@
+// What of OpenSSL is a macro, or a type that Swift cannot name. Nothing else.
+#pragma once
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
+
+// A pointer of the caller's that goes with the context and everything made of it.
+static inline int copenssl_new_context_index(void) { return SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, NULL); }
+static inline void *copenssl_context_data(const SSL *ssl, int index) {
+    return SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), index);
+}
+
+// The certificates that the peer sent, leaf first.
+static inline int copenssl_peer_count(X509_STORE_CTX *context) {
+    STACK_OF(X509) *chain = X509_STORE_CTX_get0_untrusted(context);
+    return chain ? sk_X509_num(chain) : 0;
+}
+static inline X509 *copenssl_peer_at(X509_STORE_CTX *context, int place) {
+    return sk_X509_value(X509_STORE_CTX_get0_untrusted(context), place);
+}
+// The chain as built towards a trusted root; empty where none was found.
+static inline int copenssl_chain_count(X509_STORE_CTX *context) {
+    STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(context);
+    return chain ? sk_X509_num(chain) : 0;
+}
+static inline X509 *copenssl_chain_at(X509_STORE_CTX *context, int place) {
+    return sk_X509_value(X509_STORE_CTX_get0_chain(context), place);
+}
+
+// Copies what a memory BIO holds; returns the bytes copied.
+static inline size_t copenssl_take(BIO *bio, char *buffer, size_t size) {
+    char *text = NULL;
+    long length = BIO_get_mem_data(bio, &text);
+    size_t count = length > 0 ? (size_t)length : 0;
+    if (count > size) count = size;
+    if (count) memcpy(buffer, text, count);
+    return count;
+}
+// A name as RFC 2253 writes it, in UTF-8; returns the bytes written.
+static inline size_t copenssl_name(const X509_NAME *name, char *buffer, size_t size) {
+    BIO *bio = BIO_new(BIO_s_mem());
+    if (!bio) return 0;
+    X509_NAME_print_ex(bio, name, 0, (XN_FLAG_RFC2253 | ASN1_STRFLGS_UTF8_CONVERT) & ~ASN1_STRFLGS_ESC_MSB);
+    size_t count = copenssl_take(bio, buffer, size);
+    BIO_free(bio);
+    return count;
+}
+// The DNS names and addresses of the subject, with commas; returns the bytes written.
+static inline size_t copenssl_alternatives(const X509 *certificate, char *buffer, size_t size) {
+    GENERAL_NAMES *names = (GENERAL_NAMES *)X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
+    BIO *bio = names ? BIO_new(BIO_s_mem()) : NULL;
+    size_t count = 0;
+    for (int place = 0; bio && place < sk_GENERAL_NAME_num(names); place++) {
+        const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, place);
+        if (name->type == GEN_DNS) {
+            if (count++) BIO_write(bio, ",", 1);
+            BIO_write(bio, ASN1_STRING_get0_data(name->d.dNSName), ASN1_STRING_length(name->d.dNSName));
+        } else if (name->type == GEN_IPADD) {
+            if (count++) BIO_write(bio, ",", 1);
+            const unsigned char *bytes = ASN1_STRING_get0_data(name->d.iPAddress);
+            int length = ASN1_STRING_length(name->d.iPAddress);
+            for (int i = 0; i < length; i++) {
+                if (length == 4) BIO_printf(bio, i ? ".%d" : "%d", bytes[i]);
+                else BIO_printf(bio, i && i % 2 == 0 ? ":%02x" : "%02x", bytes[i]);
+            }
+        }
+    }
+    size_t written = bio ? copenssl_take(bio, buffer, size) : 0;
+    BIO_free(bio);
+    GENERAL_NAMES_free(names);
+    return written;
+}
+// Seconds since 1970; 0 when the time cannot be read.
+static inline int64_t copenssl_seconds(const ASN1_TIME *time) {
+    struct tm parts;
+    if (!time || ASN1_TIME_to_tm(time, &parts) != 1) return 0;
+    return (int64_t)timegm(&parts);
+}

@@ -1,0 +1,122 @@
+public import Wire
+
+/// What a request to a service brought to light, also when it failed. A class, so that the outcomes of packets, which
+/// have none, stay small.
+public final class RequestFacts: Sendable {
+    /// Status of the last HTTP answer, that of a proxy excepted; nil without one.
+    public let status: Int?
+    /// `1.0`, `1.1`, `2`.
+    public let version: String?
+    /// How many redirects were followed.
+    public let redirects: Int
+    /// Bytes of the last body as they came.
+    public let bodyBytes: Int64
+    /// Nil where none was used.
+    public let proxy: ProxyFacts?
+    /// Of the last handshake; nil without one.
+    public let tls: TLSFacts?
+    /// The last answer itself, where the task asked to keep it.
+    public let response: HTTPResponse?
+    /// What a DNS server answered; nil for every other probe.
+    public let dns: DNSFacts?
+
+    public init(
+        status: Int? = nil,
+        version: String? = nil,
+        redirects: Int = 0,
+        bodyBytes: Int64 = 0,
+        proxy: ProxyFacts? = nil,
+        tls: TLSFacts? = nil,
+        response: HTTPResponse? = nil,
+        dns: DNSFacts? = nil
+    ) {
+        self.status = status
+        self.version = version
+        self.redirects = redirects
+        self.bodyBytes = bodyBytes
+        self.proxy = proxy
+        self.tls = tls
+        self.response = response
+        self.dns = dns
+    }
+}
+
+extension RequestFacts: Equatable {
+    public static func == (left: RequestFacts, right: RequestFacts) -> Bool {
+        left.status == right.status && left.version == right.version && left.redirects == right.redirects
+            && left.bodyBytes == right.bodyBytes && left.proxy == right.proxy && left.tls == right.tls
+            && left.response == right.response && left.dns == right.dns
+    }
+}
+
+/// What a proxy said on the way.
+public struct ProxyFacts: Sendable, Equatable {
+    /// As the configuration or the command line names it.
+    public var name: String
+    /// Its last answer: to CONNECT, or to the request itself where it refused that; nil without one.
+    public var status: Int?
+    /// Every status it answered with, in their order: the 407s of a handshake are among them.
+    public var statuses: [Int]
+    /// Those of its first 407.
+    public var challenges: [AuthenticationChallenge]
+    /// The scheme with which credentials were sent, in lower case; nil when none were.
+    public var scheme: String?
+    /// Credentials are there and were not sent, because they were refused before.
+    public var isSuspended: Bool
+    /// The proxy took the connection.
+    public var isConnected: Bool
+
+    public init(
+        name: String,
+        status: Int? = nil,
+        statuses: [Int] = [],
+        challenges: [AuthenticationChallenge] = [],
+        scheme: String? = nil,
+        isSuspended: Bool = false,
+        isConnected: Bool = false
+    ) {
+        self.name = name
+        self.status = status
+        self.statuses = statuses
+        self.challenges = challenges
+        self.scheme = scheme
+        self.isSuspended = isSuspended
+        self.isConnected = isConnected
+    }
+
+    /// Questions and answers between us and the proxy.
+    public var rounds: Int { statuses.count }
+}
+
+/// The head of an HTTP answer and the beginning of its body.
+public struct HTTPResponse: Sendable, Equatable {
+    public struct Field: Sendable, Hashable {
+        /// As it came.
+        public var name: String
+        public var value: String
+
+        public init(_ name: String, _ value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    public var status: Int
+    public var fields: [Field]
+    public var body: [UInt8]
+    /// When the head was complete.
+    public var receivedAt: MonotonicTime
+
+    public init(status: Int, fields: [Field] = [], body: [UInt8] = [], receivedAt: MonotonicTime) {
+        self.status = status
+        self.fields = fields
+        self.body = body
+        self.receivedAt = receivedAt
+    }
+
+    /// The first value of a field, whatever the case of its name.
+    public subscript(name: String) -> String? {
+        let wanted = name.lowercased()
+        return fields.first { $0.name.lowercased() == wanted }?.value
+    }
+}

@@ -1,0 +1,31 @@
+internal import Model
+
+/// Where an answer sends the client (RFC 9110 §15.4). Pure.
+enum Redirect {
+    /// - Returns: nil when the answer is none, when its status is one that was asked for, or when it leads nowhere we go.
+    static func target(of head: HeadReader.Head, from target: Target, _ question: HTTPQuestion) -> Target? {
+        guard [301, 302, 303, 307, 308].contains(head.status), !question.statuses.contains(head.status),
+            let location = head.values(of: "location").first
+        else { return nil }
+        return resolve(location, against: target)
+    }
+
+    /// RFC 3986 §5.2 as far as http needs it; nil for another scheme or a host that is none.
+    static func resolve(_ location: String, against base: Target) -> Target? {
+        let text = location.prefix { $0 != "#" }
+        if let colon = text.firstRange(of: "://"), text[..<colon.lowerBound].allSatisfy({ $0.isLetter }) {
+            guard let next = try? Target(parsing: String(text)) else { return nil }
+            return next.scheme == .http || next.scheme == .https ? next : nil
+        }
+        if text.hasPrefix("//") { return resolve("\(base.scheme.rawValue):\(text)", against: base) }
+        var next = base
+        if text.hasPrefix("/") {
+            next.path = String(text)
+        } else {
+            let path = base.path.prefix { $0 != "?" }
+            let folder = path.lastIndex(of: "/").map { path[...$0] } ?? "/"
+            next.path = String(text.hasPrefix("?") ? path + text : folder + text)
+        }
+        return next
+    }
+}

@@ -1,0 +1,255 @@
+internal import CCurl
+internal import Glibc
+internal import Model
+internal import Sockets
+internal import Wire
+
+/// One connection and what is asked over it, by libcurl, with stamps of our own. Used by one thread.
+final class Transfer {
+    /// Why we ended it ourselves.
+    enum Stop: Equatable {
+        /// The socket could not be made, bound or connected.
+        case socket(SystemError)
+        /// An ICMP error about the connection.
+        case icmp(Reason, router: IPAddress?)
+        case headTooLong
+        case bodyTooLong
+        /// The proxy goes on asking.
+        case tooManyRounds
+    }
+
+    let easy: UnsafeMutableRawPointer
+    let order: TransferOrder
+    var timeline: Timeline
+    private(set) var witness: TLSWitness?
+    /// Heads of the proxy's own answers, and of the service's.
+    private(set) var proxyHeads: [HeadReader.Head] = []
+    private(set) var head: HeadReader.Head?
+    private(set) var headAt = MonotonicTime(nanoseconds: 0)
+    private(set) var body: [UInt8] = []
+    private(set) var bodyBytes: Int64 = 0
+    private(set) var stop: Stop?
+    /// Credentials themselves were sent, not only the wish to (NTLM's first message holds none).
+    private(set) var wereCredentialsShown = false
+    private var reader = HeadReader()
+    private var lists: [UnsafeMutablePointer<curl_slist>] = []
+    private var boundSocket: Socket?
+    /// Called once, when the proxy has answered with anything but 407.
+    var proxyAccepted: (() -> Void)?
+    private unowned let set: TransferSet
+
+    /// Bytes of a body that are read; nobody waits for more.
+    static let mostBody: Int64 = 16 << 20
+    static let mostRounds = 5
+
+    /// nil when libcurl has no memory or does not take an option.
+    init?(_ order: TransferOrder, trust: TrustStore, set: TransferSet) {
+        guard let easy = curl_easy_init() else { return nil }
+        self.easy = easy
+        self.order = order
+        self.set = set
+        let now = SystemClock.monotonic().nanoseconds
+        timeline = Timeline(at: now, usesProxy: order.proxy != nil, tunnels: order.tunnels, isTLS: order.isTLS)
+        let store = order.isTLS ? trust.store(for: order.caFile, now: now) : nil
+        guard prepare(), !order.isTLS || store != nil else {
+            curl_easy_cleanup(easy)
+            return nil
+        }
+        if let store {
+            witness = TLSWitness(host: order.target.host, store: store) { [unowned self] in
+                timeline.secured(at: SystemClock.monotonic().nanoseconds)
+            }
+        }
+    }
+
+    deinit {
+        for list in lists { curl_slist_free_all(list) }
+    }
+
+    /// The system's number behind the failure of a connection; 0 for none.
+    var systemError: Int32 {
+        var code = 0
+        ccurl_get_long(easy, CURLINFO_OS_ERRNO, &code)
+        return Int32(truncatingIfNeeded: code)
+    }
+
+    // MARK: Options
+
+    private func prepare() -> Bool {
+        let options = TransferOptions(order)
+        var isGood = true
+        for (option, value) in options.numbers { isGood = ccurl_set_long(easy, option, value) == CURLE_OK && isGood }
+        for (option, value) in options.texts { isGood = ccurl_set_string(easy, option, value) == CURLE_OK && isGood }
+        for (option, lines) in options.lists where !lines.isEmpty {
+            var list: UnsafeMutablePointer<curl_slist>?
+            for line in lines { list = curl_slist_append(list, line) ?? list }
+            if let list { lists.append(list) }
+            isGood = ccurl_set_list(easy, option, list) == CURLE_OK && isGood
+        }
+        if let body = order.question.body { isGood = ccurl_set_body(easy, body, body.count) == CURLE_OK && isGood }
+        let own = Unmanaged.passUnretained(self).toOpaque()
+        ccurl_set_open_socket(easy, Self.openSocket, own)
+        ccurl_set_data_function(easy, CURLOPT_HEADERFUNCTION, Self.takeHeader)
+        ccurl_set_pointer(easy, CURLOPT_HEADERDATA, own)
+        ccurl_set_data_function(easy, CURLOPT_WRITEFUNCTION, Self.takeBody)
+        ccurl_set_pointer(easy, CURLOPT_WRITEDATA, own)
+        ccurl_set_debug(easy, Self.watchTraffic, own)
+        if order.isTLS { ccurl_set_tls_context(easy, Self.prepareTLS, own) }
+        return isGood
+    }
+
+    private static func own(_ pointer: UnsafeMutableRawPointer?) -> Transfer? {
+        pointer.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    // MARK: The socket
+
+    private static let openSocket: curl_opensocket_callback = { own, _, address in
+        guard let transfer = Transfer.own(own), let family = address?.pointee.family else { return -1 }
+        return transfer.makeSocket(family == AF_INET6 ? .v6 : .v4)
+    }
+
+    private func makeSocket(_ family: AddressFamily) -> Int32 {
+        do throws(SystemError) {
+            let socket = try Socket(family, .stream)
+            let pin = order.pin
+            try socket.set(.noDelay, 1)
+            try? socket.set(.receiveErrors(family), 1)
+            if let mark = pin.mark { try socket.set(.mark, Int32(bitPattern: mark)) }
+            if let dscp = pin.dscp { try socket.set(.trafficClass(family), Int32(dscp) << 2) }
+            if let source = pin.source { try socket.bind(to: SocketAddress(source)) }
+            if let interface = pin.interface {
+                guard let index = Interface.index(of: interface) else {
+                    throw SystemError(code: ENODEV, operation: "bind to \(interface)")
+                }
+                try socket.set(.boundInterface, index)
+                boundSocket = socket
+            }
+            set.keep(socket)
+            timeline.start(at: SystemClock.monotonic().nanoseconds)
+            return socket.number
+        } catch {
+            stop = .socket(error)
+            return -1
+        }
+    }
+
+    /// libcurl has called `connect`: the interface binds the SYN alone, an answer may come in elsewhere (contract §2).
+    func socketIsUsed() {
+        try? boundSocket?.set(.boundInterface, 0)
+        boundSocket = nil
+    }
+
+    /// Looks at a socket before libcurl does.
+    /// - Returns: whether the transfer is over by that.
+    func socketIsReady(_ socket: Socket, _ ready: EpollInterest, _ batch: ReceiveBatch) -> Bool {
+        if ready.contains(.error), let found = Self.queuedError(socket, batch) {
+            stop = .icmp(found.reason, router: found.router)
+            return true
+        }
+        // TCP_SYN_SENT is 2: everything else has a handshake behind it, or an error that libcurl will see.
+        if !timeline.isConnected, ready.contains(.writable), ready.isDisjoint(with: [.error, .hangup]),
+            let state = try? socket.tcpInformation().state, state != 2
+        {
+            timeline.connected(at: SystemClock.monotonic().nanoseconds)
+        }
+        // Of a head that drips the first byte counts, not the first line. Inside TLS a record may hold something else.
+        if ready.contains(.readable), !order.isTLS { timeline.received(at: SystemClock.monotonic().nanoseconds) }
+        return false
+    }
+
+    private static func queuedError(_ socket: Socket, _ batch: ReceiveBatch) -> (reason: Reason, router: IPAddress?)? {
+        guard let count = try? batch.receive(from: socket, errors: true) else { return nil }
+        for index in 0..<count {
+            guard let error = batch.control(index).error, error.origin == .icmp || error.origin == .icmpv6 else {
+                continue
+            }
+            let kind = ICMPErrorKind(
+                family: socket.family,
+                type: error.icmpType,
+                code: error.icmpCode,
+                mtu: error.information
+            )
+            if let reason = Reason(kind) { return (reason, error.offender?.address) }
+        }
+        return nil
+    }
+
+    // MARK: TLS
+
+    private static let prepareTLS: curl_ssl_ctx_callback = { _, context, own in
+        guard let transfer = Transfer.own(own), let context, let witness = transfer.witness else {
+            return CURLE_SSL_CERTPROBLEM
+        }
+        witness.attach(to: OpaquePointer(context))
+        return CURLE_OK
+    }
+
+    // MARK: What comes and goes
+
+    private static let takeHeader: ccurl_data_function = { bytes, size, count, own in
+        guard let bytes, let transfer = Transfer.own(own) else { return 0 }
+        let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
+        return transfer.take(header: Array(line)) ? size * count : 0
+    }
+
+    private func take(header line: [UInt8]) -> Bool {
+        timeline.received(at: SystemClock.monotonic().nanoseconds)
+        switch reader.take(line) {
+        case .line: return true
+        case .head(let head): return take(head)
+        case .tooLong:
+            stop = .headTooLong
+            return false
+        }
+    }
+
+    private func take(_ head: HeadReader.Head) -> Bool {
+        let now = SystemClock.monotonic()
+        guard head.status >= 200 else { return true }
+        // A plain proxy's 407 stands where the service's answer would.
+        if timeline.current == .proxyTunnel || order.proxy != nil && !order.tunnels && head.status == 407 {
+            proxyHeads.append(head)
+            guard proxyHeads.count(where: { $0.status == 407 }) < Self.mostRounds else {
+                stop = .tooManyRounds
+                return false
+            }
+            if (200...299).contains(head.status) { timeline.tunnelled(at: now.nanoseconds) }
+        } else {
+            self.head = head
+            headAt = now
+            body.removeAll()
+            bodyBytes = 0
+        }
+        if head.status != 407 || proxyHeads.last != head {
+            proxyAccepted?()
+            proxyAccepted = nil
+        }
+        return true
+    }
+
+    private static let takeBody: ccurl_data_function = { bytes, size, count, own in
+        guard let bytes, let transfer = Transfer.own(own) else { return 0 }
+        let taken = UnsafeRawBufferPointer(start: bytes, count: size * count)
+        transfer.bodyBytes += Int64(taken.count)
+        let room = transfer.order.keptBody - transfer.body.count
+        if room > 0 { transfer.body += taken.prefix(room) }
+        guard transfer.bodyBytes <= Transfer.mostBody else {
+            transfer.stop = .bodyTooLong
+            return 0
+        }
+        return taken.count
+    }
+
+    private static let watchTraffic: curl_debug_callback = { _, kind, bytes, size, own in
+        guard kind == CURLINFO_HEADER_OUT, let bytes, let transfer = Transfer.own(own) else { return 0 }
+        transfer.sent(UnsafeRawBufferPointer(start: bytes, count: size))
+        return 0
+    }
+
+    /// A head has left. Its credentials are noticed and not kept.
+    private func sent(_ head: UnsafeRawBufferPointer) {
+        timeline.requested(at: SystemClock.monotonic().nanoseconds)
+        if order.scheme != nil, SentCredentials.areShown(in: head) { wereCredentialsShown = true }
+    }
+}

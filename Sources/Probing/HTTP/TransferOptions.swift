@@ -1,0 +1,87 @@
+internal import CCurl
+internal import Model
+internal import Wire
+
+/// The options of libcurl that an order asks for.
+struct TransferOptions {
+    var numbers: [(CURLoption, Int)] = []
+    var texts: [(CURLoption, String)] = []
+    var lists: [(CURLoption, [String])] = []
+
+    /// What netprobe calls itself to services.
+    static let agent = "netprobe"
+
+    init(_ order: TransferOrder) {
+        let (host, port) = order.connection
+        texts = [
+            (CURLOPT_URL, order.url), (CURLOPT_PROTOCOLS_STR, "http,https"), (CURLOPT_USERAGENT, Self.agent),
+            // Nothing of the environment decides how a probe goes.
+            (CURLOPT_PROXY, ""), (CURLOPT_NOPROXY, ""),
+        ]
+        numbers = [
+            (CURLOPT_NOSIGNAL, 1), (CURLOPT_FRESH_CONNECT, 1), (CURLOPT_FORBID_REUSE, 1), (CURLOPT_VERBOSE, 1),
+            (CURLOPT_FOLLOWLOCATION, 0), (CURLOPT_SUPPRESS_CONNECT_HEADERS, 0), (CURLOPT_HTTP09_ALLOWED, 0),
+            (CURLOPT_SSL_SESSIONID_CACHE, 0), (CURLOPT_PATH_AS_IS, 1),
+            // The name was looked up by us; libcurl's own cache holds it for this transfer.
+            (CURLOPT_DNS_CACHE_TIMEOUT, 1),
+            (
+                CURLOPT_HTTP_VERSION,
+                Int(order.question.allowsHTTP2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1)
+            ),
+        ]
+        let shown = order.address.isIPv4 ? "\(order.address)" : "[\(order.address)]"
+        if IPAddress(host) == nil { lists.append((CURLOPT_RESOLVE, ["+\(host):\(port):\(shown)"])) }
+        if order.depth != .request {
+            numbers.append((CURLOPT_CONNECT_ONLY, 1))
+        } else {
+            addRequest(order.question)
+        }
+        if let proxy = order.proxy { add(proxy, order) }
+    }
+
+    private mutating func addRequest(_ question: HTTPQuestion) {
+        switch question.method {
+        case "GET": break
+        case "HEAD": numbers.append((CURLOPT_NOBODY, 1))
+        default: texts.append((CURLOPT_CUSTOMREQUEST, question.method))
+        }
+        let lines = question.fields.map { field in
+            // An empty value is written with `;`, else libcurl would leave the field out.
+            field.value.isEmpty ? "\(Self.line(field.name));" : "\(Self.line(field.name)): \(Self.line(field.value))"
+        }
+        lists.append((CURLOPT_HTTPHEADER, lines + ["Expect:"]))
+    }
+
+    private mutating func add(_ proxy: ProxyServer, _ order: TransferOrder) {
+        let shown = proxy.host.contains(":") ? "[\(proxy.host)]" : proxy.host
+        texts.append((CURLOPT_PROXY, "http://\(shown):\(proxy.port)"))
+        if order.tunnels { numbers.append((CURLOPT_HTTPPROXYTUNNEL, 1)) }
+        guard let scheme = order.scheme, let credentials = proxy.credentials else { return }
+        numbers.append((CURLOPT_PROXYAUTH, scheme.bit))
+        switch scheme {
+        case .negotiate:
+            // The ticket says who asks; the user name only turns the scheme on.
+            texts += [(CURLOPT_PROXYUSERNAME, ""), (CURLOPT_PROXYPASSWORD, "")]
+        case .ntlm, .digest, .basic:
+            texts.append((CURLOPT_PROXYUSERNAME, credentials.username))
+            texts.append((CURLOPT_PROXYPASSWORD, order.password?.reveal() ?? ""))
+        }
+    }
+
+    /// One line of a head, whatever the configuration says.
+    private static func line(_ text: String) -> String {
+        String(decoding: text.utf8.map { $0 < 32 || $0 == 127 ? 32 : $0 }, as: UTF8.self)
+    }
+}
+
+extension AuthenticationScheme {
+    /// `CURLAUTH_…`, which are macros.
+    fileprivate var bit: Int {
+        switch self {
+        case .basic: 1 << 0
+        case .digest: 1 << 1
+        case .negotiate: 1 << 2
+        case .ntlm: 1 << 3
+        }
+    }
+}

@@ -1,0 +1,128 @@
+internal import CCurl
+internal import Glibc
+internal import Model
+internal import Sockets
+internal import Wire
+
+/// Everything about an ended transfer that decides what it means; values only, so that the table can be tested.
+struct TransferEnd {
+    var code: CURLcode
+    var systemError: Int32 = 0
+    var stop: Transfer.Stop?
+    /// The phase in which it ended.
+    var phase: PhaseName
+    var usesProxy: Bool
+    /// Statuses of the proxy's own answers.
+    var proxyStatuses: [Int] = []
+    /// Status of the service's answer.
+    var status: Int?
+    var tlsRefusal: Reason?
+    var tlsError: String?
+    var pin: Pin = .none
+}
+
+/// Why a transfer failed: exactly one reason of contract §8. Pure.
+struct TransferFailure: Equatable {
+    var result: Outcome.Result
+    var message: String
+    var responder: IPAddress?
+
+    init(_ reason: Reason, _ message: String, responder: IPAddress? = nil) {
+        result = .failed(reason)
+        self.message = message
+        self.responder = responder
+    }
+
+    private init(_ failure: SendFailure) {
+        result = failure.result
+        message = failure.message
+    }
+
+    /// - Returns: nil for a transfer that came to its end; what the answer is worth is for others to say.
+    init?(_ end: TransferEnd) {
+        if let stop = end.stop {
+            self.init(stop, end)
+            return
+        }
+        guard end.code != CURLE_OK else { return nil }
+        if let refusal = end.tlsRefusal {
+            self.init(refusal, "the certificate is refused: \(end.tlsError ?? "")")
+            return
+        }
+        if let status = end.proxyStatuses.last, end.phase == .proxyTunnel, status != 407 {
+            self.init(.proxyDenied, "the proxy answers CONNECT with \(status)")
+            return
+        }
+        let text = curl_easy_strerror(end.code).map { String(cString: $0) } ?? "libcurl: \(end.code.rawValue)"
+        switch end.phase {
+        case .resolve, .connect, .proxyConnect: self.init(connecting: end, text)
+        case .proxyTunnel: self.init(tunnelling: end, text)
+        case .tls: self.init(securing: end, text)
+        case .request, .firstByte, .transfer: self.init(exchanging: end, text)
+        }
+    }
+
+    private init(_ stop: Transfer.Stop, _ end: TransferEnd) {
+        switch stop {
+        case .socket(let error):
+            let isUsable = error.code != ENODEV && error.code != ENETDOWN
+            self.init(SendFailure(error, pin: end.pin, interfaceUsable: isUsable))
+        case .icmp(let reason, let router):
+            self.init(reason, "an ICMP error about the connection", responder: router)
+        case .headTooLong where end.phase == .proxyTunnel:
+            self.init(.proxyProtocol, "the proxy's answer has no end")
+        case .headTooLong:
+            self.init(.httpStatus, "the head of the answer has no end")
+        case .bodyTooLong:
+            self.init(.httpBody, "the body is larger than \(Transfer.mostBody >> 20) MiB")
+        case .tooManyRounds:
+            self.init(.proxyProtocol, "the proxy goes on asking: \(end.proxyStatuses.count) rounds")
+        }
+    }
+
+    private init(connecting end: TransferEnd, _ text: String) {
+        let whom = end.usesProxy ? "the proxy" : "the host"
+        switch end.systemError {
+        case ECONNREFUSED where end.usesProxy: self.init(.proxyRefused, "the proxy refuses the connection")
+        case ECONNREFUSED: self.init(.refused, "the host refuses the connection")
+        case ECONNRESET, EPIPE: self.init(.reset, "\(whom) resets the connection")
+        case ETIMEDOUT: self.init(.timeout, "no connection to \(whom)")
+        case EHOSTUNREACH: self.init(.unreachableHost, "no way to \(whom)")
+        case 0: self.init(.internal, text)
+        default:
+            let error = SystemError(code: end.systemError, operation: "connect")
+            self.init(SendFailure(error, pin: end.pin, interfaceUsable: true))
+        }
+    }
+
+    private init(tunnelling end: TransferEnd, _ text: String) {
+        let reason = Reason.proxyProtocol
+        if end.proxyStatuses.contains(407) {
+            self.init(reason, "the proxy breaks the connection in the middle of the authentication: \(text)")
+        } else {
+            self.init(reason, "the proxy gives no answer to CONNECT that can be read: \(text)")
+        }
+    }
+
+    private init(securing end: TransferEnd, _ text: String) {
+        switch (end.code, end.systemError) {
+        case (_, ECONNRESET), (_, EPIPE): self.init(.reset, "the connection is reset in the TLS handshake")
+        default: self.init(.tlsHandshake, "the TLS handshake fails: \(text)")
+        }
+    }
+
+    private init(exchanging end: TransferEnd, _ text: String) {
+        switch end.code {
+        case CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_HTTP2, CURLE_HTTP2_STREAM:
+            if end.usesProxy, end.proxyStatuses.contains(407), end.status == nil {
+                self.init(.proxyProtocol, "the proxy breaks the connection in the middle of the authentication")
+            } else {
+                self.init(.reset, "the connection ends without a whole answer: \(text)")
+            }
+        case CURLE_PARTIAL_FILE, CURLE_WRITE_ERROR, CURLE_BAD_CONTENT_ENCODING:
+            self.init(.httpBody, "the body is not whole: \(text)")
+        case CURLE_OUT_OF_MEMORY, CURLE_FAILED_INIT, CURLE_BAD_FUNCTION_ARGUMENT: self.init(.internal, text)
+        default: self.init(.httpStatus, "the answer is no HTTP: \(text)")
+        }
+    }
+}

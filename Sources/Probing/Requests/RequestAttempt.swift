@@ -1,0 +1,414 @@
+internal import CCurl
+internal import Model
+internal import Sockets
+internal import Wire
+
+/// One request from its start to its outcome: names, rounds with a proxy, redirects. Used by the loop's thread.
+final class RequestAttempt {
+    /// What the attempt waits for.
+    enum State {
+        case resolving(since: Int64)
+        /// Others show the same credentials now.
+        case queued(AuthenticationScheme, IPAddress)
+        case transferring(Transfer)
+        case asking(DNSExchange)
+        case ended
+    }
+
+    let task: RequestTask
+    let place: Int
+    let sequence: UInt64
+    /// Tells a late answer of the resolver from one to a later attempt.
+    let number: UInt64
+    let startedAt: Int64
+    var state = State.ended
+    private unowned let loop: RequestLoop
+    private var target: Target
+    private var question: HTTPQuestion
+    private var phases = PhaseSum()
+    private var dialogue: ProxyDialogue
+    private var proxyFacts: ProxyFacts?
+    private var tls: TLSFacts?
+    private var dns: DNSFacts?
+    private var redirects = 0
+    private var isAdmitted = false
+    private var isSettled = false
+
+    static let mostRedirects = 10
+    /// Enough for error documents, health pages and what people expect in them.
+    static let keptBody = 64 << 10
+
+    init(_ task: RequestTask, place: Int, sequence: UInt64, number: UInt64, now: Int64, loop: RequestLoop) {
+        self.task = task
+        self.place = place
+        self.sequence = sequence
+        self.number = number
+        startedAt = now
+        self.loop = loop
+        target = task.target
+        if case .http(let asked) = task.question { question = asked } else { question = HTTPQuestion() }
+        dialogue = ProxyDialogue(allowed: task.proxy?.credentials?.schemes)
+        proxyFacts = task.proxy.map { ProxyFacts(name: $0.name) }
+    }
+
+    // MARK: Names
+
+    /// Begins with a name: the target's, or where there is one the proxy's.
+    func resolve() {
+        let host = task.proxy?.host ?? target.host
+        if let address = IPAddress(host) {
+            connect(to: [address])
+        } else {
+            state = .resolving(since: SystemClock.monotonic().nanoseconds)
+            loop.lookUp(host, for: self)
+        }
+    }
+
+    func resolved(_ answer: HostAnswer) {
+        guard case .resolving(let since) = state else { return }
+        phases.add(.resolve, .nanoseconds(SystemClock.monotonic().nanoseconds - since))
+        switch answer {
+        case .addresses(let addresses):
+            connect(to: addresses)
+        case .failed(let reason):
+            let what = task.proxy == nil ? "'\(target.host)'" : "the proxy's name '\(task.proxy?.host ?? "")'"
+            end(.failed(reason), message: "\(what) does not resolve")
+        }
+    }
+
+    private func connect(to addresses: [IPAddress]) {
+        let fitting = task.pin.source.map { source in addresses.filter { $0.isIPv4 == source.isIPv4 } } ?? addresses
+        guard let address = fitting.first else {
+            let message = "no address of the family of the source \(task.pin.source?.description ?? "")"
+            return end(.failed(.dnsNXDomain), message: message)
+        }
+        if case .dns(let query) = task.question {
+            ask(query, at: address)
+        } else if let scheme = loop.provenScheme(of: task.proxy) {
+            show(scheme, to: address)
+        } else {
+            if loop.isResting(task.proxy) { proxyFacts?.isSuspended = true }
+            transfer(to: address)
+        }
+    }
+
+    // MARK: Transfers
+
+    /// Asks for leave to show the credentials.
+    private func show(_ scheme: AuthenticationScheme, to address: IPAddress) {
+        switch loop.admit(self) {
+        case .go:
+            isAdmitted = true
+            transfer(to: address, scheme: scheme)
+        case .wait:
+            state = .queued(scheme, address)
+        case .rests:
+            proxyFacts?.isSuspended = true
+            // The first answer to this attempt may be there already; it says all that can be known.
+            guard proxyFacts?.statuses.isEmpty == true else { return endSuspended() }
+            transfer(to: address)
+        }
+    }
+
+    private func endSuspended() {
+        end(.failed(.proxyAuthRejected), message: "the credentials were refused before and rest for a while")
+    }
+
+    /// It is its turn.
+    func goOn() {
+        guard case .queued(let scheme, let address) = state else { return }
+        show(scheme, to: address)
+    }
+
+    private func transfer(to address: IPAddress, scheme: AuthenticationScheme? = nil) {
+        if let failure = loop.obstacle(task, to: address) { return end(failure.result, message: failure.message) }
+        var question = question
+        if let field = question.requestIDField { question.fields.append(.init(field, Self.randomIdentifier())) }
+        var order = TransferOrder(target: target, depth: depth, question: question, address: address, pin: task.pin)
+        order.proxy = task.proxy
+        order.caFile = task.caFile
+        order.scheme = scheme
+        order.keptBody = task.keepsResponse || !question.texts.isEmpty ? Self.keptBody : 0
+        if scheme != nil, scheme != .negotiate {
+            do throws(SecretError) {
+                order.password = try task.proxy?.credentials?.password.map { source throws(SecretError) in
+                    Secret(try source.reveal())
+                }
+            } catch {
+                return end(.failed(.internal), message: error.description)
+            }
+        }
+        guard let transfer = loop.start(order, for: self) else {
+            let file = task.caFile.map { "; are there certificates in \($0)?" } ?? ""
+            return end(.failed(.internal), message: "the transfer cannot be prepared\(file)")
+        }
+        state = .transferring(transfer)
+        guard scheme != nil else { return }
+        // Once the proxy has let one pass, its word stands and the next may show theirs.
+        transfer.proxyAccepted = { [unowned self] in
+            if let scheme { loop.accepted(task.proxy, by: scheme) }
+            leaveGate()
+        }
+    }
+
+    private var depth: TransferOrder.Depth {
+        switch task.question {
+        case .http: .request
+        case .tls: .handshake
+        case .connection, .dns: .connection
+        }
+    }
+
+    /// A random UUID (RFC 9562 §5.4).
+    private static func randomIdentifier() -> String {
+        let digits = Array("0123456789abcdef")
+        return String(
+            "xxxxxxxx-xxxx-4xxx-axxx-xxxxxxxxxxxx".map { $0 == "x" ? digits[Int.random(in: 0..<16)] : $0 }
+        )
+    }
+
+    /// The transfer has ended by itself.
+    func ended(_ transfer: Transfer, _ code: CURLcode) {
+        let now = SystemClock.monotonic().nanoseconds
+        if code == CURLE_OK, depth != .request {
+            transfer.timeline.endWithoutRequest(at: now)
+        }
+        let phase = transfer.timeline.current
+        take(transfer, at: now)
+        let facts = TransferEnd(
+            code: code,
+            systemError: transfer.systemError,
+            stop: transfer.stop,
+            phase: phase,
+            usesProxy: task.proxy != nil,
+            proxyStatuses: transfer.proxyHeads.map(\.status),
+            status: transfer.head?.status,
+            tlsRefusal: transfer.witness?.refusal,
+            tlsError: transfer.witness?.facts?.verifyError,
+            pin: task.pin
+        )
+        loop.finish(transfer)
+        leaveGate()
+        // A proxy that closes the connection after its 407 has answered all the same.
+        if let last = transfer.proxyHeads.last, last.status == 407, transfer.head == nil, isJudged(transfer) {
+            return answer(transfer, last)
+        }
+        // To CONNECT only the proxy itself can answer, and some say 401 where they mean 407.
+        if phase == .proxyTunnel, transfer.proxyHeads.last?.status == 401, transfer.wereCredentialsShown {
+            loop.refused(task.proxy)
+            let message = "the proxy does not accept the credentials (it answers CONNECT with 401)"
+            return end(.failed(.proxyAuthRejected), message: message, transfer)
+        }
+        if let failure = TransferFailure(facts) {
+            return end(failure.result, message: failure.message, responder: failure.responder, transfer)
+        }
+        judge(transfer)
+    }
+
+    /// Whether the last 407 of a transfer is the proxy's word, and not a message of a handshake that broke off.
+    private func isJudged(_ transfer: Transfer) -> Bool {
+        guard transfer.stop == nil else { return false }
+        switch transfer.order.scheme {
+        case .ntlm, .negotiate:
+            return transfer.wereCredentialsShown || transfer.proxyHeads.count == 1 && !hasToken(transfer)
+        case .digest, .basic, nil: return true
+        }
+    }
+
+    private func hasToken(_ transfer: Transfer) -> Bool {
+        transfer.proxyHeads.last.map { Self.challenges($0).contains { $0.token != nil } } ?? false
+    }
+
+    private static func challenges(_ head: HeadReader.Head) -> [AuthenticationChallenge] {
+        Array(head.values(of: "proxy-authenticate").flatMap { AuthenticationChallenge.parse($0.utf8) }.prefix(32))
+    }
+
+    /// Notes what a transfer showed.
+    private func take(_ transfer: Transfer, at now: Int64) {
+        transfer.timeline.end(at: now)
+        phases.add(transfer.timeline.phases)
+        tls = transfer.witness?.facts ?? tls
+        guard proxyFacts != nil else { return }
+        if transfer.timeline.isConnected { proxyFacts?.isConnected = true }
+        for head in transfer.proxyHeads {
+            proxyFacts?.status = head.status
+            proxyFacts?.statuses.append(head.status)
+            if head.status == 407, proxyFacts?.challenges.isEmpty == true {
+                proxyFacts?.challenges = Self.challenges(head)
+            }
+        }
+        // A proxy that forwards answers with what the service said.
+        if !transfer.order.tunnels, let head = transfer.head {
+            proxyFacts?.status = head.status
+            proxyFacts?.statuses.append(head.status)
+        }
+        if transfer.wereCredentialsShown { proxyFacts?.scheme = transfer.order.scheme?.rawValue }
+    }
+
+    // MARK: The proxy's 407
+
+    private func answer(_ transfer: Transfer, _ head: HeadReader.Head) {
+        let scheme = transfer.order.scheme
+        let step = dialogue.refused(Self.challenges(head), scheme: scheme, wasShown: transfer.wereCredentialsShown)
+        switch step {
+        case .show(let next):
+            if proxyFacts?.isSuspended == true { return endSuspended() }
+            show(next, to: transfer.order.address)
+        case .fail(let reason, let message):
+            if reason == .proxyAuthRejected { loop.refused(task.proxy) }
+            end(.failed(reason), message: message, transfer)
+        }
+    }
+
+    // MARK: The service's answer
+
+    private func judge(_ transfer: Transfer) {
+        guard depth == .request else { return end(answered, transfer) }
+        guard let head = transfer.head else {
+            return end(.failed(.httpStatus), message: "the answer has no head", transfer)
+        }
+        if question.followsRedirects, let next = Redirect.target(of: head, from: target, question) {
+            redirects += 1
+            guard redirects <= Self.mostRedirects else {
+                return end(.failed(.httpStatus), message: "more than \(Self.mostRedirects) redirects", transfer)
+            }
+            if head.status == 303, question.method != "HEAD" {
+                question.method = "GET"
+                question.body = nil
+            }
+            // Fields such as Authorization are for the host they were written for.
+            if next.host != target.host { question.fields = [] }
+            target = next
+            return resolve()
+        }
+        if head.status == 407, task.proxy == nil {
+            let isTransparent = target.scheme == .http
+            let message =
+                isTransparent
+                ? "a proxy stands in the way and answers 407 in the service's place"
+                : "the service itself answers 407; no proxy was asked"
+            return end(.failed(isTransparent ? .intercepted : .httpStatus), message: message, transfer)
+        }
+        guard question.isGood(head.status) else {
+            return end(.failed(.httpStatus), message: "the status is \(head.status)", transfer)
+        }
+        let body = String(decoding: transfer.body, as: UTF8.self)
+        if let missing = question.texts.first(where: { !body.contains($0) }) {
+            return end(.failed(.httpBody), message: "'\(missing)' is not in the body", transfer)
+        }
+        end(answered, transfer)
+    }
+
+    // MARK: Name servers
+
+    private func ask(_ query: DNSQuery, at address: IPAddress) {
+        if let failure = loop.obstacle(task, to: address) { return end(failure.result, message: failure.message) }
+        do throws(SystemError) {
+            let server = SocketAddress(address, port: target.port ?? 53)
+            state = .asking(try loop.ask(query, server, for: self))
+        } catch {
+            let isUsable = error.code != 19 /* ENODEV */
+            let failure = SendFailure(error, pin: task.pin, interfaceUsable: isUsable)
+            end(failure.result, message: failure.message)
+        }
+    }
+
+    func took(_ step: DNSExchange.Step) {
+        guard case .asking(let exchange) = state, case .dns(let query) = task.question else { return }
+        switch step {
+        case .inProgress: break
+        case .failed(let result, let message, let responder):
+            finish(exchange)
+            end(result, message: message, responder: responder)
+        case .answered(let answer, let transport):
+            finish(exchange)
+            let verdict = DNSVerdict(answer, to: query, over: transport)
+            dns = verdict.facts
+            end(verdict.reason.map { .failed($0) } ?? answered, message: verdict.message)
+        }
+    }
+
+    private func finish(_ exchange: DNSExchange) {
+        exchange.end()
+        phases.add(exchange.phases)
+        loop.endExchange(of: self)
+    }
+
+    private var answered: Outcome.Result {
+        .answered(roundTrip: .nanoseconds(SystemClock.monotonic().nanoseconds - startedAt), clock: .user)
+    }
+
+    // MARK: The end
+
+    /// The time is over.
+    func expire(spoiled: Bool) {
+        var phase = PhaseName.resolve
+        var reason = Reason.timeout
+        var last: Transfer?
+        switch state {
+        case .resolving(let since):
+            phases.add(.resolve, .nanoseconds(SystemClock.monotonic().nanoseconds - since))
+            reason = .dnsTimeout
+        case .queued:
+            // Our own caution made it wait: that says nothing of the network.
+            return end(.invalid(.cancelled), message: "the proxy's credentials were in use by another probe")
+        case .transferring(let transfer):
+            phase = transfer.timeline.current
+            take(transfer, at: SystemClock.monotonic().nanoseconds)
+            loop.finish(transfer)
+            last = transfer
+        case .asking(let exchange):
+            finish(exchange)
+            reason = .dnsTimeout
+            phase = exchange.timeline.current
+        case .ended:
+            return
+        }
+        let result: Outcome.Result = spoiled ? .invalid(.overload) : .failed(reason)
+        end(result, message: "no end within the time-out; it hung in \(phase.rawValue)", last)
+    }
+
+    func cancel() {
+        if case .transferring(let transfer) = state { loop.finish(transfer) }
+        if case .asking = state { loop.endExchange(of: self) }
+        end(.invalid(.cancelled), message: nil)
+    }
+
+    private func leaveGate() {
+        guard isAdmitted else { return }
+        isAdmitted = false
+        loop.leaveGate(task.proxy)
+    }
+
+    private func end(
+        _ result: Outcome.Result,
+        message: String? = nil,
+        responder: IPAddress? = nil,
+        _ transfer: Transfer? = nil
+    ) {
+        guard !isSettled else { return }
+        isSettled = true
+        state = .ended
+        leaveGate()
+        let response = transfer?.head.map { head in
+            HTTPResponse(
+                status: head.status,
+                fields: head.fields,
+                body: transfer?.body ?? [],
+                receivedAt: transfer?.headAt ?? MonotonicTime(nanoseconds: 0)
+            )
+        }
+        let facts = RequestFacts(
+            status: transfer?.head?.status,
+            version: transfer?.head?.version,
+            redirects: redirects,
+            bodyBytes: transfer?.bodyBytes ?? 0,
+            proxy: proxyFacts,
+            tls: tls,
+            response: task.keepsResponse ? response : nil,
+            dns: dns
+        )
+        let detail = OutcomeDetail(responder: responder, message: message, phases: phases.phases, request: facts)
+        loop.settle(self, result, detail)
+    }
+}

@@ -1,0 +1,41 @@
+internal import Model
+
+extension RequestLoop {
+    /// Makes the streams those of `tasks`: what is equal goes on undisturbed, the rest ends or starts.
+    func reconcile(_ tasks: [RequestTask]) {
+        var wanted: [ProbeID: RequestTask] = [:]
+        for task in tasks { wanted[task.id] = task }
+        for (id, place) in places where wanted[id] != streams[place].task {
+            // A changed task counts on where the old one ended.
+            let next = streams[place].nextSequence
+            remove(place)
+            if let task = wanted[id] { add(task, firstSequence: next) }
+        }
+        for task in tasks where places[task.id] == nil {
+            guard let chosen = wanted[task.id] else { continue }
+            add(chosen, firstSequence: 0)
+        }
+    }
+
+    private func add(_ task: RequestTask, firstSequence: UInt64) {
+        let interval = max(1_000_000, task.interval.nanoseconds)
+        let phase = task.phase?.nanoseconds ?? Cadence.phase(ofStream: task.id.rawValue, interval: interval)
+        let cadence = Cadence(interval: interval, phase: phase, now: now)
+        let stream = Stream(task: task, cadence: cadence, nextSequence: firstSequence)
+        let place = freePlaces.popLast() ?? streams.count
+        if place < streams.count { streams[place] = stream } else { streams.append(stream) }
+        places[task.id] = place
+        due.set(place, to: cadence.next)
+    }
+
+    /// Ends a stream; what is open becomes `.invalid(.cancelled)`.
+    func remove(_ place: Int) {
+        guard streams[place].isActive else { return }
+        streams[place].attempt?.cancel()
+        places[streams[place].task.id] = nil
+        streams[place].isActive = false
+        due.remove(place)
+        deadlines.remove(place)
+        freePlaces.append(place)
+    }
+}

@@ -1,0 +1,271 @@
+internal import CCurl
+internal import Model
+internal import Sockets
+internal import Wire
+
+/// The heart of the request engine: one turn after the other on one thread, which alone touches it.
+final class RequestLoop {
+    enum Command: Sendable {
+        case reconcile([RequestTask])
+        case requestNow(ProbeID, count: Int, spacing: Int64)
+        case resolved(place: Int, number: UInt64, HostAnswer)
+        case stop
+    }
+
+    struct Stream {
+        var task: RequestTask
+        var cadence: Cadence
+        var nextSequence: UInt64
+        var attempt: RequestAttempt?
+        var isActive = true
+    }
+
+    let epoll: Epoll
+    let transfers: TransferSet
+    var streams: ContiguousArray<Stream> = []
+    var places: [ProbeID: Int] = [:]
+    var freePlaces: [Int] = []
+    var due = DueQueue()
+    var deadlines = DueQueue()
+    var now = SystemClock.monotonic().nanoseconds
+    var doors: [ProxyDoor.Key: ProxyDoor] = [:]
+    /// Whose turn to show credentials has come.
+    var resuming: [RequestAttempt] = []
+    private let trust = TrustStore()
+    private var routes = RouteGuard()
+    private var monitor: OverloadMonitor
+    private var batch = ProbeBatch()
+    private var nextNumber: UInt64 = 0
+    private var owners: [ObjectIdentifier: RequestAttempt] = [:]
+    private let lookup: HostLookup
+    private let post: @Sendable (Command) -> Void
+    private let deliver: @Sendable (ProbeBatch) -> Void
+    private(set) var isStopped = false
+
+    private var exchanges: [UInt64: (attempt: RequestAttempt, exchange: DNSExchange)] = [:]
+
+    private static let wakeToken: UInt64 = 0
+    /// A token with this bit holds the number of an attempt that asks a name server.
+    private static let exchangeBit: UInt64 = 1 << 62
+
+    /// - Parameter post: sends a command to this loop from another thread.
+    init(
+        wake: EventFD,
+        lookup: @escaping HostLookup,
+        post: @escaping @Sendable (Command) -> Void,
+        deliver: @escaping @Sendable (ProbeBatch) -> Void
+    ) throws(SystemError) {
+        epoll = try Epoll(capacity: 256)
+        try epoll.add(wake.number, .readable, token: Self.wakeToken)
+        guard let set = TransferSet(epoll: epoll) else {
+            throw SystemError(code: 12 /* ENOMEM */, operation: "libcurl")
+        }
+        transfers = set
+        monitor = OverloadMonitor(limit: EngineOptions().latenessLimit.nanoseconds)
+        self.lookup = lookup
+        self.post = post
+        self.deliver = deliver
+    }
+
+    /// Waits for what comes next and does it.
+    /// - Parameter commands: takes what other threads want.
+    func turn(_ commands: () -> [Command]) throws(SystemError) {
+        let wakeAt = [due.first?.time, deadlines.first?.time, transfers.wakeAt].compactMap { $0 }.min()
+        let count = try epoll.wait(wakeAt.map { .nanoseconds($0 &- SystemClock.monotonic().nanoseconds) })
+        now = SystemClock.monotonic().nanoseconds
+        if let wakeAt { monitor.observe(expected: wakeAt, now: now) }
+        var isAsked = false
+        for index in 0..<count {
+            let event = epoll.event(at: index)
+            if event.token == Self.wakeToken {
+                isAsked = true
+            } else if event.token & Self.exchangeBit != 0, event.token & TransferSet.tokenBit == 0 {
+                continueExchange(event.token & ~Self.exchangeBit)
+            } else if let transfer = transfers.ready(event) {
+                // We know better than libcurl why it is over.
+                owners[ObjectIdentifier(transfer)]?.ended(transfer, CURLE_COULDNT_CONNECT)
+            }
+        }
+        transfers.tick(at: now)
+        harvest()
+        resume()
+        if isAsked {
+            for command in commands() { perform(command) }
+        }
+        expire()
+        start()
+        resume()
+        harvest()
+        resume()
+        report()
+    }
+
+    /// What libcurl has brought to an end; that may start something new, and so on.
+    private func harvest() {
+        while let (transfer, code) = transfers.nextDone() {
+            guard let owner = owners[ObjectIdentifier(transfer)] else {
+                transfers.end(transfer)
+                continue
+            }
+            owner.ended(transfer, code)
+        }
+    }
+
+    private func perform(_ command: Command) {
+        switch command {
+        case .reconcile(let tasks): reconcile(tasks)
+        case .requestNow(let id, let count, let spacing):
+            guard let place = places[id] else { return }
+            streams[place].cadence.addExtra(
+                count: min(count, EngineStream.confirmationRoom),
+                spacing: spacing,
+                now: now
+            )
+            due.set(place, to: streams[place].cadence.next)
+        case .resolved(let place, let number, let answer):
+            guard streams.indices.contains(place), let attempt = streams[place].attempt, attempt.number == number
+            else { return }
+            attempt.resolved(answer)
+        case .stop:
+            for place in streams.indices where streams[place].isActive { remove(place) }
+            isStopped = true
+        }
+    }
+
+    // MARK: Time
+
+    private func start() {
+        while let (time, place) = due.first, time <= now {
+            let step = streams[place].cadence.advance(to: now)
+            due.set(place, to: streams[place].cadence.next)
+            switch step {
+            case .wait: break
+            case .send: begin(place)
+            case .missed(let since): miss(place, since: since)
+            }
+        }
+    }
+
+    private func begin(_ place: Int) {
+        // A slot that falls into an open request is left out.
+        guard streams[place].attempt == nil else { return }
+        nextNumber += 1
+        let attempt = RequestAttempt(
+            streams[place].task,
+            place: place,
+            sequence: takeSequence(place),
+            number: nextNumber,
+            now: SystemClock.monotonic().nanoseconds,
+            loop: self
+        )
+        streams[place].attempt = attempt
+        deadlines.set(place, to: attempt.startedAt &+ max(1_000_000, attempt.task.timeout.nanoseconds))
+        attempt.resolve()
+    }
+
+    private func takeSequence(_ place: Int) -> UInt64 {
+        defer { streams[place].nextSequence += 1 }
+        return streams[place].nextSequence
+    }
+
+    /// A slot passed while the loop did not run: one spoiled request stands for all that were missed.
+    private func miss(_ place: Int, since: Int64) {
+        guard streams[place].attempt == nil else { return }
+        append(place, takeSequence(place), sentAt: since, .invalid(.overload), nil)
+    }
+
+    private func expire() {
+        while let (time, place) = deadlines.first, time <= now {
+            deadlines.remove(place)
+            streams[place].attempt?.expire(spoiled: monitor.spoils(deadline: time))
+        }
+    }
+
+    // MARK: Handing over
+
+    private func append(
+        _ place: Int,
+        _ sequence: UInt64,
+        sentAt: Int64,
+        _ result: Outcome.Result,
+        _ detail: OutcomeDetail?
+    ) {
+        batch.outcomes.append(
+            Outcome(
+                probe: streams[place].task.id,
+                sequence: sequence,
+                sentAt: MonotonicTime(nanoseconds: sentAt),
+                settledAt: SystemClock.monotonic(),
+                result: result,
+                detail: detail
+            )
+        )
+    }
+
+    /// Gaps of this loop are not those of the packets' engine: they spoil requests, and no link is blind by them.
+    private func report() {
+        guard !batch.isEmpty else { return }
+        deliver(batch)
+        batch.removeAll()
+    }
+}
+
+// MARK: - What an attempt asks of the loop
+
+extension RequestLoop {
+    func lookUp(_ host: String, for attempt: RequestAttempt) {
+        let (place, number, post) = (attempt.place, attempt.number, post)
+        lookup(host) { post(.resolved(place: place, number: number, $0)) }
+    }
+
+    /// Why a request cannot leave by its pin; nil when it can.
+    func obstacle(_ task: RequestTask, to address: IPAddress) -> SendFailure? {
+        guard let name = task.pin.interface, let index = Interface.index(of: name) else { return nil }
+        let probe = ProbeTask(id: task.id, kind: .tcpConnect, destination: address, port: 0, pin: task.pin)
+        guard !routes.leads(probe, by: index) else { return nil }
+        return SendFailure(.noRoute, message: RouteGuard.message(probe))
+    }
+
+    /// nil when it cannot be prepared.
+    func start(_ order: TransferOrder, for attempt: RequestAttempt) -> Transfer? {
+        guard let transfer = Transfer(order, trust: trust, set: transfers) else { return nil }
+        owners[ObjectIdentifier(transfer)] = attempt
+        guard transfers.start(transfer) else {
+            owners[ObjectIdentifier(transfer)] = nil
+            return nil
+        }
+        return transfer
+    }
+
+    func finish(_ transfer: Transfer) {
+        owners[ObjectIdentifier(transfer)] = nil
+        transfers.end(transfer)
+    }
+
+    /// Sends a question to a name server.
+    func ask(
+        _ query: DNSQuery,
+        _ server: SocketAddress,
+        for attempt: RequestAttempt
+    ) throws(SystemError) -> DNSExchange {
+        let token = Self.exchangeBit | attempt.number
+        let exchange = try DNSExchange(query, to: server, pin: attempt.task.pin, epoll: epoll, token: token)
+        exchanges[attempt.number] = (attempt, exchange)
+        return exchange
+    }
+
+    private func continueExchange(_ number: UInt64) {
+        guard let (attempt, exchange) = exchanges[number] else { return }
+        attempt.took(exchange.ready(epoll, token: Self.exchangeBit | number))
+    }
+
+    /// Its socket goes with it, and with the socket what epoll knows of it.
+    func endExchange(of attempt: RequestAttempt) { exchanges[attempt.number] = nil }
+
+    func settle(_ attempt: RequestAttempt, _ result: Outcome.Result, _ detail: OutcomeDetail) {
+        let place = attempt.place
+        append(place, attempt.sequence, sentAt: attempt.startedAt, result, detail)
+        deadlines.remove(place)
+        streams[place].attempt = nil
+    }
+}

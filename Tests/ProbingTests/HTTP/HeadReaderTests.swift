@@ -1,0 +1,44 @@
+import Model
+import Testing
+
+@testable import Probing
+
+@Suite("heads of HTTP answers")
+struct HeadReaderTests {
+    private func heads(_ lines: [String]) -> [HeadReader.Head] {
+        var reader = HeadReader()
+        return lines.compactMap { line in
+            if case .head(let head) = reader.take(Array(line.utf8)) { head } else { nil }
+        }
+    }
+
+    @Test("each ends with its empty line, and trailers after the body are no fields of the next")
+    func several() {
+        let found = heads([
+            "HTTP/1.1 407 Proxy Authentication Required\r\n", "Proxy-Authenticate: Basic realm=\"a\"\r\n",
+            "proxy-authenticate: NTLM\r\n", "\r\n", "X-Trailer: 1\r\n", "\r\n", "HTTP/2 200 \r\n", "server:nginx\r\n",
+            "\r\n",
+        ])
+        #expect(found.map(\.status) == [407, 200] && found.map(\.version) == ["1.1", "2"])
+        #expect(found.first?.values(of: "proxy-authenticate") == ["Basic realm=\"a\"", "NTLM"])
+        #expect(found.last?.fields == [.init("server", "nginx")])
+    }
+
+    @Test(
+        "a status line that cannot be read gives no head",
+        arguments: ["HTTP/1.1\r\n", "HTTP/1.1 abc\r\n", "200 OK\r\n"]
+    )
+    func broken(line: String) {
+        #expect(heads([line, "a: b\r\n", "\r\n"]).isEmpty)
+    }
+
+    @Test("heads without end are cut off")
+    func endless() {
+        var reader = HeadReader()
+        _ = reader.take(Array("HTTP/1.1 200 OK\r\n".utf8))
+        let line = Array("X-Field: value\r\n".utf8)
+        #expect((0..<10_000).contains { _ in reader.take(line) == .tooLong })
+        var other = HeadReader()
+        #expect(other.take([UInt8](repeating: 65, count: 200_000)) == .tooLong)
+    }
+}
