@@ -146,5 +146,9 @@ struct HopRemarkTests {
         let other = way.update([ip("10.0.0.1"), ip("10.0.0.9"), ip("10.1.0.4")])
         let shorter = way.update([ip("10.0.0.1"), ip("10.1.0.4")])
         #expect(other && shorter)
+        var silent = KnownWay([nil, ip("10.1.0.4")], interface: "er0")
+        let same = silent.update([ip("10.0.0.1"), ip("10.1.0.4")], interface: "er0")
+        let moved = silent.update([ip("10.0.0.1"), ip("10.1.0.4")], interface: "vpn0")
+        #expect(!same && moved)
     }
 }

@@ -126,6 +126,36 @@ struct ProbeFormatTests {
         #expect(try udp.match(Self.quote(datagram, transport: 4)) == nil)
     }
 
+    @Test("the checksum of an echo request is its flow's, whatever cookie, identifier and sequence")
+    func echoFlow() throws {
+        func checksum(_ flow: Int, _ cookie: UInt8, _ identifier: UInt16, _ sequence: UInt16) -> [UInt8] {
+            var payload = [0, 0] + [UInt8](repeating: cookie, count: 22)
+            EchoFlow.set(flow, in: &payload, at: 10, identifier: identifier)
+            let packet = Self.packet { buffer in
+                (try? ICMPEcho.write(
+                    .request,
+                    family: .v4,
+                    identifier: identifier,
+                    sequence: sequence,
+                    payload: payload.span.bytes,
+                    balanced: true,
+                    into: buffer
+                )) ?? 0
+            }
+            return Array(packet[0..<4])
+        }
+        let first = checksum(0, 1, 2, 3)
+        #expect(first == checksum(0, 200, 65_535, 0) && first == checksum(0, 255, 0, 65_535))
+        #expect(Set((0..<64).map { checksum($0, 7, 7, 7) }).count == 64)
+    }
+
+    @Test("a target has the same source ports in every run, outside those that programs get")
+    func samePorts() {
+        let port = FlowPorts.firstPort(to: ip("10.1.0.4"), port: 443)
+        #expect(port == FlowPorts.firstPort(to: ip("10.1.0.4"), port: 443) && FlowPorts.range.contains(port))
+        #expect(port != FlowPorts.firstPort(to: ip("10.1.0.5"), port: 443))
+    }
+
     @Test("only the latest 65,536 probes are remembered")
     func memory() {
         var ledger = ProbeLedger()

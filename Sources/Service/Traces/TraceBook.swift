@@ -88,8 +88,8 @@ struct TraceBook: Sendable {
         var way = entries[task.key]?.way
         let former = way?.text
         // What does not reach the target shows where it ends, not where the way has gone.
-        let isChange = report.distance != nil && way?.update(responders) == true
-        if way == nil { way = KnownWay(responders) }
+        let isChange = report.distance != nil && way?.update(responders, interface: report.interface) == true
+        if way == nil { way = KnownWay(responders, interface: report.interface) }
         if report.distance != nil || former == nil { entries[task.key]?.way = way }
         let isEvidence = entries[task.key]?.isEvidence ?? false
         entries[task.key]?.isEvidence = false
@@ -103,7 +103,10 @@ struct TraceBook: Sendable {
             isChange: isChange
         )
         let over = task.path.map { " over \($0)" } ?? ""
-        guard isChange, let former, let way else {
+        guard let former else {
+            return (finding, "the way to \(task.target)\(over) is \(KnownWay(responders).text)")
+        }
+        guard isChange, let way else {
             guard isEvidence else { return (finding, nil) }
             let end = report.distance == nil ? " and ends there" : ""
             return (

@@ -28,6 +28,12 @@ struct FlowPorts: Hashable, Sendable {
     /// Source ports lie above those that Linux gives to programs (32768 to 60999).
     static let range: ClosedRange<UInt16> = 61_000...65_000
 
+    /// Of a target always the same, so that every run takes the same of several parallel paths.
+    static func firstPort(to target: IPAddress, port: UInt16) -> UInt16 {
+        let hash = RouteHash.value([(ttl: Int(port), responders: [target])])
+        return range.lowerBound + UInt16(hash % UInt64(range.count))
+    }
+
     func port(of flow: Int) -> UInt16 { firstPort &+ UInt16(truncatingIfNeeded: flow) }
 
     var family: IPFamily { target.family }

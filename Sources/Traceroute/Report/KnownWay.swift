@@ -6,8 +6,12 @@ public struct KnownWay: Hashable, Sendable {
     /// By TTL from 1; nil where nobody ever answered.
     public private(set) var responders: [IPAddress?]
 
-    public init(_ responders: [IPAddress?]) {
+    /// What packets leave by; nil where it is not known.
+    public private(set) var interface: String?
+
+    public init(_ responders: [IPAddress?], interface: String? = nil) {
         self.responders = responders
+        self.interface = interface
     }
 
     /// 48 bits over the ordered responders.
@@ -21,11 +25,13 @@ public struct KnownWay: Hashable, Sendable {
 
     /// Takes a newer trace.
     /// - Returns: whether it shows another way.
-    public mutating func update(_ newer: [IPAddress?]) -> Bool {
+    public mutating func update(_ newer: [IPAddress?], interface other: String? = nil) -> Bool {
+        let leavesElsewhere = if let interface, let other { interface != other } else { false }
+        interface = other ?? interface
         let contradicts = zip(responders, newer).contains { old, new in
             if let old, let new { old != new } else { false }
         }
-        guard newer.count == responders.count, !contradicts else {
+        guard newer.count == responders.count, !contradicts, !leavesElsewhere else {
             responders = newer
             return true
         }

@@ -55,7 +55,14 @@ final class DatagramChannel: TraceChannel {
         try? socket.set(.receiveHopLimit(family), 1)
         // 3: DF is set, and what the kernel believes of the path is not asked.
         try? socket.set(.mtuDiscovery(family), 3)
-        try socket.bind(to: SocketAddress(source, scope: target.scope))
+        // The same ports in every run, where nobody else has them.
+        let port = FlowPorts.firstPort(to: target.address, port: target.port) &+ UInt16(flows.count)
+        do throws(SystemError) {
+            try socket.bind(to: SocketAddress(source, port: port, scope: target.scope))
+        } catch {
+            guard error.code == EADDRINUSE else { throw error }
+            try socket.bind(to: SocketAddress(source, scope: target.scope))
+        }
         try? socket.enable(.kernel)
         flows.append(socket)
         stamps.append(StampBook())

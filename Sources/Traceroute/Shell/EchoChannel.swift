@@ -23,7 +23,7 @@ final class EchoChannel: TraceChannel {
     /// Of a jumbo frame.
     static let longestPacket = 9_216
     private static let cookieLength = 8
-    /// Where the payload says which flow it is: behind balance and cookie.
+    /// Where the word stands that makes the flow: behind balance and cookie.
     private static let flowOffset = 2 + cookieLength
     private static let payloadLength = 24
 
@@ -138,11 +138,9 @@ final class EchoChannel: TraceChannel {
         return .unreachableHost
     }
 
-    /// The flow's number is in the payload: with the sequence balanced, it alone changes the checksum.
     private func payload(of probe: OutgoingProbe) -> [UInt8] {
         var payload = payload
-        payload[Self.flowOffset] ^= UInt8(truncatingIfNeeded: probe.flow >> 8)
-        payload[Self.flowOffset + 1] ^= UInt8(truncatingIfNeeded: probe.flow)
+        EchoFlow.set(probe.flow, in: &payload, at: Self.flowOffset, identifier: identifier)
         let header = (family == .v4 ? IPv4Header.minimumLength : IPv6Header.length) + ICMPEcho.headerLength
         let wanted = min(probe.length ?? 0, Self.longestPacket) - header
         if wanted > payload.count { payload += Array(repeating: 0, count: wanted - payload.count) }

@@ -34,7 +34,10 @@ final class RawChannel: TraceChannel {
             local: source,
             target: address,
             targetPort: port,
-            firstPort: UInt16.random(in: FlowPorts.range, using: &generator)
+            // The port of a session that was just closed cannot be taken again.
+            firstPort: request.isInSession
+                ? UInt16.random(in: FlowPorts.range, using: &generator)
+                : FlowPorts.firstPort(to: address, port: port)
         )
         do throws(SystemError) {
             sender = try Socket(address.family, .rawIP)

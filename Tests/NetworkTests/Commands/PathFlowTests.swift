@@ -46,6 +46,7 @@ extension NetworkTests {
             defer { lab.remove() }
             var hashes: Set<String> = []
             for _ in 0..<3 {
+                // Eight ports meet one link alone in 1 of 128 boots: the kernel seeds its hash at the start.
                 let result = try lab.path(ParallelRouters.address, "--protocol", "udp", "--flows", "8", "--count", "1")
                 for flow in try document(result)["multipath"]?["flows"]?.asArray ?? [] {
                     hashes.insert(flow["route_hash"]?.asString ?? "")

@@ -20,7 +20,7 @@ extension NetworkTests {
                 #expect((first.all("netprobe_path_hops", labels).first?.value ?? 0) >= 2)
                 #expect(first.all("netprobe_path_mtu_bytes", labels).first?.value == 1500)
                 let hash = first.all("netprobe_path_route_info", labels).first?.labels["hash"]
-                try scenario.network.moveTrafficToSecondary()
+                _ = try scenario.network.moveTrafficToVPN()
                 let moved = try scenario.netprobe.waitUntil("another way is shown", within: .seconds(10)) {
                     $0.sum("netprobe_path_changes_total", labels) >= 1
                 }
