@@ -24,6 +24,7 @@ final class Program: Service {
     private let monitor: Monitor
     private let engine: ProbeEngine
     private let requests: RequestEngine
+    private let proxyLogs: ProxyLogs
     private let observer: RouteObserver
     private let watcher: NetworkWatcher?
     private let names: TrackedNames
@@ -59,6 +60,7 @@ final class Program: Service {
         views = Views(settings: loaded.settings)
         alerts = AlertEngine(settings: loaded.settings.alerts, logger: logger)
         let resolver = NameResolver()
+        proxyLogs = ProxyLogs(board: board, logger: logger)
         names = TrackedNames(resolver: resolver) { monitor.post(.name($0)) }
         alerts.start()
         engine = try ProbeEngine { monitor.post(.batch($0)) }
@@ -68,6 +70,7 @@ final class Program: Service {
         observer = try RouteObserver(source: source) { monitor.post(.routes($0)) }
         watcher = demo == nil ? try NetworkWatcher { monitor.post(.network($0)) } : nil
         try startMonitor(loaded.settings)
+        proxyLogs.follow(loaded.settings.services.accessLogs)
     }
 
     private func startMonitor(_ settings: RunSettings) throws {
@@ -150,6 +153,7 @@ final class Program: Service {
                 let loaded = try ProgramSettings.load(options, demo: nil, logger: logger)
                 for line in start.changesThatWait(in: loaded) { logger.warning("\(line)") }
                 monitor.post(.settings(loaded.settings))
+                proxyLogs.follow(loaded.settings.services.accessLogs)
                 board.recordReload(successful: true)
                 logger.info("the configuration was loaded again")
                 return .success(())
@@ -170,6 +174,7 @@ final class Program: Service {
         observer.stop()
         engine.stop()
         requests.stop()
+        proxyLogs.stop()
         monitor.stop()
         alerts.stop()
         logger.info("ended in order; alerts stay as they are")
