@@ -58,8 +58,30 @@ extension Catalogue {
         labels: ["proxy"]
     )
 
+    public static let proxyLogResponses = Family<Counter>(
+        "netprobe_proxy_log_responses_total",
+        "Lines of the proxy's access log, by status and result code of Squid.",
+        labels: ["proxy", "status", "result"]
+    )
+    public static let proxyLogHandshakes = Family<Counter>(
+        "netprobe_proxy_log_handshakes_total",
+        "407s of the proxy's log after which the same client reached the same host: part of a handshake.",
+        labels: ["proxy"]
+    )
+    public static let proxyLogFailures = Family<Counter>(
+        "netprobe_proxy_log_auth_failures_total",
+        "Attempts in the proxy's log that ended with 407, by client; 64 clients, the rest as other.",
+        labels: ["proxy", "client"]
+    )
+    public static let proxyLogUnparsed = Family<Counter>(
+        "netprobe_proxy_log_unparsed_lines_total",
+        "Lines of the proxy's log that are not of Squid's native format.",
+        labels: ["proxy"]
+    )
+
     static let proxies: [MetricDefinition] = [
         proxyUp.definition, proxyResponses.definition, proxyChallenges.definition, proxyAuthFailures.definition,
-        proxySuspended.definition,
+        proxySuspended.definition, proxyLogResponses.definition, proxyLogHandshakes.definition,
+        proxyLogFailures.definition, proxyLogUnparsed.definition,
     ]
 }

@@ -12,14 +12,18 @@ public struct ProxyMetrics: Sendable {
 
     static let mostLabels = 32
 
-    public init(_ name: String, in store: inout MetricStore) {
+    /// - Parameter former: of the same proxy before a reload; what it has shown stays.
+    public init(_ name: String, after former: ProxyMetrics? = nil, in store: inout MetricStore) {
         self.name = name
         isUp = store.series(Catalogue.proxyUp, [name])
         failures = store.series(Catalogue.proxyAuthFailures, [name])
         isSuspended = store.series(Catalogue.proxySuspended, [name])
         store.initialize(isSuspended, 0)
-        for code in ["200", "407"] { codes[code] = store.series(Catalogue.proxyResponses, [name, code]) }
-        for scheme in ["basic", "digest", "negotiate", "ntlm"] {
+        for code in Set(["200", "407"]).union(former?.codes.keys.map { $0 } ?? []).sorted() {
+            codes[code] = store.series(Catalogue.proxyResponses, [name, code])
+        }
+        let usual: Set = ["basic", "digest", "negotiate", "ntlm"]
+        for scheme in usual.union(former?.schemes.keys.map { $0 } ?? []).sorted() {
             schemes[scheme] = store.series(Catalogue.proxyChallenges, [name, scheme])
         }
     }

@@ -87,6 +87,9 @@ final class Transfer {
             isGood = ccurl_set_list(easy, option, list) == CURLE_OK && isGood
         }
         if let body = order.question.body { isGood = ccurl_set_body(easy, body, body.count) == CURLE_OK && isGood }
+        // The roots are ours and read once; libcurl would parse the system's file for each connection.
+        ccurl_set_pointer(easy, CURLOPT_CAINFO, nil)
+        ccurl_set_pointer(easy, CURLOPT_CAPATH, nil)
         let own = Unmanaged.passUnretained(self).toOpaque()
         ccurl_set_open_socket(easy, Self.openSocket, own)
         ccurl_set_data_function(easy, CURLOPT_HEADERFUNCTION, Self.takeHeader)

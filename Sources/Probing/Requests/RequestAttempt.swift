@@ -22,15 +22,15 @@ final class RequestAttempt {
     let number: UInt64
     let startedAt: Int64
     var state = State.ended
-    private unowned let loop: RequestLoop
-    private var target: Target
-    private var question: HTTPQuestion
-    private var phases = PhaseSum()
+    unowned let loop: RequestLoop
+    var target: Target
+    var question: HTTPQuestion
+    var phases = PhaseSum()
     private var dialogue: ProxyDialogue
     private var proxyFacts: ProxyFacts?
     private var tls: TLSFacts?
-    private var dns: DNSFacts?
-    private var redirects = 0
+    var dns: DNSFacts?
+    var redirects = 0
     private var isAdmitted = false
     private var isSettled = false
 
@@ -70,6 +70,8 @@ final class RequestAttempt {
         switch answer {
         case .addresses(let addresses):
             connect(to: addresses)
+        case .failed(.overload):
+            end(.invalid(.overload), message: "too many questions wait for '\(task.proxy?.host ?? target.host)'")
         case .failed(let reason):
             let what = task.proxy == nil ? "'\(target.host)'" : "the proxy's name '\(task.proxy?.host ?? "")'"
             end(.failed(reason), message: "\(what) does not resolve")
@@ -151,7 +153,7 @@ final class RequestAttempt {
         }
     }
 
-    private var depth: TransferOrder.Depth {
+    var depth: TransferOrder.Depth {
         switch task.question {
         case .http: .request
         case .tls: .handshake
@@ -260,84 +262,6 @@ final class RequestAttempt {
         }
     }
 
-    // MARK: The service's answer
-
-    private func judge(_ transfer: Transfer) {
-        guard depth == .request else { return end(answered, transfer) }
-        guard let head = transfer.head else {
-            return end(.failed(.httpStatus), message: "the answer has no head", transfer)
-        }
-        if question.followsRedirects, let next = Redirect.target(of: head, from: target, question) {
-            redirects += 1
-            guard redirects <= Self.mostRedirects else {
-                return end(.failed(.httpStatus), message: "more than \(Self.mostRedirects) redirects", transfer)
-            }
-            if head.status == 303, question.method != "HEAD" {
-                question.method = "GET"
-                question.body = nil
-            }
-            // Fields such as Authorization are for the host they were written for.
-            if next.host != target.host { question.fields = [] }
-            target = next
-            return resolve()
-        }
-        if head.status == 407, task.proxy == nil {
-            let isTransparent = target.scheme == .http
-            let message =
-                isTransparent
-                ? "a proxy stands in the way and answers 407 in the service's place"
-                : "the service itself answers 407; no proxy was asked"
-            return end(.failed(isTransparent ? .intercepted : .httpStatus), message: message, transfer)
-        }
-        guard question.isGood(head.status) else {
-            return end(.failed(.httpStatus), message: "the status is \(head.status)", transfer)
-        }
-        let body = String(decoding: transfer.body, as: UTF8.self)
-        if let missing = question.texts.first(where: { !body.contains($0) }) {
-            return end(.failed(.httpBody), message: "'\(missing)' is not in the body", transfer)
-        }
-        end(answered, transfer)
-    }
-
-    // MARK: Name servers
-
-    private func ask(_ query: DNSQuery, at address: IPAddress) {
-        if let failure = loop.obstacle(task, to: address) { return end(failure.result, message: failure.message) }
-        do throws(SystemError) {
-            let server = SocketAddress(address, port: target.port ?? 53)
-            state = .asking(try loop.ask(query, server, for: self))
-        } catch {
-            let isUsable = error.code != 19 /* ENODEV */
-            let failure = SendFailure(error, pin: task.pin, interfaceUsable: isUsable)
-            end(failure.result, message: failure.message)
-        }
-    }
-
-    func took(_ step: DNSExchange.Step) {
-        guard case .asking(let exchange) = state, case .dns(let query) = task.question else { return }
-        switch step {
-        case .inProgress: break
-        case .failed(let result, let message, let responder):
-            finish(exchange)
-            end(result, message: message, responder: responder)
-        case .answered(let answer, let transport):
-            finish(exchange)
-            let verdict = DNSVerdict(answer, to: query, over: transport)
-            dns = verdict.facts
-            end(verdict.reason.map { .failed($0) } ?? answered, message: verdict.message)
-        }
-    }
-
-    private func finish(_ exchange: DNSExchange) {
-        exchange.end()
-        phases.add(exchange.phases)
-        loop.endExchange(of: self)
-    }
-
-    private var answered: Outcome.Result {
-        .answered(roundTrip: .nanoseconds(SystemClock.monotonic().nanoseconds - startedAt), clock: .user)
-    }
-
     // MARK: The end
 
     /// The time is over.
@@ -380,7 +304,7 @@ final class RequestAttempt {
         loop.leaveGate(task.proxy)
     }
 
-    private func end(
+    func end(
         _ result: Outcome.Result,
         message: String? = nil,
         responder: IPAddress? = nil,

@@ -15,6 +15,7 @@ final class MetricsBoard: Sendable {
         var links: [String: LinkSeries] = [:]
         var proxies: [String: ProxyMetrics] = [:]
         var storage: [StorageWay: StorageMetrics] = [:]
+        var proxyLogs: [String: ProxyLogMetrics] = [:]
         var alerts: [AlertMetrics.Series: AlertSeries] = [:]
         var program: ProgramSeries
     }
@@ -61,12 +62,17 @@ final class MetricsBoard: Sendable {
                         topology.links.map { ($0.name, LinkSeries($0, in: &store)) },
                         uniquingKeysWith: { first, _ in first }
                     )
+                    let (formerProxies, formerLogs) = (handles.proxies, handles.proxyLogs)
                     handles.proxies = Dictionary(
-                        services.proxyNames.map { ($0, ProxyMetrics($0, in: &store)) },
+                        services.proxyNames.map { ($0, ProxyMetrics($0, after: formerProxies[$0], in: &store)) },
                         uniquingKeysWith: { first, _ in first }
                     )
                     handles.storage = Dictionary(
                         services.storage.map { ($0.way, StorageMetrics($0.way, in: &store)) },
+                        uniquingKeysWith: { first, _ in first }
+                    )
+                    handles.proxyLogs = Dictionary(
+                        services.accessLogs.keys.map { ($0, ProxyLogMetrics($0, after: formerLogs[$0], in: &store)) },
                         uniquingKeysWith: { first, _ in first }
                     )
                     handles.probes = keys.map { key in key.map { ProbeSeries($0, in: &store) } }
@@ -134,6 +140,23 @@ final class MetricsBoard: Sendable {
                     in: &store
                 )
                 if let status { handles.proxies[counts.proxy]?.show(status, in: &store) }
+            }
+        }
+    }
+
+    /// Counts what a proxy's log says.
+    func record(_ events: [AccessLogLedger.Event], ofProxy name: String) {
+        handles.withLock { handles in
+            registry.update { store in
+                for event in events {
+                    switch event {
+                    case .response(let status, let result):
+                        handles.proxyLogs[name]?.countResponse(status: status, result: result, in: &store)
+                    case .handshake: handles.proxyLogs[name]?.countHandshake(in: &store)
+                    case .failure(let client): handles.proxyLogs[name]?.countFailure(of: client, in: &store)
+                    case .unparsed: handles.proxyLogs[name]?.countUnparsed(in: &store)
+                    }
+                }
             }
         }
     }

@@ -26,6 +26,7 @@ final class Program: Service {
     private let monitor: Monitor
     private let engine: ProbeEngine
     private let requests: RequestEngine
+    private let proxyLogs: ProxyLogs
     private let observer: RouteObserver
     private let watcher: NetworkWatcher?
     private let names: TrackedNames
@@ -65,8 +66,8 @@ final class Program: Service {
         desk = TraceDesk { (views.current.settings.topology, views.current.settings.traceLimits) }
         alerts = AlertEngine(settings: loaded.settings.alerts, logger: logger)
         let resolver = NameResolver()
+        proxyLogs = ProxyLogs(board: board, logger: logger)
         names = TrackedNames(resolver: resolver) { monitor.post(.name($0)) }
-        alerts.start()
         engine = try ProbeEngine { monitor.post(.batch($0)) }
         requests = try RequestEngine(lookup: resolver.hostLookup) { monitor.post(.batch($0)) }
         try Self.requireAccess(engine.capabilities, loaded.settings, logger)
@@ -74,8 +75,11 @@ final class Program: Service {
         observer = try RouteObserver(source: source) { monitor.post(.routes($0)) }
         watcher = demo == nil ? try NetworkWatcher { monitor.post(.network($0)) } : nil
         rounds = try TraceRounds(board: board, views: views, logger: logger)
+        // What could not be had has been told by now: receivers hear of a program that stays.
+        alerts.start()
         try startMonitor(loaded.settings)
         if demo == nil { try rounds.start() }
+        proxyLogs.follow(loaded.settings.services.accessLogs)
     }
 
     private func startMonitor(_ settings: RunSettings) throws {
@@ -159,6 +163,7 @@ final class Program: Service {
                 let loaded = try ProgramSettings.load(options, demo: nil, logger: logger)
                 for line in start.changesThatWait(in: loaded) { logger.warning("\(line)") }
                 monitor.post(.settings(loaded.settings))
+                proxyLogs.follow(loaded.settings.services.accessLogs)
                 board.recordReload(successful: true)
                 logger.info("the configuration was loaded again")
                 return .success(())
@@ -181,6 +186,7 @@ final class Program: Service {
         observer.stop()
         engine.stop()
         requests.stop()
+        proxyLogs.stop()
         monitor.stop()
         alerts.stop()
         logger.info("ended in order; alerts stay as they are")

@@ -11,6 +11,8 @@ struct ServiceSettings: Sendable, Equatable {
     var proxyNames: [String] = []
     var storage: [StorageLedger.Entry] = []
     var plan = ServicePlan()
+    /// Paths by proxy.
+    var accessLogs: [String: String] = [:]
 
     /// What Azure's own tests send: what an unauthenticated request is answered depends on it.
     static let serviceVersion = "2021-08-06"
@@ -23,6 +25,7 @@ struct ServiceSettings: Sendable, Equatable {
             guard let server = try? ProxyServer(proxy) else { continue }
             proxies[proxy.name] = server
             proxyNames.append(proxy.name)
+            accessLogs[proxy.name] = proxy.accessLog
             let check = proxy.check.flatMap { try? Target(parsing: $0.reveal()) }
             plan.addProxy(server, check: check)
         }

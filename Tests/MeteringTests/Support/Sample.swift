@@ -109,6 +109,11 @@ enum Sample {
         var state = ProxyStatus(name: "corp-proxy", since: MonotonicTime(nanoseconds: 0))
         state.answers = true
         proxy.show(state, in: &store)
+        var log = ProxyLogMetrics("corp-proxy", in: &store)
+        log.countResponse(status: 407, result: "TCP_DENIED", in: &store)
+        log.countHandshake(in: &store)
+        log.countFailure(of: "10.0.0.7", in: &store)
+        log.countUnparsed(in: &store)
     }
 
     private static func fillLinks(in store: inout MetricStore) {

@@ -35,12 +35,15 @@ struct ServeTests {
             probes:
               - {target: "https://localhost:\(web)/health", ca_file: \(folder)/ca.pem}
               - {target: "https://localhost:\(web)/health", ca_file: \(folder)/ca.pem, via: corp}
-              - {target: "https://localhost:\(web)/a", ca_file: \(folder)/ca.pem, via: wrong}
-              - {target: "https://localhost:\(web)/b", ca_file: \(folder)/ca.pem, via: wrong}
-              - {target: "https://localhost:\(web)/c", ca_file: \(folder)/ca.pem, via: wrong}
+              - {target: "https://127.0.0.1:\(web)/a", ca_file: \(folder)/ca.pem, via: wrong}
+              - {target: "https://127.0.0.1:\(web)/b", ca_file: \(folder)/ca.pem, via: wrong}
+              - {target: "https://127.0.0.1:\(web)/c", ca_file: \(folder)/ca.pem, via: wrong}
             proxies:
-              - {name: corp, url: "http://127.0.0.1:\(squid)", auth: {username: \(Squid.user), password_file: \(folder)/right}}
-              - {name: wrong, url: "http://localhost:\(squid)", auth: {username: \(Squid.user), password_file: \(folder)/wrong}}
+              - name: corp
+                url: "http://127.0.0.1:\(squid)"
+                auth: {username: \(Squid.user), password_file: \(folder)/right}
+                access_log: \(folder)/squid-\(squid).log
+              - {name: wrong, url: "http://localhost:\(squid)", auth: {username: intruder, password_file: \(folder)/wrong}}
             storage:
 
             """
@@ -68,6 +71,8 @@ struct ServeTests {
         defer { web.stop() }
         let squid = try Squid(in: folder, schemes: [.digest, .basic])
         defer { squid.stop() }
+        // Only Squid's own user and group may read it as made, and netprobe has given up root's right to read everything.
+        try Shell.run("chmod", "0644", squid.log)
         try folder.write("right", Squid.password + "\n")
         try folder.write("wrong", "hunter2-wrong\n")
         let file = try folder.write("netprobe.yml", configuration(folder.path, web: web.port, squid: squid.port))
@@ -106,10 +111,16 @@ struct ServeTests {
         #expect(metrics.value("netprobe_alert_active", ["alert": "ProxyAuthRejected"]) == 1)
         // Digest names the user in what it sends: that many times the wrong password was shown.
         let shown = squid.accessLog.split(separator: "\n").filter { line in
-            line.contains("TCP_DENIED/407") && line.contains(" \(Squid.user) ")
+            line.contains("TCP_DENIED/407") && line.contains(" intruder ")
         }
         #expect(shown.count <= 1, "\(shown)")
 
+        // Squid's own log, followed: the handshakes are told from what was refused.
+        try netprobe.waitUntil("the log has told of both", within: .seconds(30)) { metrics in
+            metrics.sum("netprobe_proxy_log_handshakes_total") > 0
+                && metrics.sum("netprobe_proxy_log_auth_failures_total", ["client": "127.0.0.1"]) > 0
+        }
+        #expect(try netprobe.metrics().value("netprobe_proxy_log_unparsed_lines_total", ["proxy": "corp"]) == 0)
         let pages = try ["/metrics", "/config", "/api/v1/alerts", "/api/v1/events"].map { try netprobe.get($0).body }
         for (text, secret) in (pages + [netprobe.log]).flatMap({ text in
             ["hunter2-wrong", Squid.password].map { (text, $0) }
