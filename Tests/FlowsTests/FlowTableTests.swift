@@ -1,6 +1,7 @@
-import Flows
 import Testing
 import Wire
+
+@testable import Flows
 
 @Suite("flows")
 struct FlowTableTests {

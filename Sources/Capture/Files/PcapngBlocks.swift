@@ -7,6 +7,8 @@ struct PcapngBlocks {
     /// In the order of their first interface.
     private(set) var links: [LinkType] = []
     private let filter: String?
+    /// By link type: a file may describe the same interface without end.
+    private var filters: [LinkType: PacketFilter?] = [:]
     private let source: String
     /// Why a filter could not be made.
     private(set) var failure: CaptureError?
@@ -154,7 +156,7 @@ struct PcapngBlocks {
         }
         let link = LinkType(dataLink: Int32(load16(body, 0)))
         do {
-            let filter = try PacketFilter.compile(filter, link: link, source: source)
+            let filter = try filter(for: link)
             interfaces.append(
                 PcapngInterface(
                     link: link,
@@ -168,8 +170,15 @@ struct PcapngBlocks {
             failure = error
             return error.reason
         }
-        if !links.contains(link) { links.append(link) }
         return nil
+    }
+
+    private mutating func filter(for link: LinkType) throws(CaptureError) -> PacketFilter? {
+        if let known = filters[link] { return known }
+        let filter = try PacketFilter.compile(filter, link: link, source: source)
+        filters[link] = .some(filter)
+        links.append(link)
+        return filter
     }
 
     @inline(__always)

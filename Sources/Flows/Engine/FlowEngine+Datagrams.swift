@@ -85,7 +85,7 @@ extension FlowEngine {
             return
         }
         let stamp = Stamp(time: time, key: number, start: check)
-        guard !sender.segments.append(stamp, &pool, mayGrow: isExact || sender.segments.count < 32) else { return }
+        guard !sender.segments.append(stamp, &pool, mayGrow: sender.segments.count < requestLimit) else { return }
         // The oldest was never answered.
         sender.segments.removeFirst()
         _ = sender.segments.append(stamp, &pool, mayGrow: false)
@@ -116,6 +116,9 @@ extension FlowEngine {
             return
         }
     }
+
+    /// Requests of one side that wait: each new one is looked for among them.
+    private var requestLimit: Int { isExact ? 512 : 32 }
 
     /// How long an answer is waited for, in nanoseconds.
     static var answerLimit: Int64 { 60_000_000_000 }

@@ -20,25 +20,40 @@ extension FlowSide {
     /// Takes a segment below `nextSequence`: what it sends again is marked, since an ACK of it names no copy (Karn's rule);
     /// where it sends nothing again but fills a hole, it is stamped.
     ///
-    /// Stamps lie in the order of their ends, so the search goes back from the newest and ends at the first that lies
-    /// before.
+    /// What lies before it, and what lies behind it, is passed over without a look at each.
     mutating func takeRepetition(start: UInt32, end: UInt32, time: Int64, mayGrow: Bool, _ pool: inout StampPool) {
-        var index = Int(segments.count) &- 1
-        var place = Int(segments.count)
-        var overlaps = false
-        while index >= 0 {
-            let stamp = segments.stamp(index, pool)
-            guard Int32(bitPattern: stamp.key &- start) > 0 else { break }
+        let first = stamps(upTo: start, pool)
+        var place = first
+        var overlapping = first &- 1
+        while place < Int(segments.count), place &- overlapping <= Self.overlapDepth {
+            let stamp = segments.stamp(place, pool)
             if Int32(bitPattern: end &- stamp.start) > 0 {
-                segments.replace(index, stamp.repeated(at: time), pool)
-                overlaps = true
-            } else {
-                place = index
+                segments.replace(place, stamp.repeated(at: time), pool)
+                overlapping = place
             }
-            index &-= 1
+            place &+= 1
         }
-        guard !overlaps, !marks.contains(.skipped), Int(segments.count) &- place < Self.deepestHole else { return }
-        _ = segments.insert(Stamp(time: time, key: end, start: start), at: place, &pool, mayGrow: mayGrow)
+        guard overlapping < first, !marks.contains(.skipped), Int(segments.count) &- first < Self.deepestHole else {
+            return
+        }
+        _ = segments.insert(Stamp(time: time, key: end, start: start), at: first, &pool, mayGrow: mayGrow)
+    }
+
+    /// Segments may overlap, so that their starts are not quite in order: so far behind one it is looked for another.
+    private static var overlapDepth: Int { 16 }
+
+    /// How many stamps, which lie in the order of their ends, end at `number` or before.
+    private func stamps(upTo number: UInt32, _ pool: borrowing StampPool) -> Int {
+        var (low, high) = (0, Int(segments.count))
+        while low < high {
+            let middle = (low &+ high) / 2
+            if Int32(bitPattern: segments.stamp(middle, pool).key &- number) > 0 {
+                high = middle
+            } else {
+                low = middle &+ 1
+            }
+        }
+        return low
     }
 
     /// Marks the stamps that a segment sends again in part.

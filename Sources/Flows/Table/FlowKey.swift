@@ -38,14 +38,34 @@ struct FlowKey: Equatable, BitwiseCopyable {
         isIPv6 = view.isIPv6
     }
 
+    /// Secrets of a process, one for each step of the hash: a product with a factor that is known can be made 0, and
+    /// whatever the other factor holds would then collide.
+    struct Seed: BitwiseCopyable {
+        let first: UInt64
+        let second: UInt64
+        let third: UInt64
+        let fourth: UInt64
+
+        init(_ seed: UInt64) {
+            // The steps of SplitMix64.
+            func step(_ number: UInt64) -> UInt64 {
+                var value = seed &+ number &* 0x9E37_79B9_7F4A_7C15
+                value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
+                value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
+                return value ^ value >> 31
+            }
+            (first, second, third, fourth) = (step(1), step(2), step(3), step(4))
+        }
+    }
+
     /// - Parameter seed: of this process, so that nobody can choose addresses that collide.
     @inline(__always)
-    func hash(seed: UInt64) -> UInt32 {
-        var hash = Self.mix(firstLow ^ seed, secondLow ^ 0xD6E8_FEB8_6659_FD93)
+    func hash(scope: UInt32, seed: Seed) -> UInt32 {
+        var hash = Self.mix(firstLow ^ seed.first, secondLow ^ seed.second)
         let rest =
             UInt64(firstPort) << 48 | UInt64(secondPort) << 32 | UInt64(parameters) &+ UInt64(protocolNumber)
-        hash = Self.mix(hash ^ rest, 0xE703_7ED1_A0B4_28DB)
-        if isIPv6 { hash = Self.mix(hash ^ firstHigh, secondHigh ^ 0xA076_1D64_78BD_642F) }
+        hash = Self.mix(hash ^ rest, seed.third ^ UInt64(scope))
+        if isIPv6 { hash = Self.mix(hash ^ firstHigh, secondHigh ^ seed.fourth) }
         let folded = UInt32(truncatingIfNeeded: hash ^ hash >> 32)
         return folded == 0 ? 1 : folded
     }

@@ -20,7 +20,12 @@ struct FlowRecord: BitwiseCopyable {
     /// Connections over the same pair of ends.
     var connections: UInt64 = 0
     var firstTime: Int64 = 0
-    private var padding = InlineArray<6, UInt64>(repeating: 0)
+    /// While one side alone was seen: its neighbours among those of the same key.
+    var newer = FlowRecord.nobody
+    var older = FlowRecord.nobody
+    private var padding = InlineArray<5, UInt64>(repeating: 0)
+
+    static let nobody = UInt32.max
 
     var lastTime: Int64 { max(first.lastTime, second.lastTime) }
 
@@ -51,6 +56,15 @@ struct FlowRecord: BitwiseCopyable {
     func matches(_ scope: UInt32, isReversed: Bool) -> Bool {
         isReversed
             ? sees.contains(.second) && secondScope == scope : sees.contains(.first) && firstScope == scope
+    }
+
+    /// The scope of the side that sent the first packet.
+    var openingScope: UInt32 { opener == .second ? secondScope : firstScope }
+
+    /// The scope of the side that answered, where it differs.
+    var otherScope: UInt32? {
+        guard isOpened, firstScope != secondScope else { return nil }
+        return opener == .second ? firstScope : secondScope
     }
 
     /// Nothing more is to be expected.

@@ -1,25 +1,22 @@
-/// The flows, bounded: open addressing over slots of eight bytes, and records that stay where they are.
+/// The flows, bounded: slots by a hash of key and scope, and records that stay where they are.
 ///
 /// A full table gives up the flow that was silent for the longest of a few that a hand points at, closed and one-sided
-/// ones first; no packet ever costs more than those few.
+/// ones first; no packet ever costs more than those few. At most two flows share key and scope, so whatever packets come,
+/// a search ends soon.
 @safe
 struct FlowTable: ~Copyable {
-    private struct Slot: BitwiseCopyable {
-        /// The hash; 0: empty.
-        var tag: UInt32
-        var index: UInt32
-    }
-
-    private var slots: UnsafeMutablePointer<Slot>
+    /// Each flow under the scope of each of its sides.
+    private var slots: SlotArray
     private var records: UnsafeMutablePointer<FlowRecord>
     /// What a new record starts as; copying it costs less than building one.
     private let prototype: UnsafeMutablePointer<FlowRecord>
-    private var mask: UInt32
+    /// Flows of which one side alone was seen.
+    private var waiting = WaitingFlows()
     private(set) var count = 0
     private(set) var capacity: Int
     /// More than `capacity` where the table may grow.
     private let limit: Int
-    private let seed: UInt64
+    private let seed: FlowKey.Seed
     private var hand = 0
     private(set) var evicted: UInt64 = 0
 
@@ -29,46 +26,26 @@ struct FlowTable: ~Copyable {
         let flows = min(max(capacity, Self.candidates), 1 << 28)
         self.capacity = flows
         self.limit = min(max(limit, flows), 1 << 28)
-        self.seed = seed
-        let number = Self.slots(for: flows)
-        mask = UInt32(number - 1)
-        unsafe slots = Self.allocate(number)
-        unsafe slots.initialize(repeating: Slot(tag: 0, index: 0), count: number)
+        self.seed = FlowKey.Seed(seed)
+        slots = SlotArray(entries: flows * 2)
         // Untouched pages take no memory.
-        unsafe records = Self.allocate(flows)
+        unsafe records = LargeMemory.allocate(flows)
         unsafe prototype = .allocate(capacity: 1)
         unsafe prototype.initialize(to: FlowRecord())
     }
 
     deinit {
-        unsafe slots.deallocate()
         unsafe records.deallocate()
         unsafe prototype.deallocate()
     }
 
-    /// Memory that starts at a large page, and so at a cache line.
-    private static func allocate<Element: BitwiseCopyable>(_ count: Int) -> UnsafeMutablePointer<Element> {
-        let memory = UnsafeMutableRawPointer.allocate(
-            byteCount: count * MemoryLayout<Element>.stride,
-            alignment: 2 << 20
-        )
-        return unsafe memory.bindMemory(to: Element.self, capacity: count)
-    }
-
-    /// At most half of the slots are used.
-    private static func slots(for flows: Int) -> Int {
-        var number = 32
-        while number < flows * 2 { number *= 2 }
-        return number
-    }
-
     /// The place of a flow's record; -1 where it has none.
     @inline(__always)
-    func find(_ key: FlowKey, scope: UInt32, isReversed: Bool) -> Int {
-        let tag = key.hash(seed: seed)
-        var position = tag & mask
+    mutating func find(_ key: FlowKey, scope: UInt32, isReversed: Bool) -> Int {
+        let tag = key.hash(scope: scope, seed: seed)
+        var position = tag
         while true {
-            let slot = unsafe slots[Int(position)]
+            let slot = slots[position]
             if slot.tag == tag {
                 let record = unsafe records + Int(slot.index)
                 if unsafe record.pointee.key == key,
@@ -78,29 +55,23 @@ struct FlowTable: ~Copyable {
                 }
             }
             if slot.tag == 0 { return join(key, tag, scope: scope, isReversed: isReversed) }
-            position = (position &+ 1) & mask
+            position &+= 1
         }
     }
 
     /// The first packet of a direction: it joins a flow that has seen the other direction alone, one of the same scope
     /// before any other.
     @inline(never)
-    private func join(_ key: FlowKey, _ tag: UInt32, scope: UInt32, isReversed: Bool) -> Int {
+    private mutating func join(_ key: FlowKey, _ tag: UInt32, scope: UInt32, isReversed: Bool) -> Int {
         let other: FlowRecord.Sees = isReversed ? .first : .second
-        var found = -1
-        var position = tag & mask
-        while true {
-            let slot = unsafe slots[Int(position)]
-            if slot.tag == 0 { break }
-            position = (position &+ 1) & mask
-            guard slot.tag == tag else { continue }
-            let record = unsafe records + Int(slot.index)
-            guard unsafe record.pointee.key == key, unsafe record.pointee.sees == other else { continue }
-            found = Int(slot.index)
-            let otherScope = unsafe isReversed ? record.pointee.firstScope : record.pointee.secondScope
-            if otherScope == scope { break }
+        var found = waitingOfScope(key, tag, scope, other)
+        if found < 0 {
+            startWaiting(for: scope)
+            found = unsafe waiting.newest(key, key.hash(scope: 0, seed: seed), records)
+            guard found >= 0, unsafe records[found].sees == other else { return -1 }
+            slots.insert(tag, found)
         }
-        guard found >= 0 else { return -1 }
+        unsafe waiting.remove(found, key.hash(scope: 0, seed: seed), records)
         if isReversed {
             unsafe records[found].secondScope = scope
         } else {
@@ -108,6 +79,32 @@ struct FlowTable: ~Copyable {
         }
         unsafe records[found].sees = [.first, .second]
         return found
+    }
+
+    private func waitingOfScope(_ key: FlowKey, _ tag: UInt32, _ scope: UInt32, _ other: FlowRecord.Sees) -> Int {
+        var position = tag
+        while slots[position].tag != 0 {
+            let slot = slots[position]
+            position &+= 1
+            guard slot.tag == tag else { continue }
+            let record = unsafe records + Int(slot.index)
+            if unsafe record.pointee.key == key, unsafe record.pointee.sees == other,
+                unsafe record.pointee.matches(scope, isReversed: other == .second)
+            {
+                return Int(slot.index)
+            }
+        }
+        return -1
+    }
+
+    /// While all packets have one scope nobody waits for another.
+    private mutating func startWaiting(for scope: UInt32) {
+        guard !waiting.isKept, count > 0, unsafe scope != records[0].openingScope else { return }
+        waiting.keep(capacity)
+        for index in 0..<count where unsafe !records[index].isOpened {
+            let tag = unsafe records[index].key.hash(scope: 0, seed: seed)
+            unsafe waiting.add(index, tag, records)
+        }
     }
 
     /// Makes a record for a flow that has none.
@@ -124,22 +121,20 @@ struct FlowTable: ~Copyable {
 
     /// Gives the record at `index` to another flow.
     mutating func replace(_ index: Int, by key: FlowKey, scope: UInt32, isReversed: Bool, time: Int64) {
-        removeSlot(of: index)
+        let old = unsafe records[index].key
+        unsafe waiting.remove(index, old.hash(scope: 0, seed: seed), records)
+        unsafe slots.remove(old.hash(scope: records[index].openingScope, seed: seed), index)
+        if let scope = unsafe records[index].otherScope { slots.remove(old.hash(scope: scope, seed: seed), index) }
         evicted &+= 1
         put(key, scope, isReversed, time, at: index)
     }
 
-    private func put(_ key: FlowKey, _ scope: UInt32, _ isReversed: Bool, _ time: Int64, at index: Int) {
+    private mutating func put(_ key: FlowKey, _ scope: UInt32, _ isReversed: Bool, _ time: Int64, at index: Int) {
         let record = unsafe records + index
         unsafe record.update(from: prototype, count: 1)
         unsafe record.pointee.begin(key, scope: scope, isReversed: isReversed, time: time)
-        place(Slot(tag: key.hash(seed: seed), index: UInt32(truncatingIfNeeded: index)))
-    }
-
-    private func place(_ slot: Slot) {
-        var position = slot.tag & mask
-        while unsafe slots[Int(position)].tag != 0 { position = (position &+ 1) & mask }
-        unsafe slots[Int(position)] = slot
+        slots.insert(key.hash(scope: scope, seed: seed), index)
+        if waiting.isKept { unsafe waiting.add(index, key.hash(scope: 0, seed: seed), records) }
     }
 
     /// Of a full table, among the next few records the one to go.
@@ -158,42 +153,22 @@ struct FlowTable: ~Copyable {
         return best
     }
 
-    /// Takes a record out of the slots and closes the gap, so that no search ends early.
-    private mutating func removeSlot(of index: Int) {
-        var position = unsafe records[index].key.hash(seed: seed) & mask
-        while unsafe slots[Int(position)].index != UInt32(truncatingIfNeeded: index) || slots[Int(position)].tag == 0 {
-            position = (position &+ 1) & mask
-        }
-        var next = position
-        while true {
-            next = (next &+ 1) & mask
-            let slot = unsafe slots[Int(next)]
-            guard slot.tag != 0 else { break }
-            let home = slot.tag & mask
-            // Movable when its home does not lie behind the gap.
-            if (next &- home) & mask >= (next &- position) & mask {
-                unsafe slots[Int(position)] = slot
-                position = next
-            }
-        }
-        unsafe slots[Int(position)] = Slot(tag: 0, index: 0)
-    }
-
     private mutating func grow() {
         let larger = min(capacity * 2, limit)
-        let next: UnsafeMutablePointer<FlowRecord> = unsafe Self.allocate(larger)
+        let next: UnsafeMutablePointer<FlowRecord> = unsafe LargeMemory.allocate(larger)
         unsafe next.update(from: records, count: count)
         unsafe records.deallocate()
         unsafe records = next
         capacity = larger
-        let number = Self.slots(for: larger)
-        unsafe slots.deallocate()
-        unsafe slots = Self.allocate(number)
-        unsafe slots.initialize(repeating: Slot(tag: 0, index: 0), count: number)
-        mask = UInt32(number - 1)
+        slots = SlotArray(entries: larger * 2)
+        let isKept = waiting.isKept
+        if isKept { waiting.keep(larger) }
         for index in 0..<count {
-            let tag = unsafe records[index].key.hash(seed: seed)
-            place(Slot(tag: tag, index: UInt32(truncatingIfNeeded: index)))
+            let key = unsafe records[index].key
+            unsafe slots.insert(key.hash(scope: records[index].openingScope, seed: seed), index)
+            if let scope = unsafe records[index].otherScope { slots.insert(key.hash(scope: scope, seed: seed), index) }
+            guard isKept, unsafe !records[index].isOpened else { continue }
+            unsafe waiting.add(index, key.hash(scope: 0, seed: seed), records)
         }
     }
 
@@ -205,6 +180,9 @@ struct FlowTable: ~Copyable {
     /// The two pieces of memory that every packet touches somewhere.
     func withMemory(_ body: (UnsafeMutableRawPointer, Int) -> Void) {
         unsafe body(UnsafeMutableRawPointer(records), capacity * MemoryLayout<FlowRecord>.stride)
-        unsafe body(UnsafeMutableRawPointer(slots), (Int(mask) + 1) * MemoryLayout<Slot>.stride)
+        unsafe slots.withMemory(body)
     }
+
+    /// The most slots that a packet can make a search look at.
+    var longestSearch: Int { max(slots.longestSearch, waiting.longestSearch) }
 }
