@@ -1,4 +1,5 @@
 import Glibc
+import Model
 import TestSupport
 import Testing
 
@@ -54,6 +55,16 @@ struct ExitStatusTests {
         let result = try Netprobe.run("serve", "--config", "/nonexistent/netprobe.yml")
         #expect(result.status == 65)
         #expect(result.errors.contains("/nonexistent/netprobe.yml"))
+    }
+
+    @Test(
+        "a script that wants JSON gets one document also where nothing could be tested",
+        arguments: ["path", "probe"]
+    )
+    func document(command: String) throws {
+        let result = try Netprobe.run(command, "no-such-host.invalid", "--output", "json")
+        #expect(result.status == 69)
+        #expect(try JSONValue(parsing: result.output)["target"]?.asString?.contains("no-such-host.invalid") == true)
     }
 
     @Test("69: the name does not resolve", arguments: ["path", "probe"])

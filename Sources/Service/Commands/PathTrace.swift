@@ -72,14 +72,27 @@ public struct PathTrace {
             return Result(text: render(report, output, colour), status: report.verdict.status.exitStatus)
         } catch let failure as StartFailure {
             for line in failure.lines { log(line) }
-            return Result(text: nil, status: failure.status)
+            return refused(failure.lines.joined(separator: "\n"), failure.status, output)
         } catch let error as TraceError {
             log("netprobe path: \(error)")
-            return Result(text: nil, status: error.exitStatus)
+            return refused("\(error)", error.exitStatus, output)
         } catch {
             log("netprobe path: \(error)")
-            return Result(text: nil, status: 1)
+            return refused("\(error)", 1, output)
         }
+    }
+
+    /// A script that wants JSON gets a document also where nothing could be traced.
+    private func refused(_ message: String, _ status: Int32, _ output: Output) -> Result {
+        guard output == .json else { return Result(text: nil, status: status) }
+        let document = JSONValue.object([
+            ("schema", .integer(1)), ("target", .string(options.target)),
+            (
+                "error",
+                .object([("message", .string(message)), ("exit_status", .integer(Int64(status)))])
+            ),
+        ])
+        return Result(text: document.text(pretty: true), status: status)
     }
 
     private func render(_ report: TraceReport, _ output: Output, _ colour: Bool) -> String {
