@@ -118,7 +118,7 @@ extension FlowEngine {
     }
 
     /// Requests of one side that wait: each new one is looked for among them.
-    private var requestLimit: Int { isExact ? 512 : 32 }
+    private var requestLimit: Int { isExact ? 256 : 32 }
 
     /// How long an answer is waited for, in nanoseconds.
     static var answerLimit: Int64 { 60_000_000_000 }

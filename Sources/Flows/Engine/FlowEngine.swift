@@ -21,7 +21,7 @@ public struct FlowEngine: ~Copyable {
         pool = StampPool(
             stamps: isExact ? 1 << 36 : 1 << 22,
             initially: 1 << 22,
-            largestClass: isExact ? StampPool.largestClass : 4
+            largestClass: isExact ? StampPool.largestClass : 3
         )
         quantiles = QuantilePool(blocks: flows * 2, limit: isExact ? 1 << 30 : flows * 2)
         buffer = SampleBuffer(isCollecting: options.collectsSamples)

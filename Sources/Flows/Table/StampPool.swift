@@ -17,22 +17,22 @@ struct Stamp: BitwiseCopyable {
     func repeated(at time: Int64) -> Self { Self(time: ~max(time, 0), key: key, start: start) }
 }
 
-/// Room for the stamps of flows with more in flight than a flow record holds: blocks of 32 to 32768 stamps, freed blocks
+/// Room for the stamps of flows with more in flight than a flow record holds: blocks of 32 to 16384 stamps, freed blocks
 /// of one size in a list, together no more than a limit.
 @safe
 struct StampPool: ~Copyable {
-    /// Stamps in a block of a class; the eight of class 0 stand in the flow record.
+    /// Stamps in a block of a class; the four of class 0 stand in the flow record.
     @inline(__always)
-    static func stamps(inClass size: UInt8) -> Int { 8 << Int(truncatingIfNeeded: size &* 2) }
+    static func stamps(inClass size: UInt8) -> Int { 4 << Int(truncatingIfNeeded: size &* 3) }
 
-    static let largestClass: UInt8 = 6
+    static let largestClass: UInt8 = 4
     private static let unit = 32
 
     private var storage: UnsafeMutablePointer<Stamp>
     private var capacity: Int
     private let limit: Int
     private var used = unit
-    private var free = InlineArray<7, UInt32>(repeating: 0)
+    private var free = InlineArray<5, UInt32>(repeating: 0)
     let largestClass: UInt8
 
     /// - Parameters:

@@ -1,13 +1,13 @@
-/// Stamps in the order of sending: eight in the flow record itself, more in a block of the pool.
+/// Stamps in the order of sending: four in the flow record itself, more in a block of the pool.
 ///
 /// A full ring refuses the new stamp and keeps the oldest, which is the one about to be answered.
 struct StampRing {
     private(set) var count: UInt16 = 0
     private var head: UInt16 = 0
-    /// Class of the block; 0: the eight here.
+    /// Class of the block; 0: the four here.
     private var size: UInt8 = 0
     private var block: UInt32 = 0
-    private var inline = InlineArray<8, Stamp>(repeating: Stamp(time: 0, key: 0, start: 0))
+    private var inline = InlineArray<4, Stamp>(repeating: Stamp(time: 0, key: 0, start: 0))
 
     @inline(__always)
     private var mask: Int { StampPool.stamps(inClass: size) &- 1 }
@@ -16,7 +16,7 @@ struct StampRing {
     @inline(__always)
     func stamp(_ index: Int, _ pool: borrowing StampPool) -> Stamp {
         let position = Int(head) &+ index
-        if size == 0 { return inline[position & 7] }
+        if size == 0 { return inline[position & 3] }
         return pool[block, position & mask]
     }
 
@@ -24,7 +24,7 @@ struct StampRing {
     mutating func replace(_ index: Int, _ stamp: Stamp, _ pool: borrowing StampPool) {
         let position = Int(head) &+ index
         if size == 0 {
-            inline[position & 7] = stamp
+            inline[position & 3] = stamp
         } else {
             pool[block, position & mask] = stamp
         }
