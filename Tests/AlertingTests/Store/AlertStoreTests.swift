@@ -28,7 +28,7 @@ import Testing
         mkdir(copy, 0o700)
         _ = try Shell.run("cp", folder.path + "/alerts.db", folder.path + "/alerts.db-wal", copy)
         #expect(try StateFile(directory: copy).load(at: Clock.now).image.alerts.count == 1)
-        store.stop(deadline: Clock.now + .seconds(5))
+        store.stop(deadline: Clock.now + .seconds(30))
     }
 
     @Test("a directory that cannot be had is a problem by name, and mends itself when it appears")
@@ -49,7 +49,7 @@ import Testing
         }
         #expect(book.text.contains("alerts go on from memory"))
         #expect(book.text.contains("on disk again"))
-        store.stop(deadline: Clock.now + .seconds(5))
+        store.stop(deadline: Clock.now + .seconds(30))
         #expect(try StateFile(directory: parent + "/state").load(at: Clock.now).image.alerts.count == 1)
     }
 
@@ -92,7 +92,7 @@ import Testing
         try eventually("the store to mend", within: .seconds(10)) {
             store.problem(at: Clock.now, tolerance: .seconds(60)) == nil ? true : nil
         }
-        store.stop(deadline: Clock.now + .seconds(5))
+        store.stop(deadline: Clock.now + .seconds(30))
         #expect(try StateFile(directory: folder.path).load(at: Clock.now).image.outbox.count == 400)
     }
 
@@ -106,7 +106,7 @@ import Testing
         store.waitUntilStarted(deadline: Clock.now + .seconds(5))
         let problem = try #require(store.problem(at: Clock.now, tolerance: .zero))
         #expect(problem.contains("newer version"))
-        store.stop(deadline: Clock.now + .seconds(5))
+        store.stop(deadline: Clock.now + .seconds(30))
         #expect(try Database(path: folder.path + "/alerts.db").integer("PRAGMA user_version") == 2)
     }
 
