@@ -195,8 +195,8 @@ import Testing
             timeout: .seconds(3)
         )
         let other = ReceiverSettings(url: "http://127.0.0.1:\(added.port)", format: .alertmanagerAPI)
-        harness.engine.update(AlertSettings(topology: exampleTopology(), receivers: [changed, other]))
         let before = first.requests
+        harness.engine.update(AlertSettings(topology: exampleTopology(), receivers: [changed, other]))
         harness.step([condition(.circuitLost)])
         _ = try added.firing("CircuitLost")
         try eventually("another try") { first.requests > before ? true : nil }
