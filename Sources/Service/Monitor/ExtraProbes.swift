@@ -59,7 +59,8 @@ struct ExtraProbes {
             guard let stream, let key = stream.key, key.role == .workload, outages[key.link] != nil else { continue }
             let probe = ProbeID(rawValue: Int32(position))
             guard searching[probe].map({ $0 <= now }) ?? true else { continue }
-            searching[probe] = now + stream.interval
+            // Asked for at ticks: a little before they are used up, or a whole tick would pass without any.
+            searching[probe] = now + stream.interval - Monitor.period / 2
             let spacing = max(Self.leastSearchSpacing, stream.interval / Self.searchesInInterval)
             requests.append(Request(probe: probe, count: Self.searchesInInterval, spacing: spacing))
         }
