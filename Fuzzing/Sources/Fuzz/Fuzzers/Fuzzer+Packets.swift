@@ -85,7 +85,8 @@ extension Fuzzer {
             }
         }
         require(engine.totals.packets == frame, "every packet counts")
-        require(engine.totals.verdicts.reduce(0, &+) == frame, "every packet has one verdict")
+        let verdicts = engine.totals.verdicts
+        require(verdicts.indices.reduce(0) { $0 &+ verdicts[$1] } == frame, "every packet has one verdict")
         require(options.isExact || engine.flowCount <= 16, "the table is bounded")
         for grouping in FlowGrouping.allCases { _ = engine.groups(by: grouping, limit: nil) }
         _ = engine.counters
