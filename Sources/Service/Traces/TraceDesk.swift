@@ -96,7 +96,7 @@ final class TraceDesk: Sendable {
         } catch {
             switch error {
             case .denied(let text): return .failure(.init(.denied, text))
-            case .usage(let text): return .failure(.init(.unusable, text))
+            case .usage(let text), .input(let text): return .failure(.init(.unusable, text))
             case .resolution: return .failure(.init(.unusable, "\(error)"))
             case .privilege(let text), .local(let text): return .failure(.init(.failed, text))
             }

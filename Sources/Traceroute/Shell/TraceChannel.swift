@@ -36,13 +36,13 @@ extension TraceChannel {
 enum ChannelSetup {
     static func interface(_ request: TraceRequest) throws(TraceError) -> Int32 {
         guard let name = request.interface else { return 0 }
-        guard let index = Interface.index(of: name) else { throw .local("there is no interface \(name)") }
+        guard let index = Interface.index(of: name) else { throw .input("there is no interface \(name)") }
         return index
     }
 
     static func explain(_ error: SystemError, _ request: TraceRequest) -> TraceError {
         if error.code == EADDRNOTAVAIL, let source = request.source {
-            return .local("\(source) is no address of this host")
+            return .input("\(source) is no address of this host")
         }
         if error.isPermission { return .privilege("\(error): the mark needs capability CAP_NET_ADMIN") }
         return .local("\(error)")
@@ -75,13 +75,12 @@ enum ChannelSetup {
     static func source(to target: SocketAddress, interface: Int32, _ request: TraceRequest) throws(TraceError)
         -> IPAddress
     {
+        if let source = request.source {
+            try proveOurs(source, scope: target.scope, request)
+            return source
+        }
         do throws(SystemError) {
             let socket = try Socket(target.family, .datagram)
-            if let source = request.source {
-                // Proves that it is ours.
-                try socket.bind(to: SocketAddress(source, scope: target.scope))
-                return source
-            }
             if let mark = request.mark { try socket.set(.mark, Int32(bitPattern: mark)) }
             if interface != 0 { try? socket.set(.boundInterface, interface) }
             var target = target
@@ -95,6 +94,15 @@ enum ChannelSetup {
             if error.code == ENETUNREACH || error.code == EADDRNOTAVAIL {
                 throw .local("this host has no route to \(target.address)")
             }
+            throw explain(error, request)
+        }
+    }
+
+    /// Packets can leave from this address.
+    private static func proveOurs(_ source: IPAddress, scope: UInt32, _ request: TraceRequest) throws(TraceError) {
+        do throws(SystemError) {
+            try Socket(source.family, .datagram).bind(to: SocketAddress(source, scope: scope))
+        } catch {
             throw explain(error, request)
         }
     }

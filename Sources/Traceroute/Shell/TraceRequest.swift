@@ -81,6 +81,8 @@ public enum TraceError: Error, Equatable, Sendable, CustomStringConvertible {
     case usage(String)
     /// Exit status 69.
     case resolution(host: String, message: String)
+    /// An interface or a source address that this host does not have; exit status 65.
+    case input(String)
     /// The caller does not permit the address; exit status 64.
     case denied(String)
     /// Exit status 77; says what to grant.
@@ -91,6 +93,7 @@ public enum TraceError: Error, Equatable, Sendable, CustomStringConvertible {
     public var exitStatus: Int32 {
         switch self {
         case .usage, .denied: 64
+        case .input: 65
         case .resolution: 69
         case .privilege: 77
         case .local: 1
@@ -99,7 +102,7 @@ public enum TraceError: Error, Equatable, Sendable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .usage(let text), .denied(let text), .privilege(let text), .local(let text): text
+        case .usage(let text), .input(let text), .denied(let text), .privilege(let text), .local(let text): text
         case .resolution(let host, let message): "\(host): \(message)"
         }
     }

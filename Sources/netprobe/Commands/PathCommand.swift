@@ -11,8 +11,8 @@ struct PathCommand: ParsableCommand {
             not answer is no loss. With --config the path is named, with its evidence. TARGET is a host, icmp://HOST, \
             udp://HOST:PORT or tcp://HOST:PORT.
 
-            Exit status: 0 reached, 1 unreachable, 2 degraded, 64 usage, 65 bad configuration, 69 the name does not \
-            resolve, 77 a privilege is missing.
+            Exit status: 0 reached, 1 unreachable, 2 degraded, 64 usage, 65 bad input (an interface or a source that \
+            is not there, a bad configuration), 69 the name does not resolve, 77 a privilege is missing.
 
             Examples:
               netprobe path 10.1.0.4

@@ -92,8 +92,8 @@ extension NetworkTests {
             }
         }
 
-        @Test("a hop that vanishes, Ctrl-C and bad options leave one valid document or none")
-        func badInput() throws {
+        @Test("a run cut short by Ctrl-C leaves one valid document of what there is")
+        func interrupted() throws {
             guard labIsPossible() else { return }
             let chain = try RouterChain(hops: 2)
             defer { chain.remove() }
@@ -104,14 +104,31 @@ extension NetworkTests {
                 )
             )
             #expect(try JSONValue(parsing: cut.output)["cancelled"]?.asBool == true)
-            for (arguments, status) in [
-                (["--interface", "none0"], 1), (["--max-hops", "0"], 64), (["-6"], 64), (["--source", "10.9.9.9"], 1),
-            ] as [([String], Int32)] {
-                for wire in ["icmp", "udp", "tcp"] {
-                    let result = try Shell.finish(chain.first.command(command + arguments + ["--protocol", wire]))
-                    #expect(result.status == status && result.output.isEmpty, "\(arguments) \(wire) \(result.errors)")
-                    #expect(!result.errors.isEmpty)
-                }
+        }
+
+        @Test(
+            "what cannot be traced is told on standard error, and as one document with the exit status",
+            arguments: ["icmp", "udp", "tcp"]
+        )
+        func refused(wire: String) throws {
+            guard labIsPossible() else { return }
+            let chain = try RouterChain(hops: 2)
+            defer { chain.remove() }
+            let command = [try NetprobeBinary.path(), "path", "--output", "json", "--no-dns", "--protocol", wire]
+            for (arguments, status, text) in [
+                ([chain.target, "--interface", "none0"], 65, "there is no interface none0"),
+                ([chain.target, "--source", "10.9.9.9"], 65, "10.9.9.9 is no address of this host"),
+                ([chain.target, "--max-hops", "0"], 64, "max-hops is 0; allowed: 1 to 255"),
+                ([chain.target, "-6"], 64, "\(chain.target) is no IPv6 address"),
+                (["no-such-host.invalid"], 69, "no-such-host.invalid: "),
+            ] as [([String], Int32, String)] {
+                let result = try Shell.finish(chain.first.command(command + arguments))
+                #expect(result.status == status && result.errors.contains(text), "\(arguments) \(result.errors)")
+                let document = try JSONValue(parsing: result.output)
+                #expect(document["schema"]?.asInteger == 1)
+                #expect(document["target"]?.asString == arguments[0])
+                #expect(document["error"]?["exit_status"]?.asInteger == Int64(status))
+                #expect(document["error"]?["message"]?.asString?.contains(text) == true, "\(result.output)")
             }
         }
     }
