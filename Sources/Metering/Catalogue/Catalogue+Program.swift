@@ -34,7 +34,7 @@ extension Catalogue {
     public static let buildInfo = Family<Info>(
         "netprobe_build_info",
         "What is running; always 1.",
-        labels: ["version", "revision"]
+        labels: ["version"]
     )
     public static let vantageInfo = Family<Info>(
         "netprobe_vantage_info",

@@ -50,7 +50,7 @@ enum Sample {
         fillProbes(in: &store)
         fillLinks(in: &store)
         fillServices(in: &store)
-        let program = ProgramSeries(version: "0.1.0", revision: "abc", in: &store)
+        let program = ProgramSeries(version: "0.1.0", in: &store)
         program.record(
             ProcessUsage(
                 cpuSeconds: 1.25,
