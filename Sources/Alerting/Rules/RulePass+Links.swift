@@ -21,15 +21,17 @@ extension RulePass {
         if link.state != .down, isUnproven { return hold(identity) }
         guard link.state == .down else { return }
         let blame = link.paths.first { $0.state == .down && $0.layer != nil }
+        let workloads = link.workloads.map(\.evidence).filter { !$0.isEmpty }.joined(separator: ", ")
+        let evidence = [link.evidence, workloads].filter { !$0.isEmpty }.joined(separator: "; ")
         add(
             identity,
             AlertAnnotations(
                 summary: "link \(link.name) is down",
-                description: "No workload is reached \(since(link.since))".with(evidence: link.evidence) + ". "
+                description: "No workload is reached \(since(link.since))".with(evidence: evidence) + ". "
                     + link.paths.map { "\($0.id) \($0.state.rawValue)".with(evidence: $0.evidence) }
                     .joined(separator: "; ") + ".",
-                layer: words(of: blame),
-                owner: blame?.owner
+                layer: words(of: blame) ?? link.layer?.words(),
+                owner: blame?.owner ?? link.owner
             )
         )
     }
@@ -203,17 +205,26 @@ extension RulePass {
         guard workload.state == .up, !workload.lostFlows.isEmpty, workload.lostFlows.count < workload.flows else {
             return
         }
-        let lost = workload.lostFlows.map(String.init).joined(separator: ", ")
         add(
             flows,
             AlertAnnotations(
                 summary: "\(workload.lostFlows.count) of \(workload.flows) flows to \(workload.target) are lost",
-                description: "The same flows fail (\(lost)) while the others pass: one link, LAG member or gateway "
-                    + "instance drops what it is given.",
+                description: "\(lostFlows(of: workload)), while the others pass: one link, LAG member or gateway instance "
+                    + "drops what it is given.",
                 layer: Layer.provider.words(),
                 owner: .provider
             )
         )
+    }
+
+    /// Which flows fail, since when, and over which paths they go.
+    private func lostFlows(of workload: WorkloadFacts) -> String {
+        let ports = workload.lostSourcePorts.map(String.init).joined(separator: ", ")
+        let flows = workload.lostFlows.map(String.init).joined(separator: ", ")
+        var text = ports.isEmpty ? "The same flows fail (\(flows))" : "The flows from source ports \(ports) fail"
+        if let since = workload.lostFlowsSince { text += " \(self.since(since))" }
+        let paths = workload.lostFlowPaths.map(\.rawValue)
+        return paths.isEmpty ? text : text + " (the kernel routes them over \(paths.joined(separator: " and ")))"
     }
 
     /// Milliseconds are enough for people.

@@ -80,5 +80,6 @@ extension PathRecord {
         edgeAnswering = old.edgeAnswering
         edgeSince = old.edgeSince
         neighbour = old.neighbour
+        if spec.pin == old.spec.pin, spec.subnet == old.spec.subnet { strictInterface = old.strictInterface }
     }
 }

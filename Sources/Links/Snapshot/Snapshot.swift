@@ -124,6 +124,9 @@ public struct WorkloadStatus: Sendable, Equatable {
     /// The same non-empty part of the flows fails while the rest passes; empty for none.
     public var lostFlows: [Int]
     public var lostFlowsSince: MonotonicTime
+    /// Source ports of the lost flows, where they are known: what a load balancer or a LAG hashes. The model knows none; see
+    /// `Snapshot.nameLostFlows`.
+    public var lostSourcePorts: [UInt16] = []
     public var layer: Layer
     public var evidence: [Evidence]
 }

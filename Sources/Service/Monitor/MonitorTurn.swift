@@ -315,7 +315,8 @@ struct MonitorTurn {
         lastEvaluation = clock.monotonic
         let told = changes
         changes = []
-        let snapshot = model.snapshot()
+        var snapshot = model.snapshot()
+        snapshot.nameLostFlows(book.sourcePort)
         let overload = lastOverload.flatMap { moment -> String? in
             clock.monotonic - moment < Self.overloadMemory ? "probes were spoiled by this host itself" : nil
         }

@@ -371,6 +371,39 @@ import Testing
         #expect(lost.layer == "customer edge" && lost.owner == .customer)
     }
 
+    @Test("lost flows are named by what a LAG hashes: their source ports, since when, and the path that they take")
+    func lostFlows() throws {
+        var scenario = Scenario()
+        scenario.link {
+            $0.workloads[0].lostFlows = [1, 5]
+            $0.workloads[0].lostFlowsSince = at(990).monotonic
+            $0.workloads[0].lostSourcePorts = [61_003, 61_007]
+            $0.workloads[0].lostFlowPaths = [Scenario.primary]
+            $0.workloads[0].flows = 8
+        }
+        #expect(
+            try #require(scenario.condition(.flowsLost)).annotations.description
+                == "The flows from source ports 61003, 61007 fail since \(at(990).wall.rfc3339) (the kernel routes them over "
+                + "kr-er-01/primary), while the others pass: one link, LAG member or gateway instance drops what it is given."
+        )
+    }
+
+    @Test("a link that is down while its paths are up has a layer, an owner and the reason of its workloads")
+    func linkDownOfService() throws {
+        var scenario = Scenario()
+        scenario.link {
+            $0.state = .down
+            ($0.layer, $0.owner) = (.service, .customer)
+            for index in $0.workloads.indices {
+                $0.workloads[index].state = .down
+                $0.workloads[index].evidence = "tcp://10.1.0.4:443 missed 3 in a row (refused)"
+            }
+        }
+        let down = try #require(scenario.condition(.linkDown)).annotations
+        #expect(down.layer == "service" && down.owner == .customer)
+        #expect(down.description.contains("tcp://10.1.0.4:443 missed 3 in a row (refused)"))
+    }
+
     @Test("a flapping connection makes its circuit's alerts stay")
     func flappingScope() {
         var scenario = Scenario()

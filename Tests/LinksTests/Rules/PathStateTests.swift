@@ -178,6 +178,26 @@ struct PathStateTests {
         hand.apply(.strictFilter(path: Site.vpn, interface: "ipsec0", at: at(hand.seconds)))
         #expect(hand.path(Site.vpn)?.layer == .host && hand.path(Site.vpn)?.owner == .customer)
         #expect(hand.path(Site.vpn)?.evidence.last?.text.contains("rp_filter=1) on ipsec0") == true)
+        // Nor does a reload that changes something else make it so.
+        hand.model.reconfigure(topology: Site.topology(), at: at(hand.seconds))
+        hand.play([Hand.through(Site.vpn): "---", Hand.edge(Site.vpn): "+++", Hand.through(Site.primary): "+++"])
+        #expect(hand.state(Site.vpn) == .down && hand.path(Site.vpn)?.layer == .host)
+    }
+
+    @Test("what keeps a link at risk is told anew when it changes, although the state does not")
+    func evidenceFollows() {
+        var hand = Hand()
+        hand.warmUp()
+        hand.play([Hand.through(Site.vpn): "---", Hand.edge(Site.vpn): "---", Hand.through(Site.primary): "+++"])
+        #expect(hand.link?.state == .atRisk && hand.link?.evidence.map(\.text) == ["\(Site.vpn) is down"])
+        let since = hand.link?.since
+        hand.play([
+            Hand.through(Site.primary): "---", Hand.edge(Site.primary): "---", Hand.through(Site.secondary): "+++",
+            Hand.references[0]: "+++",
+        ])
+        #expect(hand.link?.state == .atRisk && hand.link?.since == since)
+        #expect(hand.link?.evidence.map(\.text) == ["\(Site.primary) is down", "\(Site.vpn) is down"])
+        #expect(hand.link?.layer == .provider && hand.link?.owner == .provider)
     }
 
     @Test("a path whose probes find no route any more is down, and the route is the customer's")

@@ -33,6 +33,9 @@ extension LinkFacts {
             lastOutage: link.lastOutage.map { Outage(duration: $0.duration, endedAt: $0.end) }
         )
         evidence = link.evidence.sentence
+        guard state == .down else { return }
+        layer = link.layer
+        owner = link.owner
     }
 }
 
@@ -59,6 +62,11 @@ extension WorkloadFacts {
     init(_ workload: WorkloadStatus) {
         self.init(target: workload.target, state: State(workload.state), since: workload.since)
         lostFlows = workload.lostFlows
+        lostFlowsSince = workload.lostFlowsSince
+        lostSourcePorts = workload.lostSourcePorts
+        lostFlowPaths = Set(workload.flows.filter { lostFlows.contains($0.flow) }.compactMap(\.path)).sorted {
+            $0.rawValue < $1.rawValue
+        }
         flows = workload.flows.count
         evidence = workload.evidence.sentence
     }

@@ -82,6 +82,11 @@ public struct WorkloadFacts: Sendable, Equatable {
     public var since: MonotonicTime
     /// Flows that missed `down_after`, by number, and how many there are.
     public var lostFlows: [Int] = []
+    public var lostFlowsSince: MonotonicTime?
+    /// Of the lost flows, where they are known.
+    public var lostSourcePorts: [UInt16] = []
+    /// The paths that the kernel routes the lost flows over.
+    public var lostFlowPaths: [PathID] = []
     public var flows = 1
     public var evidence = ""
 
@@ -128,6 +133,9 @@ public struct LinkFacts: Sendable, Equatable {
     public var lastOutage: Outage?
     /// Why it is in its state, for people; empty for none.
     public var evidence = ""
+    /// Where it breaks and whose that is, while it is not well.
+    public var layer: Layer?
+    public var owner: Owner?
 
     public init(
         name: String,
