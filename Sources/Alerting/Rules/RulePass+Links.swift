@@ -30,8 +30,8 @@ extension RulePass {
                 description: "No workload is reached \(since(link.since))".with(evidence: evidence) + ". "
                     + link.paths.map { "\($0.id) \($0.state.rawValue)".with(evidence: $0.evidence) }
                     .joined(separator: "; ") + ".",
-                layer: words(of: blame) ?? link.layer?.words(),
-                owner: blame?.owner ?? link.owner
+                layer: link.layer == nil || link.layer == blame?.layer ? words(of: blame) : link.layer?.words(),
+                owner: link.owner ?? blame?.owner
             )
         )
     }
@@ -92,7 +92,9 @@ extension RulePass {
                 for: spec.detection.failbackBudget,
                 AlertAnnotations(
                     summary: "link \(link.name) stays on its backup \(active) although its first tier is well",
-                    description: "The first tier is clean, and the traffic has not come back. First tier: \(states).",
+                    description:
+                        "The first tier is clean\(sinceIfKnown(link.firstTierCleanSince)), and the traffic has not come back. "
+                        + "First tier: \(states).",
                     layer: Layer.route.words(),
                     owner: .customer
                 )
@@ -122,9 +124,10 @@ extension RulePass {
             AlertAnnotations(
                 summary: "traffic of link \(link.name) has not moved to \(up)",
                 description:
-                    "Tier \(tier) is down (\(own.map(\.id.rawValue).joined(separator: ", "))), \(up) is up, and "
-                    + "the traffic has not moved within \(spec.detection.outageBudget.text). A route was not "
-                    + "withdrawn, or the backup's is missing.",
+                    "Tier \(tier) is down \(since(own.map(\.since).max() ?? link.since)) ("
+                    + own.map { "\($0.id)".with(evidence: $0.evidence) }.joined(separator: "; ")
+                    + "), \(up) is up, and the traffic has not moved within \(spec.detection.outageBudget.text). A route was "
+                    + "not withdrawn, or the backup's is missing.",
                 layer: Layer.route.words(),
                 owner: .customer
             )
@@ -133,7 +136,7 @@ extension RulePass {
 
     private mutating func slow(_ link: LinkFacts, _ spec: LinkSpec, _ object: AlertObject) {
         let budget = spec.detection.outageBudget
-        guard let outage = link.lastOutage, outage.duration > budget, age(outage.endedAt) < .seconds(300) else {
+        guard let outage = link.slowOutage, outage.duration > budget, age(outage.endedAt) < .seconds(300) else {
             return
         }
         add(
@@ -141,9 +144,9 @@ extension RulePass {
             clearFor: .zero,
             episode: outage.endedAt.nanoseconds,
             AlertAnnotations(
-                summary: "link \(link.name) was out for \(Self.rounded(outage.duration))",
+                summary: "link \(link.name) was out for \(outage.duration.secondsText) s",
                 description: "The outage that ended at \(clock.wallTime(of: outage.endedAt).rfc3339) lasted "
-                    + "\(Self.rounded(outage.duration)); its budget is \(budget.text).",
+                    + "\(outage.duration.secondsText) s; its budget is \(budget.text).",
                 layer: Layer.route.words(),
                 owner: .customer
             )
@@ -170,8 +173,8 @@ extension RulePass {
             identity,
             AlertAnnotations(
                 summary: "nothing behind the VNet gateway of link \(link.name) answers",
-                description: "The edges answer (\(edges.map(\.id.rawValue).joined(separator: ", "))), and \(others): "
-                    + "not the circuit, but this VNet's gateway or what it protects.",
+                description: "The edges answer (\(edges.map(\.id.rawValue).joined(separator: ", "))), and \(others) "
+                    + "\(since(link.since)): not the circuit, but this VNet's gateway or what it protects.",
                 layer: Layer.gateway.words(),
                 owner: .microsoft
             )
@@ -209,7 +212,8 @@ extension RulePass {
             flows,
             AlertAnnotations(
                 summary: "\(workload.lostFlows.count) of \(workload.flows) flows to \(workload.target) are lost",
-                description: "\(lostFlows(of: workload)), while the others pass: one link, LAG member or gateway instance "
+                description:
+                    "\(lostFlows(of: workload)), while the others pass: one link, LAG member or gateway instance "
                     + "drops what it is given.",
                 layer: Layer.provider.words(),
                 owner: .provider
@@ -225,10 +229,5 @@ extension RulePass {
         if let since = workload.lostFlowsSince { text += " \(self.since(since))" }
         let paths = workload.lostFlowPaths.map(\.rawValue)
         return paths.isEmpty ? text : text + " (the kernel routes them over \(paths.joined(separator: " and ")))"
-    }
-
-    /// Milliseconds are enough for people.
-    static func rounded(_ duration: Duration) -> String {
-        Duration.milliseconds(duration.nanoseconds / 1_000_000).text
     }
 }

@@ -50,6 +50,9 @@ static inline int netprobe_capset(struct __user_cap_header_struct *header, const
     return (int)syscall(SYS_capset, header, data);
 }
 
+// Seen only with _GNU_SOURCE.
+enum { netprobe_path_only = __O_PATH };
+
 static inline int netprobe_openat2(int folder, const char *path, const struct open_how *how) {
     return (int)syscall(SYS_openat2, folder, path, how, sizeof *how);
 }

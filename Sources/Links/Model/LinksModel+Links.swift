@@ -38,6 +38,10 @@ extension LinksModel {
         if let tier = record.activeTier, tier > 1 {
             return (.failedOver, layer(ofTier: 1, record), ["traffic takes tier \(tier)"])
         }
+        // Nothing fresh shows where the traffic is: it counts as where it was last seen, as the open alerts do.
+        if record.activeTier == nil, let tier = record.lastTier, tier > 1 {
+            return (.failedOver, layer(ofTier: 1, record), ["traffic was last seen on tier \(tier)"])
+        }
         var reasons = record.paths.filter { !$0.state.isUp }.map { path in
             "\(paths[path.path].spec.id) is \(path.state.rawValue)"
         }
@@ -54,7 +58,10 @@ extension LinksModel {
     /// Where a link that is down breaks: a path that is down says it; where some path is up its packets arrive, and what does
     /// not answer is the service itself; else the gateway where edges answer and nothing behind them.
     private func layerOfFall(_ record: LinkRecord) -> Layer {
-        if let down = record.paths.first(where: { $0.state == .down }) { return down.layer }
+        let down = record.paths.filter { $0.state == .down }
+        // No route at all, and nobody else's fault that would have withdrawn it.
+        if record.activeTier == 0, down.allSatisfy({ $0.layer.owner == .customer }) { return .route }
+        if let first = down.first { return first.layer }
         if record.paths.contains(where: \.state.isUp) { return .service }
         return record.paths.first { $0.layer == .gateway }?.layer ?? .vnet
     }

@@ -169,6 +169,8 @@ public struct LinkStatus: Sendable, Equatable {
     public var flowRatios: [PathID: Double]
     public var outageStart: MonotonicTime?
     public var lastOutage: Outage?
+    /// The last outage that was longer than its budget.
+    public var lastSlowOutage: Outage?
     /// All paths of the active tier are down and one of another tier is up, since then.
     public var notMovedSince: MonotonicTime?
     /// A path of the first tier is up, neither degraded nor drained, since then.

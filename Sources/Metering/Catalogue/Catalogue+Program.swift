@@ -8,7 +8,7 @@ extension Catalogue {
     )
     public static let notifications = Family<Counter>(
         "netprobe_notifications_total",
-        "Notifications handed to a receiver, each attempt counted.",
+        "Notifications that a receiver accepted.",
         labels: alert
     )
     public static let notificationsFailed = Family<Counter>(

@@ -59,26 +59,25 @@ extension Finding {
     }
 
     fileprivate func lines(width: Int, colour: Bool) -> [String] {
-        let (statusWidth, idWidth) = (8, 17)
-        let indent = statusWidth + idWidth
+        let (statusWidth, idWidth) = (8, 16)
         var text = place.map { "\($0): \(message)" } ?? message
         if let advice { text += "; \(advice)" }
         let word = status.rawValue + String(repeating: " ", count: statusWidth - status.rawValue.count)
-        let head =
-            (colour ? status.colour + word + "\u{1B}[0m" : word)
-            + id + String(repeating: " ", count: max(1, idWidth - id.count))
-        let parts = Self.wrapped(text, width: max(20, width - indent))
+        let name = id + String(repeating: " ", count: max(1, idWidth - id.count))
+        let parts = Self.wrapped(text, first: width - statusWidth - idWidth, rest: width - statusWidth)
         return parts.enumerated().map { index, part in
-            index == 0 ? head + part : String(repeating: " ", count: indent) + part
+            guard index == 0 else { return String(repeating: " ", count: statusWidth) + part }
+            return (colour ? status.colour + word + "\u{1B}[0m" : word) + name + part
         }
     }
 
     /// Broken at spaces; a word that is too long for a line stays whole.
-    private static func wrapped(_ text: String, width: Int) -> [String] {
+    private static func wrapped(_ text: String, first: Int, rest: Int) -> [String] {
         var lines: [String] = []
         var line = ""
         for word in text.split(separator: " ") {
-            if !line.isEmpty, line.count + 1 + word.count > width {
+            let room = max(20, lines.isEmpty ? first : rest)
+            if line.isEmpty ? word.count > room && lines.isEmpty : line.count + 1 + word.count > room {
                 lines.append(line)
                 line = ""
             }

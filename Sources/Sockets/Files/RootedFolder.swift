@@ -8,14 +8,14 @@ public struct RootedFolder: Sendable {
 
     /// - Throws: `SystemError` where it is no folder that can be opened.
     public init(_ path: String) throws(SystemError) {
-        let number = unsafe open(path, O_PATH | O_DIRECTORY | O_CLOEXEC)
+        let number = unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard number >= 0 else { throw SystemError.last("open \(path)") }
         folder = OwnedDescriptor(owning: number)
     }
 
     /// Whether the path names anything, be it a link whose end is missing.
     public func contains(_ path: String) -> Bool {
-        (try? open(path, UInt64(O_PATH | O_NOFOLLOW | O_CLOEXEC))) != nil
+        (try? open(path, UInt64(netprobe_path_only) | UInt64(O_NOFOLLOW | O_CLOEXEC))) != nil
     }
 
     /// The content, or its end where it is longer.

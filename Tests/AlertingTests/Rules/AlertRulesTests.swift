@@ -76,13 +76,13 @@ import Testing
         },
         Row("the active set is unknown", []) { $0.activate(.unknown, []) },
         Row("an outage within its budget", []) {
-            $0.link { $0.lastOutage = .init(duration: .seconds(75), endedAt: at(990).monotonic) }
+            $0.link { $0.slowOutage = .init(duration: .seconds(75), endedAt: at(990).monotonic) }
         },
         Row("an outage over its budget", [.failoverTooSlow]) {
-            $0.link { $0.lastOutage = .init(duration: .seconds(76), endedAt: at(990).monotonic) }
+            $0.link { $0.slowOutage = .init(duration: .seconds(76), endedAt: at(990).monotonic) }
         },
         Row("an outage over its budget, long ago", []) {
-            $0.link { $0.lastOutage = .init(duration: .seconds(76), endedAt: at(600).monotonic) }
+            $0.link { $0.slowOutage = .init(duration: .seconds(76), endedAt: at(600).monotonic) }
         },
         Row("every path unknown", [.pathUnknown, .pathUnknown, .pathUnknown, .pathUnknown]) { scenario in
             for id in [Scenario.primary, Scenario.secondary, Scenario.vpn] { scenario.set(id, .unknown) }

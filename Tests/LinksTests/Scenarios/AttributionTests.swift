@@ -23,11 +23,11 @@ struct AttributionTests {
     @Test("every path up and the only workload refused: the service, not somebody's gateway")
     func service() throws {
         var truth = Truth()
-        truth.deadTargets[Site.service] = [20..<60]
+        for target in [Site.service, Site.host] { truth.deadTargets[target] = [20..<60] }
         var world = World(truth: truth)
         world.run(until: 40)
         let link = try #require(world.link)
-        #expect(link.paths.allSatisfy(\.state.isUp))
+        #expect(link.paths.allSatisfy { $0.state.isUp })
         #expect(link.state == .down && link.layer == .service && link.owner == .customer)
     }
 

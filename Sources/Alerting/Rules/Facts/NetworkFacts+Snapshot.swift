@@ -30,8 +30,10 @@ extension LinkFacts {
             activePaths: link.paths.map(\.path).filter(active.contains),
             paths: link.paths.map { LinkPathFacts($0, shared[$0.path]) },
             workloads: link.workloads.map { WorkloadFacts($0) },
-            lastOutage: link.lastOutage.map { Outage(duration: $0.duration, endedAt: $0.end) }
+            slowOutage: link.lastSlowOutage.map { Outage(duration: $0.duration, endedAt: $0.end) }
         )
+        notMovedSince = link.notMovedSince
+        firstTierCleanSince = link.firstTierCleanSince
         evidence = link.evidence.sentence
         guard state == .down else { return }
         layer = link.layer

@@ -130,7 +130,10 @@ public struct LinkFacts: Sendable, Equatable {
     public var activePaths: [PathID]
     public var paths: [LinkPathFacts]
     public var workloads: [WorkloadFacts]
-    public var lastOutage: Outage?
+    /// The last outage that was longer than its budget.
+    public var slowOutage: Outage?
+    public var notMovedSince: MonotonicTime?
+    public var firstTierCleanSince: MonotonicTime?
     /// Why it is in its state, for people; empty for none.
     public var evidence = ""
     /// Where it breaks and whose that is, while it is not well.
@@ -146,7 +149,7 @@ public struct LinkFacts: Sendable, Equatable {
         activePaths: [PathID],
         paths: [LinkPathFacts],
         workloads: [WorkloadFacts],
-        lastOutage: Outage? = nil
+        slowOutage: Outage? = nil
     ) {
         self.name = name
         self.state = state
@@ -156,6 +159,6 @@ public struct LinkFacts: Sendable, Equatable {
         self.activePaths = activePaths
         self.paths = paths
         self.workloads = workloads
-        self.lastOutage = lastOutage
+        self.slowOutage = slowOutage
     }
 }
