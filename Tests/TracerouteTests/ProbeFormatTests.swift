@@ -211,7 +211,8 @@ struct ProbeFormatTests {
     @Test("in a session the D-SACK names the byte that came twice")
     func session() throws {
         let session = TCPProbes.Session(next: 1_000, expected: 2_000, timestamps: nil)
-        var probes = TCPProbes(Self.v4, base: 0, session: session)
+        var probes = TCPProbes(Self.v4, base: 0)
+        probes.open(session, flow: 0)
         let packets = (0..<3).map { number in
             Self.packet { probes.write(OutgoingProbe(number: number, ttl: 5), into: $0) }
         }
@@ -222,7 +223,7 @@ struct ProbeFormatTests {
         let plain = probes.match(reply: reply.span.bytes)
         #expect(plain == nil)
         reply[12] = 8 << 4
-        let left = probes.sequence(of: 1)
+        let left = probes.sequence(of: 1, flow: 0)
         reply += [1, 1, 5, 10] + [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: left >> $0) } + [0, 0, 3, 232]
         let match = probes.match(reply: reply.span.bytes)
         #expect(match?.number == 1)

@@ -2,8 +2,8 @@ internal import Wire
 
 /// Probes of TCP: the 5-tuple stays, the sequence number names the probe.
 ///
-/// SYN probes count upwards, so that a firewall takes each for a connection that begins anew. In a session they are one
-/// old byte each, counted downwards from what the target has acknowledged: it answers with an acknowledgement that names
+/// SYN probes count upwards, so that a firewall takes each for a connection that begins anew. Flows with a session send one
+/// old byte in each, counted downwards from what the target has acknowledged: it answers with an acknowledgement that names
 /// the byte (D-SACK, RFC 2883), and its connection is not touched.
 struct TCPProbes: Hashable, Sendable {
     /// An established connection, as its SYN-ACK tells.
@@ -17,25 +17,28 @@ struct TCPProbes: Hashable, Sendable {
 
     let ports: FlowPorts
     private let base: UInt32
-    var session: Session?
+    /// By flow; one without is asked by SYN.
+    private var sessions: [Int: Session] = [:]
     private(set) var ledger = ProbeLedger()
 
     static let defaultPort: UInt16 = 443
 
-    init(_ ports: FlowPorts, base: UInt32, session: Session? = nil) {
+    init(_ ports: FlowPorts, base: UInt32) {
         self.ports = ports
         self.base = base
-        self.session = session
     }
 
-    func sequence(of number: Int) -> UInt32 {
+    /// The probes of a flow go into a connection from now on.
+    mutating func open(_ session: Session, flow: Int) { sessions[flow] = session }
+
+    func sequence(of number: Int, flow: Int) -> UInt32 {
         let offset = UInt32(truncatingIfNeeded: number)
-        if let session { return session.next &- 2 &- offset }
+        if let session = sessions[flow] { return session.next &- 2 &- offset }
         return base &+ offset
     }
 
-    private func number(of sequence: UInt32) -> Int {
-        if let session { return Int(session.next &- 2 &- sequence) }
+    private func number(of sequence: UInt32, flow: Int) -> Int {
+        if let session = sessions[flow] { return Int(session.next &- 2 &- sequence) }
         return Int(sequence &- base)
     }
 
@@ -44,7 +47,7 @@ struct TCPProbes: Hashable, Sendable {
     mutating func write(_ probe: OutgoingProbe, into buffer: UnsafeMutableRawBufferPointer) -> Int {
         let header = header(of: probe)
         // What a session's segment carries: one byte that the target has long had.
-        let data = session == nil ? 0 : max(1, (probe.length ?? 0) - ports.headerLength - header.headerLength)
+        let data = sessions[probe.flow] == nil ? 0 : max(1, (probe.length ?? 0) - ports.headerLength - header.headerLength)
         let length = header.headerLength + data
         guard buffer.count >= ports.headerLength + length else { return 0 }
         do throws(WireError) {
@@ -72,11 +75,11 @@ struct TCPProbes: Hashable, Sendable {
         var header = TCPHeader(
             source: ports.port(of: probe.flow),
             destination: ports.targetPort,
-            sequence: sequence(of: probe.number),
+            sequence: sequence(of: probe.number, flow: probe.flow),
             flags: .syn,
             options: TCPOptions(maximumSegmentSize: ports.family == .v4 ? 1460 : 1440, sackPermitted: true)
         )
-        if let session {
+        if let session = sessions[probe.flow] {
             let options = TCPOptions(
                 timestamps: session.timestamps.map { .init(value: $0.echo, echo: $0.value) }
             )
@@ -107,7 +110,7 @@ struct TCPProbes: Hashable, Sendable {
             case .tcp(let source, let destination, let sequence) = quote.transport,
             let flow = ports.flow(source: source, destination: destination)
         else { return nil }
-        let number = number(of: sequence)
+        let number = number(of: sequence, flow: flow)
         guard ledger.entry(number, flow: flow) != nil else { return nil }
         return QuoteMatch(
             number: number,
@@ -122,14 +125,14 @@ struct TCPProbes: Hashable, Sendable {
             let flow = ports.flow(source: header.destination, destination: header.source)
         else { return nil }
         let isReset = header.flags.contains(.rst)
-        if session != nil {
+        if sessions[flow] != nil {
             if isReset { return nil }
             guard let block = SelectiveAcknowledgement.first(of: header, in: segment) else { return nil }
-            let number = number(of: block)
+            let number = number(of: block, flow: flow)
             return ledger.entry(number, flow: flow) == nil ? nil : (number, .acknowledgement, nil)
         }
         guard header.flags.contains(.ack), isReset || header.flags.contains(.syn) else { return nil }
-        let number = number(of: header.acknowledgement &- 1)
+        let number = number(of: header.acknowledgement &- 1, flow: flow)
         guard ledger.entry(number, flow: flow) != nil else { return nil }
         return (number, isReset ? .reset : .synAck, isReset ? nil : header.options.maximumSegmentSize)
     }

@@ -48,6 +48,8 @@ final class ConnectChannel: TraceChannel {
 
     var descriptors: [Int32] { [epoll.number] }
 
+    var isSizable: Bool { false }
+
     func prepareForLargePackets() {}
 
     var blindness: [String] {

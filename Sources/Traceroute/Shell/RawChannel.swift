@@ -14,8 +14,8 @@ final class RawChannel: TraceChannel {
     private let errors: Socket
     /// What the target itself answers: TCP segments, or UDP to our own ports.
     private let replies: [Socket]
-    /// Holds the session open; nil for none.
-    private let session: Socket?
+    /// Nil unless the probes hide in connections.
+    private var sessions: TCPSessions?
     private let batch = ReceiveBatch(capacity: 16, payloadSize: EchoChannel.longestPacket)
     private let out = SendBatch(capacity: 1, payloadSize: EchoChannel.longestPacket, controlSize: 96)
     private var stamps = StampBook()
@@ -39,6 +39,7 @@ final class RawChannel: TraceChannel {
                 ? UInt16.random(in: FlowPorts.range, using: &generator)
                 : FlowPorts.firstPort(to: address, port: port)
         )
+        var isRefused = false
         do throws(SystemError) {
             sender = try Socket(address.family, .rawIP)
             errors = try Socket(address.family, .rawICMP)
@@ -52,19 +53,22 @@ final class RawChannel: TraceChannel {
                 let base = UInt16.random(in: 0..<65_535, using: &generator)
                 probes = .udp(UDPProbes(ports, strategy: request.strategy, base: base, cookie: cookie))
                 replies = Self.listeners(ports, flows: request.plan.flows)
-                session = nil
+                sessions = nil
             } else {
                 let listener = try Socket(address.family, .rawTCP)
                 try listener.attach(TCPReplyFilter.filter(ports, flows: FlowPlan.mostFlows))
                 replies = [listener]
-                probes = .tcp(TCPProbes(ports, base: UInt32.random(in: 0...UInt32.max, using: &generator)))
+                var tcp = TCPProbes(ports, base: UInt32.random(in: 0...UInt32.max, using: &generator))
                 if request.isInSession {
-                    let opened = try TCPSession.open(ports, target, listener, request, cancellation)
-                    session = opened?.connection
-                    if let opened { probes = .tcp(TCPProbes(ports, base: 0, session: opened.session)) }
+                    var sessions = TCPSessions(ports, target, mark: request.mark)
+                    let open = try sessions.openFirst(request.plan.flows.atOnce, listener, cancellation)
+                    for (flow, session) in open { tcp.open(session, flow: flow) }
+                    isRefused = open.isEmpty
+                    self.sessions = sessions
                 } else {
-                    session = nil
+                    sessions = nil
                 }
+                probes = .tcp(tcp)
             }
             for socket in [sender, errors] + replies { try? socket.enable(.kernel) }
             for socket in [errors] + replies where address.family == .v6 {
@@ -73,7 +77,7 @@ final class RawChannel: TraceChannel {
         } catch {
             throw ChannelSetup.explain(error, request)
         }
-        if request.isInSession, session == nil {
+        if isRefused {
             throw .local("\(address) does not accept a connection on port \(port): trace by SYN instead")
         }
         // The kernel switches receive stamps on in the background; packets before that have none.
@@ -107,7 +111,26 @@ final class RawChannel: TraceChannel {
         }
     }
 
+    var blindness: [String] {
+        guard let refused = sessions?.refused.sorted(), !refused.isEmpty else { return [] }
+        let list = refused.map { "\($0)" }.joined(separator: ", ")
+        return ["no connection came about for the flows \(list): they were asked by SYN"]
+    }
+
+    var wakeUp: MonotonicTime? { sessions?.wakeUp }
+
+    /// A SYN carries no data.
+    var isSizable: Bool {
+        guard case .tcp = probes else { return true }
+        return sessions.map { !$0.refused.contains(0) } ?? false
+    }
+
     func send(_ probe: OutgoingProbe) -> Reason? {
+        guard sessions?.admit(probe, at: SystemClock.monotonic()) ?? true else { return nil }
+        return transmit(probe)
+    }
+
+    private func transmit(_ probe: OutgoingProbe) -> Reason? {
         out.clear()
         var probes = probes
         out.append(to: target, control: control) { probes.write(probe, into: $0) }
@@ -130,6 +153,17 @@ final class RawChannel: TraceChannel {
         for socket in replies {
             try drain(socket, fromErrors: false, body) { index, control, now in
                 reply(index, control, now, port: socket)
+            }
+        }
+        settleSessions(body)
+    }
+
+    /// Sends what waited for its connection.
+    private func settleSessions(_ body: (Received) -> Void) {
+        for ready in sessions?.settle(at: SystemClock.monotonic()) ?? [] {
+            if let session = ready.session { probes.open(session, flow: ready.flow) }
+            for probe in ready.waiting {
+                if let reason = transmit(probe) { body(.failed(number: probe.number, reason)) }
             }
         }
     }
@@ -211,7 +245,9 @@ final class RawChannel: TraceChannel {
         case .tcp(let probes):
             guard let body = body(index, control) else { return .stray }
             guard let match = withBody(index, from: body.start, { probes.match(reply: $0) }) else {
-                return session == nil ? .stray : nil
+                guard sessions != nil else { return .stray }
+                _ = withBody(index, from: body.start) { sessions?.note(segment: $0) }
+                return nil
             }
             answer.kind = .reply(match.reply)
             answer.replyTTL = body.ttl
@@ -235,6 +271,12 @@ enum DatagramProbes {
             defer { self = .tcp(probes) }
             return probes.write(probe, into: buffer)
         }
+    }
+
+    mutating func open(_ session: TCPProbes.Session, flow: Int) {
+        guard case .tcp(var probes) = self else { return }
+        probes.open(session, flow: flow)
+        self = .tcp(probes)
     }
 
     func match(_ quote: QuotedDatagram) -> QuoteMatch? {

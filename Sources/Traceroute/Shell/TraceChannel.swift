@@ -14,8 +14,12 @@ protocol TraceChannel: AnyObject {
     func drain(_ body: (Received) -> Void) throws(SystemError)
     /// The next probes may be larger than the path carries: they leave whole (DF) all the same.
     func prepareForLargePackets() throws(SystemError)
+    /// The probes of the first flow can have any size.
+    var isSizable: Bool { get }
     /// Nil where flows do not differ in it.
     func sourcePort(ofFlow flow: Int) -> UInt16?
+    /// When `drain` has something to do although no descriptor became readable; nil: never.
+    var wakeUp: MonotonicTime? { get }
     /// What this way of tracing cannot see, for people.
     var blindness: [String] { get }
 }
@@ -24,11 +28,15 @@ protocol TraceChannel: AnyObject {
 enum Received {
     case answer(number: Int, TraceAnswer)
     case transmitted(number: Int, WallTime)
+    /// A probe that had to wait was refused by the kernel after all.
+    case failed(number: Int, Reason)
     case stray
 }
 
 extension TraceChannel {
     var blindness: [String] { [] }
+    var wakeUp: MonotonicTime? { nil }
+    var isSizable: Bool { true }
     func sourcePort(ofFlow flow: Int) -> UInt16? { nil }
 }
 

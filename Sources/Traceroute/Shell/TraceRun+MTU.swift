@@ -8,7 +8,7 @@ extension TraceRun {
         guard request.findsMTU, !state.isCancelled else { return nil }
         let ceiling = interfaceMTU(route)
         // A SYN carries no data: sizes are tried by ICMP then.
-        let isOwn = request.protocol != .tcp || request.isInSession
+        let isOwn = channel.isSizable
         let method: TraceRequest.TraceProtocol = isOwn ? request.protocol : .icmp
         guard let distance = state.distance, let ceiling else {
             return PathMTU(bytes: nil, interfaceBytes: ceiling ?? 1500, method: method)

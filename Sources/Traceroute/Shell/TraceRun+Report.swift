@@ -3,8 +3,15 @@ internal import Sockets
 internal import Wire
 
 extension TraceRun {
-    /// - Parameter waitsForNames: false takes the names that are there already.
-    func report(route: RouteObservation?, mtu: PathMTU?, waitsForNames: Bool = true) -> TraceReport {
+    /// - Parameters:
+    ///   - waitsForNames: false takes the names that are there already.
+    ///   - history: of the live view; a flow is judged by its last rounds together.
+    func report(
+        route: RouteObservation?,
+        mtu: PathMTU?,
+        waitsForNames: Bool = true,
+        history: WatchHistory? = nil
+    ) -> TraceReport {
         let known = (waitsForNames ? names?.finish(cancellation: cancellation) : names?.known) ?? [:]
         var hops = state.hops
         for hop in hops.indices {
@@ -46,7 +53,7 @@ extension TraceRun {
         report.blindness = channel.blindness
         report.mtu = mtu
         report.flows = flows()
-        Self.conclude(&report, prepared, localRefusal: state.localRefusal, hasLoop: state.hasLoop)
+        Self.conclude(&report, prepared, localRefusal: state.localRefusal, hasLoop: state.hasLoop, history)
         return report
     }
 
@@ -55,8 +62,9 @@ extension TraceRun {
 
     private func flows() -> [TraceFlow] {
         let shared = state.flows[0].hops.map { $0.responders.first?.address }
-        return state.flows.enumerated().map { number, flow in
-            TraceFlow(
+        return state.flows.enumerated().map { index, flow in
+            let number = state.name(of: index)
+            return TraceFlow(
                 number: number,
                 sourcePort: channel.sourcePort(ofFlow: number),
                 responders: flow.hops.enumerated().map { index, hop in
@@ -76,7 +84,8 @@ extension TraceRun {
         _ report: inout TraceReport,
         _ prepared: PreparedTrace,
         localRefusal: Reason?,
-        hasLoop: Bool
+        hasLoop: Bool,
+        _ history: WatchHistory? = nil
     ) {
         let paths = prepared.request.topology?.paths ?? []
         let links = prepared.request.topology?.links ?? []
@@ -105,7 +114,7 @@ extension TraceRun {
             maxHops: prepared.request.plan.maxHops,
             degradedLoss: (link?.detection ?? Detection()).degradedLoss
         )
-        judge.flows = report.flows
+        judge.flows = history.map { report.flows.map($0.withRecentRounds) } ?? report.flows
         judge.reply = report.reply
         judge.port = report.port
         judge.mtu = report.mtu

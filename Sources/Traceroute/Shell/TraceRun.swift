@@ -32,13 +32,24 @@ final class TraceRun {
         state = MultipathState(request.plan, start: start)
     }
 
-    /// Begins anew with what is known of the way; answers to former probes are passed over.
-    func restart() {
+    /// Begins anew; answers to former probes are passed over.
+    /// - Parameter isFresh: looks for parallel paths again; else what is known of the way is used, and the flows that were
+    ///   found are followed.
+    func restart(isFresh: Bool) {
         let hint = state.distance.map { TraceState.Hint(end: $0, responders: state.flows[0].likelyResponders) }
+        let followed = isFresh ? [] : state.followed
+        var plan = request.plan
+        if !isFresh { plan.flows = .fixed(followed.count) }
         base = numbers
         start = SystemClock.monotonic()
         startedAt = SystemClock.wall()
-        state = MultipathState(request.plan, start: start, hint: hint)
+        state = MultipathState(
+            plan,
+            start: start,
+            hint: isFresh ? nil : hint,
+            names: followed,
+            limiter: state.limiter
+        )
     }
 
     func loop() throws(SystemError) {
@@ -57,7 +68,8 @@ final class TraceRun {
                     state.didFail(number, reason == .overload ? nil : reason)
                 }
             case .wait(let until):
-                _ = try epoll.wait(until - now)
+                let end = channel.wakeUp.map { min($0, until) } ?? until
+                _ = try epoll.wait(end - now)
                 try drain()
             }
         }
@@ -86,6 +98,8 @@ final class TraceRun {
         try channel.drain { received in
             switch received {
             case .stray: state.receiveStray()
+            case .failed(let number, let reason):
+                state.didFail(number - base, reason == .overload ? nil : reason)
             case .transmitted(let number, let stamp): state.didTransmit(number - base, at: stamp)
             case .answer(let number, let answer):
                 if number >= base, state.receive(answer, for: number - base) {

@@ -4,7 +4,8 @@ internal import Wire
 
 /// Traces again and again over the same sockets, for a live view.
 ///
-/// Each round is a trace of one round; what it finds of the way is where the next one begins.
+/// Each round is a trace of one round; what it finds of the way is where the next one begins. With `automatic` flows the
+/// first round looks for the parallel paths, and the others follow them.
 public struct TraceWatch {
     public enum Command: Hashable, Sendable { case pause, reset, sort, quit }
 
@@ -12,6 +13,8 @@ public struct TraceWatch {
     private let run: TraceRun
     private let routes: RouteQuery?
     private let cancellation: TraceCancellation
+    /// The next round knows nothing of the ones before.
+    private var beginsAnew = false
     public private(set) var history = WatchHistory()
 
     /// - Throws: `TraceError` when nothing could be sent at all.
@@ -33,7 +36,9 @@ public struct TraceWatch {
     public mutating func obey(_ command: Command) {
         switch command {
         case .pause: history.isPaused.toggle()
-        case .reset: history.reset()
+        case .reset:
+            history.reset()
+            beginsAnew = true
         case .sort: history.nextOrder()
         case .quit: cancellation.cancel()
         }
@@ -41,6 +46,8 @@ public struct TraceWatch {
 
     /// One round; blocks until it is known.
     public mutating func round() throws(TraceError) {
+        if history.rounds > 0 || beginsAnew { run.restart(isFresh: beginsAnew) }
+        beginsAnew = false
         do throws(SystemError) {
             try run.loop()
         } catch {
@@ -51,9 +58,9 @@ public struct TraceWatch {
             run.report(
                 route: try? routes?.observe(prepared.question(sourcePort: run.channel.sourcePort(ofFlow: 0))),
                 mtu: nil,
-                waitsForNames: false
+                waitsForNames: false,
+                history: history
             )
         )
-        run.restart()
     }
 }

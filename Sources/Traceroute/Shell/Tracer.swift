@@ -75,7 +75,7 @@ enum TraceTarget {
         if let problem = request.plan.problem { throw .usage(problem) }
         if request.isInSession {
             guard request.protocol == .tcp else { throw .usage("--in-session is of TCP: give --protocol tcp") }
-            guard request.plan.flows == .fixed(1) else { throw .usage("--in-session is one flow: leave --flows out") }
+            request.plan.flowCost = TracePlan.handshake
         }
         request.plan.spacesRounds = request.protocol == .tcp && !request.isInSession
         return PreparedTrace(request: request, host: host, address: try address(of: host, request, cancellation))

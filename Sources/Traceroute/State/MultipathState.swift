@@ -28,15 +28,30 @@ public struct MultipathState: Sendable {
 
     /// Flow and number inside it, by number.
     private var owners: [(flow: Int, number: Int)] = []
-    private var limiter: ResponderLimiter
+    /// Names of the flows, where they are not their places.
+    private let names: [Int]
+    private(set) var limiter: ResponderLimiter
     private var phase = Phase.first
     private var hasExplored = false
     private let start: MonotonicTime
 
-    public init(_ plan: TracePlan, start: MonotonicTime, hint: TraceState.Hint? = nil) {
+    /// - Parameter names: what the flows are known by, of a trace that goes on with some of an earlier one.
+    public init(_ plan: TracePlan, start: MonotonicTime, hint: TraceState.Hint? = nil, names: [Int] = []) {
+        self.init(plan, start: start, hint: hint, names: names, limiter: ResponderLimiter(limit: plan.responderLimit))
+    }
+
+    /// With a limiter that knows what was sent before.
+    init(
+        _ plan: TracePlan,
+        start: MonotonicTime,
+        hint: TraceState.Hint?,
+        names: [Int],
+        limiter: ResponderLimiter
+    ) {
         self.plan = plan
         self.start = start
-        limiter = ResponderLimiter(limit: plan.responderLimit)
+        self.names = names
+        self.limiter = limiter
         flows = [TraceState(plan, start: start, hint: hint)]
         if case .automatic = plan.flows { isComplete = false }
     }
@@ -50,7 +65,7 @@ public struct MultipathState: Sendable {
                 switch flows[flow].next(at: now, limiter: &limiter) {
                 case .send(let number, let ttl):
                     owners.append((flow, number))
-                    return .send(number: owners.count - 1, flow: flow, ttl: ttl)
+                    return .send(number: owners.count - 1, flow: name(of: flow), ttl: ttl)
                 case .wait(let until): wait = wait.map { min($0, until) } ?? until
                 case .finished: break
                 }
@@ -61,6 +76,15 @@ public struct MultipathState: Sendable {
     }
 
     public mutating func cancel() { isCancelled = true }
+
+    /// What the channel knows the flow by: its source port counts from it.
+    func name(of flow: Int) -> Int { names.indices.contains(flow) ? names[flow] : flow }
+
+    /// Names of the flows that are worth following: all, or after a search one of each path and those that die.
+    var followed: [Int] {
+        guard case .automatic = plan.flows else { return flows.indices.map(name) }
+        return FlowMap(flows).representatives(atMost: FlowPlan.measured).map(name)
+    }
 
     // MARK: Phases
 
@@ -96,18 +120,12 @@ public struct MultipathState: Sendable {
     /// The first flow does not reach the target: it may have met the one dead branch, so a few more look as far as it did.
     private mutating func explore(at now: MonotonicTime) {
         var plan = plan
-        let number: Int
-        switch plan.flows {
-        case .fixed(let wanted): number = min(wanted, Self.explorers)
-        case .automatic:
-            number = Self.explorers
-            plan.count = 1
-        }
-        while flows.count < number { flows.append(TraceState(plan, start: now)) }
+        if case .automatic = plan.flows { plan.count = 1 }
+        while flows.count < plan.flows.atOnce { flows.append(TraceState(plan, start: now)) }
     }
 
     /// With two branches all of them meet a dead one in 1 of 64 traces.
-    private static let explorers = 6
+    static let explorers = 6
 
     private mutating func add(_ number: Int, rounds: Int, lowest: Int = 1, at now: MonotonicTime) {
         let guide = flows.first { $0.distance != nil } ?? flows.max { $0.lastHop < $1.lastHop }

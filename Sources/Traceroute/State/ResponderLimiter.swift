@@ -13,10 +13,10 @@ struct ResponderLimiter: Sendable {
         self.limit = limit
     }
 
-    /// When a probe to this responder may leave; nil: now. An unknown responder is not limited.
-    func wait(for responder: IPAddress?, at now: MonotonicTime) -> MonotonicTime? {
-        guard let responder, let times = departures[responder], times.count >= limit else { return nil }
-        let free = times[times.count - limit] + Self.window
+    /// When so many packets to this responder may leave; nil: now. An unknown responder is not limited.
+    func wait(for responder: IPAddress?, packets: Int = 1, at now: MonotonicTime) -> MonotonicTime? {
+        guard let responder, let times = departures[responder], times.count + packets > limit else { return nil }
+        let free = times[min(times.count - limit + packets, times.count) - 1] + Self.window
         return now < free ? free : nil
     }
 

@@ -12,6 +12,8 @@ public struct TracePlan: Hashable, Sendable {
     /// A target that keeps state for what it is sent (TCP) gets nothing new before it can have forgotten the last: then
     /// rounds are at least two of the worst round trips apart.
     public var spacesRounds = false
+    /// Packets that the target gets before the first probe of a further flow: those of a handshake, or none.
+    public var flowCost = 0
     /// All probes of the first round leave within this time, whatever their number.
     public var firstRoundSpread: Duration = .milliseconds(50)
     /// Probes that one responder may have to answer within any second after the first round.
@@ -50,6 +52,9 @@ public struct TracePlan: Hashable, Sendable {
         return nil
     }
 
+    /// SYN and ACK.
+    static let handshake = 2
+
     func wait(worst: Duration?) -> Duration {
         guard let worst else { return longestWait }
         return min(max(worst * 4, shortestWait), longestWait)
@@ -74,6 +79,14 @@ public enum FlowPlan: Hashable, Sendable {
         switch self {
         case .fixed(let number): number
         case .automatic: Self.measured
+        }
+    }
+
+    /// Flows that begin together, where one may have to find the way for the others.
+    var atOnce: Int {
+        switch self {
+        case .fixed(let number): min(number, MultipathState.explorers)
+        case .automatic: MultipathState.explorers
         }
     }
 

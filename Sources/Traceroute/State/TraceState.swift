@@ -162,7 +162,16 @@ public struct TraceState: Sendable {
             let due = start + plan.firstRoundSpread * (ttl - 1) / plan.maxHops
             return now < due ? due : nil
         }
-        return limiter.wait(for: responder(at: ttl), at: now)
+        let own = limiter.wait(for: responder(at: ttl), at: now)
+        guard let target = newcomersTarget else { return own }
+        let handshake = limiter.wait(for: target, packets: plan.flowCost, at: now)
+        return own.map { max($0, handshake ?? $0) } ?? handshake
+    }
+
+    /// Whom the handshake of a flow goes to that has sent nothing yet; nil where there is none.
+    private var newcomersTarget: IPAddress? {
+        guard plan.flowCost > 0, probes.isEmpty, let hint, hint.responders.indices.contains(hint.end) else { return nil }
+        return hint.responders[hint.end]
     }
 
     private var isLimited: Bool { round > 0 || hint != nil }
@@ -179,7 +188,10 @@ public struct TraceState: Sendable {
             roundStart = now
             isRoundBegun = true
         }
-        if isLimited { limiter.record(responder(at: ttl), at: now) }
+        if isLimited {
+            if let target = newcomersTarget { for _ in 0..<plan.flowCost { limiter.record(target, at: now) } }
+            limiter.record(responder(at: ttl), at: now)
+        }
         lastSend = now
         probes.append(TraceProbe(round: round, ttl: ttl, sentAt: now))
         self.ttl = ttl + 1

@@ -1,14 +1,10 @@
 internal import Model
 public import Wire
 
-/// What a live view knows of each hop: all that was ever measured, and the last answers one by one.
+/// What a live view knows of each hop and flow: all that was ever measured, and the last answers one by one.
 public struct WatchHistory: Sendable {
-    public struct Hop: Hashable, Sendable {
-        public var ttl: Int
-        /// The latest; nil while nobody answered.
-        public var responder: IPAddress?
-        public var name: String?
-        public var isRateLimited = false
+    /// Round trips of one hop or flow.
+    public struct Times: Hashable, Sendable {
         public var sent = 0
         public var received = 0
         public var last: Duration?
@@ -16,16 +12,44 @@ public struct WatchHistory: Sendable {
         public var worst: Duration?
         /// The last rounds, oldest first; nil: no answer.
         public var recent: [Duration?] = []
-        fileprivate var sum: Duration = .zero
+        private var sum: Duration = .zero
 
         public var average: Duration? { received == 0 ? nil : sum / received }
         public var loss: Double { sent == 0 ? 0 : Double(sent - received) / Double(sent) }
+    }
+
+    @dynamicMemberLookup
+    public struct Hop: Hashable, Sendable {
+        public var ttl: Int
+        /// The latest that answered most; nil while nobody answered.
+        public var responder: IPAddress?
+        public var name: String?
+        /// Responders beside that one in the last round: flows part here.
+        public var others = 0
+        public var isRateLimited = false
+        public var times = Times()
+
+        public subscript<Value>(dynamicMember path: KeyPath<Times, Value>) -> Value { times[keyPath: path] }
+    }
+
+    @dynamicMemberLookup
+    public struct Flow: Hashable, Sendable {
+        public var number: Int
+        /// Nil for ICMP.
+        public var sourcePort: UInt16?
+        /// The path's name, else the hash of the hops of the last round that reached the target.
+        public var way: String
+        public var times = Times()
+
+        public subscript<Value>(dynamicMember path: KeyPath<Times, Value>) -> Value { times[keyPath: path] }
     }
 
     /// Order of the lines.
     public enum Order: String, CaseIterable, Sendable { case hop, loss, average, worst }
 
     public private(set) var hops: [Hop] = []
+    /// By number; those of the last round.
+    public private(set) var flows: [Flow] = []
     public private(set) var rounds = 0
     public private(set) var verdict: TraceVerdict?
     public var order = Order.hop
@@ -33,10 +57,12 @@ public struct WatchHistory: Sendable {
 
     /// Rounds that `recent` keeps.
     public static let length = 40
+    /// Rounds by which a flow is judged.
+    static let judged = 3
 
     public init() {}
 
-    /// Takes a round; hops beyond the target's distance go.
+    /// Takes a round; hops beyond the target's distance go, and so do flows that are not followed any more.
     public mutating func add(_ report: TraceReport) {
         rounds += 1
         verdict = report.verdict
@@ -45,17 +71,36 @@ public struct WatchHistory: Sendable {
             while hops.count < hop.ttl { hops.append(Hop(ttl: hops.count + 1)) }
             hops[hop.ttl - 1].add(hop)
         }
+        let known = Dictionary(flows.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
+        flows = report.flows.map { flow in
+            var line = known[flow.number] ?? Flow(number: flow.number, sourcePort: flow.sourcePort, way: "no reply")
+            if flow.distance != nil { line.way = flow.path?.rawValue ?? flow.routeHashText }
+            line.times.add(flow.statistics)
+            return line
+        }
         markRateLimits()
     }
 
     public mutating func reset() {
         hops = []
+        flows = []
         rounds = 0
     }
 
     public mutating func nextOrder() {
         let all = Order.allCases
         order = all[((all.firstIndex(of: order) ?? 0) + 1) % all.count]
+    }
+
+    /// A flow of a new round with what it lost in the rounds before: one lost probe proves nothing.
+    func withRecentRounds(_ flow: TraceFlow) -> TraceFlow {
+        var flow = flow
+        let former = flows.first { $0.number == flow.number }?.recent.suffix(Self.judged - 1) ?? []
+        flow.statistics = HopStatistics(
+            sent: former.count + flow.statistics.sent,
+            roundTrips: former.compactMap { $0 } + (flow.statistics.last.map { [$0] } ?? [])
+        )
+        return flow
     }
 
     /// A router that answers less than something behind it.
@@ -85,15 +130,22 @@ extension WatchHistory.Hop {
             responder = first.address
             name = first.name ?? name
         }
-        sent += hop.statistics.sent
-        received += hop.statistics.received
-        if let time = hop.statistics.last {
+        others = max(0, hop.responders.count - 1)
+        times.add(hop.statistics)
+    }
+}
+
+extension WatchHistory.Times {
+    fileprivate mutating func add(_ statistics: HopStatistics) {
+        sent += statistics.sent
+        received += statistics.received
+        if let time = statistics.last {
             last = time
-            best = min(best ?? time, hop.statistics.best ?? time)
-            worst = max(worst ?? time, hop.statistics.worst ?? time)
-            sum += (hop.statistics.average ?? time) * hop.statistics.received
+            best = min(best ?? time, statistics.best ?? time)
+            worst = max(worst ?? time, statistics.worst ?? time)
+            sum += (statistics.average ?? time) * statistics.received
         }
-        recent.append(hop.statistics.last)
+        recent.append(statistics.last)
         if recent.count > WatchHistory.length { recent.removeFirst(recent.count - WatchHistory.length) }
     }
 }

@@ -29,8 +29,9 @@ public struct WatchScreen: Sendable {
             style.faint(" # " + TraceTable.pad("responder, times in ms", Self.nameWidth) + "   loss" + columnsOfNumbers)
         )
         let room = rows - 5
-        for hop in history.sorted.prefix(room) { lines.append(line(of: hop)) }
-        if history.sorted.count > room { lines[lines.count - 1] = "   \(history.sorted.count - room + 1) more hops" }
+        let flows = flowLines(history, room: room / 2, style)
+        let hops = history.sorted.map { line(of: $0) }
+        lines += Self.fit(hops, into: room - flows.count, of: "hops") + flows
         lines.append("")
         if let verdict = history.verdict {
             let text = TableStyle.fit(verdict.sentence, columns - verdict.status.rawValue.utf8.count - 2)
@@ -40,28 +41,52 @@ public struct WatchScreen: Sendable {
         return lines
     }
 
+    /// Some of the lines, and how many there are beside them, where there is too little room.
+    private static func fit(_ lines: [String], into room: Int, of things: String) -> [String] {
+        guard lines.count > room else { return lines }
+        return lines.prefix(room - 1) + ["   \(lines.count - room + 1) more \(things)"]
+    }
+
+    /// A line for each of several flows; empty where there is one alone.
+    private func flowLines(_ history: WatchHistory, room: Int, _ style: TableStyle) -> [String] {
+        guard history.flows.count > 1, room > 1 else { return [] }
+        let lines = history.flows.map { flow in
+            let port = flow.sourcePort.map { "\($0) " } ?? ""
+            return line(flow.number, port + flow.way, flow.times, isRateLimited: false)
+        }
+        return [style.faint(" # flow: port, way")] + Self.fit(lines, into: room - 1, of: "flows")
+    }
+
     private func line(of hop: WatchHistory.Hop) -> String {
-        let label = hop.responder.map { address in hop.name.map { "\(address) \($0)" } ?? "\(address)" } ?? "no reply"
-        let loss = hop.isRateLimited ? "limit" : "\(Int((hop.loss * 100).rounded()))%"
-        let times = [hop.last, hop.average, hop.worst].map {
+        var label = hop.responder.map { address in hop.name.map { "\(address) \($0)" } ?? "\(address)" } ?? "no reply"
+        if hop.others > 0 {
+            let more = " +\(hop.others)"
+            label = TableStyle.fit(label, Self.nameWidth - more.utf8.count) + more
+        }
+        return line(hop.ttl, label, hop.times, isRateLimited: hop.isRateLimited)
+    }
+
+    private func line(_ number: Int, _ label: String, _ times: WatchHistory.Times, isRateLimited: Bool) -> String {
+        let loss = isRateLimited ? "limit" : "\(Int((times.loss * 100).rounded()))%"
+        let numbers = [times.last, times.average, times.worst].map {
             TraceTable.lead($0.map(TraceTable.milliseconds) ?? "-", 8)
         }
         let start =
-            TraceTable.lead("\(hop.ttl)", 2) + " "
+            TraceTable.lead("\(number)", 2) + " "
             + TraceTable.pad(TableStyle.fit(label, Self.nameWidth), Self.nameWidth)
-            + TraceTable.lead(loss, 7) + times.joined() + "  "
-        return start + sparkline(hop, width: columns - start.utf8.count)
+            + TraceTable.lead(loss, 7) + numbers.joined() + "  "
+        return start + sparkline(times.recent, isRateLimited, width: columns - start.utf8.count)
     }
 
     /// One character a round, the newest at the right; `!` for no answer, `·` where the hop limits itself.
-    private func sparkline(_ hop: WatchHistory.Hop, width: Int) -> String {
-        let recent = hop.recent.suffix(max(0, width))
+    private func sparkline(_ times: [Duration?], _ isRateLimited: Bool, width: Int) -> String {
+        let recent = times.suffix(max(0, width))
         let known = recent.compactMap { $0?.nanoseconds }
         let low = known.min() ?? 0
         let span = max((known.max() ?? 0) - low, 1)
         return String(
             recent.map { time -> Character in
-                guard let time else { return hop.isRateLimited ? "·" : "!" }
+                guard let time else { return isRateLimited ? "·" : "!" }
                 return Self.bars[Int((time.nanoseconds - low) * 7 / span)]
             }
         )
