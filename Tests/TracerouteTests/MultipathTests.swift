@@ -91,16 +91,16 @@ struct MultipathTests {
         #expect(missed <= 50, "\(missed)")
     }
 
-    @Test("the whole trace finds every next hop of a balancer, and says that it did", arguments: [1, 2, 4, 8, 16])
-    func automatic(width: Int) {
+    @Test("of 1,000 balancers of 1 to 16 next hops the whole trace misses any in at most 5 %, and says that it is done")
+    func automatic() {
         var missed = 0
-        for seed in 0..<6 {
-            let way = BalancedWay(width: width, seed: UInt64(seed + width * 100))
-            let state = way.trace(TracePlan(count: 2, maxHops: 10, flows: .automatic(.percent95))).state
-            #expect(state.isComplete == true && state.distance == 5)
-            if state.hops[2].responders.count < width { missed += 1 }
+        for seed in 0..<1_000 {
+            let way = BalancedWay(distance: 3, balancer: 2, width: seed % 16 + 1, seed: UInt64(seed))
+            let state = way.trace(TracePlan(count: 1, maxHops: 4, flows: .automatic(.percent95))).state
+            #expect(state.isComplete == true && state.distance == 3)
+            if state.hops[1].responders.count < way.width { missed += 1 }
         }
-        #expect(missed <= 1)
+        #expect(missed <= 50, "\(missed)")
     }
 
     @Test("a fixed number of flows is traced, each with its own loss")
@@ -132,6 +132,55 @@ struct MultipathTests {
         for times in byResponder.values {
             for (early, late) in zip(times, times.dropFirst(20)) { #expect(late - early >= .seconds(1)) }
         }
+    }
+
+    @Test("the handshakes of flows count among what the target gets")
+    func handshakes() {
+        var plan = TracePlan(count: 2, interval: .milliseconds(10), flows: .fixed(16))
+        plan.flowCost = TracePlan.handshake
+        let traced = BalancedWay(width: 1).trace(plan)
+        let target = ip("192.0.2.1")
+        // Three packets for the first probe of each flow, one for the others: fewer than seven new flows a second.
+        var firsts: [MonotonicTime] = []
+        for flow in traced.state.flows.dropFirst() {
+            if let first = flow.probes.first { firsts.append(first.sentAt) }
+        }
+        firsts.sort()
+        #expect(firsts.count == 15)
+        for (early, late) in zip(firsts, firsts.dropFirst(7)) { #expect(late - early >= .milliseconds(900)) }
+        #expect(traced.departures.contains { $0.answers == target } && traced.ended)
+    }
+
+    @Test("a trace that goes on follows the flows that showed a path, under their own numbers and the same limit")
+    func followed() {
+        let way = BalancedWay(width: 2)
+        let search = way.trace(TracePlan(count: 1, maxHops: 10, flows: .automatic(.percent95))).state
+        let followed = search.followed
+        #expect(followed.first == 0 && followed.count == 2)
+        let hint = TraceState.Hint(end: 5, responders: search.flows[0].likelyResponders)
+        var next = MultipathState(
+            TracePlan(count: 1, maxHops: 10, flows: .fixed(2)),
+            start: Simulation.start,
+            hint: hint,
+            names: followed,
+            limiter: search.limiter
+        )
+        var asked: Set<Int> = []
+        var now = Simulation.start + .seconds(2)
+        for _ in 0..<100 {
+            switch next.next(at: now) {
+            case .send(let number, let flow, let ttl):
+                asked.insert(flow)
+                if var answer = way.reply(ttl, flow) {
+                    answer.receivedAt = now
+                    next.receive(answer, for: number)
+                }
+            case .wait(let until): now = until
+            case .finished: break
+            }
+        }
+        #expect(asked == Set(followed) && next.followed == followed)
+        #expect(next.hops[2].responders.count == 2)
     }
 
     @Test("every trace ends, whatever is lost and whoever is dead", arguments: [0, 10, 50, 90, 99, 100])

@@ -66,6 +66,82 @@ struct PathNamingTests {
         #expect(PathNaming(paths: []).identity(of: ip("10.1.0.4"), host: "x", hops: [], route: nil).evidence.isEmpty)
     }
 
+    private func identity(mtu bytes: Int, _ hops: [TraceHop], _ route: RouteObservation?, _ sizes: [String: Int] = [:])
+        -> PathIdentity
+    {
+        naming.identity(
+            of: ip("10.1.0.4"),
+            host: "10.1.0.4",
+            hops: hops,
+            route: route,
+            mtu: PathMTU(bytes: bytes, interfaceBytes: 1500, behaviour: .reported),
+            interfaceSizes: sizes
+        )
+    }
+
+    @Test("packets that are too large for a path's interface did not go over it; with a proof of it that disagrees")
+    func tooLargeForInterface() {
+        let sizes = ["ipsec0": 1400]
+        let open = identity(mtu: 1500, [], Example.route(), sizes)
+        #expect(open.path == nil && open.candidates == [Example.primary, Example.secondary])
+        #expect(open.evidence.contains { $0.contains("kr-vpn carries at most 1400, the MTU of ipsec0") })
+        let against = identity(mtu: 1500, [], Example.route("ipsec0"), sizes)
+        #expect(against.path == nil && against.isContradictory)
+        let fitting = identity(mtu: 1400, [], Example.route("ipsec0"), sizes)
+        #expect(fitting.path == Example.vpn)
+    }
+
+    @Test("a VPN behind a router carries what ESP leaves; an interface that says more is believed")
+    func tooLargeForTunnel() {
+        let hops = hops("10.0.0.1", "10.1.255.30")
+        #expect(identity(mtu: 1446, hops, nil).path == Example.vpn)
+        #expect(identity(mtu: 1447, hops, nil).isContradictory)
+        #expect(identity(mtu: 1500, hops, nil, ["ipsec0": 1500]).path == Example.vpn)
+    }
+
+    @Test("the MTU decides between paths that share an interface, and alone names none")
+    func decides() {
+        var paths = Example.paths
+        paths[1].pin = Pin(interface: "eth1")
+        paths[2].pin = Pin(interface: "eth1")
+        let shared = PathNaming(paths: paths).identity(
+            of: ip("10.1.0.4"),
+            host: "x",
+            hops: [],
+            route: Example.route("eth1"),
+            mtu: PathMTU(bytes: 1500, interfaceBytes: 1500),
+            interfaceSizes: [:]
+        )
+        #expect(shared.path == Example.secondary)
+        let only = PathNaming(paths: [paths[0], paths[2]]).identity(
+            of: ip("10.1.0.4"),
+            host: "x",
+            hops: [],
+            route: nil,
+            mtu: PathMTU(bytes: 1500, interfaceBytes: 1500)
+        )
+        #expect(only.path == nil && only.candidates == [Example.primary])
+    }
+
+    @Test("packets smaller than a circuit's hint at a VPN and contradict nothing")
+    func small() {
+        let hint = identity(mtu: 1380, [], Example.route())
+        #expect(hint.path == nil && hint.candidates == [Example.vpn])
+        let circuit = identity(mtu: 1380, hops("172.16.0.2"), nil)
+        #expect(circuit.path == Example.primary && !circuit.isContradictory)
+    }
+
+    @Test("the TTL of the target's answer is told, and a longer way back with it")
+    func wayBack() {
+        var way = hops("172.16.0.2", "10.1.0.4")
+        way[1].answer = .reply(.echo)
+        way[1].replyTTL = 63
+        #expect(identity(way).evidence.last == "the target's answer has TTL 63, so it came back over 2 hops, as many as out")
+        way[1].replyTTL = 60
+        #expect(identity(way).evidence.last?.hasSuffix("5 hops, against 2 out: perhaps another way") == true)
+        #expect(identity(way).path == Example.primary)
+    }
+
     @Test("an interface that two paths share leaves both, and a hop decides between them")
     func candidates() {
         var paths = Example.paths

@@ -163,6 +163,13 @@ struct ProbeFormatTests {
         #expect(ledger.entry(69_999, flow: 1) != nil && ledger.entry(4_464, flow: 1) != nil)
         #expect(ledger.entry(4_463, flow: 1) == nil && ledger.entry(70_000, flow: 1) == nil)
         #expect(ledger.entry(69_999, flow: 2) == nil && ledger.entry(-1, flow: 1) == nil)
+        ledger.record(70_001, .init(flow: 2, checksum: 0))
+        #expect(ledger.entry(70_000, flow: 1) == nil)
+        ledger.record(70_000, .init(flow: 1, checksum: 0))
+        ledger.record(70_001, .init(flow: 1, checksum: 0))
+        #expect(ledger.entry(70_000, flow: 1) != nil && ledger.entry(70_001, flow: 1) == nil)
+        ledger = ProbeLedger()
+        for number in 0..<70_000 { ledger.record(number, .init(flow: 1, checksum: UInt16(truncatingIfNeeded: number))) }
         #expect(ledger.latest(residue: 5, modulus: 65_535) == 65_540)
         #expect(ledger.latest(checksum: 17, flow: 1) == 65_553 && ledger.latest(checksum: 17, flow: 3) == nil)
     }
@@ -224,10 +231,53 @@ struct ProbeFormatTests {
         #expect(plain == nil)
         reply[12] = 8 << 4
         let left = probes.sequence(of: 1, flow: 0)
-        reply += [1, 1, 5, 10] + [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: left >> $0) } + [0, 0, 3, 232]
+        for edge in [left, left + 1] { reply += (edge == left ? [1, 1, 5, 10] : []) + Self.bytes(edge) }
         let match = probes.match(reply: reply.span.bytes)
         #expect(match?.number == 1)
         for length in 0..<reply.count { _ = probes.match(reply: Array(reply.prefix(length)).span.bytes) }
+    }
+
+    private static func bytes(_ value: UInt32) -> [UInt8] {
+        [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) }
+    }
+
+    @Test("large probes of a session carry old bytes alone, and quotes and D-SACKs of them name them")
+    func largeInSession() throws {
+        let next: UInt32 = 50_000
+        var probes = TCPProbes(Self.v4, base: 0)
+        probes.open(TCPProbes.Session(next: next, expected: 2_000, timestamps: nil), flow: 0)
+        for (number, length) in [(0, 1500), (1, 576), (2, 1499), (3, 41)] {
+            let packet = Self.packet { probes.write(OutgoingProbe(number: number, ttl: 9, length: length), into: $0) }
+            #expect(packet.count == length)
+            let left = packet[24..<28].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+            let right = left + UInt32(length - 40)
+            #expect(right < next)
+            #expect(try probes.match(Self.quote(packet))?.number == number)
+            let header = TCPHeader(source: 443, destination: 61_000, sequence: 2_000, acknowledgement: next, flags: .ack)
+            var reply = Self.packet { (try? header.write(from: ip("10.1.0.4"), to: ip("10.0.0.1"), into: $0)) ?? 0 }
+            reply[12] = 8 << 4
+            reply += [1, 1, 5, 10] + Self.bytes(left) + Self.bytes(right)
+            let match = probes.match(reply: reply.span.bytes)
+            #expect(match?.number == number)
+        }
+    }
+
+    @Test("each flow has a connection of its own, and one without is asked by SYN")
+    func sessions() throws {
+        var probes = TCPProbes(Self.v4, base: 5_000)
+        probes.open(TCPProbes.Session(next: 1_000, expected: 2_000, timestamps: nil), flow: 0)
+        probes.open(TCPProbes.Session(next: 70_000, expected: 9, timestamps: nil), flow: 2)
+        let packets = (0..<3).map { flow in
+            Self.packet { probes.write(OutgoingProbe(number: flow, flow: flow, ttl: 5), into: $0) }
+        }
+        #expect(packets.map(\.count) == [41, 48, 41], "one old byte in a connection, options in a SYN")
+        for (flow, packet) in packets.enumerated() {
+            #expect(try probes.match(Self.quote(packet))?.number == flow)
+            // The same segment of another flow is nobody's.
+            var forged = packet
+            forged[21] = UInt8((61_000 + (flow + 1) % 3) & 0xFF)
+            #expect(try probes.match(Self.quote(forged)) == nil)
+        }
     }
 
     @Test("an echoed datagram names its probe by its own bytes")

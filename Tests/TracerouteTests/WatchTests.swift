@@ -68,6 +68,48 @@ struct WatchTests {
         #expect(history.hops.allSatisfy { $0.recent.count == WatchHistory.length } && history.rounds == 1_000)
     }
 
+    /// A round with flows: for each a time in milliseconds, nil for none.
+    private func flowRound(_ times: Int?...) -> TraceReport {
+        var report = round(1, 2)
+        report.hops[1].responders.append(.init(address: ip("10.0.9.1"), answers: 1))
+        report.flows = times.enumerated().map { number, time in
+            TraceFlow(
+                number: number * 3,
+                sourcePort: UInt16(61_000 + number * 3),
+                responders: [ip("10.0.0.1"), ip("10.0.\(number + 1).1")],
+                distance: time == nil ? nil : 2,
+                statistics: HopStatistics(sent: 1, roundTrips: time.map { [.milliseconds($0)] } ?? [])
+            )
+        }
+        return report
+    }
+
+    @Test("each of several flows has its own line; its way stays when it is lost")
+    func flows() throws {
+        var history = WatchHistory()
+        for index in 0..<6 { history.add(flowRound(1 + index, index < 4 ? 3 : nil)) }
+        #expect(history.flows.map(\.number) == [0, 3] && history.flows.map(\.received) == [6, 4])
+        #expect(history.flows[1].way == flowRound(1, 3).flows[1].routeHashText)
+        let screen = WatchScreen(title: "netprobe path 10.0.2.1", columns: 80, rows: 24, colour: false)
+        try expectGolden(screen.lines(history).joined(separator: "\n") + "\n", "Tests/Golden/path/watch-flows.txt")
+        for rows in 8...14 {
+            let small = WatchScreen(title: "t", columns: 80, rows: rows, colour: false).lines(history)
+            #expect(small.count <= rows && small.contains { $0.hasPrefix(" 1 10.0.0.1") || rows < 9 }, "\(rows)")
+        }
+    }
+
+    @Test("a flow is judged by its last rounds together: one lost probe proves nothing")
+    func recentRounds() {
+        var history = WatchHistory()
+        history.add(flowRound(1, 3))
+        let once = history.withRecentRounds(flowRound(1, nil).flows[1])
+        #expect(!once.isDead && once.statistics.sent == 2 && once.statistics.received == 1)
+        for _ in 0..<2 { history.add(flowRound(1, nil)) }
+        let dead = history.withRecentRounds(flowRound(1, nil).flows[1])
+        #expect(dead.isDead && dead.statistics.sent == 3)
+        #expect(!history.withRecentRounds(flowRound(1, nil).flows[0]).isDead)
+    }
+
     @Test("the screen is as its golden file, and fits the terminal")
     func screen() throws {
         let screen = WatchScreen(title: "netprobe path 10.0.2.1", columns: 80, rows: 24, colour: false)

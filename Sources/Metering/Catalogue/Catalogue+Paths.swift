@@ -60,8 +60,16 @@ extension Catalogue {
         labels: linkAndPath + ["target"]
     )
 
+    public static let pathFlowLoss = Family<Gauge>(
+        "netprobe_path_flow_loss_ratio",
+        "Loss of each flow of the last trace at the target, from 0 to 1; four flows a target and path.",
+        unit: "ratio",
+        labels: linkAndPath + ["target", "flow"]
+    )
+
     static let traces: [MetricDefinition] = [
         pathMTU.definition, pathHops.definition, pathRoute.definition, pathChanges.definition,
+        pathFlowLoss.definition,
     ]
 
     public static let ikeResponderUp = Family<Gauge>(

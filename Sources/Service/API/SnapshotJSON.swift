@@ -203,8 +203,12 @@ enum AlertsJSON {
         ])
     }
 
-    /// `/api/v1/events`: changes of paths, links and alerts, oldest first.
-    static func events(_ journal: [JournalEntry], _ alerts: [AlertEvent]) -> JSONValue {
+    /// `/api/v1/events`: changes of paths, links and alerts, and incidents with their traces, oldest first.
+    static func events(
+        _ journal: [JournalEntry],
+        _ alerts: [AlertEvent],
+        incidents: [Incident] = []
+    ) -> JSONValue {
         let changes = journal.map { entry in
             (
                 entry.at,
@@ -225,6 +229,9 @@ enum AlertsJSON {
                 ])
             )
         }
-        return .object([("events", .array((changes + notices).sorted { $0.0 < $1.0 }.map(\.1)))])
+        return .object([
+            ("events", .array((changes + notices).sorted { $0.0 < $1.0 }.map(\.1))),
+            ("incidents", .array(incidents.map(\.json))),
+        ])
     }
 }

@@ -126,6 +126,9 @@ final class MetricsBoard: Sendable {
                 store.remove(store.series(Catalogue.pathRoute, labels + [former]), of: Catalogue.pathRoute)
             }
             store.set(store.series(Catalogue.pathRoute, labels + [trace.hash]))
+            for flow in 0..<TraceRounds.flows {
+                store.set(store.series(Catalogue.pathFlowLoss, labels + ["\(flow)"]), trace.flowLoss[flow])
+            }
         }
     }
 

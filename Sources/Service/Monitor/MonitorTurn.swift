@@ -330,7 +330,7 @@ struct MonitorTurn {
             clock.monotonic - moment < Self.overloadMemory ? "probes were spoiled by this host itself" : nil
         }
         parts.alerts.evaluate(snapshot, services: services.status, overload: overload, clock: clock)
-        parts.views.show(snapshot, clock, isReady: hasResults || book.index.isEmpty)
+        parts.views.show(snapshot, clock, isReady: hasResults || book.index.isEmpty, after: told)
         guard !told.isEmpty else { return }
         parts.board.record(told)
         let sentences = told.compactMap(Narrator.tell)

@@ -19,7 +19,10 @@ extension Program {
                     runbooks: views.current.settings.alerts.runbookBase
                 )
             },
-            events: { [self] in AlertsJSON.events(views.current.journal, alerts.events()) },
+            events: { [self] in
+                let state = views.current
+                return AlertsJSON.events(state.journal, alerts.events(), incidents: state.incidents.incidents)
+            },
             path: { [self] target in await desk.trace(target) },
             configuration: { [self] in views.current.settings.text },
             reload: { [self] in reload() },

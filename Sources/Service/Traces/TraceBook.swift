@@ -12,10 +12,13 @@ struct TraceBook: Sendable {
         var period: Duration
         var pin: Pin
         var searchesMTU = false
+        /// The moment that asks for it at once; nil for a regular one.
+        var call: IncidentBook.Call?
 
         fileprivate var key: String { "\(link) \(path ?? "") \(target)" }
 
-        var request: TraceRequest {
+        /// - Parameter topology: to name the path.
+        func request(_ topology: Topology? = nil) -> TraceRequest {
             let (wire, port): (TraceRequest.TraceProtocol, UInt16?) =
                 switch target.scheme {
                 case .tcp, .tls, .http, .https: (.tcp, target.port)
@@ -27,11 +30,15 @@ struct TraceBook: Sendable {
                 protocol: wire,
                 port: port,
                 findsMTU: searchesMTU,
-                plan: TracePlan(count: TraceRounds.rounds),
+                plan: TracePlan(
+                    count: call == nil ? TraceRounds.rounds : TraceRounds.burstRounds,
+                    flows: .fixed(TraceRounds.flows)
+                ),
                 source: pin.source,
                 interface: pin.interface,
                 mark: pin.mark,
-                resolvesNames: false
+                resolvesNames: false,
+                topology: topology
             )
         }
     }
@@ -39,14 +46,20 @@ struct TraceBook: Sendable {
     private struct Entry {
         var due: MonotonicTime
         var traces = 0
-        var way: KnownWay?
+        /// By flow.
+        var ways: [Int: KnownWay] = [:]
         /// The link's traffic has moved: what the next trace shows is told in any case.
         var isEvidence = false
+        var call: IncidentBook.Call?
+        /// The last trace, for an incident to come.
+        var last: IncidentTrace?
     }
 
     private var entries: [String: Entry] = [:]
     /// The paths that carried each link's traffic at the last look; nil: not known.
     private var active: [String: Set<PathID>?] = [:]
+    /// The calls that have been obeyed, by link.
+    private var obeyed: [String: IncidentBook.Call] = [:]
 
     /// Looks where the traffic of a link goes: when it has moved, the link's traces are due at once.
     mutating func note(link: String, active paths: Set<PathID>?, _ topology: Topology, at now: MonotonicTime) {
@@ -63,58 +76,148 @@ struct TraceBook: Sendable {
         }
     }
 
-    /// The trace that has been due longest; nil when none is. What the topology no longer names is forgotten.
+    /// A moment of an incident: the link's traces are due at once, before all others.
+    /// - Returns: for a new incident what the last traces had found.
+    mutating func obey(_ call: IncidentBook.Call, _ topology: Topology, at now: MonotonicTime) -> [IncidentTrace] {
+        let former = obeyed.updateValue(call, forKey: call.link)
+        guard former != call else { return [] }
+        var before: [IncidentTrace] = []
+        for task in Self.tasks(of: topology) where task.link == call.link {
+            guard var entry = entries[task.key] else { continue }
+            entry.due = now
+            entry.call = call
+            entry.isEvidence = true
+            // Another path may carry less: the next regular trace searches it.
+            entry.traces = 0
+            entries[task.key] = entry
+            if former?.incident != call.incident, let last = entry.last { before.append(last) }
+        }
+        return before
+    }
+
+    /// The trace that has been due longest, those of an incident first; nil when none is. What the topology no longer
+    /// names is forgotten.
     mutating func next(_ topology: Topology, at now: MonotonicTime) -> Task? {
         let tasks = Self.tasks(of: topology)
         let keys = Set(tasks.map(\.key))
         entries = entries.filter { keys.contains($0.key) }
+        obeyed = obeyed.filter { call in topology.links.contains { $0.name == call.key } }
         for task in tasks where entries[task.key] == nil { entries[task.key] = Entry(due: now) }
         let waiting = tasks.filter { entries[$0.key].map { $0.due <= now } ?? false }
-        guard var task = waiting.min(by: { due($0) < due($1) }) else { return nil }
+        guard var task = waiting.min(by: { urgency($0) < urgency($1) }) else { return nil }
         // A trace that comes late is not made up for.
         entries[task.key]?.due = now + task.period
+        task.call = entries[task.key]?.call
+        entries[task.key]?.call = nil
+        guard task.call == nil else { return task }
         task.searchesMTU = (entries[task.key]?.traces ?? 0) % TraceRounds.searchEvery == 0
         entries[task.key]?.traces += 1
         return task
     }
 
-    private func due(_ task: Task) -> MonotonicTime { entries[task.key]?.due ?? MonotonicTime(nanoseconds: .max) }
+    /// What is to be traced together: all that one or more incidents ask for, up to `limit`, else one regular trace.
+    mutating func batch(_ topology: Topology, at now: MonotonicTime, limit: Int) -> [Task] {
+        var list: [Task] = []
+        while list.isEmpty || (list.count < limit && list.last?.call != nil && isCalled(topology, at: now)) {
+            guard let task = next(topology, at: now) else { break }
+            list.append(task)
+        }
+        return list
+    }
 
-    func hash(of task: Task) -> String? { entries[task.key]?.way?.hashText }
+    private func isCalled(_ topology: Topology, at now: MonotonicTime) -> Bool {
+        Self.tasks(of: topology).contains { task in
+            entries[task.key].map { $0.call != nil && $0.due <= now } ?? false
+        }
+    }
+
+    /// The trace was given up for others: it is due again.
+    mutating func postpone(_ task: Task, at now: MonotonicTime) {
+        entries[task.key]?.due = now
+        if task.searchesMTU { entries[task.key]?.traces = 0 }
+    }
+
+    private func urgency(_ task: Task) -> (Int, MonotonicTime) {
+        let entry = entries[task.key]
+        return (entry?.call == nil ? 1 : 0, entry?.due ?? MonotonicTime(nanoseconds: .max))
+    }
+
+    func hash(of task: Task) -> String? { (entries[task.key]?.ways).flatMap(Self.hash) }
+
+    /// Over all flows: at each hop those who answer there. Nil while no way is known.
+    private static func hash(_ ways: [Int: KnownWay]) -> String? {
+        guard let length = ways.values.map(\.responders.count).max() else { return nil }
+        let hops = (0..<length).map { index in
+            let addresses = ways.values.compactMap { way in
+                way.responders.indices.contains(index) ? way.responders[index] : nil
+            }
+            return (ttl: index + 1, responders: Array(Set(addresses)))
+        }
+        return RouteHash.text(RouteHash.value(hops))
+    }
 
     /// - Returns: what to show, and a sentence when the way is another one than before.
     mutating func settle(_ task: Task, _ report: TraceReport) -> (TraceFinding, sentence: String?) {
-        let responders = report.hops.map { $0.responders.first?.address }
-        var way = entries[task.key]?.way
-        let former = way?.text
+        var entry = entries[task.key] ?? Entry(due: MonotonicTime(nanoseconds: .max))
+        let flows = report.flows.isEmpty ? [Self.onlyFlow(of: report)] : report.flows
+        let isFirst = entry.ways.isEmpty
+        var changes: [(former: String, present: String)] = []
         // What does not reach the target shows where it ends, not where the way has gone.
-        let isChange = report.distance != nil && way?.update(responders, interface: report.interface) == true
-        if way == nil { way = KnownWay(responders, interface: report.interface) }
-        if report.distance != nil || former == nil { entries[task.key]?.way = way }
-        let isEvidence = entries[task.key]?.isEvidence ?? false
-        entries[task.key]?.isEvidence = false
+        for flow in flows where flow.distance != nil || isFirst {
+            let was = entry.ways[flow.number]?.text
+            let isChange = entry.ways[flow.number]?.update(flow.responders, interface: report.interface) ?? false
+            let way = entry.ways[flow.number] ?? KnownWay(flow.responders, interface: report.interface)
+            entry.ways[flow.number] = way
+            if isChange, let was { changes.append((was, way.text)) }
+        }
+        let isEvidence = entry.isEvidence
+        entry.isEvidence = false
+        entry.last = IncidentTrace(report, .before, of: task.target, pin: task.path)
+        if entries[task.key] != nil { entries[task.key] = entry }
         let finding = TraceFinding(
             link: task.link,
             path: task.path ?? "",
             target: task.target,
             hops: report.distance,
-            hash: (way ?? KnownWay(responders)).hashText,
+            hash: Self.hash(entry.ways) ?? "",
             mtu: report.mtu?.bytes,
-            isChange: isChange
+            isChange: !changes.isEmpty,
+            flowLoss: Self.loss(of: report)
         )
         let over = task.path.map { " over \($0)" } ?? ""
-        guard let former else {
-            return (finding, "the way to \(task.target)\(over) is \(KnownWay(responders).text)")
-        }
-        guard isChange, let way else {
+        let now = KnownWay((flows.first { $0.distance != nil } ?? flows[0]).responders).text
+        if isFirst { return (finding, "the way to \(task.target)\(over) is \(now)") }
+        guard let change = changes.first else {
             guard isEvidence else { return (finding, nil) }
             let end = report.distance == nil ? " and ends there" : ""
-            return (
-                finding,
-                "after the move of \(task.link) the way to \(task.target)\(over) is \(KnownWay(responders).text)\(end)"
-            )
+            let moment =
+                switch task.call?.moment {
+                case .began?: "in the outage"
+                case .ended?: "after the outage"
+                case .moved?, .before?, nil: "after the move"
+                }
+            return (finding, "\(moment) of \(task.link) the way to \(task.target)\(over) is \(now)\(end)")
         }
-        return (finding, "the way to \(task.target)\(over) has changed: it was \(former), it is \(way.text)")
+        let part = changes.count < flows.count ? " for \(changes.count) of \(flows.count) flows" : ""
+        return (
+            finding, "the way to \(task.target)\(over) has changed\(part): it was \(change.former), it is \(change.present)"
+        )
+    }
+
+    private static func onlyFlow(of report: TraceReport) -> TraceFlow {
+        TraceFlow(
+            number: 0,
+            responders: report.hops.map { $0.responders.first?.address },
+            distance: report.distance,
+            statistics: report.statistics
+        )
+    }
+
+    /// By flow; nothing where each probe was a flow of its own.
+    private static func loss(of report: TraceReport) -> [Int: Double] {
+        guard report.access != .connect else { return [:] }
+        let measured = report.flows.filter { $0.statistics.sent > 0 }
+        return Dictionary(measured.map { ($0.number, $0.statistics.loss) }, uniquingKeysWith: { first, _ in first })
     }
 
     static func tasks(of topology: Topology) -> [Task] {

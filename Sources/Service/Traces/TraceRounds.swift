@@ -19,6 +19,8 @@ struct TraceFinding: Sendable, Equatable {
     var mtu: Int?
     /// Another way than the time before.
     var isChange: Bool
+    /// At the target, by flow; what was not measured is missing.
+    var flowLoss: [Int: Double] = [:]
 }
 
 /// The traces that the configuration asks for (`trace: 30s`), one after the other on a thread of their own.
@@ -27,11 +29,25 @@ final class TraceRounds: Sendable {
     private let views: Views
     private let logger: Logger
     private let thread = Mutex<DedicatedThread?>(nil)
-    private let running = Mutex<(cancellation: TraceCancellation?, isStopped: Bool)>((nil, false))
+    private struct Running: Sendable {
+        var cancellations: [TraceCancellation] = []
+        /// Traces of an incident are not given up for others.
+        var isBurst = false
+        var isGivenUp = false
+        var isStopped = false
+    }
+
+    private let running = Mutex(Running())
     private let bell: Inbox<Void>
 
     /// Rounds of one trace.
     static let rounds = 3
+    /// Rounds of one at a moment of an incident.
+    static let burstRounds = 5
+    /// Each with a loss of its own among the metrics; together they stay below twenty packets a second to the target.
+    static let flows = 4
+    /// Traces of incidents that run together.
+    static let atOnce = 8
     /// The path MTU is searched in one trace of so many.
     static let searchEvery = 10
     static let deadline: Duration = .seconds(10)
@@ -48,12 +64,24 @@ final class TraceRounds: Sendable {
     func start() throws(SystemError) {
         let thread = try DedicatedThread(name: "np-trace") { [self] in loop() }
         self.thread.withLock { $0 = thread }
+        views.onIncident { [self] in hurry() }
+    }
+
+    /// An incident wants its traces now: what runs is given up.
+    private func hurry() {
+        running.withLock { running in
+            guard !running.isBurst else { return }
+            running.isGivenUp = true
+            for cancellation in running.cancellations { cancellation.cancel() }
+        }
+        bell.post(())
     }
 
     func stop() {
+        views.onIncident(nil)
         running.withLock { running in
             running.isStopped = true
-            running.cancellation?.cancel()
+            for cancellation in running.cancellations { cancellation.cancel() }
         }
         bell.post(())
         thread.withLock { $0 }?.join()
@@ -64,45 +92,88 @@ final class TraceRounds: Sendable {
         while !running.withLock({ $0.isStopped }) {
             let now = SystemClock.monotonic()
             let view = views.current
+            let topology = view.settings.topology
             for link in view.snapshot?.links ?? [] {
-                book.note(link: link.name, active: link.activePaths, view.settings.topology, at: now)
+                book.note(link: link.name, active: link.activePaths, topology, at: now)
             }
-            guard let task = book.next(view.settings.topology, at: now) else {
+            for call in view.incidents.calls {
+                views.attach(book.obey(call, topology, at: now), to: call.incident)
+            }
+            let tasks = book.batch(topology, at: now, limit: Self.atOnce)
+            if tasks.isEmpty {
                 _ = bell.take()
                 bell.wait(Self.pause)
                 continue
             }
-            guard let report = trace(task) else { continue }
-            let former = book.hash(of: task)
-            let (finding, sentence) = book.settle(task, report)
-            board.record(finding, replacing: former)
-            guard let sentence else { continue }
-            logger.info("\(sentence)")
-            views.append([
-                JournalEntry(
-                    at: SystemClock.wall(),
-                    link: task.link,
-                    path: task.path.map { PathID(rawValue: $0) },
-                    text: sentence
-                )
-            ])
+            let reports = trace(tasks, topology)
+            let isGivenUp = running.withLock { $0.isGivenUp }
+            for (task, report) in zip(tasks, reports) {
+                if let report {
+                    settle(task, report, &book)
+                } else if isGivenUp {
+                    book.postpone(task, at: SystemClock.monotonic())
+                }
+            }
         }
     }
 
-    private func trace(_ task: TraceBook.Task) -> TraceReport? {
-        guard let cancellation = try? TraceCancellation() else { return nil }
+    private func settle(_ task: TraceBook.Task, _ report: TraceReport, _ book: inout TraceBook) {
+        if let call = task.call {
+            let trace = IncidentTrace(report, call.moment, of: task.target, pin: task.path)
+            views.attach([trace], to: call.incident)
+        }
+        let former = book.hash(of: task)
+        let (finding, sentence) = book.settle(task, report)
+        board.record(finding, replacing: former)
+        guard let sentence else { return }
+        logger.info("\(sentence)")
+        views.append([
+            JournalEntry(
+                at: SystemClock.wall(),
+                link: task.link,
+                path: task.path.map { PathID(rawValue: $0) },
+                text: sentence
+            )
+        ])
+    }
+
+    /// Several at once have a thread each.
+    /// - Returns: in the order of the tasks; nil for what could not be traced or was cancelled.
+    private func trace(_ tasks: [TraceBook.Task], _ topology: Topology) -> [TraceReport?] {
+        let cancellations = tasks.map { _ in try? TraceCancellation() }
         let isStopped = running.withLock { running in
-            running.cancellation = cancellation
+            running.cancellations = cancellations.compactMap { $0 }
+            running.isBurst = tasks.contains { $0.call != nil }
+            running.isGivenUp = false
             return running.isStopped
         }
-        guard !isStopped else { return nil }
+        defer { running.withLock { $0.cancellations = [] } }
+        guard !isStopped else { return tasks.map { _ in nil } }
+        let reports = Mutex<[Int: TraceReport]>([:])
+        let threads = zip(tasks, cancellations).enumerated().dropFirst().map { index, pair in
+            try? DedicatedThread(name: "np-burst") { [self] in
+                let report = trace(pair.0, topology, pair.1)
+                reports.withLock { $0[index] = report }
+            }
+        }
+        let first = trace(tasks[0], topology, cancellations[0])
+        for thread in threads { thread?.join() }
+        return reports.withLock { found in tasks.indices.map { $0 == 0 ? first : found[$0] } }
+    }
+
+    private func trace(
+        _ task: TraceBook.Task,
+        _ topology: Topology,
+        _ cancellation: TraceCancellation?
+    ) -> TraceReport? {
+        guard let cancellation else { return nil }
         let end = try? DedicatedThread(name: "np-trace-end") { cancellation.cancel(after: Self.deadline) }
         defer {
             cancellation.cancel()
             end?.join()
         }
         do throws(TraceError) {
-            let report = try Traceroute.trace(task.request, cancellation: cancellation)
+            let report = try Traceroute.trace(task.request(topology), cancellation: cancellation)
             return report.isCancelled ? nil : report
         } catch {
             logger.warning("trace to \(task.target): \(error)")

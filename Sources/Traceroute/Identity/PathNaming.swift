@@ -4,11 +4,22 @@ public import Wire
 /// Names the path of a trace from what is configured and what was seen.
 ///
 /// Each observation allows a set of paths; what all allow is the answer. A hop inside a connection's subnet and the
-/// kernel's route each suffice. Silence of a hop is no evidence. What contradicts itself names nothing.
+/// kernel's route each suffice. The path MTU rules paths out and so decides between those that are left; alone it names
+/// none. Silence of a hop is no evidence. What contradicts itself names nothing.
 public struct PathNaming: Sendable {
     private struct Observation {
+        enum Weight {
+            /// The packets were seen there.
+            case proof
+            /// The packets cannot have gone elsewhere among the configured paths; they may have gone over none of them.
+            case exclusion
+            /// What is usual; it contradicts nothing.
+            case hint
+        }
+
         var paths: Set<PathID>
         var sentence: String
+        var weight: Weight
     }
 
     private let paths: [PathSpec]
@@ -23,12 +34,16 @@ public struct PathNaming: Sendable {
     /// - Parameters:
     ///   - host: as the user wrote it.
     ///   - route: what the kernel says of the way to the target; nil when it was not asked.
+    ///   - mtu: of the path, where it was searched.
+    ///   - interfaceSizes: MTU of the interfaces of this host, by name; those that are not known are missing.
     public func identity(
         of target: IPAddress,
         host: String,
         hops: [TraceHop],
         route: RouteObservation?,
-        flows: [TraceFlow] = []
+        flows: [TraceFlow] = [],
+        mtu: PathMTU? = nil,
+        interfaceSizes: [String: Int] = [:]
     ) -> PathIdentity {
         var naming = self
         let spread = Set(flows.compactMap(\.path))
@@ -39,8 +54,10 @@ public struct PathNaming: Sendable {
         }
         if let route { naming.observe(route: route) }
         if naming.observations.isEmpty { naming.observePublic(hops: hops, target: target) }
+        if let mtu { naming.observe(mtu, interfaceSizes) }
         var identity = naming.conclusion(target: target, host: host)
         identity.isSpread = spread.count > 1 && !identity.isContradictory
+        identity.evidence += Self.wayBack(hops, target: target)
         return identity
     }
 
@@ -127,9 +144,36 @@ public struct PathNaming: Sendable {
         }
     }
 
-    private mutating func add(_ paths: [PathID], _ sentence: String) {
+    private mutating func observe(_ mtu: PathMTU, _ interfaces: [String: Int]) {
+        guard let bytes = mtu.bytes else { return }
+        var narrow: [String] = []
+        var wide: [PathID] = []
+        for path in paths {
+            if let limit = Self.limit(of: path, interfaces), bytes > limit.bytes {
+                narrow.append("\(path.id) carries at most \(limit.bytes), \(limit.reason)")
+            } else {
+                wide.append(path.id)
+            }
+        }
+        if !narrow.isEmpty, !wide.isEmpty {
+            add(wide, "packets of \(bytes) bytes cross whole: " + narrow.joined(separator: "; "), .exclusion)
+        }
+        let others = paths.filter { $0.kind != .expressroute }.map(\.id)
+        if bytes < Self.leastOverCircuit, mtu.interfaceBytes >= Self.leastOverCircuit, !others.isEmpty,
+            others.count < paths.count
+        {
+            let usual = "ExpressRoute carries \(Self.leastOverCircuit) at the least"
+            add(others, "packets over \(bytes) bytes do not cross whole: \(usual)", .hint)
+        }
+    }
+
+    private mutating func add(
+        _ paths: [PathID],
+        _ sentence: String,
+        _ weight: Observation.Weight = .proof
+    ) {
         guard !observations.contains(where: { $0.sentence == sentence }) else { return }
-        observations.append(Observation(paths: Set(paths), sentence: sentence))
+        observations.append(Observation(paths: Set(paths), sentence: sentence, weight: weight))
     }
 
     private static func list(_ paths: [PathSpec]) -> String {
@@ -140,11 +184,12 @@ public struct PathNaming: Sendable {
 
     private func conclusion(target: IPAddress, host: String) -> PathIdentity {
         var identity = PathIdentity(evidence: observations.map(\.sentence))
-        var allowed: Set<PathID>?
-        for observation in observations {
-            allowed = allowed.map { $0.intersection(observation.paths) } ?? observation.paths
-        }
+        let isProven = observations.contains { $0.weight == .proof }
+        let allowed = allowedPaths
         switch allowed {
+        case .some(let set) where !isProven && !set.isEmpty:
+            identity.evidence.append("no hop and no route belongs to a configured path")
+            identity.candidates = set.sorted()
         case nil:
             if !paths.isEmpty { identity.evidence.append("no hop and no route belongs to a configured path") }
         case .some(let set) where set.isEmpty:
@@ -166,6 +211,24 @@ public struct PathNaming: Sendable {
             }
         }
         return identity
+    }
+
+    /// What all observations allow; nil without any. Hints choose only among several.
+    private var allowedPaths: Set<PathID>? {
+        var allowed: Set<PathID>?
+        for observation in observations where observation.weight != .hint {
+            allowed = allowed.map { $0.intersection(observation.paths) } ?? observation.paths
+        }
+        for hint in observations where hint.weight == .hint {
+            guard let several = allowed else {
+                allowed = hint.paths
+                continue
+            }
+            let rest = several.intersection(hint.paths)
+            // One that is left would be a guess.
+            if rest.count > 1 { allowed = rest }
+        }
+        return allowed
     }
 
     private func matches(target: IPAddress, host: String, path: PathID?) -> [PathIdentity.LinkMatch] {

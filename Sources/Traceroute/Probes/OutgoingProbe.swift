@@ -89,6 +89,8 @@ struct ProbeLedger: Hashable, Sendable {
         var flow: Int
         /// Transport checksum as sent.
         var checksum: UInt16
+
+        static let nobody = Self(flow: -1, checksum: 0)
     }
 
     /// Probes that are remembered, the latest; as many as 16 bits can tell apart.
@@ -99,10 +101,14 @@ struct ProbeLedger: Hashable, Sendable {
     /// Number of the next probe.
     private var next = 0
 
-    /// Numbers go upwards; those that are left out belong to nobody.
+    /// Numbers go upwards; those that are left out belong to nobody until they come after all.
     mutating func record(_ number: Int, _ entry: Entry) {
-        while next < number { put(Entry(flow: -1, checksum: 0)) }
-        if number == next { put(entry) }
+        while next < number { put(.nobody) }
+        if number == next {
+            put(entry)
+        } else if next - number <= Self.capacity, entries[number % Self.capacity] == .nobody {
+            entries[number % Self.capacity] = entry
+        }
     }
 
     private mutating func put(_ entry: Entry) {

@@ -2,9 +2,10 @@ internal import Wire
 
 /// Probes of TCP: the 5-tuple stays, the sequence number names the probe.
 ///
-/// SYN probes count upwards, so that a firewall takes each for a connection that begins anew. Flows with a session send one
-/// old byte in each, counted downwards from what the target has acknowledged: it answers with an acknowledgement that names
-/// the byte (D-SACK, RFC 2883), and its connection is not touched.
+/// SYN probes count upwards, so that a firewall takes each for a connection that begins anew. Flows with a session send
+/// one old byte in each, counted downwards from what the target has acknowledged; larger probes end at that byte, so that
+/// all of them is old. The target answers with an acknowledgement that names the bytes (D-SACK, RFC 2883), and its
+/// connection is not touched.
 struct TCPProbes: Hashable, Sendable {
     /// An established connection, as its SYN-ACK tells.
     struct Session: Hashable, Sendable {
@@ -31,23 +32,26 @@ struct TCPProbes: Hashable, Sendable {
     /// The probes of a flow go into a connection from now on.
     mutating func open(_ session: Session, flow: Int) { sessions[flow] = session }
 
-    func sequence(of number: Int, flow: Int) -> UInt32 {
+    /// - Parameter data: bytes that the segment carries.
+    func sequence(of number: Int, flow: Int, data: Int = 0) -> UInt32 {
         let offset = UInt32(truncatingIfNeeded: number)
-        if let session = sessions[flow] { return session.next &- 2 &- offset }
-        return base &+ offset
+        guard let session = sessions[flow] else { return base &+ offset }
+        return session.next &- 1 &- offset &- UInt32(truncatingIfNeeded: max(data, 1))
     }
 
-    private func number(of sequence: UInt32, flow: Int) -> Int {
-        if let session = sessions[flow] { return Int(session.next &- 2 &- sequence) }
-        return Int(sequence &- base)
+    /// - Parameter end: the sequence number behind the last byte of a session's segment; of a SYN its own.
+    private func number(of end: UInt32, flow: Int) -> Int {
+        guard let session = sessions[flow] else { return Int(end &- base) }
+        return Int(session.next &- 1 &- end)
     }
 
     /// Writes the whole IP packet.
     /// - Returns: its length; 0 when there is too little room.
     mutating func write(_ probe: OutgoingProbe, into buffer: UnsafeMutableRawBufferPointer) -> Int {
-        let header = header(of: probe)
-        // What a session's segment carries: one byte that the target has long had.
+        var header = header(of: probe)
+        // What a session's segment carries: one byte or more that the target has long had.
         let data = sessions[probe.flow] == nil ? 0 : max(1, (probe.length ?? 0) - ports.headerLength - header.headerLength)
+        header.sequence = sequence(of: probe.number, flow: probe.flow, data: data)
         let length = header.headerLength + data
         guard buffer.count >= ports.headerLength + length else { return 0 }
         do throws(WireError) {
@@ -95,6 +99,10 @@ struct TCPProbes: Hashable, Sendable {
         return header
     }
 
+    private func headerLength(flow: Int) -> Int {
+        header(of: OutgoingProbe(number: 0, flow: flow, ttl: 1)).headerLength
+    }
+
     /// With data: the header's own writer knows none.
     private func checksum(_ segment: UnsafeMutableRawBufferPointer, _ length: Int) -> UInt16 {
         segment[16] = 0
@@ -110,8 +118,11 @@ struct TCPProbes: Hashable, Sendable {
             case .tcp(let source, let destination, let sequence) = quote.transport,
             let flow = ports.flow(source: source, destination: destination)
         else { return nil }
-        let number = number(of: sequence, flow: flow)
-        guard ledger.entry(number, flow: flow) != nil else { return nil }
+        // The quoted length tells where a session's segment ended; where a router has spoilt it, it was one byte.
+        let data = sessions[flow] == nil ? 0 : quote.totalLength - ports.headerLength - headerLength(flow: flow)
+        let ends = data > 1 ? [data, 1] : [sessions[flow] == nil ? 0 : 1]
+        let candidates = ends.map { number(of: sequence &+ UInt32(truncatingIfNeeded: $0), flow: flow) }
+        guard let number = candidates.first(where: { ledger.entry($0, flow: flow) != nil }) else { return nil }
         return QuoteMatch(
             number: number,
             translation: Translation(quotedSource: quote.source, sentSource: ports.local)
@@ -127,8 +138,8 @@ struct TCPProbes: Hashable, Sendable {
         let isReset = header.flags.contains(.rst)
         if sessions[flow] != nil {
             if isReset { return nil }
-            guard let block = SelectiveAcknowledgement.first(of: header, in: segment) else { return nil }
-            let number = number(of: block, flow: flow)
+            guard let end = SelectiveAcknowledgement.end(of: header, in: segment) else { return nil }
+            let number = number(of: end, flow: flow)
             return ledger.entry(number, flow: flow) == nil ? nil : (number, .acknowledgement, nil)
         }
         guard header.flags.contains(.ack), isReset || header.flags.contains(.syn) else { return nil }
@@ -138,12 +149,12 @@ struct TCPProbes: Hashable, Sendable {
     }
 }
 
-/// The first block of a SACK option (RFC 2018 §3); of a D-SACK the byte that came twice (RFC 2883 §4).
+/// The first block of a SACK option (RFC 2018 §3); of a D-SACK the bytes that came twice (RFC 2883 §4).
 enum SelectiveAcknowledgement {
     private static let kind: UInt8 = 5
 
-    /// - Returns: the left edge; nil without a whole option.
-    static func first(of header: TCPHeader, in segment: RawSpan) -> UInt32? {
+    /// - Returns: the right edge, behind the last byte; nil without a whole option.
+    static func end(of header: TCPHeader, in segment: RawSpan) -> UInt32? {
         let end = min(header.headerLength, segment.byteCount)
         var position = TCPHeader.minimumLength
         func byte(_ offset: Int) -> UInt8 { segment.unsafeLoad(fromByteOffset: offset, as: UInt8.self) }
@@ -158,7 +169,7 @@ enum SelectiveAcknowledgement {
             let length = Int(byte(position + 1))
             guard length >= 2, position + length <= end else { return nil }
             if kind == Self.kind, length >= 10 {
-                return (0..<4).reduce(0) { $0 << 8 | UInt32(byte(position + 2 + $1)) }
+                return (0..<4).reduce(0) { $0 << 8 | UInt32(byte(position + 6 + $1)) }
             }
             position += length
         }

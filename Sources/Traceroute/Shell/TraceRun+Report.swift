@@ -98,7 +98,9 @@ extension TraceRun {
             host: prepared.host,
             hops: report.hops,
             route: report.route,
-            flows: report.flows
+            flows: report.flows,
+            mtu: report.mtu,
+            interfaceSizes: report.mtu == nil ? [:] : sizes(of: paths)
         )
         let link = links.first { $0.name == report.identity.links.first?.link }
         var judge = TraceJudge(
@@ -123,6 +125,14 @@ extension TraceRun {
             report.interface = report.interface ?? interface
             report.source = report.source ?? source
         }
+    }
+
+    /// MTU of the interfaces that paths are pinned to.
+    private static func sizes(of paths: [PathSpec]) -> [String: Int] {
+        guard let socket = try? Socket(.v4, .datagram) else { return [:] }
+        var sizes: [String: Int] = [:]
+        for name in paths.compactMap(\.pin.interface) { sizes[name] = Interface.mtu(of: name, through: socket) }
+        return sizes
     }
 
     /// The report of a target that the kernel has no way to: nothing was sent.

@@ -136,13 +136,32 @@ extension NetworkTests {
             let tcp = try document(lab.path("tcp://\(ParallelRouters.address):7443", "--mtu", "--count", "2"))
             #expect(tcp["mss"]?["announced_bytes"]?.asInteger == 1360 && tcp["mss"]?["clamped"]?.asBool == true)
             #expect(tcp["mss"]?["too_large"]?.asBool == false)
+        }
 
-            try lab.rule(lab.join, hook: "output", "icmp type destination-unreachable drop")
-            let hole = try document(lab.path(ParallelRouters.address, "--mtu", "--count", "2"), status: 2)
-            #expect(hole["mtu"]?["bytes"]?.asInteger == 1400)
-            #expect(hole["mtu"]?["behaviour"]?.asString == "black_hole")
-            #expect(hole["mtu"]?["limit_ttl"]?.asInteger == 3)
+        @Test(
+            "a black hole for large packets is found with its size and its hop, by every way to send them",
+            arguments: [
+                ["--protocol", "icmp"], ["--protocol", "udp"], ["--protocol", "tcp", "--port", "7443"],
+                ["--protocol", "tcp", "--port", "7443", "--in-session"],
+            ]
+        )
+        func blackHole(arguments: [String]) throws {
+            guard labIsPossible() else { return }
+            let lab = try ParallelRouters()
+            defer { lab.remove() }
+            try lab.limitLastLink(to: 1400)
+            try lab.rule(lab.join, hook: "output", "icmp type destination-unreachable icmp code 4 drop")
+            let listener = try lab.target.inside { try TCP.listen(on: "0.0.0.0", port: 7443) }
+            defer { close(listener) }
+            let command = [ParallelRouters.address, "--mtu", "--count", "2"] + arguments
+            let hole = try document(lab.path(command), status: 2)
+            let mtu = hole["mtu"]
+            #expect(mtu?["bytes"]?.asInteger == 1400 && mtu?["behaviour"]?.asString == "black_hole", "\(hole.text())")
+            #expect(mtu?["limit_ttl"]?.asInteger == 3 && mtu?["interface_bytes"]?.asInteger == 1500)
             #expect(hole["verdict"]?["sentence"]?.asString?.contains("packets over 1400 bytes vanish") == true)
+            // A SYN has no size: without a session the sizes are those of ICMP, and that is said.
+            let method = arguments.contains("udp") ? "udp" : arguments.contains("--in-session") ? "tcp" : "icmp"
+            #expect(mtu?["method"]?.asString == method)
         }
 
         @Test("a router that limits its ICMP reads rate-limited, and nothing is lost")

@@ -73,6 +73,26 @@ extension NetworkTests {
             }
         }
 
+        @Test("a longer way back is told at every hop that has it, by each protocol and as tracepath does")
+        func asymmetricReturn() throws {
+            guard labIsPossible(), Requirement.met(.program("tracepath", package: "iputils-tracepath")) else { return }
+            let chain = try RouterChain(hops: 4)
+            defer { chain.remove() }
+            try chain.detour(from: 3, to: 1, routers: 3)
+            for wire in ["icmp", "udp", "tcp"] {
+                let document = try trace(chain, "--protocol", wire, "--count", "2")
+                let hops = document["hops"]?.asArray ?? []
+                #expect(hops.map { $0["return_hops"]?.asInteger } == [1, 2, 5, 6], "\(wire) \(document.text())")
+                #expect(hops.map { $0["asymmetric"]?.asBool } == [false, false, true, true], "\(wire)")
+                let evidence = document["path"]?["evidence"]?.asArray?.compactMap(\.asString) ?? []
+                #expect(evidence.last?.hasSuffix("6 hops, against 4 out: perhaps another way") == true, "\(evidence)")
+                #expect(document["status"]?.asString == "reached" && addresses(document) == chain.addresses)
+            }
+            let peer = try Shell.finish(chain.first.command(["tracepath", "-n", chain.target]), within: .seconds(30))
+            let asymmetric = peer.output.split(separator: "\n").filter { $0.contains("asymm") }
+            #expect(asymmetric.count == 2 && asymmetric.first?.contains("asymm  5") == true, "\(peer.output)")
+        }
+
         @Test("quotes of probes that were never sent are counted and change nothing")
         func forgedQuotes() throws {
             guard labIsPossible() else { return }

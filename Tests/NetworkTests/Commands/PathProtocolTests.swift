@@ -68,6 +68,55 @@ extension NetworkTests {
             #expect(responders(session).map(\.count) == [1, 1, 1, 1])
         }
 
+        @Test("several connections show several links, and what comes out of them touches no byte of theirs")
+        func sessionFlows() throws {
+            guard labIsPossible() else { return }
+            let lab = try ParallelRouters()
+            defer { lab.remove() }
+            let listener = try lab.target.inside { try TCP.listen(on: "0.0.0.0", port: 7443) }
+            defer { close(listener) }
+            let url = "tcp://\(ParallelRouters.address):7443"
+            for flows in ["12", "auto"] {
+                let document = try document(lab.path(url, "--count", "2", "--in-session", "--flows", flows, "--mtu"))
+                #expect(document["result"]?["answer"]?.asString == "ack", "\(document.text())")
+                #expect(document["multipath"]?["lost"]?.asInteger == 0)
+                // Twelve flows meet one link alone in 1 of 2,048 boots; those that `auto` takes in 1 of 32 at the most.
+                if flows == "12" {
+                    #expect(Set(responders(document)[1]) == [ParallelRouters.leftHop, ParallelRouters.rightHop])
+                }
+                #expect(document["mtu"]?["bytes"]?.asInteger == 1500 && document["mtu"]?["method"]?.asString == "tcp")
+            }
+            var received = 0
+            while true {
+                let connection = accept4(listener, nil, nil, Int32(SOCK_NONBLOCK.rawValue))
+                guard connection >= 0 else { break }
+                var byte: UInt8 = 0
+                if recv(connection, &byte, 1, 0) > 0 { received += 1 }
+                close(connection)
+            }
+            #expect(received == 0, "nothing but the end was sent")
+        }
+
+        @Test("where a link lets no connection come about, its flows are asked by SYN and are lost")
+        func blackSessions() throws {
+            guard labIsPossible() else { return }
+            let lab = try ParallelRouters()
+            defer { lab.remove() }
+            let listener = try lab.target.inside { try TCP.listen(on: "0.0.0.0", port: 7443) }
+            defer { close(listener) }
+            try lab.rule(lab.right, hook: "forward", "ip daddr \(ParallelRouters.address) drop")
+            let url = "tcp://\(ParallelRouters.address):7443"
+            let document = try document(lab.path(url, "--count", "3", "--in-session", "--flows", "12"), status: 2)
+            let lost = document["multipath"]?["lost"]?.asInteger ?? 0
+            #expect(lost > 0 && lost < 12)
+            #expect(document["verdict"]?["sentence"]?.asString?.hasPrefix("one of the parallel links fails: ") == true)
+            #expect(document["blind_to"]?.asArray?.first?.asString?.hasSuffix("they were asked by SYN") == true)
+            let flows = document["multipath"]?["flows"]?.asArray ?? []
+            for flow in flows where flow["reached"]?.asBool == false {
+                #expect(flow["responders"]?.asArray?.contains { $0.asString == ParallelRouters.rightHop } == true)
+            }
+        }
+
         @Test("without any capability UDP and TCP trace all the same, and say what they cannot see")
         func unprivileged() throws {
             guard labIsPossible(), Requirement.met(.program("setpriv", package: "util-linux")) else { return }

@@ -1,3 +1,4 @@
+import Synchronization
 import TestSupport
 
 /// Routers in a row:
@@ -6,6 +7,7 @@ import TestSupport
 ///      10.8.0.1   10.8.0.2 10.8.1.1   10.8.1.2 …     link n is 10.8.n.0/24, .1 the near end, .2 the far end
 final class RouterChain: Sendable {
     private let namespaces: [Namespace]
+    private let detours = Mutex<[Namespace]>([])
 
     /// - Parameter hops: how many TTLs the last one is away.
     init(hops: Int) throws {
@@ -31,28 +33,44 @@ final class RouterChain: Sendable {
     var target: String { "10.8.\(namespaces.count - 2).2" }
 
     func remove() {
-        for namespace in namespaces { LabNamespaces.delete(namespace) }
+        for namespace in namespaces + detours.withLock({ $0 }) { LabNamespaces.delete(namespace) }
+    }
+
+    /// Lets what the router at TTL `from` and those behind it send to the first one come back over so many routers more,
+    /// to the router at TTL `to`.
+    func detour(from: Int, to: Int, routers: Int) throws {
+        let middle = (0..<routers).map { LabNamespaces.make("d\($0)") }
+        detours.withLock { $0 += middle }
+        for namespace in middle { try LabNamespaces.add(namespace) }
+        let way = [namespaces[from]] + middle + [namespaces[to]]
+        for (index, (near, far)) in zip(way, way.dropFirst()).enumerated() {
+            try join(100 + index, near, far, "back-out", "back-in")
+            try LabNamespaces.configure(near, ["route replace 10.8.0.0/24 via 10.8.\(100 + index).2"])
+        }
     }
 
     private func join(_ link: Int) throws {
-        let (near, far) = (namespaces[link], namespaces[link + 1])
+        try join(link, namespaces[link], namespaces[link + 1], "far", "near")
+    }
+
+    private func join(_ link: Int, _ near: Namespace, _ far: Namespace, _ nearDevice: String, _ farDevice: String) throws {
         try Shell.run(
             "ip",
             "link",
             "add",
-            "far",
+            nearDevice,
             "netns",
             near.name,
             "type",
             "veth",
             "peer",
             "name",
-            "near",
+            farDevice,
             "netns",
             far.name
         )
-        try LabNamespaces.configure(near, ["address add 10.8.\(link).1/24 dev far", "link set far up"])
-        try LabNamespaces.configure(far, ["address add 10.8.\(link).2/24 dev near", "link set near up"])
+        try LabNamespaces.configure(near, ["address add 10.8.\(link).1/24 dev \(nearDevice)", "link set \(nearDevice) up"])
+        try LabNamespaces.configure(far, ["address add 10.8.\(link).2/24 dev \(farDevice)", "link set \(farDevice) up"])
     }
 
     private func route(_ position: Int, hops: Int) throws {

@@ -1,3 +1,4 @@
+import Glibc
 import Model
 import TestSupport
 import Testing
@@ -28,6 +29,81 @@ extension NetworkTests {
                 #expect(hashes.count == 1 && hashes.first != hash)
                 #expect(try scenario.netprobe.get("/api/v1/events").body.contains("the way to tcp:"))
             }
+        }
+
+        @Test("each flow of a regular trace has a loss of its own")
+        func flowLoss() throws {
+            guard labIsPossible() else { return }
+            let configure: (inout LabConfiguration) -> Void = { configuration in
+                configuration.workloads = ["{target: tcp://10.1.0.4:443, trace: 1s}", "icmp://10.1.0.5"]
+            }
+            try Scenario.run(configure) { scenario in
+                let labels = ["target": "tcp://10.1.0.4:443", "path": ""]
+                func losses(_ scrape: Exposition) -> [Double] {
+                    scrape.all("netprobe_path_flow_loss_ratio", labels).map(\.value)
+                }
+                let first = try scenario.netprobe.waitUntil("four flows are shown", within: .seconds(10)) {
+                    losses($0).count == 4
+                }
+                #expect(losses(first) == [0, 0, 0, 0])
+                let flows = first.all("netprobe_path_flow_loss_ratio", labels).map { $0.labels["flow"] ?? "" }
+                #expect(Set(flows) == ["0", "1", "2", "3"])
+                try scenario.network.cutCircuit()
+                _ = try scenario.netprobe.waitUntil("the flows are lost", within: .seconds(15)) {
+                    losses($0) == [1, 1, 1, 1]
+                }
+            }
+        }
+
+        @Test("an outage that ends on the VPN is an incident with its traces before, in and after it")
+        func incident() throws {
+            guard labIsPossible() else { return }
+            let configure: (inout LabConfiguration) -> Void = { configuration in
+                // Later than the test ends: what is traced at the incident is traced for it.
+                configuration.workloads = ["{target: tcp://10.1.0.4:443, trace: 10m}", "icmp://10.1.0.5"]
+            }
+            try Scenario.run(configure) { scenario in
+                _ = try scenario.netprobe.waitUntil("a trace is shown", within: .seconds(10)) {
+                    !$0.all("netprobe_path_route_info", ["target": "tcp://10.1.0.4:443"]).isEmpty
+                }
+                try scenario.network.cutCircuit()
+                _ = try scenario.netprobe.waitUntilLink(is: "down")
+                // The traces of the outage take their time: nothing answers.
+                _ = try waitForIncident(scenario) { Self.moments($0).contains("began") }
+                try scenario.network.moveTrafficToVPN()
+                let incident = try waitForIncident(scenario) { incident in
+                    incident["ended"]?.asString != nil && Self.moments(incident).last == "ended"
+                }
+                #expect(incident["kind"]?.asString == "failover" && incident["link"]?.asString == Scenario.link)
+                #expect((incident["outage_ns"]?.asInteger ?? 0) > 100_000_000)
+                #expect(incident["from"]?["tier"]?.asInteger == 1 && incident["to"]?["tier"]?.asInteger == 2)
+                #expect(incident["to"]?["paths"]?.asArray?.compactMap(\.asString) == ["kr-vpn"])
+                let notes = (incident["evidence"]?.asArray ?? []).compactMap { $0["text"]?.asString }
+                #expect(notes.contains { $0.hasPrefix("path kr-er-01/primary of ") }, "\(notes)")
+                #expect(notes.contains { $0.contains("has failed over from tier 1 to tier 2") }, "\(notes)")
+                let traces = incident["traces"]?.asArray ?? []
+                #expect(Self.moments(incident).first == "before")
+                #expect(traces.first?["status"]?.asString == "reached")
+                #expect(traces.first { $0["moment"]?.asString == "began" }?["status"]?.asString == "unreachable")
+                #expect(traces.last?["status"]?.asString == "reached" && traces.last?["path"]?.asString == "kr-vpn")
+                #expect(traces.last?["flows"]?.asArray?.count == 4)
+            }
+        }
+
+        private static func moments(_ incident: JSONValue) -> [String] {
+            (incident["traces"]?.asArray ?? []).compactMap { $0["moment"]?.asString }
+        }
+
+        /// The last incident, once it is so.
+        private func waitForIncident(_ scenario: Scenario, _ isSo: (JSONValue) -> Bool) throws -> JSONValue {
+            var last = JSONValue.null
+            for _ in 0..<200 {
+                let events = try JSONValue(parsing: scenario.netprobe.get("/api/v1/events").body)
+                last = events["incidents"]?.asArray?.last ?? .null
+                if isSo(last) { return last }
+                usleep(100_000)
+            }
+            throw Scenario.Failed(description: "no such incident: \(last.text())")
         }
 
         @Test("a target is traced over HTTP with the document of the command; a denied one is refused")

@@ -45,8 +45,8 @@ struct TraceBookTests {
         let tasks = TraceBook.tasks(of: Self.topology(trace: .seconds(30)))
         #expect(tasks.map { $0.path ?? "" } == ["", "kr-er-01/primary", "kr-er-01/secondary", "kr-vpn"])
         #expect(tasks.map(\.pin.interface) == [nil, "er0", "er1", "vpn0"])
-        #expect(tasks[0].request.chosenProtocol == .tcp && tasks[0].request.port == 443)
-        #expect(tasks[1].request.chosenProtocol == .icmp && tasks[1].request.interface == "er0")
+        #expect(tasks[0].request().chosenProtocol == .tcp && tasks[0].request().port == 443)
+        #expect(tasks[1].request().chosenProtocol == .icmp && tasks[1].request().interface == "er0")
         #expect(TraceBook.tasks(of: Self.topology(trace: nil)).isEmpty)
     }
 
@@ -108,6 +108,67 @@ struct TraceBookTests {
         #expect(broken.sentence?.hasSuffix("is 10.0.0.1 and ends there") == true)
         let quiet = book.settle(try #require(tasks.first), report(["10.0.0.1", "10.1.0.4"]))
         #expect(quiet.sentence == nil)
+    }
+
+    @Test("a moment of an incident has its traces at once and before all others; a new one tells what was before")
+    func calls() throws {
+        let topology = Self.topology(trace: .seconds(300))
+        var book = TraceBook()
+        let link = "seoul-koreacentral"
+        for task in book.batch(topology, at: Self.start, limit: 1) {
+            _ = book.settle(task, report(["10.0.0.1", "10.1.0.4"]))
+        }
+        #expect(book.batch(topology, at: Self.start, limit: 8).count == 1, "regular ones go one by one")
+        let later = Self.start + .seconds(10)
+        let began = IncidentBook.Call(incident: 7, link: link, moment: .began)
+        let before = book.obey(began, topology, at: later)
+        #expect(before.map(\.moment) == [.before] && before.first?.target.description == "tcp://10.1.0.4:443")
+        #expect(book.obey(began, topology, at: later).isEmpty)
+        let burst = book.batch(topology, at: later, limit: 8)
+        #expect(burst.count == 4 && burst.allSatisfy { $0.call == began && !$0.searchesMTU })
+        #expect(burst[0].request().plan.count == TraceRounds.burstRounds)
+        let told = book.settle(burst[0], report(["10.0.0.1"], reached: false))
+        #expect(told.sentence?.hasPrefix("in the outage of \(link) the way to ") == true)
+        #expect(book.batch(topology, at: later, limit: 8).isEmpty)
+        let moved = IncidentBook.Call(incident: 7, link: link, moment: .moved)
+        #expect(book.obey(moved, topology, at: later).isEmpty, "before is told once")
+        #expect(book.batch(topology, at: later, limit: 2).count == 2)
+    }
+
+    @Test("a trace that was given up is due again, and searches the MTU again")
+    func postponed() throws {
+        let topology = Self.topology(trace: .seconds(300))
+        var book = TraceBook()
+        let task = try #require(book.batch(topology, at: Self.start, limit: 1).first)
+        book.postpone(task, at: Self.start)
+        var again: [TraceBook.Task] = []
+        while let next = book.next(topology, at: Self.start) { again.append(next) }
+        #expect(again.count == 4 && again.contains(task))
+    }
+
+    @Test("each flow has a way and a loss of its own; another way of one flow is a change")
+    func flows() throws {
+        var book = TraceBook()
+        let task = try #require(book.batch(Self.topology(trace: .seconds(30)), at: Self.start, limit: 1).first)
+        func report(_ middles: [String?], lost: Set<Int> = []) -> TraceReport {
+            var report = self.report(["10.0.0.1", "172.16.0.2", "10.1.0.4"])
+            report.flows = middles.enumerated().map { number, middle in
+                TraceFlow(
+                    number: number,
+                    responders: [IPAddress("10.0.0.1"), middle.flatMap { IPAddress($0) }, IPAddress("10.1.0.4")],
+                    distance: lost.contains(number) ? nil : 3,
+                    statistics: HopStatistics(sent: 2, roundTrips: lost.contains(number) ? [] : [.zero, .zero])
+                )
+            }
+            return report
+        }
+        let first = book.settle(task, report(["172.16.0.2", "172.16.0.6"]))
+        #expect(first.0.flowLoss == [0: 0, 1: 0] && !first.0.isChange)
+        let silent = book.settle(task, report(["172.16.0.2", nil], lost: [1]))
+        #expect(silent.0.flowLoss == [0: 0, 1: 1] && !silent.0.isChange && silent.0.hash == first.0.hash)
+        let moved = book.settle(task, report(["172.16.0.2", "172.16.0.2"]))
+        #expect(moved.0.isChange && moved.0.hash != first.0.hash)
+        #expect(moved.sentence?.contains("has changed for 1 of 2 flows: it was ") == true)
     }
 
     @Test("the path MTU is searched in the first trace and in one of ten")

@@ -1,0 +1,27 @@
+internal import Model
+internal import Wire
+
+extension PathNaming {
+    /// An Ethernet packet less the smallest overhead of ESP in tunnel mode with AES-GCM: outer header 20, ESP 8,
+    /// initialisation vector 8, trailer 2, check value 16 (RFC 4303, RFC 4106).
+    static let mostInTunnel = 1_446
+    /// What ExpressRoute carries at the least.
+    static let leastOverCircuit = 1_400
+
+    /// The largest packet that a path can carry; nil where nothing says so.
+    static func limit(of path: PathSpec, _ interfaces: [String: Int]) -> (bytes: Int, reason: String)? {
+        if let name = path.pin.interface, let bytes = interfaces[name] { return (bytes, "the MTU of \(name)") }
+        return path.kind == .vpn ? (mostInTunnel, "what ESP leaves of 1500") : nil
+    }
+
+    /// How many hops the target's answer crossed, against those out: the remaining TTL is a hint of the way back.
+    static func wayBack(_ hops: [TraceHop], target: IPAddress) -> [String] {
+        guard let last = hops.last, last.responders.contains(where: { $0.address == target }),
+            let replyTTL = last.replyTTL, let back = last.returnHops
+        else { return [] }
+        let number = back == 1 ? "1 hop" : "\(back) hops"
+        let start = "the target's answer has TTL \(replyTTL), so it came back over \(number)"
+        if last.isAsymmetric { return ["\(start), against \(last.ttl) out: perhaps another way"] }
+        return [start + (back == last.ttl ? ", as many as out" : ", against \(last.ttl) out")]
+    }
+}
