@@ -15,7 +15,7 @@ struct IncidentBook: Sendable {
     }
 
     /// A moment that wants traces.
-    struct Call: Sendable, Equatable {
+    struct Call: Sendable, Hashable {
         var incident: Int
         var link: String
         var moment: Incident.Moment
@@ -149,6 +149,7 @@ struct IncidentBook: Sendable {
             if !memory.hasOutage, clock.monotonic - memory.lastMoment >= Self.settling {
                 incidents[index].isClosed = true
                 memory.current = nil
+                memory.place = place.flatMap { $0.paths.isEmpty ? nil : $0 } ?? memory.place
                 calls.removeAll { $0.link == status.name }
             }
         } else if let place, !place.paths.isEmpty {

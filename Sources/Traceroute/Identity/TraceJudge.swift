@@ -22,6 +22,8 @@ public struct TraceJudge: Sendable {
     public var reply: TraceAnswer.Reply?
     public var port: UInt16?
     public var mtu: PathMTU?
+    /// The interface that the packets have to leave by, where it has no address of the target's family.
+    public var interfaceWithoutAddress: String?
 
     public init(
         target: IPAddress,
@@ -119,6 +121,13 @@ public struct TraceJudge: Sendable {
             return fail(.host, "this host has no route to \(target).", ["the kernel's route to \(target): \(reason)"])
         }
         if let route, route.neighbour.isUnresolved, case .route(let interface, let gateway, _) = route.verdict {
+            if gateway == nil, interfaceWithoutAddress == interface {
+                return fail(
+                    .host,
+                    "\(interface) has no address and no route to \(target).",
+                    ["\(target) was looked for on the link itself; the neighbour is \(route.neighbour.rawValue)"]
+                )
+            }
             let next = gateway ?? target
             let layer: Layer = gateway == nil ? .lan : .customerEdge
             return fail(

@@ -120,11 +120,20 @@ extension TraceRun {
         judge.reply = report.reply
         judge.port = report.port
         judge.mtu = report.mtu
+        if report.distance == nil { judge.interfaceWithoutAddress = interfaceWithoutAddress(prepared) }
         report.verdict = judge.verdict
         if case .route(let interface, _, let source)? = report.route?.verdict {
             report.interface = report.interface ?? interface
             report.source = report.source ?? source
         }
+    }
+
+    /// The interface that was asked for, where it has no address that packets to the target could have.
+    private static func interfaceWithoutAddress(_ prepared: PreparedTrace) -> String? {
+        guard let name = prepared.request.interface, let all = try? RouteQuery().interfaces(),
+            let own = all.first(where: { $0.name == name })
+        else { return nil }
+        return own.addresses.contains { $0.address.family == prepared.address.family } ? nil : name
     }
 
     /// MTU of the interfaces that paths are pinned to.

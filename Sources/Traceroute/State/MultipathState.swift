@@ -164,8 +164,10 @@ public struct MultipathState: Sendable {
 
     private mutating func measure(at now: MonotonicTime) {
         phase = .measuring
-        for flow in FlowMap(flows).representatives(atMost: FlowPlan.measured) where flow > 0 {
+        let hops = FlowMap(flows)
+        for flow in hops.representatives(atMost: FlowPlan.measured) where flow > 0 {
             flows[flow].continueMeasuring(rounds: plan.count, at: now)
+            flows[flow].lowestTTL = hops.parting ?? flows[flow].distance ?? 1
         }
     }
 
@@ -199,7 +201,8 @@ public struct MultipathState: Sendable {
         }
         let flow = owners[number].flow
         let known = flows[flow].receive(answer, for: owners[number].number)
-        if flow > 0, flows[flow].isFirstRoundOver { flows[flow].lowestTTL = parting ?? flows[flow].distance ?? 1 }
+        // Where there is a next round, it asks from there on.
+        if flow > 0, flows[flow].isFirstRoundOver, flows[flow].plan.count > 1 { flows[flow].lowestTTL = parting ?? flows[flow].distance ?? 1 }
         return known
     }
 }

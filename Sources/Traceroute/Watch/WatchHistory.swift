@@ -37,7 +37,8 @@ public struct WatchHistory: Sendable {
         public var number: Int
         /// Nil for ICMP.
         public var sourcePort: UInt16?
-        /// The path's name, else the hash of the hops of the last round that reached the target.
+        /// The path's name, else the hash of the hops of the last round that reached the target; before the first one
+        /// who answered last.
         public var way: String
         public var times = Times()
 
@@ -73,8 +74,12 @@ public struct WatchHistory: Sendable {
         }
         let known = Dictionary(flows.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
         flows = report.flows.map { flow in
-            var line = known[flow.number] ?? Flow(number: flow.number, sourcePort: flow.sourcePort, way: "no reply")
-            if flow.distance != nil { line.way = flow.path?.rawValue ?? flow.routeHashText }
+            var line = known[flow.number] ?? Flow(number: flow.number, sourcePort: flow.sourcePort, way: "")
+            if flow.distance != nil {
+                line.way = flow.path?.rawValue ?? flow.routeHashText
+            } else if line.received == 0 {
+                line.way = flow.responders.last { $0 != nil }?.map { "to \($0)" } ?? "no reply"
+            }
             line.times.add(flow.statistics)
             return line
         }

@@ -138,6 +138,26 @@ extension NetworkTests {
             #expect(tcp["mss"]?["too_large"]?.asBool == false)
         }
 
+        @Test("a tunnel of 1400 bytes is a narrow link that says so, and its inside is hidden")
+        func tunnel() throws {
+            guard labIsPossible() else { return }
+            let chain = try RouterChain(hops: 5)
+            defer { chain.remove() }
+            try chain.tunnel(from: 1, to: 3, mtu: 1400)
+            for wire in ["icmp", "udp", "tcp"] {
+                let command = [
+                    try NetprobeBinary.path(), "path", chain.target, "--protocol", wire, "--mtu", "--count", "2",
+                    "--no-dns", "--output", "json",
+                ]
+                let document = try document(Shell.finish(chain.first.command(command)))
+                #expect(document["result"]?["hops"]?.asInteger == 4, "\(document.text())")
+                #expect(responders(document, hop: 2) == ["10.99.0.2"])
+                let mtu = document["mtu"]
+                #expect(mtu?["bytes"]?.asInteger == 1400 && mtu?["behaviour"]?.asString == "reported", "\(wire)")
+                #expect(mtu?["limit_ttl"]?.asInteger == 1 && mtu?["limit_address"]?.asString == "10.8.0.2")
+            }
+        }
+
         @Test(
             "a black hole for large packets is found with its size and its hop, by every way to send them",
             arguments: [

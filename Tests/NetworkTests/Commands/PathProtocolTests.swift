@@ -87,11 +87,12 @@ extension NetworkTests {
                 #expect(document["mtu"]?["bytes"]?.asInteger == 1500 && document["mtu"]?["method"]?.asString == "tcp")
             }
             var received = 0
+            _ = fcntl(listener, F_SETFL, O_NONBLOCK)
             while true {
-                let connection = accept4(listener, nil, nil, Int32(SOCK_NONBLOCK.rawValue))
+                let connection = accept(listener, nil, nil)
                 guard connection >= 0 else { break }
                 var byte: UInt8 = 0
-                if recv(connection, &byte, 1, 0) > 0 { received += 1 }
+                if recv(connection, &byte, 1, Int32(MSG_DONTWAIT)) > 0 { received += 1 }
                 close(connection)
             }
             #expect(received == 0, "nothing but the end was sent")
@@ -104,17 +105,21 @@ extension NetworkTests {
             defer { lab.remove() }
             let listener = try lab.target.inside { try TCP.listen(on: "0.0.0.0", port: 7443) }
             defer { close(listener) }
-            try lab.rule(lab.right, hook: "forward", "ip daddr \(ParallelRouters.address) drop")
+            // On veth the kernel's own SYN is not hashed by its ports: which flows die is told by the ports themselves.
+            try lab.rule(lab.join, hook: "prerouting", "ip daddr \(ParallelRouters.address) tcp sport & 1 == 1 drop")
             let url = "tcp://\(ParallelRouters.address):7443"
             let document = try document(lab.path(url, "--count", "3", "--in-session", "--flows", "12"), status: 2)
-            let lost = document["multipath"]?["lost"]?.asInteger ?? 0
-            #expect(lost > 0 && lost < 12)
+            #expect(document["multipath"]?["lost"]?.asInteger == 6)
             #expect(document["verdict"]?["sentence"]?.asString?.hasPrefix("one of the parallel links fails: ") == true)
-            #expect(document["blind_to"]?.asArray?.first?.asString?.hasSuffix("they were asked by SYN") == true)
             let flows = document["multipath"]?["flows"]?.asArray ?? []
-            for flow in flows where flow["reached"]?.asBool == false {
-                #expect(flow["responders"]?.asArray?.contains { $0.asString == ParallelRouters.rightHop } == true)
-            }
+            let odd = flows.filter { ($0["source_port"]?.asInteger ?? 0) % 2 == 1 }
+            #expect(odd.allSatisfy { $0["reached"]?.asBool == false && $0["received"]?.asInteger == 0 })
+            let numbers = odd.compactMap { $0["flow"]?.asInteger }.map { "\($0)" }.joined(separator: ", ")
+            #expect(
+                document["blind_to"]?.asArray?.first?.asString
+                    == "no connection came about for the flows \(numbers): they were asked by SYN"
+            )
+            #expect(odd.allSatisfy { $0["responders"]?.asArray?.prefix(2).allSatisfy { $0.asString != nil } == true })
         }
 
         @Test("without any capability UDP and TCP trace all the same, and say what they cannot see")

@@ -49,6 +49,23 @@ final class RouterChain: Sendable {
         }
     }
 
+    /// Joins two routers by VXLAN over those between them: 10.99.0.0/24, .1 the near end; what goes further takes it.
+    func tunnel(from: Int, to: Int, mtu: Int) throws {
+        let ends = ["10.8.\(from).1", "10.8.\(to - 1).2"]
+        for (position, near, far) in [(from, 0, 1), (to, 1, 0)] {
+            try LabNamespaces.configure(
+                namespaces[position],
+                [
+                    "link add tunnel type vxlan id 5 local \(ends[near]) remote \(ends[far]) dstport 4789",
+                    "address add 10.99.0.\(near + 1)/24 dev tunnel", "link set tunnel mtu \(mtu) up",
+                ]
+            )
+        }
+        let behind = (to..<namespaces.count - 1).map { "route replace 10.8.\($0).0/24 via 10.99.0.2" }
+        try LabNamespaces.configure(namespaces[from], behind)
+        try LabNamespaces.configure(namespaces[to], ["route replace 10.8.0.0/24 via 10.99.0.1"])
+    }
+
     private func join(_ link: Int) throws {
         try join(link, namespaces[link], namespaces[link + 1], "far", "near")
     }

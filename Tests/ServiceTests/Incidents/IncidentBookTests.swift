@@ -67,11 +67,12 @@ struct IncidentBookTests {
         )
         _ = book.note([fall], snapshot(Self.circuit, tier: 1, at: 10.3), Sample.clock(10.3))
         let opened = LinksChange.outageOpened(link: Self.link, start: moment(10), at: moment(10.4))
-        #expect(book.note([opened], snapshot(nil, tier: nil, at: 10.4), Sample.clock(10.4)))
+        let began = book.note([opened], snapshot(nil, tier: nil, at: 10.4), Sample.clock(10.4))
         let moved = LinksChange.failover(link: Self.link, from: 1, to: 2, at: moment(11), evidence: [])
-        #expect(book.note([moved], snapshot([Sample.tunnel], tier: 2, at: 11), Sample.clock(11)))
+        let hasMoved = book.note([moved], snapshot([Sample.tunnel], tier: 2, at: 11), Sample.clock(11))
         let closed = LinksChange.outageClosed(link: Self.link, Outage(start: moment(10), end: moment(11.2)))
-        #expect(book.note([closed], snapshot([Sample.tunnel], tier: 2, at: 11.3), Sample.clock(11.3)))
+        let ended = book.note([closed], snapshot([Sample.tunnel], tier: 2, at: 11.3), Sample.clock(11.3))
+        #expect(began && hasMoved && ended, "each asks for traces")
     }
 
     @Test("an outage that ends on another tier is one incident, with its times, places and what led to it")
