@@ -132,7 +132,10 @@ struct RenderingTests {
     func schema(reached: Bool) throws {
         let schema = try JSONValue(parsing: Repository.text(of: "docs/path.schema.json"))
         let document = try JSONValue(parsing: (reached ? Self.report : Self.unreachable).json.text())
-        try compare(document, with: schema, root: schema, at: "$")
+        let report = try #require(schema["$defs"]?["report"])
+        try compare(document, with: report, root: schema, at: "$")
+        let kinds = (schema["oneOf"]?.asArray ?? []).compactMap { $0["$ref"]?.asString }
+        #expect(kinds == ["#/$defs/report", "#/$defs/failure"])
     }
 
     private func compare(_ value: JSONValue, with schema: JSONValue, root: JSONValue, at place: String) throws {

@@ -63,7 +63,7 @@ private struct MTURun {
     private let distance: Int
     private let epoll: Epoll
     private var number: Int
-    /// Packets to the target within the last second stay below the trace's limit.
+    /// Packets to the target within any second stay below the trace's limit, those of the trace included.
     private var limiter: ResponderLimiter
     private let target: IPAddress
 
@@ -73,7 +73,7 @@ private struct MTURun {
         cancellation = run.cancellation
         number = run.numbers
         target = run.prepared.address
-        limiter = ResponderLimiter(limit: run.request.plan.responderLimit)
+        limiter = run.state.limiter
         wait = run.request.plan.wait(worst: run.state.targetStatistics.worst)
         epoll = try Epoll(capacity: 8)
         for descriptor in carrier.descriptors { try epoll.add(descriptor, .readable, token: 0) }
