@@ -136,7 +136,9 @@ struct PathNamingTests {
         var way = hops("172.16.0.2", "10.1.0.4")
         way[1].answer = .reply(.echo)
         way[1].replyTTL = 63
-        #expect(identity(way).evidence.last == "the target's answer has TTL 63, so it came back over 2 hops, as many as out")
+        #expect(
+            identity(way).evidence.last == "the target's answer has TTL 63, so it came back over 2 hops, as many as out"
+        )
         way[1].replyTTL = 60
         #expect(identity(way).evidence.last?.hasSuffix("5 hops, against 2 out: perhaps another way") == true)
         #expect(identity(way).path == Example.primary)

@@ -253,7 +253,13 @@ struct ProbeFormatTests {
             let right = left + UInt32(length - 40)
             #expect(right < next)
             #expect(try probes.match(Self.quote(packet))?.number == number)
-            let header = TCPHeader(source: 443, destination: 61_000, sequence: 2_000, acknowledgement: next, flags: .ack)
+            let header = TCPHeader(
+                source: 443,
+                destination: 61_000,
+                sequence: 2_000,
+                acknowledgement: next,
+                flags: .ack
+            )
             var reply = Self.packet { (try? header.write(from: ip("10.1.0.4"), to: ip("10.0.0.1"), into: $0)) ?? 0 }
             reply[12] = 8 << 4
             reply += [1, 1, 5, 10] + Self.bytes(left) + Self.bytes(right)

@@ -5,6 +5,7 @@ import Wire
 /// Which trace is due, and what the former ones found: values in, values out.
 struct TraceBook: Sendable {
     struct Task: Sendable, Hashable {
+        /// Empty for the edge of a path, which belongs to no link.
         var link: String
         /// Nil for a workload, which takes the host's own route.
         var path: String?
@@ -82,7 +83,10 @@ struct TraceBook: Sendable {
         let former = obeyed.updateValue(call, forKey: call.link)
         guard former != call else { return [] }
         var before: [IncidentTrace] = []
-        for task in Self.tasks(of: topology) where task.link == call.link {
+        let paths = topology.links.first { $0.name == call.link }?.paths.map(\.rawValue) ?? []
+        for task in Self.tasks(of: topology) {
+            let isEdge = task.link.isEmpty && task.path.map(paths.contains) == true
+            guard task.link == call.link || isEdge else { continue }
             guard var entry = entries[task.key] else { continue }
             entry.due = now
             entry.call = call
@@ -196,11 +200,13 @@ struct TraceBook: Sendable {
                 case .ended?: "after the outage"
                 case .moved?, .before?, nil: "after the move"
                 }
-            return (finding, "\(moment) of \(task.link) the way to \(task.target)\(over) is \(now)\(end)")
+            let link = task.call?.link ?? task.link
+            return (finding, "\(moment) of \(link) the way to \(task.target)\(over) is \(now)\(end)")
         }
         let part = changes.count < flows.count ? " for \(changes.count) of \(flows.count) flows" : ""
         return (
-            finding, "the way to \(task.target)\(over) has changed\(part): it was \(change.former), it is \(change.present)"
+            finding,
+            "the way to \(task.target)\(over) has changed\(part): it was \(change.former), it is \(change.present)"
         )
     }
 
@@ -221,6 +227,17 @@ struct TraceBook: Sendable {
     }
 
     static func tasks(of topology: Topology) -> [Task] {
+        let edges = topology.paths.flatMap { path in
+            path.edge.compactMap { spec in
+                spec.trace.map {
+                    Task(link: "", path: path.id.rawValue, target: spec.target, period: $0, pin: path.pin)
+                }
+            }
+        }
+        return ofLinks(topology) + edges
+    }
+
+    private static func ofLinks(_ topology: Topology) -> [Task] {
         topology.links.flatMap { link -> [Task] in
             let workloads = link.workloads.compactMap { spec in
                 spec.trace.map {

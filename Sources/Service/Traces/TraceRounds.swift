@@ -130,7 +130,7 @@ final class TraceRounds: Sendable {
         views.append([
             JournalEntry(
                 at: SystemClock.wall(),
-                link: task.link,
+                link: task.link.isEmpty ? nil : task.link,
                 path: task.path.map { PathID(rawValue: $0) },
                 text: sentence
             )

@@ -50,7 +50,8 @@ struct TCPProbes: Hashable, Sendable {
     mutating func write(_ probe: OutgoingProbe, into buffer: UnsafeMutableRawBufferPointer) -> Int {
         var header = header(of: probe)
         // What a session's segment carries: one byte or more that the target has long had.
-        let data = sessions[probe.flow] == nil ? 0 : max(1, (probe.length ?? 0) - ports.headerLength - header.headerLength)
+        let data =
+            sessions[probe.flow] == nil ? 0 : max(1, (probe.length ?? 0) - ports.headerLength - header.headerLength)
         header.sequence = sequence(of: probe.number, flow: probe.flow, data: data)
         let length = header.headerLength + data
         guard buffer.count >= ports.headerLength + length else { return 0 }

@@ -25,6 +25,12 @@ extension TraceReport {
         text.sample("netprobe_path_probes_sent", target, Double(statistics.sent))
         text.family("netprobe_path_probes_received", "Answers of the target.")
         text.sample("netprobe_path_probes_received", target, Double(statistics.received))
+        if statistics.sent > 0 {
+            text.family("netprobe_path_loss_ratio", "Loss at the target, from 0 to 1.")
+            text.sample("netprobe_path_loss_ratio", target, statistics.loss)
+        }
+        text.family("netprobe_path_longest_outage_seconds", "Longest run of misses at the target, times the interval.")
+        text.sample("netprobe_path_longest_outage_seconds", target, longestOutage.seconds)
         text.family("netprobe_path_rtt_seconds", "Round trips to the target.")
         text.times("netprobe_path_rtt_seconds", target, statistics)
         addFlows(&text, target)

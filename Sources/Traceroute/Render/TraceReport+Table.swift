@@ -42,6 +42,9 @@ extension TraceReport {
         var text: [String] = []
         text += blindness
         if isCancelled { text.append("stopped before its end") }
+        if distance != nil, longestOutage > .zero {
+            text.append("the longest outage of the target: \(TraceTable.milliseconds(longestOutage)) ms")
+        }
         if clock == .user { text.append("times are of this process, not of the kernel") }
         if distanceChanges > 0 { text.append("changes of the target's distance: \(distanceChanges)") }
         if duplicates > 0 { text.append("duplicate answers: \(duplicates)") }

@@ -202,7 +202,9 @@ public struct MultipathState: Sendable {
         let flow = owners[number].flow
         let known = flows[flow].receive(answer, for: owners[number].number)
         // Where there is a next round, it asks from there on.
-        if flow > 0, flows[flow].isFirstRoundOver, flows[flow].plan.count > 1 { flows[flow].lowestTTL = parting ?? flows[flow].distance ?? 1 }
+        if flow > 0, flows[flow].isFirstRoundOver, flows[flow].plan.count > 1 {
+            flows[flow].lowestTTL = parting ?? flows[flow].distance ?? 1
+        }
         return known
     }
 }

@@ -170,7 +170,9 @@ public struct TraceState: Sendable {
 
     /// Whom the handshake of a flow goes to that has sent nothing yet; nil where there is none.
     private var newcomersTarget: IPAddress? {
-        guard plan.flowCost > 0, probes.isEmpty, let hint, hint.responders.indices.contains(hint.end) else { return nil }
+        guard plan.flowCost > 0, probes.isEmpty, let hint, hint.responders.indices.contains(hint.end) else {
+            return nil
+        }
         return hint.responders[hint.end]
     }
 

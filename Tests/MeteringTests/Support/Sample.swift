@@ -138,6 +138,8 @@ enum Sample {
         store.set(store.series(Catalogue.pathHops, trace), 4.0)
         store.set(store.series(Catalogue.pathRoute, trace + ["9f86d081"]))
         store.add(store.series(Catalogue.pathChanges, trace))
-        for flow in 0..<4 { store.set(store.series(Catalogue.pathFlowLoss, trace + ["\(flow)"]), flow == 3 ? 1.0 : 0.0) }
+        for flow in 0..<4 {
+            store.set(store.series(Catalogue.pathFlowLoss, trace + ["\(flow)"]), flow == 3 ? 1.0 : 0.0)
+        }
     }
 }

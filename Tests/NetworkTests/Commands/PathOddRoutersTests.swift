@@ -137,7 +137,9 @@ extension NetworkTests {
                 ["link add bare type veth peer name bare2", "link set bare up", "link set bare2 up"]
             )
             let document = try trace(chain, "--interface", "bare", "--protocol", wire, "--count", "1", status: 1)
-            #expect(document["verdict"]?["sentence"]?.asString == "bare has no address and no route to \(chain.target).")
+            #expect(
+                document["verdict"]?["sentence"]?.asString == "bare has no address and no route to \(chain.target)."
+            )
             #expect(document["verdict"]?["layer"]?.asString == "host")
         }
 

@@ -70,7 +70,9 @@ final class RouterChain: Sendable {
         try join(link, namespaces[link], namespaces[link + 1], "far", "near")
     }
 
-    private func join(_ link: Int, _ near: Namespace, _ far: Namespace, _ nearDevice: String, _ farDevice: String) throws {
+    private func join(_ link: Int, _ near: Namespace, _ far: Namespace, _ nearDevice: String, _ farDevice: String)
+        throws
+    {
         try Shell.run(
             "ip",
             "link",
@@ -86,8 +88,14 @@ final class RouterChain: Sendable {
             "netns",
             far.name
         )
-        try LabNamespaces.configure(near, ["address add 10.8.\(link).1/24 dev \(nearDevice)", "link set \(nearDevice) up"])
-        try LabNamespaces.configure(far, ["address add 10.8.\(link).2/24 dev \(farDevice)", "link set \(farDevice) up"])
+        try LabNamespaces.configure(
+            near,
+            ["address add 10.8.\(link).1/24 dev \(nearDevice)", "link set \(nearDevice) up"]
+        )
+        try LabNamespaces.configure(
+            far,
+            ["address add 10.8.\(link).2/24 dev \(farDevice)", "link set \(farDevice) up"]
+        )
     }
 
     private func route(_ position: Int, hops: Int) throws {

@@ -50,6 +50,22 @@ struct TraceBookTests {
         #expect(TraceBook.tasks(of: Self.topology(trace: nil)).isEmpty)
     }
 
+    @Test("the edge of a path is traced over its pin, and in an incident of each link that uses the path")
+    func edges() {
+        var topology = Self.topology(trace: nil)
+        topology.paths[0].edge = [
+            ProbeSpec(target: Target(scheme: .icmp, host: "172.16.0.2"), trace: .seconds(30))
+        ]
+        var book = TraceBook()
+        let regular = book.batch(topology, at: Self.start, limit: 8)
+        #expect(regular.map(\.link) == [""] && regular.map(\.path) == ["kr-er-01/primary"])
+        #expect(regular.map(\.pin.interface) == ["er0"])
+        let call = IncidentBook.Call(incident: 1, link: "seoul-koreacentral", moment: .moved)
+        _ = book.obey(call, topology, at: Self.start)
+        let burst = book.batch(topology, at: Self.start, limit: 8)
+        #expect(burst.map(\.call) == [call])
+    }
+
     @Test("each is due once a period, and a late one is not made up for")
     func periods() {
         let topology = Self.topology(trace: .seconds(30))
