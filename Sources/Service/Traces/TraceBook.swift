@@ -15,7 +15,8 @@ struct TraceBook: Sendable {
 
         fileprivate var key: String { "\(link) \(path ?? "") \(target)" }
 
-        var request: TraceRequest {
+        /// - Parameter topology: names the path that the trace took.
+        func request(_ topology: Topology) -> TraceRequest {
             let (wire, port): (TraceRequest.TraceProtocol, UInt16?) =
                 switch target.scheme {
                 case .tcp, .tls, .http, .https: (.tcp, target.port)
@@ -31,7 +32,8 @@ struct TraceBook: Sendable {
                 source: pin.source,
                 interface: pin.interface,
                 mark: pin.mark,
-                resolvesNames: false
+                resolvesNames: false,
+                topology: topology
             )
         }
     }
@@ -42,6 +44,10 @@ struct TraceBook: Sendable {
         var way: KnownWay?
         /// The link's traffic has moved: what the next trace shows is told in any case.
         var isEvidence = false
+        /// The largest path MTU yet of a pinned trace, the last of a workload's, whose way may be another each time.
+        var mtu: Int?
+        /// Something speaks for another path MTU: it is searched in the next trace.
+        var wantsMTU = false
     }
 
     private var entries: [String: Entry] = [:]
@@ -60,6 +66,7 @@ struct TraceBook: Sendable {
             guard entries[task.key] != nil else { continue }
             entries[task.key]?.due = now
             entries[task.key]?.isEvidence = true
+            entries[task.key]?.wantsMTU = true
         }
     }
 
@@ -73,7 +80,8 @@ struct TraceBook: Sendable {
         guard var task = waiting.min(by: { due($0) < due($1) }) else { return nil }
         // A trace that comes late is not made up for.
         entries[task.key]?.due = now + task.period
-        task.searchesMTU = (entries[task.key]?.traces ?? 0) % TraceRounds.searchEvery == 0
+        let isItsTurn = (entries[task.key]?.traces ?? 0) % TraceRounds.searchEvery == 0
+        task.searchesMTU = isItsTurn || entries[task.key]?.wantsMTU == true
         entries[task.key]?.traces += 1
         return task
     }
@@ -93,6 +101,7 @@ struct TraceBook: Sendable {
         if report.distance != nil || former == nil { entries[task.key]?.way = way }
         let isEvidence = entries[task.key]?.isEvidence ?? false
         entries[task.key]?.isEvidence = false
+        followMTU(of: task, report, isChange)
         let finding = TraceFinding(
             link: task.link,
             path: task.path ?? "",
@@ -100,6 +109,7 @@ struct TraceBook: Sendable {
             hops: report.distance,
             hash: (way ?? KnownWay(responders)).hashText,
             mtu: report.mtu?.bytes,
+            ownMTU: Self.ownMTU(task, report),
             isChange: isChange
         )
         let over = task.path.map { " over \($0)" } ?? ""
@@ -115,6 +125,35 @@ struct TraceBook: Sendable {
             )
         }
         return (finding, "the way to \(task.target)\(over) has changed: it was \(former), it is \(way.text)")
+    }
+
+    /// Decides whether the next trace searches the path MTU: on a new way, until the target answers, and while what was found
+    /// is smaller than before.
+    private mutating func followMTU(of task: Task, _ report: TraceReport, _ isChange: Bool) {
+        guard var entry = entries[task.key] else { return }
+        // A workload's flows take either connection of a circuit in turn; where they have moved, the link says so.
+        if isChange, task.path != nil { entry.wantsMTU = true }
+        if task.searchesMTU, let bytes = report.mtu?.bytes {
+            let former = entry.mtu ?? bytes
+            entry.wantsMTU = bytes < former
+            entry.mtu = task.path == nil ? bytes : max(bytes, former)
+        } else if task.searchesMTU, report.distance == nil {
+            entry.wantsMTU = true
+        }
+        entries[task.key] = entry
+    }
+
+    /// The path MTU where the trace speaks of the path that it is pinned to. A workload's says nothing of one: its packets of
+    /// other sizes may take another connection than its hops did.
+    private static func ownMTU(_ task: Task, _ report: TraceReport) -> Int? {
+        guard let path = task.path, let mtu = report.mtu, let bytes = mtu.bytes else { return nil }
+        // Where packets are lost, large ones that vanish prove nothing.
+        if mtu.behaviour == .blackHole, report.statistics.loss > 0 { return nil }
+        let shown = report.identity
+        guard !shown.isContradictory else { return nil }
+        if let named = shown.path { return named.rawValue == path ? bytes : nil }
+        let isAmong = shown.candidates.isEmpty || shown.candidates.contains(PathID(rawValue: path))
+        return isAmong ? bytes : nil
     }
 
     static func tasks(of topology: Topology) -> [Task] {

@@ -17,6 +17,8 @@ struct TraceFinding: Sendable, Equatable {
     var hash: String
     /// Nil where it was not searched this time or is not known.
     var mtu: Int?
+    /// The same, where it is proven to be the path's own.
+    var ownMTU: Int?
     /// Another way than the time before.
     var isChange: Bool
 }
@@ -29,16 +31,23 @@ final class TraceRounds: Sendable {
     private let thread = Mutex<DedicatedThread?>(nil)
     private let running = Mutex<(cancellation: TraceCancellation?, isStopped: Bool)>((nil, false))
     private let bell: Inbox<Void>
+    private let found: @Sendable (TraceFinding) -> Void
 
     /// Rounds of one trace.
     static let rounds = 3
-    /// The path MTU is searched in one trace of so many.
+    /// The path MTU is searched in one trace of so many, and in the next where something speaks for another one.
     static let searchEvery = 10
     static let deadline: Duration = .seconds(10)
     /// A new configuration, and traffic that has moved, are seen at the latest after this time.
     static let pause: Duration = .milliseconds(250)
 
-    init(board: MetricsBoard, views: Views, logger: Logger) throws {
+    init(
+        board: MetricsBoard,
+        views: Views,
+        logger: Logger,
+        found: @escaping @Sendable (TraceFinding) -> Void
+    ) throws {
+        self.found = found
         self.board = board
         self.views = views
         self.logger = logger
@@ -72,10 +81,11 @@ final class TraceRounds: Sendable {
                 bell.wait(Self.pause)
                 continue
             }
-            guard let report = trace(task) else { continue }
+            guard let report = trace(task, view.settings.topology) else { continue }
             let former = book.hash(of: task)
             let (finding, sentence) = book.settle(task, report)
             board.record(finding, replacing: former)
+            found(finding)
             guard let sentence else { continue }
             logger.info("\(sentence)")
             views.append([
@@ -89,7 +99,7 @@ final class TraceRounds: Sendable {
         }
     }
 
-    private func trace(_ task: TraceBook.Task) -> TraceReport? {
+    private func trace(_ task: TraceBook.Task, _ topology: Topology) -> TraceReport? {
         guard let cancellation = try? TraceCancellation() else { return nil }
         let isStopped = running.withLock { running in
             running.cancellation = cancellation
@@ -102,7 +112,7 @@ final class TraceRounds: Sendable {
             end?.join()
         }
         do throws(TraceError) {
-            let report = try Traceroute.trace(task.request, cancellation: cancellation)
+            let report = try Traceroute.trace(task.request(topology), cancellation: cancellation)
             return report.isCancelled ? nil : report
         } catch {
             logger.warning("trace to \(task.target): \(error)")
