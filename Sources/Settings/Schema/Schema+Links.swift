@@ -69,7 +69,12 @@ extension Schema {
             .init("target", "target", default: nil, "`SCHEME://HOST[:PORT]`; a bare host means `icmp://`."),
             .init("interval", "duration, 10ms to 24h", default: "defaults.interval", "Between two probes."),
             .init("timeout", "duration, 1ms to 10m", default: "defaults.timeout", "After which a probe is lost."),
-            .init("trace", "duration, 1s to 24h", default: "null", "Period of the hop trace, which also finds the path MTU; null: none."),
+            .init(
+                "trace",
+                "duration, 1s to 24h",
+                default: "null",
+                "Period of the hop trace, which also finds the path MTU; null: none."
+            ),
             .init("expect", "text, or a list of texts", default: "[]", "What the answer must be."),
             .init("ca_file", "path of a file", default: "null", "Authorities that sign its certificate."),
             .init(
