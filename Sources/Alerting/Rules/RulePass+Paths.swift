@@ -107,7 +107,10 @@ extension RulePass {
                 annotations(path, "is drained", "answers, and its siblings carry all flows \(since(path.since))")
             )
         }
-        if let mtu = path.reducedMTU {
+        if path.state == .down {
+            // No packet crosses it now, so that its size is not known.
+            hold(identity(.pathMTUReduced, path))
+        } else if let mtu = path.reducedMTU {
             add(
                 identity(.pathMTUReduced, path),
                 annotations(

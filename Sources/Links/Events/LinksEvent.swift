@@ -33,6 +33,8 @@ public enum LinksEvent: Sendable {
     case gateway(path: PathID, host: String, isAnswering: Bool, at: MonotonicTime)
     /// This process did not run between these moments: what it knew did not grow old meanwhile.
     case paused(from: MonotonicTime, to: MonotonicTime)
+    /// The largest packet that a trace over the path's pin found to reach a through target of the link, in bytes.
+    case mtu(link: String, path: PathID, target: Target, bytes: Int, at: MonotonicTime)
     /// Overload, a stop or a reload hid what happened between these moments.
     case blind(from: MonotonicTime, to: MonotonicTime)
     /// Time passes; at least each 100 ms.

@@ -36,6 +36,10 @@ extension LinksModel {
             links[link].paths[index].path = fresh.path
             links[link].paths[index].tier = fresh.tier
             links[link].paths[index].throughs = fresh.throughs
+            // Another pin is another way, and a target that is gone is asked no more.
+            let isSame = former.paths[known.path].spec == paths[fresh.path].spec
+            let targets = Set(fresh.throughs.map { streams[$0].key.target })
+            links[link].paths[index].mtus = isSame ? known.mtus.filter { targets.contains($0.key) } : [:]
         }
         for index in links[link].workloads.indices {
             let fresh = links[link].workloads[index]

@@ -170,6 +170,7 @@ extension LinksModel {
             lossRatio: health.compactMap { $0.window.ratio(at: now) }.min(),
             roundTrip: median?.recentMedian.map { .nanoseconds($0) },
             usualRoundTrip: median?.usualMedian.map { .nanoseconds($0) },
+            reducedMTU: reducedMTU(record),
             layer: record.layer,
             owner: record.layer.owner,
             evidence: record.evidence

@@ -194,6 +194,9 @@ extension LinksModel {
         case .paused(let from, let end):
             advance(to: end)
             forgive(end - from)
+        case .mtu(let link, let path, let target, let bytes, let moment):
+            advance(to: moment)
+            note(mtu: bytes, of: path, link: link, target: target)
         case .blind(let from, let end):
             advance(to: end)
             hide(from: from, to: end, &changes)

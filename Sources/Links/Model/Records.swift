@@ -70,6 +70,8 @@ struct LinkPathRecord: Sendable, Equatable {
     /// The last of its states that said something; unknown for none.
     var lastDefinite = PathState.unknown
     var changes: [MonotonicTime] = []
+    /// Of the through targets that are traced.
+    var mtus: [Target: MTUHistory] = [:]
     var layer = Layer.provider
     var evidence: [Evidence] = []
 }

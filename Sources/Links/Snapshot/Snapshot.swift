@@ -103,9 +103,23 @@ public struct PathStatus: Sendable, Equatable {
     public var roundTrip: Duration?
     /// Median since the start or the last reload.
     public var usualRoundTrip: Duration?
+    /// It carries smaller packets than it did; nil while it does not or nobody knows.
+    public var reducedMTU: ReducedMTU?
     public var layer: Layer
     public var owner: Owner
     public var evidence: [Evidence]
+}
+
+/// The largest packet that crosses a path, where it was larger before; in bytes of the IP packet.
+public struct ReducedMTU: Sendable, Hashable {
+    public var bytes: Int
+    /// The largest since the start.
+    public var baseline: Int
+
+    public init(bytes: Int, baseline: Int) {
+        self.bytes = bytes
+        self.baseline = baseline
+    }
 }
 
 public struct FlowStatus: Sendable, Equatable {

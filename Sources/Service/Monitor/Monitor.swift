@@ -16,6 +16,7 @@ final class Monitor: Sendable {
         case routes([RouteReport])
         case network(NetworkEvent)
         case name(NameState)
+        case trace(TraceFinding)
         case settings(RunSettings)
         case stop
     }

@@ -70,6 +70,7 @@ struct MonitorTurn {
             case .routes(let reports): take(reports)
             case .network(let event): take(event)
             case .name(let state): take(state)
+            case .trace(let finding): take(finding)
             case .settings(let new): reload(new)
             case .stop: goesOn = false
             }
@@ -111,6 +112,19 @@ struct MonitorTurn {
         } else if !former.addresses.isEmpty, former.addresses != state.addresses {
             parts.logger.info("'\(state.name)' is now \(state.addresses.map(\.description).joined(separator: ", "))")
         }
+    }
+
+    private mutating func take(_ finding: TraceFinding) {
+        guard let bytes = finding.ownMTU else { return }
+        changes += model.apply(
+            .mtu(
+                link: finding.link,
+                path: PathID(rawValue: finding.path),
+                target: finding.target,
+                bytes: bytes,
+                at: clock.monotonic
+            )
+        )
     }
 
     private mutating func take(_ batch: ProbeBatch) {

@@ -93,7 +93,7 @@ final class Program: Service {
         let source: any RouteSource = if let demo { demo } else { try RouteQuery() }
         observer = try RouteObserver(source: source) { monitor.post(.routes($0)) }
         watcher = demo == nil ? try NetworkWatcher { monitor.post(.network($0)) } : nil
-        rounds = try TraceRounds(board: board, views: views, logger: logger)
+        rounds = try TraceRounds(board: board, views: views, logger: logger) { monitor.post(.trace($0)) }
         // What could not be had has been told by now: receivers hear of a program that stays.
         alerts.start()
         try startMonitor(loaded.settings)

@@ -18,7 +18,7 @@ struct TraceBook: Sendable {
 
         fileprivate var key: String { "\(link) \(path ?? "") \(target)" }
 
-        /// - Parameter topology: to name the path.
+        /// - Parameter topology: names the path that the trace took.
         func request(_ topology: Topology? = nil) -> TraceRequest {
             let (wire, port): (TraceRequest.TraceProtocol, UInt16?) =
                 switch target.scheme {
@@ -54,6 +54,10 @@ struct TraceBook: Sendable {
         var call: IncidentBook.Call?
         /// The last trace, for an incident to come.
         var last: IncidentTrace?
+        /// The largest path MTU yet of a pinned trace, the last of a workload's, whose way may be another each time.
+        var mtu: Int?
+        /// Something speaks for another path MTU: it is searched in the next trace.
+        var wantsMTU = false
     }
 
     private var entries: [String: Entry] = [:]
@@ -74,6 +78,7 @@ struct TraceBook: Sendable {
             guard entries[task.key] != nil else { continue }
             entries[task.key]?.due = now
             entries[task.key]?.isEvidence = true
+            entries[task.key]?.wantsMTU = true
         }
     }
 
@@ -114,7 +119,8 @@ struct TraceBook: Sendable {
         task.call = entries[task.key]?.call
         entries[task.key]?.call = nil
         guard task.call == nil else { return task }
-        task.searchesMTU = (entries[task.key]?.traces ?? 0) % TraceRounds.searchEvery == 0
+        let isItsTurn = (entries[task.key]?.traces ?? 0) % TraceRounds.searchEvery == 0
+        task.searchesMTU = isItsTurn || entries[task.key]?.wantsMTU == true
         entries[task.key]?.traces += 1
         return task
     }
@@ -178,6 +184,7 @@ struct TraceBook: Sendable {
         entry.isEvidence = false
         entry.last = IncidentTrace(report, .before, of: task.target, pin: task.path)
         if entries[task.key] != nil { entries[task.key] = entry }
+        followMTU(of: task, report, !changes.isEmpty)
         let finding = TraceFinding(
             link: task.link,
             path: task.path ?? "",
@@ -185,6 +192,7 @@ struct TraceBook: Sendable {
             hops: report.distance,
             hash: Self.hash(entry.ways) ?? "",
             mtu: report.mtu?.bytes,
+            ownMTU: Self.ownMTU(task, report),
             isChange: !changes.isEmpty,
             flowLoss: Self.loss(of: report)
         )
@@ -224,6 +232,35 @@ struct TraceBook: Sendable {
         guard report.access != .connect else { return [:] }
         let measured = report.flows.filter { $0.statistics.sent > 0 }
         return Dictionary(measured.map { ($0.number, $0.statistics.loss) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Decides whether the next trace searches the path MTU: on a new way, until the target answers, and while what was found
+    /// is smaller than before.
+    private mutating func followMTU(of task: Task, _ report: TraceReport, _ isChange: Bool) {
+        guard var entry = entries[task.key] else { return }
+        // A workload's flows take either connection of a circuit in turn; where they have moved, the link says so.
+        if isChange, task.path != nil { entry.wantsMTU = true }
+        if task.searchesMTU, let bytes = report.mtu?.bytes {
+            let former = entry.mtu ?? bytes
+            entry.wantsMTU = bytes < former
+            entry.mtu = task.path == nil ? bytes : max(bytes, former)
+        } else if task.searchesMTU, report.distance == nil {
+            entry.wantsMTU = true
+        }
+        entries[task.key] = entry
+    }
+
+    /// The path MTU where the trace speaks of the path that it is pinned to. A workload's says nothing of one: its packets of
+    /// other sizes may take another connection than its hops did.
+    private static func ownMTU(_ task: Task, _ report: TraceReport) -> Int? {
+        guard let path = task.path, let mtu = report.mtu, let bytes = mtu.bytes else { return nil }
+        // Where packets are lost, large ones that vanish prove nothing.
+        if mtu.behaviour == .blackHole, report.statistics.loss > 0 { return nil }
+        let shown = report.identity
+        guard !shown.isContradictory else { return nil }
+        if let named = shown.path { return named.rawValue == path ? bytes : nil }
+        let isAmong = shown.candidates.isEmpty || shown.candidates.contains(PathID(rawValue: path))
+        return isAmong ? bytes : nil
     }
 
     static func tasks(of topology: Topology) -> [Task] {

@@ -17,6 +17,8 @@ struct TraceFinding: Sendable, Equatable {
     var hash: String
     /// Nil where it was not searched this time or is not known.
     var mtu: Int?
+    /// The same, where it is proven to be the path's own.
+    var ownMTU: Int?
     /// Another way than the time before.
     var isChange: Bool
     /// At the target, by flow; what was not measured is missing.
@@ -39,6 +41,7 @@ final class TraceRounds: Sendable {
 
     private let running = Mutex(Running())
     private let bell: Inbox<Void>
+    private let found: @Sendable (TraceFinding) -> Void
 
     /// Rounds of one trace.
     static let rounds = 3
@@ -48,13 +51,19 @@ final class TraceRounds: Sendable {
     static let flows = 4
     /// Traces of incidents that run together.
     static let atOnce = 8
-    /// The path MTU is searched in one trace of so many.
+    /// The path MTU is searched in one trace of so many, and in the next where something speaks for another one.
     static let searchEvery = 10
     static let deadline: Duration = .seconds(10)
     /// A new configuration, and traffic that has moved, are seen at the latest after this time.
     static let pause: Duration = .milliseconds(250)
 
-    init(board: MetricsBoard, views: Views, logger: Logger) throws {
+    init(
+        board: MetricsBoard,
+        views: Views,
+        logger: Logger,
+        found: @escaping @Sendable (TraceFinding) -> Void
+    ) throws {
+        self.found = found
         self.board = board
         self.views = views
         self.logger = logger
@@ -125,6 +134,7 @@ final class TraceRounds: Sendable {
         let former = book.hash(of: task)
         let (finding, sentence) = book.settle(task, report)
         board.record(finding, replacing: former)
+        found(finding)
         guard let sentence else { return }
         logger.info("\(sentence)")
         views.append([

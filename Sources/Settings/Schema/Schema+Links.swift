@@ -73,7 +73,8 @@ extension Schema {
                 "trace",
                 "duration, 1s to 24h",
                 default: "null",
-                "Period of the hop trace; null: none. It has four flows, and comes at once in an incident of its link."
+                "Period of the hop trace, which also finds the path MTU; null: none. It has four flows, and comes at once in an "
+                    + "incident of its link."
             ),
             .init("expect", "text, or a list of texts", default: "[]", "What the answer must be."),
             .init("ca_file", "path of a file", default: "null", "Authorities that sign its certificate."),

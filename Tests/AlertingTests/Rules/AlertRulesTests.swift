@@ -169,6 +169,10 @@ import Testing
         Row("degraded", [.pathDegraded]) { $0.set(Scenario.primary, .degraded) },
         Row("drained", [.pathDrained]) { $0.set(Scenario.primary, .drained) },
         Row("a smaller MTU than before", [.pathMTUReduced]) { $0.path(Scenario.vpn) { $0.reducedMTU = (1400, 1500) } },
+        Row("a smaller MTU while the path is down", [.standbyPathDown]) {
+            $0.set(Scenario.vpn, .down)
+            $0.path(Scenario.vpn) { $0.reducedMTU = (1400, 1500) }
+        },
         Row("answers come back elsewhere", [.asymmetricPath]) { $0.path(Scenario.primary) { $0.asymmetry = "eth1" } },
         Row("the pin is lost", [.pathPinLost]) { $0.path(Scenario.primary) { $0.pinLost = "eth0 instead of eth1" } },
     ]

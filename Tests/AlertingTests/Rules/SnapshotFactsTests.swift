@@ -94,6 +94,15 @@ import Testing
         #expect(path.pinLost != nil && path.asymmetry == "answers arrive over kr-vpn")
     }
 
+    @Test("a smaller MTU comes over with what it was")
+    func mtu() throws {
+        var path = path(Scenario.primary, .up)
+        path.reducedMTU = ReducedMTU(bytes: 1400, baseline: 1500)
+        let facts = NetworkFacts(snapshot([link([path], tier: 1)]))
+        let reduced = try #require(facts.links.first?.paths.first?.reducedMTU)
+        #expect(reduced.now == 1400 && reduced.baseline == 1500)
+    }
+
     @Test("a path that is up blames nobody")
     func blame() {
         let facts = NetworkFacts(snapshot([link([path(Scenario.primary, .up)], tier: 1)]))

@@ -18,6 +18,7 @@ func labIsPossible(sourceLocation: SourceLocation = #_sourceLocation) -> Bool {
         .program("/usr/lib/ipsec/charon", package: "strongswan-charon"),
         .program("/usr/lib/ipsec/plugins/libstrongswan-kernel-libipsec.so", package: "libcharon-extra-plugins"),
         .program("prometheus", package: "prometheus"),
+        .program("promtool", package: "prometheus"),
         .program("prometheus-alertmanager", package: "prometheus-alertmanager"),
         sourceLocation: sourceLocation
     )

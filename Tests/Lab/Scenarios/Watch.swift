@@ -16,6 +16,7 @@ final class Watch {
     let receiver: AlertReceiver
     private let service: TCPListener
     private let configuration: SiteConfiguration
+    private let startedAt: MonotonicTime
     /// The text that netprobe was started with.
     let effective: String
     private(set) var netprobe: RunningNetprobe
@@ -41,6 +42,7 @@ final class Watch {
                 return !links.isEmpty && (links + tiers).allSatisfy { $0.value == 1 } && links.count == tiers.count
             }
             try body(watch)
+            try watch.compareWithPrometheus()
         } catch {
             throw Failed(description: "\(error)\n--- log of netprobe ---\n\(watch.netprobe.log.suffix(8000))")
         }
@@ -60,14 +62,16 @@ final class Watch {
         receiver = try AlertReceiver(inside: home, port: 9094)
         service = try TCPListener(inside: lab.namespace(.vnet), port: 443)
         let file = try folder.write("netprobe.yml", effective)
-        netprobe = try RunningNetprobe(["--config", file], inside: home, wrapper: wrapper)
+        startedAt = Clock.now
+        netprobe = try RunningNetprobe(["--config", file], inside: home, address: "0.0.0.0", wrapper: wrapper)
     }
 
     /// Starts netprobe anew on the same files; the one before must have ended.
     func startAgain() throws {
         netprobe = try RunningNetprobe(
             ["--config", "\(folder.path)/netprobe.yml"],
-            inside: Self.home(of: configuration)
+            inside: Self.home(of: configuration),
+            address: "0.0.0.0"
         )
         try netprobe.waitUntilReady()
     }
@@ -83,6 +87,25 @@ final class Watch {
             guard wrong.isEmpty else { throw Failed(description: "\(what): \(wrong.sorted()) fired") }
             Thread.sleep(.milliseconds(50))
         }
+    }
+
+    /// How long netprobe has been running, in whole seconds.
+    var age: Int { Int((Clock.now - startedAt).seconds) }
+
+    /// Names of alerts that the receiver has held as firing for at least this long at a stretch.
+    func lasting(_ time: Duration) -> Set<String> {
+        var (since, names): ([[String: String]: MonotonicTime], Set<String>) = ([:], [])
+        for alert in receiver.alerts {
+            if let start = since[alert.labels], alert.arrival - start >= time { names.insert(alert.name) }
+            if alert.isResolved {
+                since[alert.labels] = nil
+            } else if since[alert.labels] == nil {
+                since[alert.labels] = alert.arrival
+            }
+        }
+        let now = Clock.now
+        for (labels, start) in since where now - start >= time { names.insert(labels["alertname"] ?? "") }
+        return names
     }
 
     /// Writes the configuration anew; the running netprobe does not know yet.

@@ -43,6 +43,30 @@ struct MonitorTurnTests {
         #expect(bench.metrics().value("netprobe_link_state", ["state": "protected"]) == 1)
     }
 
+    @Test("what traces find of a path's own MTU reaches its state")
+    func mtu() {
+        var bench = healthy()
+        func find(_ bytes: Int, own: Bool = true, at seconds: Double) {
+            let finding = TraceFinding(
+                link: "seoul-koreacentral",
+                path: Sample.primary.rawValue,
+                target: Sample.behind,
+                hash: "",
+                mtu: bytes,
+                ownMTU: own ? bytes : nil,
+                isChange: false
+            )
+            bench.run([.trace(finding)], at: seconds)
+        }
+        find(1500, at: 13)
+        find(1400, own: false, at: 14)
+        find(1400, own: false, at: 15)
+        #expect(bench.link?.paths.first?.reducedMTU == nil)
+        find(1400, at: 16)
+        find(1400, at: 17)
+        #expect(bench.link?.paths.first?.reducedMTU == ReducedMTU(bytes: 1400, baseline: 1500))
+    }
+
     @Test("a program with nothing to probe is ready at once")
     func nothing() {
         let unprobed = ProbeSpec(target: Target(scheme: .bfd, host: "10.0.0.7"))

@@ -18,14 +18,14 @@ struct TraceBookTests {
 
     private static let start = Sample.clock(0).monotonic
 
-    private func report(_ addresses: [String?], reached: Bool = true) -> TraceReport {
+    private func report(_ addresses: [String?], reached: Bool = true, mtu: Int? = nil) -> TraceReport {
         let hops = addresses.enumerated().map { index, address in
             TraceHop(
                 ttl: index + 1,
                 responders: address.flatMap { IPAddress($0) }.map { [.init(address: $0, answers: 1)] } ?? []
             )
         }
-        return TraceReport(
+        var report = TraceReport(
             target: "10.1.0.4",
             address: .v4(IPv4Address(rawValue: 0x0A01_0004)),
             startedAt: Sample.clock(0).wall,
@@ -38,6 +38,8 @@ struct TraceBookTests {
             statistics: HopStatistics(),
             verdict: TraceVerdict(status: .reached, sentence: "")
         )
+        report.mtu = mtu.map { PathMTU(bytes: $0, interfaceBytes: 1500) }
+        return report
     }
 
     @Test("a workload is traced over the host's route, a through target over the pin of every path")
@@ -45,8 +47,9 @@ struct TraceBookTests {
         let tasks = TraceBook.tasks(of: Self.topology(trace: .seconds(30)))
         #expect(tasks.map { $0.path ?? "" } == ["", "kr-er-01/primary", "kr-er-01/secondary", "kr-vpn"])
         #expect(tasks.map(\.pin.interface) == [nil, "er0", "er1", "vpn0"])
-        #expect(tasks[0].request().chosenProtocol == .tcp && tasks[0].request().port == 443)
-        #expect(tasks[1].request().chosenProtocol == .icmp && tasks[1].request().interface == "er0")
+        let requests = tasks.map { $0.request(Self.topology(trace: .seconds(30))) }
+        #expect(requests[0].chosenProtocol == .tcp && requests[0].port == 443)
+        #expect(requests[1].chosenProtocol == .icmp && requests[1].interface == "er0")
         #expect(TraceBook.tasks(of: Self.topology(trace: nil)).isEmpty)
     }
 
@@ -203,6 +206,75 @@ struct TraceBookTests {
             book.next(topology, at: Self.start + .seconds(second))?.searchesMTU ?? false
         }
         #expect(searches.indices.filter { searches[$0] } == [0, 10, 20])
+    }
+
+    @Test("after a move of the traffic the path MTU is searched until it is found")
+    func searchesAfterMove() throws {
+        var topology = Self.topology(trace: .seconds(1))
+        topology.links[0].through = []
+        var book = TraceBook()
+        var second = 0
+        func next() throws -> TraceBook.Task {
+            second += 1
+            let task = book.next(topology, at: Self.start + .seconds(second))
+            return try #require(task)
+        }
+        book.note(link: "seoul-koreacentral", active: [Sample.primary], topology, at: Self.start)
+        _ = book.settle(try next(), report(["10.1.0.4"], mtu: 1500))
+        #expect(try !next().searchesMTU)
+        book.note(link: "seoul-koreacentral", active: [Sample.tunnel], topology, at: Self.start + .seconds(second))
+        let broken = try next()
+        #expect(broken.searchesMTU)
+        _ = book.settle(broken, report(["10.0.0.1"], reached: false))
+        let moved = try next()
+        #expect(moved.searchesMTU)
+        #expect(book.settle(moved, report(["10.1.0.4"], mtu: 1400)).0.mtu == 1400)
+        let again = try next()
+        #expect(again.searchesMTU, "a smaller one is looked at once more")
+        _ = book.settle(again, report(["10.1.0.4"], mtu: 1400))
+        #expect(try !next().searchesMTU)
+    }
+
+    @Test("a pinned path with a smaller MTU than it had is searched at every trace until it has it again")
+    func searchesWhileReduced() throws {
+        var topology = Self.topology(trace: .seconds(1))
+        topology.links[0].workloads[0].trace = nil
+        topology.links[0].tiers = [[Sample.primary]]
+        var book = TraceBook()
+        var searches: [Bool] = []
+        for (second, bytes) in [1500, 1500, 1500, 1500, 1500, 1500, 1500, 1500, 1500, 1500, 1400, 1400, 1500, 1500]
+            .enumerated()
+        {
+            let next = book.next(topology, at: Self.start + .seconds(second))
+            let task = try #require(next)
+            searches.append(task.searchesMTU)
+            _ = book.settle(task, report(["10.1.0.4"], mtu: task.searchesMTU ? bytes : nil))
+        }
+        #expect(searches.indices.filter { searches[$0] } == [0, 10, 11, 12])
+    }
+
+    @Test(
+        "a pinned trace speaks of its path's MTU, unless its hops or losses speak against that; a workload's never does"
+    )
+    func ownMTU() throws {
+        var book = TraceBook()
+        let tasks = TraceBook.tasks(of: Self.topology(trace: .seconds(30)))
+        var shown = report(["172.16.0.2", "10.1.0.4"], mtu: 1400)
+        func own(_ task: TraceBook.Task) -> Int? { book.settle(task, shown).0.ownMTU }
+        #expect(own(tasks[0]) == nil && own(tasks[1]) == 1400)
+        shown.identity = PathIdentity(path: Sample.primary)
+        #expect(own(tasks[1]) == 1400 && own(tasks[2]) == nil)
+        shown.identity = PathIdentity(candidates: [Sample.primary, Sample.secondary])
+        #expect(own(tasks[2]) == 1400 && own(tasks[3]) == nil)
+        shown.identity = PathIdentity(isContradictory: true)
+        #expect(own(tasks[1]) == nil)
+        shown.identity = PathIdentity()
+        shown.mtu?.behaviour = .blackHole
+        shown.statistics.sent = 3
+        shown.statistics.received = 2
+        #expect(own(tasks[1]) == nil, "large packets may be among the lost ones")
+        shown.mtu?.behaviour = .reported
+        #expect(own(tasks[1]) == 1400, "a router said so")
     }
 
     @Test("denied targets are denied, also among allowed ones; an empty list allows all")

@@ -28,15 +28,20 @@ public final class AlertReceiver: Sendable {
 
     public let port: UInt16
     private let listener: Int32
+    private let namespace: Namespace?
+    private let next: UInt16?
     private let state: Mutex<State>
 
     /// Listens at once, inside `namespace` where one is given.
+    /// - Parameter next: port of an Alertmanager there that is given everything that this one takes, before it answers.
     public init(
         inside namespace: Namespace? = nil,
         address: String = "127.0.0.1",
         port: UInt16 = 0,
-        behaviour: Behaviour = .accept
+        behaviour: Behaviour = .accept,
+        next: UInt16? = nil
     ) throws {
+        (self.namespace, self.next) = (namespace, next)
         let listen: @Sendable () throws -> Int32 = { try TCP.listen(on: address, port: port) }
         let listener = try namespace?.inside(listen) ?? listen()
         self.listener = listener
@@ -183,6 +188,10 @@ public final class AlertReceiver: Sendable {
             return state.behaviour
         }
         switch behaviour {
+        case .accept, .refusePart, .delay: passOn(body)
+        case .fail, .hang: break
+        }
+        switch behaviour {
         case .accept: return Self.response(200, "OK")
         case .delay(let time):
             Thread.sleep(time)
@@ -193,6 +202,15 @@ public final class AlertReceiver: Sendable {
             Thread.sleep(.seconds(3600))
             return nil
         }
+    }
+
+    private func passOn(_ body: [UInt8]) {
+        guard let next else { return }
+        let headers = ["Content-Type": "application/json"]
+        let path = "/api/v2/alerts"
+        let answer = try? HTTP.request("POST", path, port: next, headers: headers, body: body, inside: namespace)
+        guard answer?.status != 200 else { return }
+        state.withLock { $0.malformed.append("Alertmanager: \(answer?.status ?? 0) \(answer?.body ?? "no answer")") }
     }
 
     private static func response(_ status: Int, _ text: String) -> [UInt8] {

@@ -29,15 +29,16 @@ public enum HTTP {
         host: String = "127.0.0.1",
         port: UInt16,
         headers: [String: String] = [:],
+        body: [UInt8] = [],
         inside namespace: Namespace? = nil
     ) throws -> HTTPAnswer {
         let connect: @Sendable () throws -> Int32 = { try TCP.connect(to: host, port: port) }
         let descriptor = try namespace?.inside(connect) ?? connect()
         defer { close(descriptor) }
         var head = "\(method) \(path) HTTP/1.1\r\nHost: \(host):\(port)\r\nConnection: close\r\n"
-        if method == "POST" { head += "Content-Length: 0\r\n" }
+        if method == "POST" { head += "Content-Length: \(body.count)\r\n" }
         for (name, value) in headers { head += "\(name): \(value)\r\n" }
-        TCP.send(Array((head + "\r\n").utf8), to: descriptor)
+        TCP.send(Array((head + "\r\n").utf8) + body, to: descriptor)
         var received: [UInt8] = []
         while let bytes = TCP.receive(descriptor) { received += bytes }
         return try answer(from: received)

@@ -9,12 +9,17 @@ public final class RunningNetprobe: Sendable {
 
     /// Starts it without waiting for anything.
     /// - Parameters:
+    ///   - address: what it listens on; asked over 127.0.0.1.
     ///   - wrapper: a command that runs the rest of its arguments (setpriv, unshare …).
     ///   - arguments: after `serve`.
-    public init(_ arguments: [String], inside namespace: Namespace? = nil, port: UInt16 = 9719, wrapper: [String] = [])
-        throws
-    {
-        let command = wrapper + [try NetprobeBinary.path(), "serve", "--listen", "127.0.0.1:\(port)"] + arguments
+    public init(
+        _ arguments: [String],
+        inside namespace: Namespace? = nil,
+        address: String = "127.0.0.1",
+        port: UInt16 = 9719,
+        wrapper: [String] = []
+    ) throws {
+        let command = wrapper + [try NetprobeBinary.path(), "serve", "--listen", "\(address):\(port)"] + arguments
         process = try Subprocess(namespace?.command(command) ?? command)
         self.namespace = namespace
         self.port = port

@@ -135,7 +135,17 @@ public final class Subprocess: Sendable {
         defer { for pointer in argv + envp { free(pointer) } }
         let program = arguments.first.map { $0.contains("/") ? $0 : Requirement.path(of: $0) ?? $0 } ?? ""
         var pid: pid_t = 0
-        let status = posix_spawn(&pid, program, &actions, nil, &argv, &envp)
+        // A test's thread blocks and ignores signals, which a child would inherit.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var (all, none) = (sigset_t(), sigset_t())
+        sigfillset(&all)
+        sigemptyset(&none)
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
+        let status = posix_spawn(&pid, program, &actions, &attributes, &argv, &envp)
         guard status == 0 else {
             throw CannotStart(description: "cannot start \(program): \(String(cString: strerror(status)))")
         }

@@ -52,6 +52,7 @@ extension LinkPathFacts {
         }
         isFlapping = path.isFlapping
         edgeAnswers = shared?.edgeAnswering
+        reducedMTU = path.reducedMTU.map { ($0.bytes, $0.baseline) }
         guard let shared else { return }
         tunnelsDown = shared.lostTunnels.map(\.description)
         if let other = shared.answersArriveOver { asymmetry = "answers arrive over \(other)" }

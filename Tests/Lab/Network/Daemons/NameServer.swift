@@ -1,6 +1,6 @@
 import TestSupport
 
-/// dnsmasq in the VNet, which knows `app.contoso.test`.
+/// dnsmasq in the second VNet, which knows `app.contoso.test` for five seconds. No VPN leads there.
 public final class NameServer: Sendable {
     private let address: String
     private let namespace: Namespace
@@ -8,7 +8,7 @@ public final class NameServer: Sendable {
     private let process: Subprocess
 
     public init(_ address: String, of lab: Lab) throws {
-        (self.address, namespace) = (address, lab.namespace(.vnet))
+        (self.address, namespace) = (address, lab.namespace(.vnet2))
         folder = try TemporaryFolder()
         try LabNamespaces.configure(namespace, ["address replace \(address)/32 dev lo"])
         try folder.write("resolv.conf", "nameserver \(address)\noptions timeout:1 attempts:1\n")

@@ -21,12 +21,12 @@ public final class Prometheus: Sendable {
 
         """
 
-    /// netprobe, each second.
+    /// netprobe each second, wherever it stands: on the probe host or on the customer edge.
     public static let quick = """
         global: {scrape_interval: 1s, scrape_timeout: 900ms}
         scrape_configs:
           - job_name: netprobe
-            static_configs: [{targets: ["127.0.0.1:9719"]}]
+            static_configs: [{targets: ["127.0.0.1:9719", "10.0.0.1:9719"]}]
 
         """
 

@@ -16,6 +16,8 @@ public struct SiteConfiguration: Sendable {
     public var workloads = ["tcp://10.1.0.4:443", "icmp://10.1.0.5"]
     /// A second link to another VNet over the same circuit.
     public var hasSecondLink = false
+    /// Another link with a tunnel alone, on the customer edge: by an interface `isp0` to 198.51.100.2.
+    public var hasBranch = false
     public var interval = "100ms"
     public var timeout = "100ms"
     public var flows = 8
@@ -29,7 +31,7 @@ public struct SiteConfiguration: Sendable {
         "RedundancyLost": "{for: 500ms}", "LinkDown": "{for: 500ms}", "FailedOver": "{for: 500ms}",
         "StandbyPathDown": "{for: 500ms}", "GatewayUnreachable": "{for: 500ms}", "WorkloadDown": "{for: 500ms}",
         "FlowsLost": "{for: 2s}", "AsymmetricPath": "{for: 500ms}", "PathDrained": "{for: 500ms}",
-        "PathDegraded": "{for: 500ms}",
+        "PathDegraded": "{for: 500ms}", "PathMTUReduced": "{for: 500ms}",
     ]
 
     public init(stateDirectory: String) {
@@ -53,6 +55,7 @@ public struct SiteConfiguration: Sendable {
             gateways: [203.0.113.20]
             pin: {\(pin("10.9.0.13", "ipsec0"))}
             edge: [icmp://10.1.255.30]
+          \(hasBranch ? "branch-vpn: {gateways: [198.51.100.2], pin: {interface: isp0}, edge: [icmp://198.51.100.2]}" : "")
         links:
           - name: seoul-koreacentral
             peering: private
@@ -67,6 +70,7 @@ public struct SiteConfiguration: Sendable {
               outage_budget: \(outageBudget)
               failback_budget: \(failbackBudget)
         \(hasSecondLink ? Self.secondLink : "")
+        \(hasBranch ? Self.branch : "")
         alerting:
           alertmanagers: \(list(alertmanagers))
           rules: {\(rules.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", "))}
@@ -80,6 +84,15 @@ public struct SiteConfiguration: Sendable {
             tiers: [[kr-er-01/primary, kr-er-01/secondary]]
             through: [icmp://10.2.0.4]
             workloads: [icmp://10.2.0.4]
+            detection: {down_after: 3, up_after: 3, wait_to_restore: 1s}
+        """
+
+    private static let branch = """
+          - name: seoul-branch
+            peering: private
+            tiers: [[branch-vpn]]
+            through: [icmp://198.51.100.2]
+            workloads: [icmp://198.51.100.2]
             detection: {down_after: 3, up_after: 3, wait_to_restore: 1s}
         """
 

@@ -14,6 +14,20 @@ extension Lab {
         }
     }
 
+    /// Several next hops are chosen by addresses, protocol and ports. By policy 1 the kernel would take the hash that a packet
+    /// brought along, which the sender of this machine draws anew for each connect, so that no flow would keep its way.
+    static func hashFlows() throws {
+        for part in Part.allCases {
+            try namespace(part).run(
+                "sysctl",
+                "-q",
+                "-w",
+                "net.ipv4.fib_multipath_hash_policy=3",
+                "net.ipv4.fib_multipath_hash_fields=55"
+            )
+        }
+    }
+
     static func join(_ wires: Wires, seed: UInt64) throws {
         let ends: [(String, Part, String)] = [("er1", .msee1, "ce"), ("er2", .msee2, "ce"), ("wan", .vpngw, "wan")]
         for (wire, part, interface) in ends {

@@ -48,6 +48,7 @@ public final class Lab: Sendable {
         chmod(folder.path, 0o755)
         do {
             for part in Part.allCases { try LabNamespaces.add(Self.namespace(part)) }
+            try Self.hashFlows()
             try Self.joinVeth()
             wires = try Wires(inside: Self.namespace(.edge), folder: folder)
             try Self.join(wires, seed: seed)

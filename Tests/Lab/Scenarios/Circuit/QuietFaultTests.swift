@@ -13,15 +13,19 @@ extension LabTests {
         )
         func blackhole(vantage: SiteConfiguration.Vantage) throws {
             guard labIsPossible() else { return }
-            try Watch.run({ ($0.vantage, $0.outageBudget) = (vantage, "2s") }) { watch in
+            try Watch.run({ ($0.vantage, $0.outageBudget, $0.waitToRestore) = (vantage, "2s", "3s") }) { watch in
                 try watch.lab.blackholeCircuit()
                 try watch.receiver.firing("CircuitLost")
                 try watch.receiver.firing("NotFailedOver", within: .seconds(8))
                 try watch.receiver.firing("LinkDown")
                 #expect(try watch.lab.router(.edge).ask("show bgp ipv4 10.1.0.0/24").contains("multipath"))
+                let mended = Clock.now
                 try watch.lab.removeFaults(at: .msee1, .msee2)
-                try watch.receiver.resolved("NotFailedOver", within: .seconds(10))
                 try watch.netprobe.waitUntilLink(is: "protected", within: .seconds(10))
+                #expect(watch.receiver.firing.contains("CircuitLost"), "it is told when it has lasted, not at once")
+                try watch.receiver.resolved("NotFailedOver", within: .seconds(15))
+                let restored = try watch.receiver.resolved("CircuitLost", within: .seconds(15))
+                #expect((restored.arrival - mended).seconds >= 3, "wait_to_restore is 3 s")
             }
         }
 
@@ -36,6 +40,9 @@ extension LabTests {
                 let metrics = try watch.netprobe.metrics()
                 #expect(metrics.pathState("kr-er-01/primary") == "down")
                 #expect(metrics.value("netprobe_path_edge_answering", ["path": "kr-er-01/primary"]) == 1)
+                // By hash: of sixteen flows never all or none.
+                let lost = metrics.sum("netprobe_link_flows_lost", ["target": "tcp://10.1.0.4:443"])
+                #expect(lost >= 1 && lost <= 15, "\(lost)")
                 #expect(watch.alarms.isDisjoint(with: ["CircuitLost", "LinkDown", "FailedOver"]), "\(watch.alarms)")
                 try watch.lab.removeFaults(at: .msee1)
                 try watch.netprobe.waitUntilLink(is: "protected", within: .seconds(10))

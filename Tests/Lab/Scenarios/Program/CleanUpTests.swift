@@ -5,12 +5,26 @@ import Testing
 extension LabTests {
     @Suite("the lab itself")
     struct CleanUpTests {
-        @Test("killed in the middle, scripts/lab leaves no process, no namespace and no file")
-        func killed() throws {
+        enum Ending: CaseIterable {
+            /// `kill -9` of the command.
+            case killed
+            /// Ctrl-C at the terminal, and what a service manager does: to the whole group.
+            case interrupted, terminated
+            /// Its own program fails in the middle.
+            case failed
+        }
+
+        @Test(
+            "whatever ends it in the middle, scripts/lab leaves no process, no namespace and no file",
+            arguments: Ending.allCases
+        )
+        func ended(_ ending: Ending) throws {
             guard labIsPossible(), Requirement.met(.program("unshare", package: "util-linux")) else { return }
             let before = try Self.leftovers()
+            let programs = try Self.programs()
+            // In a process group of its own, as a terminal does it.
             let run = try Subprocess(
-                ["\(Repository.root)/scripts/lab", "numbers"],
+                ["setsid", "\(Repository.root)/scripts/lab", "numbers"],
                 environment: ["LAB_BINARY": try BuiltProgram.path(of: "lab")]
             )
             defer { run.destroy() }
@@ -18,11 +32,23 @@ extension LabTests {
                 if let ending = run.ending { throw Watch.Failed(description: "\(ending): \(run.output)\(run.errors)") }
                 return try Self.count("bgpd") >= Self.count("bgpd", in: before) + 3 ? true : nil
             }
-            run.signal(SIGKILL)
-            try run.waitForEnd()
+            switch ending {
+            case .killed: run.signal(SIGKILL)
+            case .interrupted: kill(-run.pid, SIGINT)
+            case .terminated: kill(-run.pid, SIGTERM)
+            case .failed: for program in try Self.programs().subtracting(programs) { kill(program, SIGABRT) }
+            }
+            let end = try run.waitForEnd()
+            #expect(end != .exited(0))
             try eventually("all of it is gone", within: .seconds(10), every: .milliseconds(100)) { () throws -> Bool? in
                 try Self.leftovers() == before ? true : nil
             }
+        }
+
+        /// Processes `lab` that live.
+        private static func programs() throws -> Set<pid_t> {
+            let script = "ps -eo pid=,stat=,comm= | awk '$2 !~ /^Z/ && $3 == \"lab\" { print $1 }'"
+            return Set(try Shell.run("sh", "-c", script).split(separator: "\n").compactMap { pid_t($0) })
         }
 
         /// Processes of the lab's kinds that live, network namespaces, and folders of tests.

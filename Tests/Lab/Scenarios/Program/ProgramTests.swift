@@ -7,18 +7,21 @@ import Testing
 extension LabTests {
     @Suite("kills, stops and reloads in an outage")
     struct ProgramTests {
-        /// At twenty moments from before the alert to after the failover.
+        /// At twenty moments: from before the alert to after the failover, and from the mending until just before the end.
         @Test("killed at any moment of an outage, it loses no alert, invents none, and keeps their beginnings")
         func killed() throws {
             guard labIsPossible() else { return }
-            try Watch.run { watch in
-                try watch.lab.cut("er1", "er2")
-                var firstStart: String?
-                for moment in 0..<20 {
+            try Watch.run({ $0.waitToRestore = "15s" }) { watch in
+                func killOnce(_ moment: Int) throws {
                     Thread.sleep(.milliseconds(100 + 130 * (moment % 4)))
                     watch.netprobe.process.signal(SIGKILL)
                     try watch.netprobe.process.waitForEnd()
                     try watch.startAgain()
+                }
+                try watch.lab.cut("er1", "er2")
+                var firstStart: String?
+                for moment in 0..<12 {
+                    try killOnce(moment)
                     if moment == 3 {
                         firstStart = try watch.receiver.firing("CircuitLost", within: .seconds(10)).startsAt
                     }
@@ -28,15 +31,21 @@ extension LabTests {
                 let starts = Set(watch.receiver.alerts.filter { $0.name == "CircuitLost" }.map(\.startsAt))
                 #expect(starts == [firstStart ?? ""], "\(starts)")
                 #expect(!watch.receiver.alerts.contains { $0.name == "CircuitLost" && $0.isResolved })
+                try watch.receiver.firing("FailedOver", within: .seconds(10))
                 try watch.lab.mend("er1", "er2")
+                for moment in 12..<20 { try killOnce(moment) }
+                #expect(!watch.receiver.alerts.contains { $0.name == "CircuitLost" && $0.isResolved }, "not for 15 s")
                 try watch.netprobe.waitUntilLink(is: "protected", within: .seconds(40))
-                let end = try watch.receiver.resolved("CircuitLost", within: .seconds(10))
+                let end = try watch.receiver.resolved("CircuitLost", within: .seconds(30))
                 #expect(end.startsAt == firstStart)
+                let all = watch.receiver.alerts.filter { $0.name == "CircuitLost" }
+                #expect(Set(all.map(\.startsAt)) == [firstStart ?? ""])
+                try watch.receiver.resolved("FailedOver", within: .seconds(20))
                 let expected: Set<String> = [
                     "CircuitLost", "FailedOver", "LinkDown", "NotFailedOver", "RedundancyLost",
                 ]
                 #expect(watch.alarms.isSubset(of: expected), "\(watch.alarms)")
-                try eventually("nothing fires any more", within: .seconds(10)) { () throws -> Bool? in
+                try eventually("nothing fires any more", within: .seconds(20)) { () throws -> Bool? in
                     watch.receiver.firing.subtracting(["Overloaded"]) == ["Watchdog"] ? true : nil
                 }
             }
@@ -83,28 +92,55 @@ extension LabTests {
             }
         }
 
-        @Test("interfaces that come and go a hundred times leave no descriptor and no memory behind")
+        @Test("a path's interface that comes and goes a hundred times leaves no descriptor and no memory behind")
         func churn() throws {
             guard labIsPossible() else { return }
-            try Watch.run({ $0.vantage = .customerEdge }) { watch in
-                let edge = watch.lab.namespace(.edge)
+            let (edge, isp) = (Lab.namespace(.edge), Lab.namespace(.probe))
+            func plug() throws {
+                try LabNamespaces.configure(
+                    edge,
+                    [
+                        "link add isp0 type veth peer name isp1 netns \(isp.name)",
+                        "address add 198.51.100.1/30 dev isp0", "link set isp0 up",
+                    ]
+                )
+                try LabNamespaces.configure(isp, ["address add 198.51.100.2/30 dev isp1", "link set isp1 up"])
+            }
+            func pull() throws { try LabNamespaces.configure(edge, ["link del isp0"]) }
+            _ = try SharedLab.whole()
+            try plug()
+            defer { try? pull() }
+            try Watch.run({ ($0.vantage, $0.hasBranch) = (.customerEdge, true) }) { watch in
+                let path = ["path": "branch-vpn"]
                 func round(_ count: Int) throws {
-                    for _ in 0..<count {
-                        try LabNamespaces.configure(
-                            edge,
-                            ["link add dummy7 type veth peer name dummy8", "link set dummy7 up"]
-                        )
-                        try LabNamespaces.configure(edge, ["link del dummy7"])
+                    for number in 0..<count {
+                        try pull()
+                        // Now and then its probes find out as well.
+                        if number % 10 == 9 {
+                            try watch.netprobe.waitUntil("its path is down") { $0.pathState("branch-vpn") == "down" }
+                        }
+                        try plug()
+                        if number % 10 == 9 {
+                            try watch.netprobe.waitUntil("its path is up") { $0.pathState("branch-vpn") == "up" }
+                        }
                     }
                 }
-                try round(10)
+                try round(20)
                 let before = try watch.netprobe.metrics()
-                try round(90)
-                let after = try watch.netprobe.metrics()
-                #expect(after.sum("process_open_fds") <= before.sum("process_open_fds") + 2)
+                try round(100)
+                let after = try watch.netprobe.waitUntil("it answers") { $0.value("netprobe_path_up", path) == 1 }
+                // A request or a resolution may be under way.
+                try watch.netprobe.waitUntil("as few descriptors are open as before", within: .seconds(10)) {
+                    $0.sum("process_open_fds") <= before.sum("process_open_fds") + 2
+                }
                 let growth = after.sum("process_resident_memory_bytes") - before.sum("process_resident_memory_bytes")
                 #expect(growth < 4_000_000, "\(growth) bytes")
-                #expect(after.linkState == "protected" && watch.alarms.isEmpty, "\(watch.alarms)")
+                let other = ["link": Watch.link, "state": "protected"]
+                #expect(after.value("netprobe_link_state", other) == 1)
+                let about = watch.receiver.alerts.filter {
+                    $0.labels["circuit"] != nil || $0.labels["path"] == "kr-vpn"
+                }
+                #expect(about.isEmpty, "no other path is touched: \(about.map(\.name))")
             }
         }
 

@@ -72,16 +72,23 @@ extension LabTests {
         }
 
         @Test(
-            "both sides keep to the VPN though the circuit is well: StuckOnBackup",
+            "the circuit is back and both sides keep to the VPN: StuckOnBackup",
             arguments: [SiteConfiguration.Vantage.probeHost, .customerEdge]
         )
         func stuck(vantage: SiteConfiguration.Vantage) throws {
             guard labIsPossible() else { return }
             try Watch.run({ ($0.vantage, $0.failbackBudget) = (vantage, "2s") }) { watch in
+                try watch.lab.cut("er1", "er2")
+                try watch.receiver.firing("CircuitLost")
+                try watch.receiver.firing("FailedOver", within: .seconds(20))
+                #expect(!watch.alarms.contains("StuckOnBackup"), "while the circuit is down nobody is stuck")
                 try watch.lab.preferVPN()
-                try watch.receiver.firing("FailedOver", within: .seconds(15))
-                try watch.receiver.firing("StuckOnBackup", ["link": Watch.link], within: .seconds(10))
-                #expect(watch.alarms.isDisjoint(with: ["CircuitLost", "LinkDown"]), "\(watch.alarms)")
+                try watch.lab.mend("er1", "er2")
+                try watch.receiver.resolved("CircuitLost", within: .seconds(30))
+                let stuck = try watch.receiver.firing("StuckOnBackup", ["link": Watch.link], within: .seconds(15))
+                let metrics = try watch.netprobe.metrics()
+                #expect(metrics.pathState("kr-er-01/primary") == "up" && metrics.activePaths == ["kr-vpn"])
+                #expect(watch.receiver.firing.contains("FailedOver") && !stuck.isResolved)
             }
         }
     }

@@ -66,11 +66,26 @@ extension LabTests {
         @Test("names are asked of a server behind the circuit: when both are gone, probes go on to the address known")
         func namesDieToo() throws {
             guard labIsPossible(), Requirement.met(.program("dnsmasq", package: "dnsmasq-base")) else { return }
-            try Watch.run({ $0.workloads = ["tcp://app.contoso.test:443"] }, names: "10.1.0.53") { watch in
+            try Watch.run({ $0.workloads = ["tcp://app.contoso.test:443"] }, names: "10.2.0.53") { watch in
+                func answers(_ metrics: Exposition) -> Double {
+                    metrics.sum("netprobe_probe_received_total", ["target": "tcp://app.contoso.test:443"])
+                }
                 try watch.lab.cut("er1", "er2")
                 try watch.receiver.firing("CircuitLost")
-                let over = try watch.netprobe.waitUntilLink(is: "failed_over", within: .seconds(20))
+                try watch.netprobe.waitUntilLink(is: "failed_over", within: .seconds(20))
+                try eventually("nobody knows the name", within: .seconds(30)) {
+                    watch.netprobe.log.contains("'app.contoso.test' does not resolve") ? true : nil
+                }
+                let before = answers(try watch.netprobe.metrics())
+                let over = try watch.netprobe.waitUntil("it goes on", within: .seconds(5)) {
+                    answers($0) > before + 100
+                }
                 #expect(over.sum("netprobe_probe_failures_total", ["reason": "dns_timeout"]) == 0)
+                try watch.lab.mend("er1", "er2")
+                try watch.netprobe.waitUntilLink(is: "protected", within: .seconds(30))
+                try eventually("the name is known again", within: .seconds(40)) {
+                    watch.netprobe.log.contains("'app.contoso.test' resolves again") ? true : nil
+                }
                 #expect(watch.alarms.isSubset(of: Watch.ofACut), "\(watch.alarms)")
             }
         }
