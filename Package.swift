@@ -62,7 +62,7 @@ let package = Package(
         ),
         .target(
             name: "Capture",
-            dependencies: ["CPcap", "CZlib", "Flows", "Model", "Wire"],
+            dependencies: ["CLinux", "CPcap", "CZlib", "Flows", "Model", "Wire"],
             swiftSettings: strict
         ),
         .target(

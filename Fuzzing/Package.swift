@@ -18,11 +18,12 @@ let package = Package(
         .target(name: "Wire", swiftSettings: strict),
         .target(name: "Flows", dependencies: ["Wire"], swiftSettings: strict),
         .target(name: "Model", dependencies: ["Wire"], swiftSettings: swift),
+        .target(name: "CLinux"),
         .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "Capture",
-            dependencies: ["CPcap", "CZlib", "Flows", "Model", "Wire"],
+            dependencies: ["CLinux", "CPcap", "CZlib", "Flows", "Model", "Wire"],
             swiftSettings: strict
         ),
         .target(name: "CFuzzer"),

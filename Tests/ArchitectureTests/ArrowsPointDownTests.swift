@@ -10,7 +10,7 @@ private let allowed: [String: Set<String>] = [
     "Links": ["Model", "Wire"],
     "Flows": ["Wire"],
     "Planning": ["Document", "Model", "Wire"],
-    "Capture": ["CPcap", "CZlib", "Flows", "Model", "Wire"],
+    "Capture": ["CLinux", "CPcap", "CZlib", "Flows", "Model", "Wire"],
     "Sockets": ["CLinux", "Model", "Wire"],
     "Probing": ["CCurl", "CLinux", "COpenSSL", "Model", "Sockets", "Wire"],
     "Traceroute": ["CLinux", "Links", "Model", "Sockets", "Wire"],

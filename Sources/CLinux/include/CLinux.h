@@ -61,6 +61,12 @@ static inline int netprobe_ioctl(int descriptor, unsigned long request, void *ar
     return ioctl(descriptor, request, argument);
 }
 
+// While the calling thread reads a mapped file that somebody may cut short: what no longer is there reads as bytes 0xFF, and
+// no signal ends the program. One mapping a thread, from page to page.
+void netprobe_guard(void *start, size_t length);
+// Ends that; says whether something was missing.
+int netprobe_guard_release(void);
+
 // One message of a batch, as struct mmsghdr.
 struct netprobe_message {
     struct msghdr header;

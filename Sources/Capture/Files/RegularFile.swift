@@ -1,25 +1,23 @@
+internal import CLinux
 internal import Glibc
 
-/// A file that is read piece by piece into one buffer, so that memory does not depend on its size.
+/// A file that is mapped piece by piece, so that memory does not depend on its size and nothing is copied.
 ///
-/// Mapping it would cost the same (the copy is paid back by the caches, since headers are then near), and a file that is
-/// truncated while it is read would end the program.
+/// What somebody else cuts off while a piece is read reads as bytes 0xFF, which no reader takes for a packet; the reading then
+/// ends with an error that says so.
 @safe
 final class RegularFile {
-    /// Bytes of a piece, to stay near the processor; a packet that is longer gets the whole buffer.
-    private static let pieceLength = 128 << 10
-    private static let bufferLength = 2 << 20
+    /// Bytes of a piece, longer than any packet.
+    private static let pieceLength = 4 << 20
 
     private let descriptor: Int32
     /// When it was opened; a file that grows is read up to here. 0 for what is no file.
     let size: Int
-    private let buffer: UnsafeMutableRawBufferPointer
 
     /// - Throws: `absent` or `privilege`.
     init(_ path: String) throws(CaptureError) {
         descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Self.failure(path, errno) }
-        unsafe buffer = .allocate(byteCount: Self.bufferLength, alignment: 4096)
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             size = 0
@@ -28,10 +26,7 @@ final class RegularFile {
         size = status.st_size
     }
 
-    deinit {
-        close(descriptor)
-        unsafe buffer.deallocate()
-    }
+    deinit { close(descriptor) }
 
     /// The error that errno `code` stands for.
     static func failure(_ path: String, _ code: Int32) -> CaptureError {
@@ -39,26 +34,38 @@ final class RegularFile {
         return CaptureError(code == EACCES || code == EPERM ? .privilege : .absent, source: path, reason: reason)
     }
 
-    /// Reads from `offset` on and hands `body` what is there, up to the length of a piece.
-    /// - Throws: when the system cannot read it.
+    /// Maps the file from `offset` on and hands `body` what is there, up to the length of a piece.
+    /// - Throws: when the system cannot map it.
     func withPiece<Result>(
         from offset: Int,
-        isLong: Bool = false,
         source: String,
         _ body: (RawSpan) -> Result
     ) throws(CaptureError) -> Result {
-        let length = min(isLong ? Self.bufferLength : Self.pieceLength, size - offset)
-        var filled = 0
-        while filled < length, let start = unsafe buffer.baseAddress {
-            let count = unsafe pread(descriptor, start + filled, length - filled, offset + filled)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw Self.failure(source, errno) }
-            // Truncated since it was opened.
-            guard count > 0 else { break }
-            filled += count
+        let pageOffset = offset & (Int(getpagesize()) - 1)
+        let length = min(Self.pieceLength, size - offset) + pageOffset
+        let mapped = unsafe mmap(
+            nil,
+            length,
+            PROT_READ,
+            MAP_PRIVATE | MAP_POPULATE,
+            descriptor,
+            off_t(offset - pageOffset)
+        )
+        guard let start = unsafe mapped, unsafe start != MAP_FAILED else { throw Self.failure(source, errno) }
+        unsafe netprobe_guard(start, length)
+        defer {
+            _ = netprobe_guard_release()
+            unsafe munmap(start, length)
         }
-        let piece = unsafe UnsafeRawBufferPointer(rebasing: buffer[..<filled])
+        let piece = unsafe UnsafeRawBufferPointer(start: start + pageOffset, count: length - pageOffset)
         return unsafe body(piece.bytes)
+    }
+
+    /// What is left of the file, where somebody has cut it short.
+    private var cutSize: Int? {
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0, Int(status.st_size) < size else { return nil }
+        return Int(status.st_size)
     }
 
     /// Hands the file from `offset` on to `scan`, piece by piece.
@@ -73,15 +80,16 @@ final class RegularFile {
         turn: (Int) -> Bool
     ) throws(CaptureError) {
         var offset = start
-        var isLong = false
         while offset < size {
             var isLast = false
             var position = 0
-            let end = try withPiece(from: offset, isLong: isLong, source: source) { piece in
-                isLast = piece.byteCount < Self.pieceLength || offset + piece.byteCount >= size
+            let end = try withPiece(from: offset, source: source) { piece in
+                isLast = offset + piece.byteCount >= size
                 return scan(piece, &position)
             }
-            isLong = position == 0
+            if let cutSize {
+                throw CaptureError(.input, source: source, reason: "was cut short while it was read", offset: cutSize)
+            }
             offset += position
             guard turn(min(offset, size)) else { return }
             switch end {

@@ -110,8 +110,7 @@ extension FlowEngine {
                 totals.negativeRoundTrips &+= 1
                 return
             }
-            asker.acknowledged.add(roundTrip)
-            quantiles.add(roundTrip, to: &asker.acknowledgedQuantiles)
+            quantiles.add(roundTrip, to: &asker.acknowledged, &asker.acknowledgedQuantiles)
             emit(method, roundTrip, view, time: time)
             return
         }

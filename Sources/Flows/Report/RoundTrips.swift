@@ -12,7 +12,7 @@ public struct RoundTrips: Sendable, Equatable {
         guard other.count > 0 else { return }
         statistics.merge(other)
         if counts.isEmpty { counts = [UInt64](repeating: 0, count: QuantilePool.bucketCount) }
-        pool.read(block, into: &counts)
+        pool.read(other, block, into: &counts)
     }
 
     mutating func merge(single value: Int64) {

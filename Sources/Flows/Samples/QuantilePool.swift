@@ -18,21 +18,44 @@ struct QuantilePool: ~Copyable {
 
     deinit { unsafe storage.deallocate() }
 
-    /// Counts `value` in a block, which is made where `block` is 0 and there is room.
+    /// Counts `value` in the statistics of a flow and in its block. Two values are known by their limits, so the block, which
+    /// most flows never need, is made with the third, where there is room.
     @inline(__always)
-    mutating func add(_ value: Int64, to block: inout UInt32) {
+    mutating func add(_ value: Int64, to statistics: inout RoundTripStatistics, _ block: inout UInt32) {
+        statistics.add(value)
+        guard statistics.count > 2 else { return }
         if block == 0 {
-            block = allocate()
-            if block == 0 { return }
+            begin(&block, statistics)
+        } else {
+            count(value, block)
         }
+    }
+
+    @inline(__always)
+    private func count(_ value: Int64, _ block: UInt32) {
         let position = Int(block) &* Self.buckets.count &+ Self.buckets.index(of: value)
         unsafe storage[position] &+= 1
         if unsafe storage[position] == .max { halve(block) }
     }
 
-    /// Adds the counts of a block to `counts`, which has `bucketCount` places.
-    func read(_ block: UInt32, into counts: inout [UInt64]) {
+    /// Of three values the one that is no limit is what is left of their sum; of more, in a pool that was full, nothing is
+    /// known.
+    @inline(never)
+    private mutating func begin(_ block: inout UInt32, _ statistics: RoundTripStatistics) {
+        guard statistics.count == 3 else { return }
+        block = allocate()
         guard block != 0 else { return }
+        let (low, high) = (statistics.minimum, statistics.maximum)
+        for value in [low, statistics.sum &- low &- high, high] { count(value, block) }
+    }
+
+    /// Adds what is known of a flow's round trips to `counts`, which has `bucketCount` places.
+    func read(_ statistics: RoundTripStatistics, _ block: UInt32, into counts: inout [UInt64]) {
+        guard block != 0 else {
+            if statistics.count == 1 || statistics.count == 2 { counts[Self.buckets.index(of: statistics.minimum)] += 1 }
+            if statistics.count == 2 { counts[Self.buckets.index(of: statistics.maximum)] += 1 }
+            return
+        }
         let start = Int(block) * Self.buckets.count
         for index in 0..<Self.buckets.count { unsafe counts[index] += UInt64(storage[start + index]) }
     }

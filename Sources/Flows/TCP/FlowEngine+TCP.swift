@@ -163,8 +163,7 @@ extension FlowEngine {
             if again != FlowSide.none { acknowledged = again }
         }
         if acknowledged >= 0 {
-            other.acknowledged.add(acknowledged)
-            quantiles.add(acknowledged, to: &other.acknowledgedQuantiles)
+            quantiles.add(acknowledged, to: &other.acknowledged, &other.acknowledgedQuantiles)
             emit(.ack, acknowledged, view, time: time)
         } else if acknowledged != FlowSide.none {
             totals.negativeRoundTrips &+= 1
@@ -172,8 +171,7 @@ extension FlowEngine {
         guard view.hasTimestamps, other.timestamps.count > 0 else { return }
         let echoed = other.takeEcho(view.timestampEcho, time: time, pool)
         if echoed >= 0 {
-            other.echoed.add(echoed)
-            quantiles.add(echoed, to: &other.echoedQuantiles)
+            quantiles.add(echoed, to: &other.echoed, &other.echoedQuantiles)
             emit(.timestamp, echoed, view, time: time)
         } else if echoed != FlowSide.none {
             totals.negativeRoundTrips &+= 1

@@ -114,8 +114,7 @@ extension FlowEngine {
             totals.negativeRoundTrips &+= 1
             return
         }
-        sender.acknowledged.add(roundTrip)
-        quantiles.add(roundTrip, to: &sender.acknowledgedQuantiles)
+        quantiles.add(roundTrip, to: &sender.acknowledged, &sender.acknowledgedQuantiles)
         emit(.quicSpin, roundTrip, view, time: time)
     }
 }

@@ -30,6 +30,17 @@ public struct TemporaryFolder: Sendable {
         return path
     }
 
+    /// Writes bytes in place of what was there.
+    public static func overwrite(_ path: String, bytes: [UInt8]) throws {
+        guard let file = fopen(path, "wb") else {
+            throw Repository.Unreadable(description: "cannot write \(path): \(String(cString: strerror(errno)))")
+        }
+        defer { fclose(file) }
+        guard fwrite(bytes, 1, bytes.count, file) == bytes.count else {
+            throw Repository.Unreadable(description: "cannot write \(path): \(String(cString: strerror(errno)))")
+        }
+    }
+
     public func remove() {
         _ = try? Shell.run("rm", "-rf", "--", path)
     }
