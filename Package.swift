@@ -66,7 +66,7 @@ let package = Package(
         ),
         .target(
             name: "Settings",
-            dependencies: ["CYAML", "Document", "Model", "Wire"],
+            dependencies: ["CPcap", "CYAML", "Document", "Model", "Wire"],
             swiftSettings: swift
         ),
         .target(
@@ -191,7 +191,8 @@ let package = Package(
         .testTarget(
             name: "ServiceTests",
             dependencies: [
-                "Alerting", "Document", "Links", "Metering", "Model", "Probing", "Scheduling", "Service", "Settings",
+                "Alerting", "Document", "Flows", "Links", "Metering", "Model", "Probing", "Scheduling", "Service",
+                "Settings",
                 "Sockets", "TestSupport", "Traceroute", "Web", "Wire",
                 .product(name: "Logging", package: "swift-log"),
             ],

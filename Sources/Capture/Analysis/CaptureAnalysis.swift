@@ -7,9 +7,20 @@ public struct CaptureAnalysis: ~Copyable {
     /// Packets that the sources delivered, those that the filter refused included.
     public internal(set) var frames: UInt64 = 0
     private var view = PacketView()
+    private var watchesProbes = false
+    private var stamps: ProbeStamps?
+    private var interface = 0
 
     public init(_ options: FlowEngineOptions) {
         engine = FlowEngine(options)
+    }
+
+    /// Tells `stamps` of the packets of probes.
+    /// - Parameter interface: tells interfaces apart that show the same packets.
+    mutating func watch(_ stamps: ProbeStamps, interface: Int) {
+        self.stamps = stamps
+        self.interface = interface
+        watchesProbes = true
     }
 
     /// - Parameters:
@@ -26,6 +37,7 @@ public struct CaptureAnalysis: ~Copyable {
         frames &+= 1
         if let filter, !filter.accepts(bytes, wireLength: wireLength) { return }
         let verdict = view.decode(bytes, wireLength: wireLength, link: link)
+        if watchesProbes, verdict == .tcp { stamps?.see(view, time: time, interface: interface) }
         engine.process(view, verdict, frame: frames, time: time, wireLength: wireLength, bytes: bytes)
     }
 }

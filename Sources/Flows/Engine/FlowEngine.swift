@@ -11,6 +11,7 @@ public struct FlowEngine: ~Copyable {
     var quantiles: QuantilePool
     var methods = MethodHistograms()
     var buffer: SampleBuffer
+    var events: EventBuffer
     let isExact: Bool
     private var frame: UInt64 = 0
 
@@ -25,6 +26,7 @@ public struct FlowEngine: ~Copyable {
         )
         quantiles = QuantilePool(blocks: flows * 2, limit: isExact ? 1 << 30 : flows * 2)
         buffer = SampleBuffer(isCollecting: options.collectsSamples)
+        events = EventBuffer(isCollecting: options.collectsEvents)
     }
 
     /// The round trips of a method, of all flows.
@@ -75,6 +77,12 @@ public struct FlowEngine: ~Copyable {
     public mutating func drainSamples(_ body: (borrowing Sample) -> Void) {
         for sample in buffer.samples { body(sample) }
         buffer.removeAll()
+    }
+
+    /// The events since the last call; to be called as often as `drainSamples` where events are collected.
+    public mutating func drainEvents(_ body: (borrowing FlowEvent) -> Void) {
+        for event in events.events { body(event) }
+        events.removeAll()
     }
 
     /// Finds or makes the record of a packet's flow.

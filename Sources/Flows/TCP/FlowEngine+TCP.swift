@@ -83,7 +83,12 @@ extension FlowEngine {
                 other: FlowSide.Answers(&other, time: time),
                 initialRoundTrip: initialRoundTrip
             ) : .new
-        if kind != .new { sender.count(kind) }
+        if kind != .new {
+            sender.count(kind)
+            if events.isCollecting, kind.isRetransmission {
+                events.append(FlowEvent(.retransmission, view, time: time))
+            }
+        }
         let isReset = view.isReset
         if kind == .keepAlive {
             sender.marks.insert(.keptAlive)

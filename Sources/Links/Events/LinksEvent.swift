@@ -28,7 +28,8 @@ public enum LinksEvent: Sendable {
     case arrival(path: PathID, interface: String, at: MonotonicTime)
     /// Whether the interface on which a path's answers come in filters strictly by reverse path (RFC 3704); nil: not.
     case strictFilter(path: PathID, interface: String?, at: MonotonicTime)
-    case bfd(path: PathID, BFDState, at: MonotonicTime)
+    /// nil: nothing is known of the session any more.
+    case bfd(path: PathID, BFDState?, at: MonotonicTime)
     /// Overload, a stop or a reload hid what happened between these moments.
     case blind(from: MonotonicTime, to: MonotonicTime)
     /// Time passes; at least each 100 ms.

@@ -9,6 +9,8 @@ struct RunSettings: Sendable {
     var targets: [ProbeSpec]
     /// Proxies and storage accounts.
     var services = ServiceSettings()
+    /// Interfaces whose packets are followed.
+    var capture = CaptureSettings()
     var alerts: AlertSettings
     /// What may be traced over HTTP.
     var traceLimits = TraceDesk.Limits()
@@ -33,6 +35,7 @@ struct RunSettings: Sendable {
             return spec
         }
         services = ServiceSettings(configuration)
+        capture = configuration.capture
         alerts = AlertSettings(configuration)
         traceLimits = TraceDesk.Limits(allow: configuration.server.probeAllow, deny: configuration.server.probeDeny)
         text = configuration.redactedText
@@ -44,7 +47,8 @@ struct RunSettings: Sendable {
         "schema", "site", "server", "server.listen", "server.probe_targets", "state_directory", "defaults", "circuits",
         "vpns", "links",
         "templates",
-        "links_from", "include", "maintenance", "probes", "proxies", "storage", "alerting", "alerting.alertmanagers",
+        "links_from", "include", "maintenance", "probes", "proxies", "storage", "capture", "alerting",
+        "alerting.alertmanagers",
         "alerting.webhooks", "alerting.ends_after", "alerting.runbooks", "alerting.rules", "alerting.dry_run",
     ]
 }

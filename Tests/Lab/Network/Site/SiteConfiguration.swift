@@ -24,6 +24,9 @@ public struct SiteConfiguration: Sendable {
     public var outageBudget = "75s"
     public var failbackBudget = "15m"
     public var degradedLoss = "5%"
+    /// Captured interfaces.
+    public var capture: [String] = []
+    public var bfd = "off"
     /// Alerts that wait by default, made to wait less.
     public var rules = [
         "RedundancyLost": "{for: 500ms}", "LinkDown": "{for: 500ms}", "FailedOver": "{for: 500ms}",
@@ -48,6 +51,7 @@ public struct SiteConfiguration: Sendable {
             peering: private
             primary: {subnet: 172.16.0.0/30, pin: {\(pin("10.9.0.11", "er1", "172.16.0.2"))}}
             secondary: {subnet: 172.16.0.4/30, pin: {\(pin("10.9.0.12", "er2", "172.16.0.6"))}}
+            bfd: \(bfd)
         vpns:
           kr-vpn:
             gateways: [203.0.113.20]
@@ -67,6 +71,7 @@ public struct SiteConfiguration: Sendable {
               outage_budget: \(outageBudget)
               failback_budget: \(failbackBudget)
         \(hasSecondLink ? Self.secondLink : "")
+        capture: {interfaces: \(list(capture))}
         alerting:
           alertmanagers: \(list(alertmanagers))
           rules: {\(rules.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", "))}
