@@ -43,15 +43,19 @@ struct EventTests {
         #expect(trace.events.map(\.value) == [3, 1])
     }
 
-    @Test("a BFD packet tells the state of its sender, and the patience of its receiver once that has spoken")
+    @Test("a BFD packet tells the state of its sender, and what it wants of the session")
     func bfd() {
         var trace = Trace()
         trace.see(packet(bfd: .up, wants: 300_000, every: 50_000), at: 0)
         trace.see(packet(bfd: .down, fromNear: false, wants: 50_000, every: 100_000), at: 10)
         #expect(trace.events.map(\.kind) == [.bfd, .bfd])
         #expect(trace.events.map(\.value) == [UInt32(BFDState.up.rawValue), UInt32(BFDState.down.rawValue)])
-        // Three times what the slower of the two allows.
-        #expect(trace.events.map(\.duration) == [150_000_000, 900_000_000])
+        #expect(
+            trace.events.map(\.session) == [
+                .init(sending: 50_000_000, receiving: 300_000_000, multiplier: 3),
+                .init(sending: 100_000_000, receiving: 50_000_000, multiplier: 3),
+            ]
+        )
     }
 
     @Test("without a wish for them there are none")

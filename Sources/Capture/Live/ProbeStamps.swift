@@ -21,6 +21,7 @@ public final class ProbeStamps: ConnectionWitness {
         var lastTime: Int64 = 0
         var lastIdentification: UInt32 = 0
         var lastSequence: UInt32 = 0
+        var lastLength: UInt32 = 0
     }
 
     private struct State {
@@ -144,6 +145,7 @@ extension ProbeStamps.Entry {
         defer {
             lastTime = time
             (lastIdentification, lastSequence) = (view.identification, view.sequence)
+            lastLength = view.payloadLength
         }
         guard !isCopy(view, time) else { return }
         if flags & 0x12 == 0x02 {
@@ -166,7 +168,8 @@ extension ProbeStamps.Entry {
     /// The same packet shown twice, as by a mirror: a sender that repeats waits longer.
     private func isCopy(_ view: PacketView, _ time: Int64) -> Bool {
         time &- lastTime < 1_000_000 && view.sequence == lastSequence && view.identification == lastIdentification
-            && stamps.sent != nil && (view.payloadLength > 0 || view.flags.rawValue & 0x02 != 0)
+            && view.payloadLength == lastLength && stamps.sent != nil
+            && (view.payloadLength > 0 || view.flags.rawValue & 0x02 != 0)
     }
 
     private mutating func received(_ view: PacketView, _ time: Int64) {

@@ -9,15 +9,14 @@ public struct FlowEvent: Sendable, BitwiseCopyable {
         case missingESP
         /// One that was missing came after all.
         case lateESP
-        /// A BFD packet; `value` is its sender's state (RFC 5880 §4.1), `duration` how long the receiver waits for the
-        /// next before it takes the session for down.
+        /// A BFD packet; `value` is its sender's state, see also `session`.
         case bfd
     }
 
     public let kind: Kind
     public let value: UInt32
-    /// Nanoseconds; 0 for what has none.
-    public let duration: Int64
+    /// Of BFD; zeros for everything else.
+    public let session: Session
     /// When the packet was captured, in nanoseconds since the epoch.
     public let time: Int64
     private let isIPv6: Bool
@@ -26,10 +25,25 @@ public struct FlowEvent: Sendable, BitwiseCopyable {
     private let destinationHigh: UInt64
     private let destinationLow: UInt64
 
-    init(_ kind: Kind, value: UInt32 = 1, duration: Int64 = 0, _ view: PacketView, time: Int64) {
+    /// What a BFD packet says of the session (RFC 5880 §4.1).
+    public struct Session: Sendable, Equatable, BitwiseCopyable {
+        /// How often its sender wants to send, and how often at most it wants to receive, in nanoseconds.
+        public let sending: Int64
+        public let receiving: Int64
+        /// Packets that the receiver may miss in a row.
+        public let multiplier: UInt8
+
+        public init(sending: Int64 = 0, receiving: Int64 = 0, multiplier: UInt8 = 0) {
+            self.sending = sending
+            self.receiving = receiving
+            self.multiplier = multiplier
+        }
+    }
+
+    init(_ kind: Kind, value: UInt32 = 1, session: Session = Session(), _ view: PacketView, time: Int64) {
         self.kind = kind
         self.value = value
-        self.duration = duration
+        self.session = session
         self.time = time
         isIPv6 = view.isIPv6
         (sourceHigh, sourceLow) = (view.sourceHigh, view.sourceLow)

@@ -90,9 +90,12 @@ extension FlowEngine {
         let interval = Int64(max(packet.desiredMinimumTransmitInterval, peerInterval)) &* 1000
         sender.initialSequence = packet.requiredMinimumReceiveInterval
         if events.isCollecting {
-            let patience = interval &* Int64(packet.detectMultiplier)
-            let state = UInt32(packet.state.rawValue)
-            events.append(FlowEvent(.bfd, value: state, duration: patience, view, time: time))
+            let session = FlowEvent.Session(
+                sending: Int64(packet.desiredMinimumTransmitInterval) &* 1000,
+                receiving: Int64(packet.requiredMinimumReceiveInterval) &* 1000,
+                multiplier: packet.detectMultiplier
+            )
+            events.append(FlowEvent(.bfd, value: UInt32(packet.state.rawValue), session: session, view, time: time))
         }
         guard before.state == BFDState.up.rawValue, packet.state == .up, interval > 0, gap > interval &* 3 / 2 else {
             return

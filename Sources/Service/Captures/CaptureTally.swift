@@ -93,7 +93,9 @@ struct CaptureTally {
                     sender: sender,
                     state: state,
                     at: clock.monotonic - .nanoseconds(age),
-                    patience: .nanoseconds(event.duration)
+                    sending: .nanoseconds(event.session.sending),
+                    receiving: .nanoseconds(event.session.receiving),
+                    multiplier: Int(event.session.multiplier)
                 )
             )
         }

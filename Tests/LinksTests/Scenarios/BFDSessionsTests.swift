@@ -14,7 +14,9 @@ struct BFDSessionsTests {
             sender: .v4(IPv4Address(172, 16, 0, end)),
             state: state,
             at: at(seconds),
-            patience: .milliseconds(900)
+            sending: .milliseconds(50),
+            receiving: .milliseconds(300),
+            multiplier: 3
         )
     }
 
@@ -51,6 +53,22 @@ struct BFDSessionsTests {
         #expect(states(sessions.judge(at: at(1.5))).isEmpty)
         #expect(states(sessions.judge(at: at(3))) == [nil])
         #expect(states(sessions.judge(at: at(4))).isEmpty)
+    }
+
+    @Test("the slower of what one sends and the other receives is the interval")
+    func agreed() {
+        var sessions = BFDSessions()
+        _ = sessions.note([seen(1, .up, at: 0), seen(2, .up, at: 0)], at: at(0))
+        #expect(states(sessions.judge(at: at(1))).isEmpty)
+        #expect(states(sessions.judge(at: at(1.1))) == [nil])
+    }
+
+    @Test("where one end alone is ever seen, it may speak as seldom as BFD does")
+    func oneEnd() {
+        var sessions = BFDSessions()
+        _ = sessions.note([seen(1, .up, at: 0)], at: at(0))
+        #expect(states(sessions.judge(at: at(3))).isEmpty)
+        #expect(states(sessions.judge(at: at(3.2))) == [nil])
     }
 
     @Test("a third address takes no end's place while both speak")

@@ -162,7 +162,7 @@ struct CaptureTallyTests {
         let sightings = traffic.tally.takeSightings()
         #expect(sightings.map(\.path) == [Sample.primary] && sightings.map(\.state) == [.up])
         #expect(sightings.map(\.at) == [Sample.clock(0.25).monotonic])
-        #expect(sightings.map(\.patience) == [.milliseconds(900)])
+        #expect(sightings.map(\.sending) == [.milliseconds(300)] && sightings.map(\.multiplier) == [3])
         #expect(traffic.tally.takeSightings().isEmpty)
     }
 }

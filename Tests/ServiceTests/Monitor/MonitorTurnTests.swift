@@ -167,7 +167,9 @@ struct MonitorTurnTests {
                     sender: .v4(IPv4Address(172, 16, 0, 2)),
                     state: state,
                     at: Sample.clock(seconds).monotonic,
-                    patience: .milliseconds(900)
+                    sending: .milliseconds(300),
+                    receiving: .milliseconds(300),
+                    multiplier: 3
                 )
                 return .capture(.bfd([end]))
             }
