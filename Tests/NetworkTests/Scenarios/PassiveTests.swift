@@ -116,6 +116,33 @@ extension NetworkTests {
             }
         }
 
+        @Test("a reload takes another interface in and lets one go; what stays counts on")
+        func reload() throws {
+            guard labIsPossible() else { return }
+            func change(_ interfaces: String) -> (inout LabConfiguration) -> Void {
+                return { configuration in
+                    configuration.more = "capture: {interfaces: [\(interfaces)]}"
+                    configuration.through = ["tcp://10.1.0.4:443"]
+                    configuration.workloads = ["icmp://10.1.0.5"]
+                }
+            }
+            try Scenario.run(change("e1, vpn0")) { scenario in
+                func packets(_ metrics: Exposition, _ interface: String) -> Double? {
+                    metrics.value("netprobe_capture_packets_total", ["interface": interface])
+                }
+                let before = try scenario.netprobe.waitUntil("both count") {
+                    (packets($0, "e1") ?? 0) > 20 && (packets($0, "vpn0") ?? 0) > 20
+                }
+                try scenario.rewriteConfiguration(scenario.configuration(change("e1, e2")))
+                #expect(try scenario.netprobe.post("/-/reload").status == 200)
+                let after = try scenario.netprobe.waitUntil("the new one counts") { (packets($0, "e2") ?? 0) > 20 }
+                #expect((packets(after, "e1") ?? 0) > (packets(before, "e1") ?? 0))
+                #expect(packets(after, "vpn0") == nil)
+                let opened = scenario.netprobe.log.split(separator: "\n").count { $0.contains("e1 is captured") }
+                #expect(opened == 1, "what stays is not opened again")
+            }
+        }
+
         @Test("without the privilege nothing is captured, the log says what to grant, and the kernel's stamps stay")
         func unprivileged() throws {
             guard labIsPossible() else { return }

@@ -57,10 +57,14 @@ extension LabTests {
             }
         }
 
-        @Test("BFD is seen up, and a cut is seen by it: the path is down with BFD as evidence")
+        @Test("BFD is seen up, and a cut takes the path down by it before three probes of a second are lost")
         func bfd() throws {
             guard labIsPossible() else { return }
-            try Watch.run(Self.observe) { watch in
+            let change: (inout SiteConfiguration) -> Void = { configuration in
+                Self.observe(&configuration)
+                (configuration.interval, configuration.timeout) = ("1s", "800ms")
+            }
+            try Watch.run(change) { watch in
                 func state(_ metrics: Exposition, _ path: String) -> [String?] {
                     metrics.all("netprobe_bfd_session_state", ["path": path]).filter { $0.value == 1 }
                         .map { $0.labels["state"] }
@@ -73,6 +77,8 @@ extension LabTests {
                     state($0, "kr-er-01/primary") == ["down"]
                 }
                 #expect(metrics.pathState("kr-er-01/primary") == "down")
+                let fall = "path kr-er-01/primary of \(Watch.link) is down (was up): "
+                #expect(watch.netprobe.log.contains(fall + "BFD says that the session is down"))
                 #expect(state(metrics, "kr-er-01/secondary") == ["up"])
                 try watch.lab.mend("er1")
                 try watch.netprobe.waitUntil("it is up again", within: .seconds(20)) {
