@@ -15,6 +15,13 @@ public struct CaptureAnalysis: ~Copyable {
         engine = FlowEngine(options)
     }
 
+    /// Apart, so that files, in which no probe is looked for, pay for one branch.
+    @inline(never)
+    private func show(_ verdict: PacketVerdict, time: Int64) {
+        guard verdict == .tcp else { return }
+        stamps?.see(view, time: time, interface: interface)
+    }
+
     /// Tells `stamps` of the packets of probes.
     /// - Parameter interface: tells interfaces apart that show the same packets.
     mutating func watch(_ stamps: ProbeStamps, interface: Int) {
@@ -37,7 +44,7 @@ public struct CaptureAnalysis: ~Copyable {
         frames &+= 1
         if let filter, !filter.accepts(bytes, wireLength: wireLength) { return }
         let verdict = view.decode(bytes, wireLength: wireLength, link: link)
-        if watchesProbes, verdict == .tcp { stamps?.see(view, time: time, interface: interface) }
+        if watchesProbes { show(verdict, time: time) }
         engine.process(view, verdict, frame: frames, time: time, wireLength: wireLength, bytes: bytes)
     }
 }

@@ -60,10 +60,9 @@ public struct InterfaceCapture: ~Copyable {
     /// Opens the interface.
     /// - Throws: `absent` while it is missing or down, `privilege`, `filter`.
     public mutating func open() throws(CaptureError) {
-        let filter = options.filter.map { "(\($0)) and \(Self.followed)" } ?? Self.followed
         live = try LiveCapture(
             interface: options.interface,
-            filter: filter,
+            filter: Self.filter(anding: options.filter),
             bufferBytes: Int32(clamping: options.bufferBytes),
             blockMilliseconds: Int32(clamping: options.blockMilliseconds)
         )
@@ -74,6 +73,10 @@ public struct InterfaceCapture: ~Copyable {
     public mutating func close() {
         droppedBefore = dropped
         live = nil
+    }
+
+    static func filter(anding expression: String?) -> String {
+        expression.map { "(\($0)) and \(followed)" } ?? followed
     }
 
     private static func index(of interface: String) -> UInt32 { unsafe if_nametoindex(interface) }

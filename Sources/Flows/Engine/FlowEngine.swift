@@ -125,6 +125,12 @@ public struct FlowEngine: ~Copyable {
         quantiles.release(&side.echoedQuantiles)
     }
 
+    /// Keeps an event; apart from the path of every packet.
+    @inline(never)
+    mutating func note(_ kind: FlowEvent.Kind, _ view: PacketView, time: Int64) {
+        events.append(FlowEvent(kind, view, time: time))
+    }
+
     /// Counts a round trip and keeps it where samples are wanted.
     @inline(__always)
     mutating func emit(_ method: SampleMethod, _ roundTrip: Int64, _ view: PacketView, time: Int64) {

@@ -85,9 +85,7 @@ extension FlowEngine {
             ) : .new
         if kind != .new {
             sender.count(kind)
-            if events.isCollecting, kind.isRetransmission {
-                events.append(FlowEvent(.retransmission, view, time: time))
-            }
+            if events.isCollecting, kind.isRetransmission { note(.retransmission, view, time: time) }
         }
         let isReset = view.isReset
         if kind == .keepAlive {

@@ -143,6 +143,32 @@ extension NetworkTests {
             }
         }
 
+        @Test("packets that this host was too slow for are counted and alerted as that, and nothing is lost by them")
+        func drops() throws {
+            guard labIsPossible() else { return }
+            try Scenario.run({ $0.more = "capture: {interfaces: [e1]}" }) { scenario in
+                try scenario.network.host.run(
+                    "nft",
+                    "-f",
+                    "-",
+                    input:
+                        "table ip flood { chain c { type filter hook prerouting priority -300; udp dport 4500 drop; }; }\n"
+                )
+                scenario.netprobe.process.signal(SIGSTOP)
+                defer { scenario.netprobe.process.signal(SIGCONT) }
+                // More than the kernel's ring holds.
+                try Flood.send(400_000, from: scenario.network.edge1, to: "172.16.0.1", port: 4500)
+                scenario.netprobe.process.signal(SIGCONT)
+                try scenario.netprobe.waitUntil("drops are counted", within: .seconds(10)) {
+                    $0.sum("netprobe_capture_dropped_total", ["interface": "e1"]) > 0
+                }
+                try scenario.receiver.firing("CaptureDropping")
+                let metrics = try scenario.netprobe.waitUntilLink(is: "protected")
+                #expect(metrics.sum("netprobe_esp_lost_packets_total") == 0)
+                #expect(scenario.receiver.everFired.isDisjoint(with: ["CircuitLost", "RedundancyLost", "LinkDown"]))
+            }
+        }
+
         @Test("without the privilege nothing is captured, the log says what to grant, and the kernel's stamps stay")
         func unprivileged() throws {
             guard labIsPossible() else { return }
@@ -159,6 +185,27 @@ extension NetworkTests {
                 #expect(clocks.map { $0.labels["clock"] } == ["kernel"])
                 #expect(scenario.netprobe.log.contains("e1 is not captured: capturing needs the privilege CAP_NET_RAW"))
                 #expect(metrics.sum("netprobe_capture_packets_total") == 0)
+            }
+        }
+    }
+}
+
+/// UDP as fast as it goes.
+private enum Flood {
+    static func send(_ count: Int, from namespace: Namespace, to address: String, port: UInt16) throws {
+        try namespace.inside {
+            let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+            defer { close(descriptor) }
+            var target = sockaddr_in()
+            target.sin_family = sa_family_t(AF_INET)
+            target.sin_port = port.bigEndian
+            inet_pton(AF_INET, address, &target.sin_addr)
+            let size = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let payload = [UInt8](repeating: 0, count: 400)
+            withUnsafePointer(to: &target) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                    for _ in 0..<count { sendto(descriptor, payload, payload.count, 0, address, size) }
+                }
             }
         }
     }
