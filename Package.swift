@@ -35,6 +35,7 @@ let package = Package(
         .target(name: "Metering", dependencies: ["Model"], swiftSettings: swift),
         .target(name: "Links", dependencies: ["Model", "Wire"], swiftSettings: swift),
         .target(name: "Flows", dependencies: ["Wire"], swiftSettings: strict),
+        .target(name: "Planning", dependencies: ["Document", "Model", "Wire"], swiftSettings: swift),
 
         // C: headers and what Swift cannot call.
         .target(name: "CLinux"),
@@ -99,8 +100,8 @@ let package = Package(
         .target(
             name: "Service",
             dependencies: [
-                "Alerting", "Capture", "Document", "Flows", "Links", "Metering", "Model", "Probing", "Scheduling",
-                "Settings", "Sockets", "Traceroute", "Web", "Wire",
+                "Alerting", "Capture", "Document", "Flows", "Links", "Metering", "Model", "Planning", "Probing",
+                "Scheduling", "Settings", "Sockets", "Traceroute", "Web", "Wire",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -140,6 +141,7 @@ let package = Package(
         .testTarget(name: "DocumentTests", dependencies: ["Document"], swiftSettings: swift),
         .testTarget(name: "MeteringTests", dependencies: ["Metering", "Model", "TestSupport"], swiftSettings: swift),
         .testTarget(name: "FlowsTests", dependencies: ["Flows", "Wire"], swiftSettings: swift),
+        .testTarget(name: "PlanningTests", dependencies: ["Model", "Planning", "TestSupport"], swiftSettings: swift),
         .testTarget(
             name: "CaptureTests",
             dependencies: ["Capture", "CZlib", "Flows", "Model", "TestSupport", "Wire"],
@@ -191,9 +193,8 @@ let package = Package(
         .testTarget(
             name: "ServiceTests",
             dependencies: [
-                "Alerting", "Document", "Flows", "Links", "Metering", "Model", "Probing", "Scheduling", "Service",
-                "Settings",
-                "Sockets", "TestSupport", "Traceroute", "Web", "Wire",
+                "Alerting", "Document", "Flows", "Links", "Metering", "Model", "Planning", "Probing", "Scheduling",
+                "Service", "Settings", "Sockets", "TestSupport", "Traceroute", "Web", "Wire",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift

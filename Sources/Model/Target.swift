@@ -92,6 +92,14 @@ extension Target {
         if let address = target.address, !address.isOfHost {
             throw TargetError("'\(target.host)' is no address of a host: unspecified, multicast, broadcast or reserved")
         }
+        if case .v6(let address)? = target.address, address.high >> 54 == 0x3FA {
+            throw TargetError(
+                "'\(target.host)' is link-local: it says nothing without an interface; take a global address"
+            )
+        }
+        if target.scheme == .dns, target.path.drop(while: { $0 == "/" }).prefix(while: { $0 != "?" }).isEmpty {
+            throw TargetError("'\(text)' names no domain to ask for; write dns://SERVER/NAME?type=A")
+        }
         return target
     }
 

@@ -12,7 +12,7 @@ struct Netprobe: ParsableCommand {
             69 name not resolved, 77 missing privilege.
             """,
         version: "netprobe \(Version.text)",
-        subcommands: [Serve.self, PathCommand.self, Probe.self, Capture.self, Check.self, Reflect.self]
+        subcommands: [Serve.self, PathCommand.self, Probe.self, Capture.self, Check.self, Host.self, Reflect.self]
     )
 
     static func main() {

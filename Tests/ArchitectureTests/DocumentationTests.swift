@@ -6,7 +6,8 @@ import Testing
 struct DocumentationTests {
     private static let documents = [
         "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/alerts.md", "docs/benchmarks.md",
-        "docs/configuration.md", "docs/failover.md", "docs/lab.md", "docs/metrics.md", "docs/passive-latency.md",
+        "docs/configuration.md", "docs/failover.md", "docs/host.md", "docs/lab.md", "docs/metrics.md",
+        "docs/passive-latency.md",
     ]
 
     @Test("the README names the two commands, and every make target that a document names exists")
@@ -31,7 +32,7 @@ struct DocumentationTests {
     @Test("every netprobe command line that a document shows has a command that is built, with options that it has")
     func commandLines() throws {
         let helps = try Dictionary(
-            uniqueKeysWithValues: ["serve", "path", "probe", "capture", "check", "reflect"].map {
+            uniqueKeysWithValues: ["serve", "path", "probe", "capture", "check", "host", "reflect"].map {
                 ($0, try Repository.text(of: "Tests/Golden/help/\($0).txt"))
             }
         )

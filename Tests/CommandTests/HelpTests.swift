@@ -3,7 +3,7 @@ import Testing
 
 @Suite("help", .onOwnThread)
 struct HelpTests {
-    static let commands = ["serve", "path", "probe", "capture", "check", "reflect"]
+    static let commands = ["serve", "path", "probe", "capture", "check", "host", "reflect"]
 
     @Test("netprobe --help says what it is, its commands and its exit statuses")
     func overview() throws {

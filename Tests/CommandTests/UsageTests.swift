@@ -20,7 +20,7 @@ struct UsageTests {
             Mistake("prob", said: "there is no command 'prob'; did you mean 'probe'?"),
             Mistake("sevre", "--demo", said: "did you mean 'serve'?"),
             Mistake("help", "reflct", said: "did you mean 'reflect'?"),
-            Mistake("drill", "link", said: "Commands: serve, path, probe, capture, check, reflect."),
+            Mistake("drill", "link", said: "Commands: serve, path, probe, capture, check, host, reflect."),
             Mistake("capture", said: "Missing expected argument '<source> ...'"),
             Mistake("capture", "a.pcap", "--output", "xml", said: "'table', 'json', 'csv' or 'prometheus'"),
             Mistake("capture", "a.pcap", "--duration", "soon", said: "such as 30s"),

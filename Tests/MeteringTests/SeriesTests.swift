@@ -177,7 +177,7 @@ struct SeriesTests {
     @Test("only one vantage is shown")
     func vantage() throws {
         let read = try read { store in
-            let program = ProgramSeries(version: "1", revision: "r", in: &store)
+            let program = ProgramSeries(version: "1", in: &store)
             for vantage in ["a", "b"] { program.setVantage(SiteSpec(name: "s", vantage: vantage), in: &store) }
         }
         let infos = read.samples.filter { $0.name == "netprobe_vantage_info" }

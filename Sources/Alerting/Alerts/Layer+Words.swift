@@ -6,7 +6,7 @@ extension Layer {
         switch self {
         case .host: "host"
         case .lan: "LAN"
-        case .customerEdge: "customer edge"
+        case .customerEdge: kind == .vpn ? "VPN device or tunnel" : "customer edge"
         case .provider: "provider circuit"
         case .microsoftEdge: "Microsoft edge"
         case .gateway: kind == .vpn ? "VPN gateway" : "VNet gateway"

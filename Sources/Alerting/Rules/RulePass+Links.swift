@@ -21,15 +21,17 @@ extension RulePass {
         if link.state != .down, isUnproven { return hold(identity) }
         guard link.state == .down else { return }
         let blame = link.paths.first { $0.state == .down && $0.layer != nil }
+        let workloads = link.workloads.map(\.evidence).filter { !$0.isEmpty }.joined(separator: ", ")
+        let evidence = [link.evidence, workloads].filter { !$0.isEmpty }.joined(separator: "; ")
         add(
             identity,
             AlertAnnotations(
                 summary: "link \(link.name) is down",
-                description: "No workload is reached \(since(link.since))".with(evidence: link.evidence) + ". "
+                description: "No workload is reached \(since(link.since))".with(evidence: evidence) + ". "
                     + link.paths.map { "\($0.id) \($0.state.rawValue)".with(evidence: $0.evidence) }
                     .joined(separator: "; ") + ".",
-                layer: words(of: blame),
-                owner: blame?.owner
+                layer: link.layer == nil || link.layer == blame?.layer ? words(of: blame) : link.layer?.words(),
+                owner: link.owner ?? blame?.owner
             )
         )
     }
@@ -90,7 +92,9 @@ extension RulePass {
                 for: spec.detection.failbackBudget,
                 AlertAnnotations(
                     summary: "link \(link.name) stays on its backup \(active) although its first tier is well",
-                    description: "The first tier is clean, and the traffic has not come back. First tier: \(states).",
+                    description:
+                        "The first tier is clean\(sinceIfKnown(link.firstTierCleanSince)), and the traffic has not come back. "
+                        + "First tier: \(states).",
                     layer: Layer.route.words(),
                     owner: .customer
                 )
@@ -120,9 +124,10 @@ extension RulePass {
             AlertAnnotations(
                 summary: "traffic of link \(link.name) has not moved to \(up)",
                 description:
-                    "Tier \(tier) is down (\(own.map(\.id.rawValue).joined(separator: ", "))), \(up) is up, and "
-                    + "the traffic has not moved within \(spec.detection.outageBudget.text). A route was not "
-                    + "withdrawn, or the backup's is missing.",
+                    "Tier \(tier) is down \(since(own.map(\.since).max() ?? link.since)) ("
+                    + own.map { "\($0.id)".with(evidence: $0.evidence) }.joined(separator: "; ")
+                    + "), \(up) is up, and the traffic has not moved within \(spec.detection.outageBudget.text). A route was "
+                    + "not withdrawn, or the backup's is missing.",
                 layer: Layer.route.words(),
                 owner: .customer
             )
@@ -131,7 +136,7 @@ extension RulePass {
 
     private mutating func slow(_ link: LinkFacts, _ spec: LinkSpec, _ object: AlertObject) {
         let budget = spec.detection.outageBudget
-        guard let outage = link.lastOutage, outage.duration > budget, age(outage.endedAt) < .seconds(300) else {
+        guard let outage = link.slowOutage, outage.duration > budget, age(outage.endedAt) < .seconds(300) else {
             return
         }
         add(
@@ -139,9 +144,9 @@ extension RulePass {
             clearFor: .zero,
             episode: outage.endedAt.nanoseconds,
             AlertAnnotations(
-                summary: "link \(link.name) was out for \(Self.rounded(outage.duration))",
+                summary: "link \(link.name) was out for \(outage.duration.secondsText) s",
                 description: "The outage that ended at \(clock.wallTime(of: outage.endedAt).rfc3339) lasted "
-                    + "\(Self.rounded(outage.duration)); its budget is \(budget.text).",
+                    + "\(outage.duration.secondsText) s; its budget is \(budget.text).",
                 layer: Layer.route.words(),
                 owner: .customer
             )
@@ -168,8 +173,8 @@ extension RulePass {
             identity,
             AlertAnnotations(
                 summary: "nothing behind the VNet gateway of link \(link.name) answers",
-                description: "The edges answer (\(edges.map(\.id.rawValue).joined(separator: ", "))), and \(others): "
-                    + "not the circuit, but this VNet's gateway or what it protects.",
+                description: "The edges answer (\(edges.map(\.id.rawValue).joined(separator: ", "))), and \(others) "
+                    + "\(since(link.since)): not the circuit, but this VNet's gateway or what it protects.",
                 layer: Layer.gateway.words(),
                 owner: .microsoft
             )
@@ -203,21 +208,26 @@ extension RulePass {
         guard workload.state == .up, !workload.lostFlows.isEmpty, workload.lostFlows.count < workload.flows else {
             return
         }
-        let lost = workload.lostFlows.map(String.init).joined(separator: ", ")
         add(
             flows,
             AlertAnnotations(
                 summary: "\(workload.lostFlows.count) of \(workload.flows) flows to \(workload.target) are lost",
-                description: "The same flows fail (\(lost)) while the others pass: one link, LAG member or gateway "
-                    + "instance drops what it is given.",
+                description:
+                    "\(lostFlows(of: workload)), while the others pass: one link, LAG member or gateway instance "
+                    + "drops what it is given.",
                 layer: Layer.provider.words(),
                 owner: .provider
             )
         )
     }
 
-    /// Milliseconds are enough for people.
-    static func rounded(_ duration: Duration) -> String {
-        Duration.milliseconds(duration.nanoseconds / 1_000_000).text
+    /// Which flows fail, since when, and over which paths they go.
+    private func lostFlows(of workload: WorkloadFacts) -> String {
+        let ports = workload.lostSourcePorts.map(String.init).joined(separator: ", ")
+        let flows = workload.lostFlows.map(String.init).joined(separator: ", ")
+        var text = ports.isEmpty ? "The same flows fail (\(flows))" : "The flows from source ports \(ports) fail"
+        if let since = workload.lostFlowsSince { text += " \(self.since(since))" }
+        let paths = workload.lostFlowPaths.map(\.rawValue)
+        return paths.isEmpty ? text : text + " (the kernel routes them over \(paths.joined(separator: " and ")))"
     }
 }

@@ -43,7 +43,7 @@ extension RulePass {
         return AlertAnnotations(
             summary: "path \(path.spec.id) \(verb)",
             description: "\(path.spec.id) \(what)".with(evidence: evidence ?? path.evidence) + ".",
-            layer: (layer ?? path.layer ?? (isVPN ? .gateway : .provider)).words(of: path.spec.kind),
+            layer: (layer ?? path.layer ?? (isVPN ? .customerEdge : .provider)).words(of: path.spec.kind),
             owner: owner ?? path.owner ?? (isVPN ? .customer : .provider),
             links: Self.unique(path.links)
         )

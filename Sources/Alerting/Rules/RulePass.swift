@@ -171,6 +171,8 @@ struct RulePass {
     /// `since 2026-12-05T01:00:00.250Z`.
     func since(_ moment: MonotonicTime) -> String { "since \(clock.wallTime(of: moment).rfc3339)" }
 
+    func sinceIfKnown(_ moment: MonotonicTime?) -> String { moment.map { " \(since($0))" } ?? "" }
+
     func age(_ moment: MonotonicTime) -> Duration { clock.monotonic - moment }
 }
 

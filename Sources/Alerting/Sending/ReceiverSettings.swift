@@ -97,25 +97,6 @@ public struct ReceiverSettings: Hashable, Sendable {
         let rest = url[authority.index(after: at)...]
         let name = user.prefix { $0 != ":" }
         let password = user.dropFirst(name.count + 1)
-        return (
-            String(url[..<scheme.upperBound] + rest),
-            (Self.percentDecoded(name), Self.percentDecoded(password))
-        )
-    }
-
-    private static func percentDecoded(_ text: Substring) -> String {
-        var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), rest.count >= 2,
-                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
-            {
-                bytes.append(value)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
+        return (String(url[..<scheme.upperBound] + rest), (name.percentDecoded, password.percentDecoded))
     }
 }

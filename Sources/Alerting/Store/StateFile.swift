@@ -59,6 +59,17 @@ final class StateFile {
         }
     }
 
+    /// Another process has the file of this directory open.
+    static func isInUse(directory: String) -> Bool {
+        do throws(StateFileError) {
+            _ = try StateFile(directory: directory)
+            return false
+        } catch {
+            if case .inUse = error { return true }
+            return false
+        }
+    }
+
     private static func create(in database: Database) throws(DatabaseError) {
         try database.transaction { () throws(DatabaseError) in
             try database.run(

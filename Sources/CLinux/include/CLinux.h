@@ -34,6 +34,7 @@
 #include <sys/syscall.h>
 #include <net/if_arp.h>
 #include <sys/ioctl.h>
+#include <linux/openat2.h>
 #include <linux/sock_diag.h>
 
 // Variadic and bare system calls.
@@ -47,6 +48,13 @@ static inline int netprobe_capget(struct __user_cap_header_struct *header, struc
 
 static inline int netprobe_capset(struct __user_cap_header_struct *header, const struct __user_cap_data_struct *data) {
     return (int)syscall(SYS_capset, header, data);
+}
+
+// Seen only with _GNU_SOURCE.
+enum { netprobe_path_only = __O_PATH };
+
+static inline int netprobe_openat2(int folder, const char *path, const struct open_how *how) {
+    return (int)syscall(SYS_openat2, folder, path, how, sizeof *how);
 }
 
 static inline int netprobe_ioctl(int descriptor, unsigned long request, void *argument) {

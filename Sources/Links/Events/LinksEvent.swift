@@ -30,6 +30,10 @@ public enum LinksEvent: Sendable {
     case strictFilter(path: PathID, interface: String?, at: MonotonicTime)
     /// nil: nothing is known of the session any more.
     case bfd(path: PathID, BFDState?, at: MonotonicTime)
+    /// A VPN's gateway answered an IKE probe, or did not; its answer is evidence, its silence none.
+    case gateway(path: PathID, host: String, isAnswering: Bool, at: MonotonicTime)
+    /// This process did not run between these moments: what it knew did not grow old meanwhile.
+    case paused(from: MonotonicTime, to: MonotonicTime)
     /// Overload, a stop or a reload hid what happened between these moments.
     case blind(from: MonotonicTime, to: MonotonicTime)
     /// Time passes; at least each 100 ms.

@@ -43,6 +43,11 @@ extension LinksModel {
         case .undecided: state = .unverified
         }
         paths[path].neighbour = observation.neighbour
+        if state == .verified, case .route(let interface, _, _) = observation.verdict {
+            paths[path].egress = interface
+        } else {
+            paths[path].egress = nil
+        }
         guard paths[path].forward != state else { return }
         paths[path].forward = state
         paths[path].pinSince = now
@@ -77,10 +82,21 @@ extension LinksModel {
     /// Answers of a path that is pinned by source or mark may come in anywhere but over another path's interface.
     mutating func note(arrivalOver interface: String, of id: PathID) {
         guard let path = paths.firstIndex(where: { $0.spec.id == id }) else { return }
-        let pinned = paths[path].spec.pin.interface
-        if interface == pinned { return setReturn(.verified, over: nil, of: path) }
-        let other = paths.first { $0.spec.pin.interface == interface }?.spec.id
-        if pinned != nil || other != nil {
+        let own = paths[path].spec.pin.interface ?? paths[path].egress
+        if interface == paths[path].spec.pin.interface { return setReturn(.verified, over: nil, of: path) }
+        // Behind a router all paths share an interface, and it tells nothing; nor does the other connection of a circuit, over
+        // which Microsoft may answer as well.
+        let circuit = paths[path].spec.circuit
+        let others = paths.filter { other in
+            other.spec.pin.interface == interface
+                || other.egress == interface && (circuit == nil || other.spec.circuit != circuit)
+        }
+        guard own != interface else {
+            if paths[path].backward == .wrong { setReturn(.unverified, over: nil, of: path) }
+            return
+        }
+        let other = others.count == 1 ? others[0].spec.id : nil
+        if paths[path].spec.pin.interface != nil || other != nil {
             setReturn(.wrong, over: other, of: path)
         } else if paths[path].backward == .wrong {
             setReturn(.unverified, over: nil, of: path)

@@ -7,12 +7,18 @@ extension LinksModel {
         judgeMovement(of: link)
         let (state, layer, reasons) = verdict(on: link)
         let old = links[link].state
+        // What holds a link in its state may change while the state does not.
+        links[link].layer = layer
+        let known = links[link].evidence
+        if old != state || known.map(\.text) != reasons {
+            links[link].evidence = reasons.map { text in
+                (old == state ? known.first { $0.text == text } : nil) ?? Evidence(at: now, text)
+            }
+        }
         guard old != state else { return }
-        let evidence = reasons.map { Evidence(at: now, $0) }
+        let evidence = links[link].evidence
         links[link].state = state
         links[link].since = now
-        links[link].layer = layer
-        links[link].evidence = evidence
         changes.append(.link(link: links[link].spec.name, from: old, to: state, at: now, evidence: evidence))
     }
 
@@ -27,13 +33,14 @@ extension LinksModel {
             return (.unknown, .provider, ["no result yet"])
         }
         if let reason = downReason(record, verified) {
-            let layer =
-                record.paths.first { $0.state == .down }?.layer
-                ?? record.paths.first { $0.layer == .gateway }?.layer ?? .vnet
-            return (.down, layer, [reason])
+            return (.down, layerOfFall(record), [reason])
         }
         if let tier = record.activeTier, tier > 1 {
             return (.failedOver, layer(ofTier: 1, record), ["traffic takes tier \(tier)"])
+        }
+        // Nothing fresh shows where the traffic is: it counts as where it was last seen, as the open alerts do.
+        if record.activeTier == nil, let tier = record.lastTier, tier > 1 {
+            return (.failedOver, layer(ofTier: 1, record), ["traffic was last seen on tier \(tier)"])
         }
         var reasons = record.paths.filter { !$0.state.isUp }.map { path in
             "\(paths[path.path].spec.id) is \(path.state.rawValue)"
@@ -46,6 +53,17 @@ extension LinksModel {
             return (.atRisk, record.paths.first { !$0.state.isUp }?.layer ?? .service, reasons)
         }
         return (.protected, .service, ["every path is up"])
+    }
+
+    /// Where a link that is down breaks: a path that is down says it; where some path is up its packets arrive, and what does
+    /// not answer is the service itself; else the gateway where edges answer and nothing behind them.
+    private func layerOfFall(_ record: LinkRecord) -> Layer {
+        let down = record.paths.filter { $0.state == .down }
+        // No route at all, and nobody else's fault that would have withdrawn it.
+        if record.activeTier == 0, down.allSatisfy({ $0.layer.owner == .customer }) { return .route }
+        if let first = down.first { return first.layer }
+        if record.paths.contains(where: \.state.isUp) { return .service }
+        return record.paths.first { $0.layer == .gateway }?.layer ?? .vnet
     }
 
     /// A path of the link has not had a single result: too early for a first verdict.

@@ -107,4 +107,19 @@ extension LinksModel {
         for stream in streams.indices { streams[stream].health.hide(until: end) }
         for link in links.indices { changes.append(.blind(link: links[link].spec.name, end - from)) }
     }
+
+    /// Evidence that was fresh when this process stopped is fresh when it goes on: it is asked anew at once.
+    mutating func forgive(_ pause: Duration) {
+        guard pause > .zero else { return }
+        for link in links.indices {
+            for workload in links[link].workloads.indices {
+                for flow in links[link].workloads[workload].flows.indices {
+                    if let at = links[link].workloads[workload].flows[flow].routeAt {
+                        links[link].workloads[workload].flows[flow].routeAt = at + pause
+                    }
+                }
+            }
+            for hop in links[link].hops.indices { links[link].hops[hop].at = links[link].hops[hop].at + pause }
+        }
+    }
 }

@@ -197,6 +197,20 @@ extension LinksModel {
         return silentVerdict(path, link, record, facts, witnesses)
     }
 
+    /// An edge proves its hop by an answer to what was sent after the first loss behind it; an older one is stale.
+    private func isFailing(_ edge: Int, since witnesses: [Int]) -> Bool {
+        guard streams[edge].health.lossRun == 0, let answered = streams[edge].health.lastAnswered else { return true }
+        return witnesses.compactMap { streams[$0].health.firstLoss }.min().map { answered <= $0 } ?? false
+    }
+
+    /// The edge of a path that is down answers again, and the through probes, which are asked less often, could not yet: that
+    /// blames nobody behind the edge.
+    private func hasEdgeReturned(_ record: LinkPathRecord, _ facts: PathRecord) -> Bool {
+        guard record.state == .down, facts.edgeAnswering != nil else { return false }
+        let interval = record.throughs.map { streams[$0].interval }.max() ?? .zero
+        return facts.edgeAnswering == false || now - facts.edgeSince < interval * 2 + .seconds(1)
+    }
+
     /// All through probes of the path are lost; what the edge and the other paths show decides whose fault it is.
     private func silentVerdict(
         _ path: Int,
@@ -208,7 +222,7 @@ extension LinksModel {
         let downAfter = links[link].spec.detection.downAfter
         let edges = facts.edges.filter { streams[$0].health.everAnswered }
         let isEdgeLost = !edges.isEmpty && edges.allSatisfy { streams[$0].health.lossRun >= downAfter }
-        let isEdgeFailing = edges.isEmpty || edges.contains { streams[$0].health.lossRun > 0 }
+        let isEdgeFailing = edges.isEmpty || edges.contains { isFailing($0, since: witnesses) }
         let sibling = sibling(of: path, link, record, reaching: witnesses)
         var reasons = [sentence(missing: witnesses)]
         var layer = facts.layer
@@ -216,7 +230,9 @@ extension LinksModel {
         if let sibling, !isEdgeLost {
             reasons.append("\(name(of: sibling, link)) still reaches the same target")
             let isSameTier = links[link].paths[sibling].tier == record.tier
-            if !isEdgeFailing { layer = facts.spec.kind == .expressroute && isSameTier ? .microsoftEdge : .gateway }
+            if !isEdgeFailing, !hasEdgeReturned(record, facts) {
+                layer = facts.spec.kind == .expressroute && isSameTier ? .microsoftEdge : .gateway
+            }
         }
         let hasLeft = !witnesses.allSatisfy { streams[$0].health.lastReason?.isOfThisHost == true }
         if !hasLeft, !isEdgeFailing, !edges.isEmpty {
@@ -240,6 +256,9 @@ extension LinksModel {
             let trap =
                 "strict reverse-path filtering (rp_filter=1) on \(interface) drops answers of a path that is not routed"
             return .down(.host, reasons + [trap])
+        }
+        if isEdgeLost, edges.allSatisfy({ streams[$0].health.lastReason?.isOfThisHost == true }) {
+            return .down(.host, reasons + ["probes of its edge cannot leave this host"])
         }
         if facts.neighbour.isUnresolved {
             return .down(.customerEdge, reasons + ["the next hop does not answer neighbour resolution"])

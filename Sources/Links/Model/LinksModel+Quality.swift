@@ -45,7 +45,7 @@ extension LinksModel {
     func quality(of path: Int, of link: Int) -> (PathState, [String]) {
         let record = links[link].paths[path]
         if isDrained(path, link) { return (.drained, ["its tier siblings carry all flows"]) }
-        guard record.isDegraded else { return (.up, ["a through probe answers"]) }
+        guard record.isDegraded else { return (.up, [proof(of: record)]) }
         let health = (record.throughs.isEmpty ? paths[record.path].edges : record.throughs).map { streams[$0].health }
         let loss = health.compactMap { $0.window.ratio(at: now) }.min() ?? 0
         var reasons = ["\(Self.percent(loss)) of its probes were lost over the last minute"]
@@ -53,6 +53,11 @@ extension LinksModel {
             reasons.append("its round trip is \(Self.milliseconds(recent)), usually \(Self.milliseconds(usual))")
         }
         return (.degraded, reasons)
+    }
+
+    private func proof(of record: LinkPathRecord) -> String {
+        if !record.throughs.isEmpty { return "a through probe answers" }
+        return paths[record.path].edges.isEmpty ? "a workload answers" : "its edge answers"
     }
 
     /// It carried flows before, now its tier siblings carry all of them; fewer than eight flows prove nothing.

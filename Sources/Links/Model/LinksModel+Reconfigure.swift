@@ -55,6 +55,7 @@ extension LinksModel {
         links[link].quietUntil = old.quietUntil
         links[link].isPending = old.isPending
         links[link].lastOutage = old.lastOutage
+        links[link].lastSlowOutage = old.lastSlowOutage
         guard old.spec.tiers == links[link].spec.tiers else { return }
         links[link].hops = old.hops
         links[link].active = old.active
@@ -80,5 +81,7 @@ extension PathRecord {
         edgeAnswering = old.edgeAnswering
         edgeSince = old.edgeSince
         neighbour = old.neighbour
+        egress = old.egress
+        if spec.pin == old.spec.pin, spec.subnet == old.spec.subnet { strictInterface = old.strictInterface }
     }
 }

@@ -140,6 +140,7 @@ extension LinksModel {
             flowRatios: flowRatios(record),
             outageStart: record.outageStart,
             lastOutage: record.lastOutage,
+            lastSlowOutage: record.lastSlowOutage,
             notMovedSince: record.notMovedSince,
             firstTierCleanSince: firstTierCleanSince(record),
             layer: record.layer,

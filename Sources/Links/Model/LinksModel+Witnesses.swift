@@ -59,6 +59,23 @@ extension LinksModel {
 
     func name(of path: Int, _ link: Int) -> PathID { paths[links[link].paths[path].path].spec.id }
 
+    /// That a VPN's gateway answers IKE narrows a fall down: it lives, and the tunnel or what is behind it fails.
+    mutating func note(gateway host: String, of path: PathID, isAnswering: Bool) {
+        guard let index = paths.firstIndex(where: { $0.spec.id == path }) else { return }
+        let text = "its gateway \(host) answers IKE"
+        for place in paths[index].users {
+            var record = links[place.link].paths[place.path]
+            let isKnown = record.evidence.contains { $0.text == text }
+            guard isKnown != (isAnswering && record.state == .down) else { continue }
+            if isKnown {
+                record.evidence.removeAll { $0.text == text }
+            } else {
+                record.evidence.append(Evidence(at: now, text))
+            }
+            links[place.link].paths[place.path] = record
+        }
+    }
+
     func sentence(missing indices: [Int]) -> String {
         let parts = indices.map { index in
             let health = streams[index].health
@@ -75,7 +92,9 @@ extension PathRecord {
     var layer: Layer {
         switch spec.kind {
         case .expressroute: .provider
-        case .vpn: .gateway
+        // The VPN device on this side, its line and the gateway cannot be told apart from here; the first of them is the
+        // customer's, who has to ask the others.
+        case .vpn: .customerEdge
         case .internet: .provider
         }
     }

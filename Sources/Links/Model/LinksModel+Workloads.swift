@@ -128,6 +128,7 @@ extension LinksModel {
         let outage = outage(from: start, to: answer.sentAt)
         links[link].outageStart = nil
         links[link].lastOutage = outage
+        if outage.duration > links[link].spec.detection.outageBudget { links[link].lastSlowOutage = outage }
         changes.append(.outageClosed(link: links[link].spec.name, outage))
     }
 

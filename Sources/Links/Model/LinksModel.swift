@@ -188,6 +188,12 @@ extension LinksModel {
             paths[index].bfd = state
             if state == .up { paths[index].hasSeenBFDUp = true }
             judgeUsers(of: index, &changes)
+        case .gateway(let path, let host, let isAnswering, let moment):
+            advance(to: moment)
+            note(gateway: host, of: path, isAnswering: isAnswering)
+        case .paused(let from, let end):
+            advance(to: end)
+            forgive(end - from)
         case .blind(let from, let end):
             advance(to: end)
             hide(from: from, to: end, &changes)

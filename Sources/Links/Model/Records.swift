@@ -38,6 +38,8 @@ struct PathRecord: Sendable, Equatable {
     var edgeAnswering: Bool?
     var edgeSince: MonotonicTime
     var neighbour = NeighbourState.unknown
+    /// The interface that the kernel routes its pinned probes over, where that is proven.
+    var egress: String?
     /// Strict reverse-path filtering there drops the answers of every path but the routed one.
     var strictInterface: String?
 }
@@ -121,6 +123,8 @@ struct LinkRecord: Sendable, Equatable {
     var lastActive: Set<Int>?
     var outageStart: MonotonicTime?
     var lastOutage: Outage?
+    /// The last one that was longer than its budget.
+    var lastSlowOutage: Outage?
     var notMovedSince: MonotonicTime?
     /// Until then the first verdict waits for a result of every path.
     var quietUntil: MonotonicTime

@@ -124,6 +124,9 @@ public struct WorkloadStatus: Sendable, Equatable {
     /// The same non-empty part of the flows fails while the rest passes; empty for none.
     public var lostFlows: [Int]
     public var lostFlowsSince: MonotonicTime
+    /// Source ports of the lost flows, where they are known: what a load balancer or a LAG hashes. The model knows none; see
+    /// `Snapshot.nameLostFlows`.
+    public var lostSourcePorts: [UInt16] = []
     public var layer: Layer
     public var evidence: [Evidence]
 }
@@ -166,6 +169,8 @@ public struct LinkStatus: Sendable, Equatable {
     public var flowRatios: [PathID: Double]
     public var outageStart: MonotonicTime?
     public var lastOutage: Outage?
+    /// The last outage that was longer than its budget.
+    public var lastSlowOutage: Outage?
     /// All paths of the active tier are down and one of another tier is up, since then.
     public var notMovedSince: MonotonicTime?
     /// A path of the first tier is up, neither degraded nor drained, since then.

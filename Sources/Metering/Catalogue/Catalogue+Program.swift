@@ -8,7 +8,7 @@ extension Catalogue {
     )
     public static let notifications = Family<Counter>(
         "netprobe_notifications_total",
-        "Notifications handed to a receiver, each attempt counted.",
+        "Notifications that a receiver accepted.",
         labels: alert
     )
     public static let notificationsFailed = Family<Counter>(
@@ -34,7 +34,7 @@ extension Catalogue {
     public static let buildInfo = Family<Info>(
         "netprobe_build_info",
         "What is running; always 1.",
-        labels: ["version", "revision"]
+        labels: ["version"]
     )
     public static let vantageInfo = Family<Info>(
         "netprobe_vantage_info",

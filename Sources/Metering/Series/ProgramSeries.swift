@@ -34,8 +34,8 @@ public struct ProgramSeries: Sendable {
     private let resident, virtual, openFiles, maximumFiles, start: Series<Gauge>
     private let reloadSuccessful, reloadTimestamp: Series<Gauge>
 
-    public init(version: String, revision: String, in store: inout MetricStore) {
-        store.set(store.series(Catalogue.buildInfo, [version, revision]))
+    public init(version: String, in store: inout MetricStore) {
+        store.set(store.series(Catalogue.buildInfo, [version]))
         cpu = store.series(Catalogue.processCPU)
         resident = store.series(Catalogue.processResident)
         virtual = store.series(Catalogue.processVirtual)

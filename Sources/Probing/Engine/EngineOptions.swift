@@ -45,6 +45,9 @@ public struct EngineCapabilities: Hashable, Sendable {
         "ICMP needs a privilege: grant CAP_NET_RAW (setcap cap_net_raw+ep on the binary, or AmbientCapabilities= in "
         + "the unit), or let this group ping (sysctl net.ipv4.ping_group_range)"
 
+    /// What this process has now.
+    public static func found(_ options: EngineOptions = EngineOptions()) -> EngineCapabilities { SelfTest.run(options) }
+
     public func access(_ family: AddressFamily) -> ICMPAccess {
         family == .v4 ? icmpV4 : icmpV6
     }

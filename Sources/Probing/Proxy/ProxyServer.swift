@@ -62,10 +62,10 @@ extension ProxyServer {
         var found = credentials
         if let at, found == nil {
             let parts = authority[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-            let password = parts.count > 1 ? Secret(Self.decoded(parts[1])) : nil
+            let password = parts.count > 1 ? Secret(parts[1].percentDecoded) : nil
             found = Credentials(
                 schemes: AuthenticationScheme.allCases,
-                username: Self.decoded(parts[0]),
+                username: parts[0].percentDecoded,
                 password: password.map { .value($0) }
             )
         }
@@ -77,22 +77,5 @@ extension ProxyServer {
             port: port,
             credentials: found
         )
-    }
-
-    /// Without `%` and two digits (RFC 3986 §2.1).
-    private static func decoded(_ text: Substring) -> String {
-        var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), rest.count >= 2,
-                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
-            {
-                bytes.append(value)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -2,9 +2,15 @@ internal import CLinux
 internal import Wire
 
 /// How good the wall clock is, as the kernel's clock discipline knows it.
-enum ClockQuality {
+public enum ClockQuality {
     /// Of a clock that nobody disciplines nothing is known; a second is said.
     private static let undisciplined: UInt64 = 1_000_000_000
+
+    /// How far off the wall clock may be; nil where nothing keeps it in time.
+    public static func error() -> Duration? {
+        let estimate = read()
+        return estimate.isSynchronized ? .nanoseconds(Int64(clamping: estimate.nanoseconds)) : nil
+    }
 
     static func read() -> STAMPErrorEstimate {
         var answer = timex()

@@ -85,6 +85,11 @@ public struct TaskBook: Sendable {
         }
     }
 
+    /// The source port of a flow; nil where it has none of its own.
+    public func sourcePort(of key: ProbeKey) -> UInt16? {
+        index.id(of: .probe(key)).flatMap { ports[$0] }
+    }
+
     /// The next port that no flow has; where all are taken, one that another target's flow has.
     private mutating func takePort() -> UInt16 {
         while true {

@@ -148,6 +148,7 @@ struct SnapshotJSON {
             ("state", .string(status.state.rawValue)),
             ("since", time(status.since)),
             ("lost_flows", .array(status.lostFlows.map { .integer(Int64($0)) })),
+            ("lost_source_ports", .array(status.lostSourcePorts.map { .integer(Int64($0)) })),
             (
                 "flows",
                 .array(

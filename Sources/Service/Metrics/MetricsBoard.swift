@@ -30,7 +30,7 @@ final class MetricsBoard: Sendable {
         let registry = MetricRegistry(families: Catalogue.all)
         self.registry = registry
         let program = registry.update { store in
-            let program = ProgramSeries(version: version, revision: "", in: &store)
+            let program = ProgramSeries(version: version, in: &store)
             program.setVantage(site, in: &store)
             program.recordReload(successful: true, at: SystemClock.wall(), in: &store)
             return program

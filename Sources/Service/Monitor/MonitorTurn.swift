@@ -41,6 +41,8 @@ struct MonitorTurn {
     static let overloadMemory: Duration = .seconds(5)
     /// References are asked again at most so often.
     static let suspicionPause: Duration = .milliseconds(250)
+    /// So late a turn was held up: this process was stopped, or had no processor.
+    static let pause: Duration = .milliseconds(500)
     /// A change of the wall clock against the monotonic one that is worth a line.
     static let clockStep: Duration = .milliseconds(250)
 
@@ -63,6 +65,9 @@ struct MonitorTurn {
     /// Does everything that is there.
     /// - Returns: false when the thread is to end.
     mutating func run(_ messages: [Monitor.Message], at now: ClockReading) -> Bool {
+        if now.monotonic - nextDue > Self.pause {
+            changes += model.apply(.paused(from: nextDue, to: now.monotonic))
+        }
         advance(to: now)
         var goesOn = true
         for message in messages {
@@ -176,9 +181,13 @@ struct MonitorTurn {
         }
     }
 
-    private func noteGateway(_ outcome: Outcome) {
+    private mutating func noteGateway(_ outcome: Outcome) {
         guard let key = book.index[outcome.probe]?.key else { return }
-        parts.board.recordIKE(path: PathID(rawValue: key.path), target: key.target, answers: outcome.isAnswer)
+        let path = PathID(rawValue: key.path)
+        parts.board.recordIKE(path: path, target: key.target, answers: outcome.isAnswer)
+        changes += model.apply(
+            .gateway(path: path, host: key.target.host, isAnswering: outcome.isAnswer, at: clock.monotonic)
+        )
     }
 
     private mutating func noteArrival(of probe: ProbeID, over interface: Int32) {
@@ -330,7 +339,8 @@ struct MonitorTurn {
         lastEvaluation = clock.monotonic
         let told = changes
         changes = []
-        let snapshot = model.snapshot()
+        var snapshot = model.snapshot()
+        snapshot.nameLostFlows(book.sourcePort)
         noteActive(snapshot)
         let overload = lastOverload.flatMap { moment -> String? in
             clock.monotonic - moment < Self.overloadMemory ? "probes were spoiled by this host itself" : nil

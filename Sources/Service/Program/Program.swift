@@ -39,6 +39,7 @@ final class Program: Service {
     private let isStopped = Atomic(false)
 
     var address: ListenAddress { start.address }
+    var isDemo: Bool { demo != nil }
 
     /// Reads the configuration, gives up privileges, opens sockets and state, and starts the threads that measure.
     /// - Throws: `StartFailure`, or the error of the system.
@@ -48,13 +49,28 @@ final class Program: Service {
         do {
             // No other thread runs yet: capabilities belong to threads, and those to come inherit what is left.
             // Nothing may be said to receivers by a program that cannot stay.
-            try loaded.address.check()
+            try requirePort(loaded, demo)
             try Privileges.drop(keeping: loaded.address.needsPrivilege ? [.netRaw, .netBindService] : [.netRaw])
             return try Program(options, loaded, demo, logger)
         } catch {
             if let folder = loaded.temporaryState { TemporaryState.remove(folder) }
             throw error
         }
+    }
+
+    /// A port that is in use is no reason to end: what is probed, and whom it wakes, does not depend on it.
+    private static func requirePort(_ loaded: ProgramSettings, _ demo: DemoNetwork?) throws {
+        do throws(ListenError) {
+            try loaded.address.check()
+        } catch {
+            guard error.isInUse, !isSecond(loaded, demo) else { throw error }
+        }
+    }
+
+    /// Another netprobe has the port, so far as one can know: it has the state too, or there is none that would tell.
+    private static func isSecond(_ loaded: ProgramSettings, _ demo: DemoNetwork?) -> Bool {
+        guard demo == nil, let directory = loaded.settings.alerts.stateDirectory else { return true }
+        return AlertEngine.isInUse(stateDirectory: directory)
     }
 
     private init(_ options: ServeOptions, _ loaded: ProgramSettings, _ demo: DemoNetwork?, _ logger: Logger) throws {
@@ -69,7 +85,10 @@ final class Program: Service {
         let views = views
         desk = TraceDesk { (views.current.settings.topology, views.current.settings.traceLimits) }
         alerts = AlertEngine(settings: loaded.settings.alerts, logger: logger)
-        let resolver = NameResolver()
+        let resolver = NameResolver { name in
+            guard let server = views.current.settings.resolver else { return SystemLookup.resolve(name) }
+            return ServerLookup(server: server).resolve(name)
+        }
         proxyLogs = ProxyLogs(board: board, logger: logger)
         names = TrackedNames(resolver: resolver) { monitor.post(.name($0)) }
         engine = try ProbeEngine(witness: stamps) { monitor.post(.batch($0)) }

@@ -12,6 +12,8 @@ struct RunSettings: Sendable {
     /// Interfaces whose packets are followed.
     var capture = CaptureSettings()
     var alerts: AlertSettings
+    /// The name server that is asked in place of the system's resolver; nil: that.
+    var resolver: HostPort?
     /// What may be traced over HTTP.
     var traceLimits = TraceDesk.Limits()
     /// What `/config` shows.
@@ -36,10 +38,18 @@ struct RunSettings: Sendable {
         }
         services = ServiceSettings(configuration)
         capture = configuration.capture
+        resolver = configuration.defaults.resolver
         alerts = AlertSettings(configuration)
         traceLimits = TraceDesk.Limits(allow: configuration.server.probeAllow, deny: configuration.server.probeDeny)
         text = configuration.redactedText
-        unbuiltSections = configuration.unbuiltSections(built: Self.built)
+        unbuiltSections = configuration.unbuiltSections(built: Self.built) + Self.unbuiltParts(of: configuration)
+    }
+
+    /// What stands in sections that are acted on, and is not acted on itself.
+    private static func unbuiltParts(of configuration: Configuration) -> [String] {
+        let rules = configuration.alerting.rules.keys.sorted().filter { AlertName(rawValue: $0) == nil }
+        let hasAllowList = configuration.storage.contains { $0.allowList != nil }
+        return (hasAllowList ? ["storage.allow_list"] : []) + rules.map { "alerting.rules.\($0)" }
     }
 
     /// The sections of the configuration that the program acts on.

@@ -55,7 +55,10 @@ public enum ServeProgram {
             configuration: ServiceGroupConfiguration(
                 services: [
                     .init(service: program, successTerminationBehavior: .gracefullyShutdownGroup),
-                    .init(service: server, successTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(
+                        service: PatientServer(server: server, isPatient: !program.isDemo, logger: logger),
+                        successTerminationBehavior: .gracefullyShutdownGroup
+                    ),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: quiet

@@ -26,13 +26,26 @@ extension SectionReader {
 
     private func alertmanager(_ node: Node) -> AlertmanagerSettings? {
         guard node.entries != nil else {
-            return Format.url(variables, display: .whole).read(node, log).map { AlertmanagerSettings(url: $0) }
+            let url = Format.url(variables, display: .whole).read(node, log)
+            refuseQuery(url, at: node.mark)
+            return url.map { AlertmanagerSettings(url: $0) }
         }
         guard let reader = MappingReader(node, Schema.alertmanager, log) else { return nil }
         let url = reader.required("url", .url(variables, display: .whole))
+        refuseQuery(url, at: reader.mark(of: "url"))
         let credentials = credentials(reader)
         let caFile = readableFile("ca_file", reader)
         return url.map { AlertmanagerSettings(url: $0, credentials: credentials, caFile: caFile) }
+    }
+
+    /// The path of the API is put behind the URL.
+    private func refuseQuery(_ url: SecretURL?, at mark: Mark) {
+        guard let text = url?.reveal(), text.contains("?") || text.contains("#") else { return }
+        log.error(
+            "the URL of an Alertmanager has a query or a fragment",
+            at: mark,
+            allowed: "scheme, host, port and path; credentials as bearer_token or basic_auth"
+        )
     }
 
     private func credentials(_ reader: MappingReader) -> AlertmanagerSettings.Credentials? {

@@ -67,6 +67,10 @@ extension SectionReader {
         var edge = probes("edge", reader, isWorkload: false)
         guard let subnet = reader.required("subnet", .connectionSubnet) else { return nil }
         pins.note(connection: subnet, at: reader.mark(of: "subnet"))
+        if let hop = pin.nextHop, pin.source == nil, hop.isIPv4 != subnet.address.isIPv4 {
+            let message = "the pin's next_hop \(hop) and the subnet are of two families"
+            log.error(message, at: reader.mark, allowed: "a next_hop of the family of \(subnet)")
+        }
         if let source = pin.source, source.isIPv4 != subnet.address.isIPv4 {
             let allowed = "a source of the family of \(subnet)"
             log.error(

@@ -34,6 +34,7 @@ extension SectionReader {
         spec.timeout = reader.value("timeout", .timeout, default: spec.timeout)
         spec.trace = reader.optional("trace", .duration(.seconds(1)...(.seconds(86_400))))
         spec.expect = expectations(reader)
+        warnAboutExpectations(spec, reader)
         spec.caFile = readableFile("ca_file", reader)
         if let flows = reader.optional("flows", .flows) {
             if flows > 1, target != nil, !spec.target.scheme.hasFlows {
@@ -60,6 +61,12 @@ extension SectionReader {
         guard let node = reader.node("expect") else { return [] }
         if node.items == nil, node.entries == nil { return Format<String>.text.read(node, log).map { [$0] } ?? [] }
         return Format<[String]>.list(of: .text).read(node, log) ?? []
+    }
+
+    private func warnAboutExpectations(_ spec: ProbeSpec, _ reader: MappingReader) {
+        guard !spec.expect.isEmpty, !spec.target.scheme.hasExpectations else { return }
+        let message = "expect does nothing for a target of \(spec.target.scheme.rawValue)://"
+        log.warning(message, at: reader.mark(of: "expect"), allowed: "targets of http, https and dns")
     }
 
     /// Said where one of both is written, at the one that is.
@@ -101,4 +108,7 @@ extension SectionReader {
 extension Target.Scheme {
     /// Probes whose source ports make flows.
     var hasFlows: Bool { self == .tcp || self == .udp || self == .stamp }
+
+    /// An answer can be compared with what `expect` says.
+    var hasExpectations: Bool { self == .http || self == .https || self == .dns }
 }

@@ -45,9 +45,12 @@ extension ListenAddress {
 /// Why the server cannot listen, for people.
 public struct ListenError: Error, Equatable, CustomStringConvertible {
     public let description: String
+    /// Another program has the address.
+    public let isInUse: Bool
 
-    init(_ description: String) {
+    init(_ description: String, isInUse: Bool = false) {
         self.description = description
+        self.isInUse = isInUse
     }
 
     /// - Parameter code: the `errno` of the failed call.
@@ -59,6 +62,6 @@ public struct ListenError: Error, Equatable, CustomStringConvertible {
             case EACCES, EPERM: "permission denied; choose a port above 1023 with --listen"
             default: String(cString: strerror(code))
             }
-        self.init("cannot listen on \(address): \(cause)")
+        self.init("cannot listen on \(address): \(cause)", isInUse: code == EADDRINUSE)
     }
 }

@@ -76,13 +76,13 @@ import Testing
         },
         Row("the active set is unknown", []) { $0.activate(.unknown, []) },
         Row("an outage within its budget", []) {
-            $0.link { $0.lastOutage = .init(duration: .seconds(75), endedAt: at(990).monotonic) }
+            $0.link { $0.slowOutage = .init(duration: .seconds(75), endedAt: at(990).monotonic) }
         },
         Row("an outage over its budget", [.failoverTooSlow]) {
-            $0.link { $0.lastOutage = .init(duration: .seconds(76), endedAt: at(990).monotonic) }
+            $0.link { $0.slowOutage = .init(duration: .seconds(76), endedAt: at(990).monotonic) }
         },
         Row("an outage over its budget, long ago", []) {
-            $0.link { $0.lastOutage = .init(duration: .seconds(76), endedAt: at(600).monotonic) }
+            $0.link { $0.slowOutage = .init(duration: .seconds(76), endedAt: at(600).monotonic) }
         },
         Row("every path unknown", [.pathUnknown, .pathUnknown, .pathUnknown, .pathUnknown]) { scenario in
             for id in [Scenario.primary, Scenario.secondary, Scenario.vpn] { scenario.set(id, .unknown) }
@@ -370,6 +370,39 @@ import Testing
         }
         let lost = try #require(scenario.condition(.circuitLost)).annotations
         #expect(lost.layer == "customer edge" && lost.owner == .customer)
+    }
+
+    @Test("lost flows are named by what a LAG hashes: their source ports, since when, and the path that they take")
+    func lostFlows() throws {
+        var scenario = Scenario()
+        scenario.link {
+            $0.workloads[0].lostFlows = [1, 5]
+            $0.workloads[0].lostFlowsSince = at(990).monotonic
+            $0.workloads[0].lostSourcePorts = [61_003, 61_007]
+            $0.workloads[0].lostFlowPaths = [Scenario.primary]
+            $0.workloads[0].flows = 8
+        }
+        #expect(
+            try #require(scenario.condition(.flowsLost)).annotations.description
+                == "The flows from source ports 61003, 61007 fail since \(at(990).wall.rfc3339) (the kernel routes them over "
+                + "kr-er-01/primary), while the others pass: one link, LAG member or gateway instance drops what it is given."
+        )
+    }
+
+    @Test("a link that is down while its paths are up has a layer, an owner and the reason of its workloads")
+    func linkDownOfService() throws {
+        var scenario = Scenario()
+        scenario.link {
+            $0.state = .down
+            ($0.layer, $0.owner) = (.service, .customer)
+            for index in $0.workloads.indices {
+                $0.workloads[index].state = .down
+                $0.workloads[index].evidence = "tcp://10.1.0.4:443 missed 3 in a row (refused)"
+            }
+        }
+        let down = try #require(scenario.condition(.linkDown)).annotations
+        #expect(down.layer == "service" && down.owner == .customer)
+        #expect(down.description.contains("tcp://10.1.0.4:443 missed 3 in a row (refused)"))
     }
 
     @Test("a flapping connection makes its circuit's alerts stay")

@@ -46,7 +46,8 @@ import Testing
             workloads: [],
             flowRatios: [:],
             outageStart: nil,
-            lastOutage: Outage(start: now - .seconds(80), end: now),
+            lastOutage: Outage(start: now - .seconds(1), end: now),
+            lastSlowOutage: Outage(start: now - .seconds(80), end: now),
             notMovedSince: nil,
             firstTierCleanSince: nil,
             layer: .provider,
@@ -113,7 +114,7 @@ import Testing
     func tiers(tier: Int?, expected: LinkFacts.ActiveTier) {
         let facts = NetworkFacts(snapshot([link([path(Scenario.primary, .up)], tier: tier)]))
         #expect(facts.links.first?.activeTier == expected)
-        #expect(facts.links.first?.lastOutage?.duration == .seconds(80))
+        #expect(facts.links.first?.slowOutage?.duration == .seconds(80))
     }
 
     @Test("references answer, are unknown, or all failed")

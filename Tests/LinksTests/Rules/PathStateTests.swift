@@ -1,6 +1,7 @@
 import Links
 import Model
 import Testing
+import Wire
 
 /// One row of the table: what the probes of the primary show after a good start, and its state then.
 struct PathRow: CustomTestStringConvertible, Sendable {
@@ -178,6 +179,56 @@ struct PathStateTests {
         hand.apply(.strictFilter(path: Site.vpn, interface: "ipsec0", at: at(hand.seconds)))
         #expect(hand.path(Site.vpn)?.layer == .host && hand.path(Site.vpn)?.owner == .customer)
         #expect(hand.path(Site.vpn)?.evidence.last?.text.contains("rp_filter=1) on ipsec0") == true)
+        // Nor does a reload that changes something else make it so.
+        hand.model.reconfigure(topology: Site.topology(), at: at(hand.seconds))
+        hand.play([Hand.through(Site.vpn): "---", Hand.edge(Site.vpn): "+++", Hand.through(Site.primary): "+++"])
+        #expect(hand.state(Site.vpn) == .down && hand.path(Site.vpn)?.layer == .host)
+    }
+
+    @Test("a VPN of which nothing answers is the customer's to look at; a gateway that answers IKE is told")
+    func deadTunnel() {
+        var hand = Hand()
+        hand.warmUp()
+        hand.play([Hand.through(Site.vpn): "---", Hand.edge(Site.vpn): "---", Hand.through(Site.primary): "+++"])
+        #expect(hand.state(Site.vpn) == .down)
+        #expect(hand.path(Site.vpn)?.layer == .customerEdge && hand.path(Site.vpn)?.owner == .customer)
+        hand.apply(.gateway(path: Site.vpn, host: "20.41.0.10", isAnswering: true, at: at(hand.seconds)))
+        #expect(hand.path(Site.vpn)?.evidence.last?.text == "its gateway 20.41.0.10 answers IKE")
+        hand.apply(.gateway(path: Site.vpn, host: "20.41.0.10", isAnswering: false, at: at(hand.seconds)))
+        #expect(hand.path(Site.vpn)?.evidence.contains { $0.text.contains("IKE") } == false)
+    }
+
+    @Test("the edge of a lost connection that comes back before its through probes blames nobody behind it")
+    func edgeReturnsFirst() {
+        var hand = Hand()
+        hand.warmUp()
+        let others = [Hand.through(Site.secondary): "+++", Hand.references[0]: "+++"]
+        hand.play(others.merging([Hand.through(Site.primary): "---", Hand.edge(Site.primary): "---"]) { $1 })
+        #expect(hand.state(Site.primary) == .down && hand.path(Site.primary)?.owner == .provider)
+        hand.play(others.merging([Hand.through(Site.primary): "---", Hand.edge(Site.primary): "+++"]) { $1 })
+        #expect(hand.state(Site.primary) == .down && hand.path(Site.primary)?.owner == .provider)
+        // Where it stays so, what is behind the edge is at fault.
+        let long = others.mapValues { _ in String(repeating: "+", count: 20) }
+        let silent = String(repeating: "-", count: 20)
+        let answering = String(repeating: "+", count: 20)
+        hand.play(long.merging([Hand.through(Site.primary): silent, Hand.edge(Site.primary): answering]) { $1 })
+        #expect(hand.path(Site.primary)?.layer == .microsoftEdge)
+    }
+
+    @Test("what keeps a link at risk is told anew when it changes, although the state does not")
+    func evidenceFollows() {
+        var hand = Hand()
+        hand.warmUp()
+        hand.play([Hand.through(Site.vpn): "---", Hand.edge(Site.vpn): "---", Hand.through(Site.primary): "+++"])
+        #expect(hand.link?.state == .atRisk && hand.link?.evidence.map(\.text) == ["\(Site.vpn) is down"])
+        let since = hand.link?.since
+        hand.play([
+            Hand.through(Site.primary): "---", Hand.edge(Site.primary): "---", Hand.through(Site.secondary): "+++",
+            Hand.references[0]: "+++",
+        ])
+        #expect(hand.link?.state == .atRisk && hand.link?.since == since)
+        #expect(hand.link?.evidence.map(\.text) == ["\(Site.primary) is down", "\(Site.vpn) is down"])
+        #expect(hand.link?.layer == .provider && hand.link?.owner == .provider)
     }
 
     @Test("a path whose probes find no route any more is down, and the route is the customer's")
@@ -340,6 +391,24 @@ struct PathStateTests {
         #expect(hand.model.snapshot().paths.first?.answersArriveOver == Site.vpn)
         hand.apply(.arrival(path: Site.primary, interface: "eth0", at: at(3)))
         #expect(hand.model.snapshot().paths.first?.backward == .unverified)
+    }
+
+    @Test("answers of the VPN that come in over the interface of a circuit pinned by its source are asymmetric")
+    func answersOverCircuit() throws {
+        var topology = Site.topology()
+        topology.paths[0].pin = Pin(source: topology.paths[0].customerEdge)
+        var hand = Hand(topology)
+        let edge = topology.paths[0].subnet?.address(at: 2)
+        let route = RouteObservation(
+            verdict: .route(interface: "er1", gateway: edge, source: topology.paths[0].customerEdge)
+        )
+        hand.apply(.pinRoute(path: Site.primary, route, at: at(1)))
+        hand.apply(.arrival(path: Site.vpn, interface: "er1", at: at(2)))
+        let facts = try #require(hand.model.snapshot().paths.first { $0.id == Site.vpn })
+        #expect(facts.backward == .wrong && facts.answersArriveOver == Site.primary)
+        // Microsoft may answer over the other connection of the same circuit.
+        hand.apply(.arrival(path: Site.secondary, interface: "er1", at: at(3)))
+        #expect(hand.model.snapshot().paths.first { $0.id == Site.secondary }?.answersArriveOver == nil)
     }
 
     @Test("the only path of a link, without probes of its own, is up while a workload answers")

@@ -20,6 +20,17 @@ struct AttributionTests {
         #expect(!world.states(of: Site.primary).contains { $0.0 == .down })
     }
 
+    @Test("every path up and the only workload refused: the service, not somebody's gateway")
+    func service() throws {
+        var truth = Truth()
+        for target in [Site.service, Site.host] { truth.deadTargets[target] = [20..<60] }
+        var world = World(truth: truth)
+        world.run(until: 40)
+        let link = try #require(world.link)
+        #expect(link.paths.allSatisfy { $0.state.isUp })
+        #expect(link.state == .down && link.layer == .service && link.owner == .customer)
+    }
+
     @Test("half of the flows: the same part fails while the rest passes")
     func halfOfTheFlows() throws {
         var truth = Truth()

@@ -51,7 +51,7 @@ enum Sample {
         fillLinks(in: &store)
         fillServices(in: &store)
         fillCaptures(in: &store)
-        let program = ProgramSeries(version: "0.1.0", revision: "abc", in: &store)
+        let program = ProgramSeries(version: "0.1.0", in: &store)
         program.record(
             ProcessUsage(
                 cpuSeconds: 1.25,

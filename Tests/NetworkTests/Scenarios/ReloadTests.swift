@@ -50,7 +50,35 @@ extension NetworkTests {
             }
         }
 
-        @Test("a port in use is a clear error at the start")
+        @Test("a port in use is said, probing goes on, and the port is taken when it is free")
+        func portTaken() throws {
+            guard labIsPossible() else { return }
+            try Scenario.run { scenario in
+                let folder = try TemporaryFolder()
+                defer { folder.remove() }
+                let text = String(
+                    decoding: try Repository.bytes(of: "\(scenario.folder.path)/netprobe.yml"),
+                    as: UTF8.self
+                )
+                let other = text.split(separator: "\n").map {
+                    $0.hasPrefix("state_directory:") ? "state_directory: \(folder.path)/state" : String($0)
+                }
+                let file = try folder.write("netprobe.yml", other.joined(separator: "\n") + "\n")
+                let second = try RunningNetprobe(["--config", file], inside: scenario.network.host)
+                defer { second.process.destroy() }
+                _ = try eventually("it is said") { second.log.contains("in use") ? true : nil }
+                #expect(second.log.contains("probing and alerting go on"))
+                _ = try eventually("it probes", within: .seconds(20)) {
+                    second.log.contains("is protected") ? true : nil
+                }
+                scenario.netprobe.process.signal(SIGTERM)
+                _ = try eventually("the port is taken", within: .seconds(20)) {
+                    second.log.contains("metrics on http://127.0.0.1:9719") ? true : nil
+                }
+            }
+        }
+
+        @Test("a second netprobe on the same state ends with a clear error")
         func portInUse() throws {
             guard labIsPossible() else { return }
             try Scenario.run { scenario in

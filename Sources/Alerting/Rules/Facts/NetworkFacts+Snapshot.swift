@@ -30,9 +30,14 @@ extension LinkFacts {
             activePaths: link.paths.map(\.path).filter(active.contains),
             paths: link.paths.map { LinkPathFacts($0, shared[$0.path]) },
             workloads: link.workloads.map { WorkloadFacts($0) },
-            lastOutage: link.lastOutage.map { Outage(duration: $0.duration, endedAt: $0.end) }
+            slowOutage: link.lastSlowOutage.map { Outage(duration: $0.duration, endedAt: $0.end) }
         )
+        notMovedSince = link.notMovedSince
+        firstTierCleanSince = link.firstTierCleanSince
         evidence = link.evidence.sentence
+        guard state == .down else { return }
+        layer = link.layer
+        owner = link.owner
     }
 }
 
@@ -59,6 +64,11 @@ extension WorkloadFacts {
     init(_ workload: WorkloadStatus) {
         self.init(target: workload.target, state: State(workload.state), since: workload.since)
         lostFlows = workload.lostFlows
+        lostFlowsSince = workload.lostFlowsSince
+        lostSourcePorts = workload.lostSourcePorts
+        lostFlowPaths = Set(workload.flows.filter { lostFlows.contains($0.flow) }.compactMap(\.path)).sorted {
+            $0.rawValue < $1.rawValue
+        }
         flows = workload.flows.count
         evidence = workload.evidence.sentence
     }

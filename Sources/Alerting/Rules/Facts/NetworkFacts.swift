@@ -82,6 +82,11 @@ public struct WorkloadFacts: Sendable, Equatable {
     public var since: MonotonicTime
     /// Flows that missed `down_after`, by number, and how many there are.
     public var lostFlows: [Int] = []
+    public var lostFlowsSince: MonotonicTime?
+    /// Of the lost flows, where they are known.
+    public var lostSourcePorts: [UInt16] = []
+    /// The paths that the kernel routes the lost flows over.
+    public var lostFlowPaths: [PathID] = []
     public var flows = 1
     public var evidence = ""
 
@@ -125,9 +130,15 @@ public struct LinkFacts: Sendable, Equatable {
     public var activePaths: [PathID]
     public var paths: [LinkPathFacts]
     public var workloads: [WorkloadFacts]
-    public var lastOutage: Outage?
+    /// The last outage that was longer than its budget.
+    public var slowOutage: Outage?
+    public var notMovedSince: MonotonicTime?
+    public var firstTierCleanSince: MonotonicTime?
     /// Why it is in its state, for people; empty for none.
     public var evidence = ""
+    /// Where it breaks and whose that is, while it is not well.
+    public var layer: Layer?
+    public var owner: Owner?
 
     public init(
         name: String,
@@ -138,7 +149,7 @@ public struct LinkFacts: Sendable, Equatable {
         activePaths: [PathID],
         paths: [LinkPathFacts],
         workloads: [WorkloadFacts],
-        lastOutage: Outage? = nil
+        slowOutage: Outage? = nil
     ) {
         self.name = name
         self.state = state
@@ -148,6 +159,6 @@ public struct LinkFacts: Sendable, Equatable {
         self.activePaths = activePaths
         self.paths = paths
         self.workloads = workloads
-        self.lastOutage = lastOutage
+        self.slowOutage = slowOutage
     }
 }

@@ -1,0 +1,39 @@
+public import ArgumentParser
+public import Service
+
+struct Host: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "host",
+        abstract: "Judges this host: privileges, clock, proxy settings, VM agent, wireserver.",
+        discussion: """
+            One finding a line, the worst first: pass, warn, fail, or unknown where a check does not apply.
+
+            Exit status: 0 nothing failed, 1 something did, 2 a warning with --strict, 65 the root cannot be read.
+
+            Examples:
+              netprobe host
+              netprobe host --root /mnt/image --output json
+            """
+    )
+
+    @Option(
+        help: ArgumentHelp("Judge the files below this folder, as if it were /.", valueName: "folder"),
+        completion: .directory
+    )
+    var root: String?
+
+    @Flag(help: "A warning is a failure too (exit status 2).")
+    var strict = false
+
+    @Option(help: ArgumentHelp("Form of the result.", valueName: "form"))
+    var output: HostCheck.Output = .text
+
+    func run() throws {
+        let check = HostCheck(root: root, isStrict: strict)
+        let result = check.run(output, width: Console.width, colour: Console.showsColour) { Console.printError($0) }
+        if let text = result.text { Console.print(text) }
+        throw ExitCode(result.status)
+    }
+}
+
+extension HostCheck.Output: ExpressibleByArgument {}
