@@ -67,7 +67,7 @@ let package = Package(
         ),
         .target(
             name: "Settings",
-            dependencies: ["CYAML", "Document", "Model", "Wire"],
+            dependencies: ["CPcap", "CYAML", "Document", "Model", "Wire"],
             swiftSettings: swift
         ),
         .target(
@@ -193,8 +193,8 @@ let package = Package(
         .testTarget(
             name: "ServiceTests",
             dependencies: [
-                "Alerting", "Document", "Links", "Metering", "Model", "Planning", "Probing", "Scheduling", "Service",
-                "Settings", "Sockets", "TestSupport", "Traceroute", "Web", "Wire",
+                "Alerting", "Document", "Flows", "Links", "Metering", "Model", "Planning", "Probing", "Scheduling",
+                "Service", "Settings", "Sockets", "TestSupport", "Traceroute", "Web", "Wire",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift

@@ -67,6 +67,10 @@ public struct OutcomeDetail: Sendable, Equatable {
     public var replyTTL: UInt8?
     /// How often the kernel sent the SYN again (TCP_INFO).
     public var retransmittedSYNs: UInt8?
+    /// SYNs and segments with data that the capture saw again; nil where nothing was captured.
+    public var retransmissions: Int?
+    /// What the `ConnectionWitness` gave for its only connection.
+    public var wireTicket: UInt64?
     /// Name of the answer: an IKE notify (`NO_PROPOSAL_CHOSEN`), `SYN-ACK`, `RST`.
     public var answer: String?
     /// The message of the system or the peer, for people.

@@ -9,6 +9,8 @@ public protocol HostFacts: Sendable {
     /// An interface that has an address inside the subnet; nil when none has.
     func interface(in subnet: Subnet) -> String?
     func access(to path: String) -> FileAccess
+    /// What is wrong with a filter in the language of pcap-filter(7); nil: nothing.
+    func mistake(inFilter expression: String) -> String?
     /// The effective `rp_filter` of an interface: 0 off, 1 strict, 2 loose (Linux ip-sysctl); nil unknown.
     func reversePathFilter(of interface: String) -> Int?
 }

@@ -14,7 +14,7 @@ private let allowed: [String: Set<String>] = [
     "Sockets": ["CLinux", "Model", "Wire"],
     "Probing": ["CCurl", "CLinux", "COpenSSL", "Model", "Sockets", "Wire"],
     "Traceroute": ["CLinux", "Links", "Model", "Sockets", "Wire"],
-    "Settings": ["CYAML", "Document", "Model", "Wire"],
+    "Settings": ["CPcap", "CYAML", "Document", "Model", "Wire"],
     "Scheduling": ["CLinux", "Links", "Model", "Probing", "Sockets", "Wire"],
     "Alerting": ["CCurl", "CSQLite", "Links", "Model", "Sockets", "Wire"],
     "Web": ["CZlib", "Metering", "Model", "Wire"],

@@ -31,6 +31,7 @@ public enum AlertName: String, CaseIterable, Sendable, Comparable {
     case proxyAuthRejected = "ProxyAuthRejected"
     case proxyDown = "ProxyDown"
     case tlsIntercepted = "TLSIntercepted"
+    case captureDropping = "CaptureDropping"
     case stateNotPersisted = "StateNotPersisted"
     case overloaded = "Overloaded"
 
@@ -39,7 +40,7 @@ public enum AlertName: String, CaseIterable, Sendable, Comparable {
     /// The alert speaks of netprobe itself, so that nothing that happens outside silences it.
     public var isAboutSelf: Bool {
         switch self {
-        case .vantageIsolated, .watchdog, .stateNotPersisted, .overloaded: true
+        case .vantageIsolated, .watchdog, .captureDropping, .stateNotPersisted, .overloaded: true
         default: false
         }
     }
@@ -67,7 +68,7 @@ extension AlertName {
         case .gatewayUnreachable: AlertRule(.critical, for: .seconds(30))
         case .redundancyLost, .workloadDown: AlertRule(.warning, for: .seconds(30))
         case .failedOver: AlertRule(.warning, for: .seconds(5))
-        case .failoverTooSlow, .stuckOnBackup, .stateNotPersisted, .overloaded: AlertRule(.warning)
+        case .failoverTooSlow, .stuckOnBackup, .captureDropping, .stateNotPersisted, .overloaded: AlertRule(.warning)
         case .storageUnreachable, .storageFirewallDenied, .privateEndpointBypassed, .proxyBypassPossible,
             .proxyAuthRequired, .proxyAuthRejected, .proxyDown, .tlsIntercepted:
             AlertRule(.warning)

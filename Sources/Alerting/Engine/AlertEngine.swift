@@ -81,18 +81,24 @@ public final class AlertEngine: Sendable {
         _ snapshot: Snapshot,
         services: ServiceStatus = ServiceStatus(),
         overload: String? = nil,
+        captureDrops: String? = nil,
         clock: ClockReading
     ) {
         var facts = NetworkFacts(snapshot)
         facts.services = services
-        evaluate(facts, overload: overload, clock: clock)
+        evaluate(facts, overload: overload, captureDrops: captureDrops, clock: clock)
     }
 
     /// Judges facts from whatever model and tells the receivers what changed or is due again.
     /// - Parameter overload: why probes cannot be trusted now, for people; nil when they can.
-    public func evaluate(_ facts: NetworkFacts, overload: String? = nil, clock: ClockReading) {
+    public func evaluate(
+        _ facts: NetworkFacts,
+        overload: String? = nil,
+        captureDrops: String? = nil,
+        clock: ClockReading
+    ) {
         step(clock: clock) { core, problem in
-            let report = SelfReport(overload: overload, stateNotPersisted: problem)
+            let report = SelfReport(overload: overload, captureDrops: captureDrops, stateNotPersisted: problem)
             if let memo = core.memo, memo.fits(facts, report, clock) { return memo.judgement }
             let judgement = AlertRules.judge(
                 facts,

@@ -4,11 +4,14 @@ public import Model
 public struct SelfReport: Sendable, Hashable {
     /// Why probes are not sent or stamped in time; nil when they are.
     public var overload: String?
+    /// What the kernel dropped of the captured packets; nil for nothing.
+    public var captureDrops: String?
     /// Why the alert state is not on disk; nil when it is.
     public var stateNotPersisted: String?
 
-    public init(overload: String? = nil, stateNotPersisted: String? = nil) {
+    public init(overload: String? = nil, captureDrops: String? = nil, stateNotPersisted: String? = nil) {
         self.overload = overload
+        self.captureDrops = captureDrops
         self.stateNotPersisted = stateNotPersisted
     }
 }

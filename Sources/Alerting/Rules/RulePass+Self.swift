@@ -1,7 +1,7 @@
 import Model
 
 extension RulePass {
-    /// Watchdog, VantageIsolated, StateNotPersisted, Overloaded: true whatever the network does.
+    /// Watchdog, VantageIsolated, StateNotPersisted, CaptureDropping, Overloaded: true whatever the network does.
     mutating func selfRules(_ report: SelfReport) {
         let vantage = settings.topology.site.vantage
         add(
@@ -21,6 +21,19 @@ extension RulePass {
                 AlertAnnotations(
                     summary: "netprobe on \(vantage) cannot write its alert state",
                     description: "Alerts go on from memory; a crash now would forget them: \(problem).",
+                    layer: Layer.host.words(),
+                    owner: .customer
+                )
+            )
+        }
+        if let drops = report.captureDrops {
+            add(
+                AlertIdentity(.captureDropping),
+                AlertAnnotations(
+                    summary: "netprobe on \(vantage) is too slow for what it captures",
+                    description:
+                        "The kernel dropped \(drops). Latencies, retransmissions and losses seen by the capture "
+                        + "meanwhile are not reliable; what is missing is not counted as lost.",
                     layer: Layer.host.words(),
                     owner: .customer
                 )

@@ -9,29 +9,41 @@ struct LiveCapture {
 
     /// Bytes kept of each packet: every header that is followed, and the start of a DNS message.
     private static let snapshotLength: Int32 = 512
-    private static let bufferBytes: Int32 = 64 << 20
-    /// Packets are delivered in blocks, at the latest after this many milliseconds; their stamps are those of arrival.
-    private static let blockMilliseconds: Int32 = 50
 
+    /// - Parameters:
+    ///   - bufferBytes: of the kernel's ring.
+    ///   - blockMilliseconds: packets are delivered in blocks, at the latest after this time; their stamps are those of
+    ///     arrival.
     /// - Throws: `absent` for an interface that is missing or down, `privilege`, `filter`.
-    init(interface: String, filter: String?) throws(CaptureError) {
-        var message = [CChar](repeating: 0, count: Int(PCAP_ERRBUF_SIZE))
-        guard let handle = unsafe pcap_create(interface, &message) else {
-            throw CaptureError(.absent, source: interface, reason: Self.text(message))
-        }
-        unsafe pcap_set_snaplen(handle, Self.snapshotLength)
-        unsafe pcap_set_promisc(handle, 1)
-        unsafe pcap_set_timeout(handle, Self.blockMilliseconds)
-        unsafe pcap_set_buffer_size(handle, Self.bufferBytes)
-        unsafe pcap_set_tstamp_precision(handle, PCAP_TSTAMP_PRECISION_NANO)
-        clock = unsafe Self.chooseClock(handle)
-        let status = unsafe pcap_activate(handle)
-        guard status >= 0 else {
+    init(
+        interface: String,
+        filter: String?,
+        bufferBytes: Int32 = 64 << 20,
+        blockMilliseconds: Int32 = 50
+    ) throws(CaptureError) {
+        func open(mayUseAdapter: Bool) throws(CaptureError) -> (OpaquePointer, String) {
+            var message = [CChar](repeating: 0, count: Int(PCAP_ERRBUF_SIZE))
+            guard let handle = unsafe pcap_create(interface, &message) else {
+                throw CaptureError(.absent, source: interface, reason: Self.text(message))
+            }
+            unsafe pcap_set_snaplen(handle, Self.snapshotLength)
+            unsafe pcap_set_promisc(handle, 1)
+            unsafe pcap_set_timeout(handle, blockMilliseconds)
+            unsafe pcap_set_buffer_size(handle, bufferBytes)
+            unsafe pcap_set_tstamp_precision(handle, PCAP_TSTAMP_PRECISION_NANO)
+            let clock = mayUseAdapter ? unsafe Self.chooseClock(handle) : "host"
+            let status = unsafe pcap_activate(handle)
+            if status >= 0 { return unsafe (handle, clock) }
             let failure = unsafe Self.failure(handle, status, interface)
             unsafe pcap_close(handle)
-            throw failure
+            // The adapter's clock may need a privilege (CAP_NET_ADMIN) that the capture itself does not.
+            guard clock == "adapter" else { throw failure }
+            return try unsafe open(mayUseAdapter: false)
         }
+        let (handle, clock) = try unsafe open(mayUseAdapter: true)
+        self.clock = clock
         unsafe self.handle = PcapHandle(handle, source: interface)
+        var message = [CChar](repeating: 0, count: Int(PCAP_ERRBUF_SIZE))
         unsafe pcap_setnonblock(handle, 1, &message)
         guard let filter else { return }
         var program = unsafe bpf_program()

@@ -129,11 +129,15 @@ extension FlowEngine {
         key.parameters = view.securityParameters
         key.protocolNumber = 50
         let record = unsafe withSides(view, key, isReversed: isReversed, time: time, wireLength: wireLength)
-        if isReversed {
-            unsafe record.pointee.second.trackReplay(view.sequence)
-        } else {
-            unsafe record.pointee.first.trackReplay(view.sequence)
-        }
+        let missing =
+            isReversed
+            ? unsafe record.pointee.second.trackReplay(view.sequence)
+            : unsafe record.pointee.first.trackReplay(view.sequence)
+        guard missing != 0, events.isCollecting else { return }
+        let event =
+            missing > 0
+            ? FlowEvent(.missingESP, value: UInt32(missing), view, time: time) : FlowEvent(.lateESP, view, time: time)
+        events.append(event)
     }
 }
 
@@ -148,22 +152,27 @@ extension FlowSide {
 
     /// A jump ahead is loss until the missing numbers come; what lies behind by less than the usual replay window of
     /// 2^16 came late, by more is a new start.
-    fileprivate mutating func trackReplay(_ number: UInt32) {
+    /// - Returns: how many numbers are missing more than before; -1 for one that came late.
+    fileprivate mutating func trackReplay(_ number: UInt32) -> Int32 {
         defer { marks.insert(.sequence) }
         guard marks.contains(.sequence) else {
             nextSequence = number &+ 1
-            return
+            return 0
         }
         let ahead = Int32(bitPattern: number &- nextSequence)
         switch ahead {
         case 0...Int32(1 << 16):
             counters.lost &+= UInt32(ahead)
             nextSequence = number &+ 1
+            return ahead
         case -(1 << 16)..<0:
             counters.late &+= 1
-            if counters.lost > 0 { counters.lost &-= 1 }
+            guard counters.lost > 0 else { return 0 }
+            counters.lost &-= 1
+            return -1
         default:
             nextSequence = number &+ 1
+            return 0
         }
     }
 }

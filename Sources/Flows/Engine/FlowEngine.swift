@@ -11,6 +11,7 @@ public struct FlowEngine: ~Copyable {
     var quantiles: QuantilePool
     var methods = MethodHistograms()
     var buffer: SampleBuffer
+    var events: EventBuffer
     let isExact: Bool
     private var frame: UInt64 = 0
 
@@ -25,6 +26,7 @@ public struct FlowEngine: ~Copyable {
         )
         quantiles = QuantilePool(blocks: flows * 2, limit: isExact ? 1 << 30 : flows * 2)
         buffer = SampleBuffer(isCollecting: options.collectsSamples)
+        events = EventBuffer(isCollecting: options.collectsEvents)
     }
 
     /// The round trips of a method, of all flows.
@@ -77,6 +79,12 @@ public struct FlowEngine: ~Copyable {
         buffer.removeAll()
     }
 
+    /// The events since the last call; to be called as often as `drainSamples` where events are collected.
+    public mutating func drainEvents(_ body: (borrowing FlowEvent) -> Void) {
+        for event in events.events { body(event) }
+        events.removeAll()
+    }
+
     /// Finds or makes the record of a packet's flow.
     @inline(__always)
     mutating func locate(
@@ -115,6 +123,12 @@ public struct FlowEngine: ~Copyable {
         side.timestamps.release(&pool)
         quantiles.release(&side.acknowledgedQuantiles)
         quantiles.release(&side.echoedQuantiles)
+    }
+
+    /// Keeps an event; apart from the path of every packet.
+    @inline(never)
+    mutating func note(_ kind: FlowEvent.Kind, _ view: PacketView, time: Int64) {
+        events.append(FlowEvent(kind, view, time: time))
     }
 
     /// Counts a round trip and keeps it where samples are wanted.

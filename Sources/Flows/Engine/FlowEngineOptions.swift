@@ -6,6 +6,8 @@ public struct FlowEngineOptions: Sendable {
     public var isExact = false
     /// Keeps every sample for `FlowEngine.drainSamples`.
     public var collectsSamples = false
+    /// Keeps every event for `FlowEngine.drainEvents`.
+    public var collectsEvents = false
     /// Of the hash of the flow table; by default of this process.
     public var seed = UInt64.random(in: 1...UInt64.max)
 

@@ -83,7 +83,10 @@ extension FlowEngine {
                 other: FlowSide.Answers(&other, time: time),
                 initialRoundTrip: initialRoundTrip
             ) : .new
-        if kind != .new { sender.count(kind) }
+        if kind != .new {
+            sender.count(kind)
+            if events.isCollecting, kind.isRetransmission { note(.retransmission, view, time: time) }
+        }
         let isReset = view.isReset
         if kind == .keepAlive {
             sender.marks.insert(.keptAlive)

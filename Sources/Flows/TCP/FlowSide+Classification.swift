@@ -8,6 +8,10 @@ enum SegmentClass: UInt8 {
     case fastRetransmission
     case outOfOrder
     case retransmission
+
+    var isRetransmission: Bool {
+        self == .retransmission || self == .fastRetransmission || self == .spuriousRetransmission
+    }
 }
 
 extension FlowSide {

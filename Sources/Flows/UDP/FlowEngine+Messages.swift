@@ -19,7 +19,7 @@ extension FlowEngine {
             guard let start = NonESPMarker.messageOffset(in: payload) else { return }
             ike(view, &sender, &other, payload.extracting(start..<payload.byteCount), time: time)
         } else if destination == BFDPort.control || destination == BFDPort.multihop {
-            bidirectionalForwarding(&sender, peerInterval: other.initialSequence, payload, time: time)
+            bidirectionalForwarding(view, &sender, peerInterval: other.initialSequence, payload, time: time)
         } else {
             unsafe quic(view, &sender, record, payload, time: time)
         }
@@ -74,7 +74,8 @@ extension FlowEngine {
 
     /// RFC 5880: state, and packets that did not come in the interval that both sides agreed on. A sender shortens each
     /// interval by up to a quarter (§6.8.7), so that only a gap of one and a half means that one is missing.
-    private func bidirectionalForwarding(
+    private mutating func bidirectionalForwarding(
+        _ view: PacketView,
         _ sender: inout FlowSide,
         peerInterval: UInt32,
         _ payload: RawSpan,
@@ -88,6 +89,14 @@ extension FlowEngine {
         // Microseconds; what the peer wants to receive was last said by it.
         let interval = Int64(max(packet.desiredMinimumTransmitInterval, peerInterval)) &* 1000
         sender.initialSequence = packet.requiredMinimumReceiveInterval
+        if events.isCollecting {
+            let session = FlowEvent.Session(
+                sending: Int64(packet.desiredMinimumTransmitInterval) &* 1000,
+                receiving: Int64(packet.requiredMinimumReceiveInterval) &* 1000,
+                multiplier: packet.detectMultiplier
+            )
+            events.append(FlowEvent(.bfd, value: UInt32(packet.state.rawValue), session: session, view, time: time))
+        }
         guard before.state == BFDState.up.rawValue, packet.state == .up, interval > 0, gap > interval &* 3 / 2 else {
             return
         }

@@ -28,7 +28,8 @@ public enum LinksEvent: Sendable {
     case arrival(path: PathID, interface: String, at: MonotonicTime)
     /// Whether the interface on which a path's answers come in filters strictly by reverse path (RFC 3704); nil: not.
     case strictFilter(path: PathID, interface: String?, at: MonotonicTime)
-    case bfd(path: PathID, BFDState, at: MonotonicTime)
+    /// nil: nothing is known of the session any more.
+    case bfd(path: PathID, BFDState?, at: MonotonicTime)
     /// A VPN's gateway answered an IKE probe, or did not; its answer is evidence, its silence none.
     case gateway(path: PathID, host: String, isAnswering: Bool, at: MonotonicTime)
     /// This process did not run between these moments: what it knew did not grow old meanwhile.

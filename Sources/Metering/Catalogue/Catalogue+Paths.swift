@@ -85,5 +85,7 @@ extension Catalogue {
         states: bfdStates
     )
 
-    static let gateways: [MetricDefinition] = [ikeResponderUp.definition, bfdSessionState.definition]
+    static let gateways: [MetricDefinition] = [
+        ikeResponderUp.definition, bfdSessionState.definition, lostESP.definition,
+    ]
 }

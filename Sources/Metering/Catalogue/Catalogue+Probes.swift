@@ -50,7 +50,7 @@ extension Catalogue {
     )
     public static let probeClock = Family<StateSet>(
         infoName: "netprobe_probe_clock_info",
-        "Whence the stamps of the last answer came.",
+        "Whence the stamps of the last answer came; of a request those of its connect phase.",
         labels: probe,
         stateLabel: "clock",
         states: StampClock.allCases.map(\.rawValue)
@@ -60,6 +60,13 @@ extension Catalogue {
         "Duration of each phase of the last probe that had it.",
         unit: "seconds",
         labels: probe + ["phase"]
+    )
+
+    public static let probeRetransmissions = Family<Counter>(
+        "netprobe_probe_retransmitted_segments_total",
+        "SYNs that probes sent again, and where the interface is captured also their segments with data: the network's part in "
+            + "a slow answer.",
+        labels: probe
     )
 
     public static let stampLost = Family<Counter>(
@@ -75,6 +82,7 @@ extension Catalogue {
     static let probes: [MetricDefinition] = [
         probeSent.definition, probeReceived.definition, probeDuplicates.definition, probeReordered.definition,
         probeInvalid.definition, probeFailures.definition, probeSuccess.definition, probeLastAnswer.definition,
-        probeRTT.definition, probeClock.definition, probePhase.definition, stampLost.definition,
+        probeRTT.definition, probeClock.definition, probePhase.definition, probeRetransmissions.definition,
+        stampLost.definition,
     ]
 }

@@ -2,10 +2,12 @@
 public enum Catalogue {
     /// In the order in which they are shown.
     public static let all: [MetricDefinition] =
-        probes + paths + traces + links + gateways + storage + proxies + alerts + program + process
+        probes + paths + traces + links + gateways + captures + storage + proxies + alerts + program
+        + process
 
     /// Those whose series follow from the configuration, for `MetricStore.reload`.
-    public static let configured: [MetricDefinition] = probes + paths + traces + links + gateways + storage + proxies
+    public static let configured: [MetricDefinition] =
+        probes + paths + traces + links + gateways + captures + storage + proxies
 
     static let link = ["link"]
     static let linkAndPath = ["link", "path"]

@@ -11,6 +11,11 @@ extension Catalogue {
                 probes
             ),
             ("Paths", "", paths), ("Traces", "", traces), ("Links", "", links), ("Gateways", "", gateways),
+            (
+                "Capture",
+                "Of each captured interface, by path; docs/passive-latency.md says what counts and whose packet is whose.",
+                captures
+            ),
             ("Storage", "", storage), ("Proxies", "", proxies),
             ("Alerts", "", alerts), ("Program", "", program), ("Process", "", process),
         ]

@@ -26,6 +26,13 @@ public struct PathSeries: Sendable {
         }
     }
 
+    /// Shows the state of the connection's BFD session.
+    /// - Parameter state: one of `Catalogue.bfdStates`; nil while unknown.
+    public func setBFD(_ state: String?, target: Target, in store: inout MetricStore) {
+        let series = store.series(Catalogue.bfdSessionState, [name, target.description])
+        store.set(series, state.flatMap(Catalogue.bfdStates.firstIndex))
+    }
+
     /// Shows whether the gateway answered IKE.
     public func setIKE(answers: Bool, target: Target, in store: inout MetricStore) {
         store.set(store.series(Catalogue.ikeResponderUp, [name, target.description]), answers)

@@ -15,6 +15,8 @@ public final class ProbeSeries: Sendable {
     /// Of STAMP only: packets lost on the way there, and on the way back.
     public let lostForward: Series<Counter>?
     public let lostBackward: Series<Counter>?
+    /// Of probes over TCP only.
+    public let retransmissions: Series<Counter>?
     private let labels: [String]
     private let failures: [(reason: Reason, series: Series<Counter>)]
 
@@ -36,6 +38,8 @@ public final class ProbeSeries: Sendable {
         let isSTAMP = key.target.scheme == .stamp
         lostForward = isSTAMP ? store.series(Catalogue.stampLost, labels + ["forward"]) : nil
         lostBackward = isSTAMP ? store.series(Catalogue.stampLost, labels + ["backward"]) : nil
+        let usesTCP = key.target.scheme.hasPhases && key.target.scheme != .dns
+        retransmissions = usesTCP ? store.series(Catalogue.probeRetransmissions, labels) : nil
         failures = key.target.possibleReasons.map { reason in
             (reason, store.series(Catalogue.probeFailures, labels + [reason.rawValue]))
         }
@@ -64,8 +68,11 @@ public final class ProbeSeries: Sendable {
         case .invalid:
             store.add(invalid)
         }
-        guard let phases = outcome.detail?.phases else { return }
-        for phase in phases {
+        guard let detail = outcome.detail else { return }
+        if let retransmissions, let again = detail.retransmissions ?? detail.retransmittedSYNs.map(Int.init) {
+            store.add(retransmissions, Double(again))
+        }
+        for phase in detail.phases {
             store.set(
                 store.series(Catalogue.probePhase, labels + [phase.name.rawValue]),
                 phase.duration.seconds

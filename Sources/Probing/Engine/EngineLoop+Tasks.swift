@@ -49,7 +49,7 @@ extension EngineLoop {
         case .icmpEcho:
             .icmp(channels.enter(family: task.destination.family, pin: task.pin))
         case .tcpConnect:
-            .tcp(TCPFlow(task, ports: ports))
+            .tcp(TCPFlow(task, ports: ports, witness: witness))
         case .stamp, .ike:
             .datagram(DatagramFlow(task, ports: ports))
         }

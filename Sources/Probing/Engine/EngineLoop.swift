@@ -36,6 +36,7 @@ final class EngineLoop {
     let ports = PortChooser()
     var gate = GatewayGate()
     var routes = RouteGuard()
+    let witness: (any ConnectionWitness)?
     private let deliver: @Sendable (ProbeBatch) -> Void
     private(set) var isStopped = false
 
@@ -45,12 +46,14 @@ final class EngineLoop {
     init(
         options: EngineOptions,
         capabilities: EngineCapabilities,
+        witness: (any ConnectionWitness)?,
         wake: EventFD,
         deliver: @escaping @Sendable (ProbeBatch) -> Void
     ) throws(SystemError) {
         epoll = try Epoll(capacity: 256)
         try epoll.add(wake.number, .readable, token: Token.wake)
         self.capabilities = capabilities
+        self.witness = witness
         self.deliver = deliver
         channels = ChannelPool(capabilities: capabilities, epoll: epoll)
         monitor = OverloadMonitor(limit: options.latenessLimit.nanoseconds)

@@ -12,10 +12,12 @@ public final class ProbeEngine: Sendable {
     private let thread: DedicatedThread
 
     /// Tries what is permitted and starts the thread.
+    /// - Parameter witness: learns of the connections that are made.
     /// - Throws: when not even an epoll set or a thread can be had; a missing ICMP privilege is no error here but
     ///   stands in `capabilities`.
     public init(
         options: EngineOptions = EngineOptions(),
+        witness: (any ConnectionWitness)? = nil,
         deliver: @escaping @Sendable (ProbeBatch) -> Void
     ) throws(SystemError) {
         let inbox = try Inbox<EngineLoop.Command>()
@@ -26,7 +28,7 @@ public final class ProbeEngine: Sendable {
         _ = try Epoll(capacity: 1)
         let threadOptions = DedicatedThread.Options(realTimePriority: options.realTimePriority)
         thread = try DedicatedThread(name: "netprobe-engine", options: threadOptions) {
-            Self.run(options, found, inbox, deliver)
+            Self.run(options, found, witness, inbox, deliver)
         }
     }
 
@@ -37,6 +39,7 @@ public final class ProbeEngine: Sendable {
     private static func run(
         _ options: EngineOptions,
         _ capabilities: EngineCapabilities,
+        _ witness: (any ConnectionWitness)?,
         _ inbox: Inbox<EngineLoop.Command>,
         _ deliver: @escaping @Sendable (ProbeBatch) -> Void
     ) {
@@ -44,6 +47,7 @@ public final class ProbeEngine: Sendable {
             let loop = try EngineLoop(
                 options: options,
                 capabilities: capabilities,
+                witness: witness,
                 wake: inbox.bell,
                 deliver: deliver
             )

@@ -37,17 +37,26 @@ final class Transfer {
     /// Called once, when the proxy has answered with anything but 407.
     var proxyAccepted: (() -> Void)?
     private unowned let set: TransferSet
+    private let connections: (any ConnectionWitness)?
+    /// What the witness gave for the connection.
+    private(set) var ticket: UInt64?
 
     /// Bytes of a body that are read; nobody waits for more.
     static let mostBody: Int64 = 16 << 20
     static let mostRounds = 5
 
     /// nil when libcurl has no memory or does not take an option.
-    init?(_ order: TransferOrder, trust: TrustStore, set: TransferSet) {
+    init?(
+        _ order: TransferOrder,
+        trust: TrustStore,
+        set: TransferSet,
+        witness connections: (any ConnectionWitness)? = nil
+    ) {
         guard let easy = curl_easy_init() else { return nil }
         self.easy = easy
         self.order = order
         self.set = set
+        self.connections = connections
         let now = SystemClock.monotonic().nanoseconds
         timeline = Timeline(at: now, usesProxy: order.proxy != nil, tunnels: order.tunnels, isTLS: order.isTLS)
         let store = order.isTLS ? trust.store(for: order.caFile, now: now) : nil
@@ -128,6 +137,7 @@ final class Transfer {
                 try socket.set(.boundInterface, index)
                 boundSocket = socket
             }
+            try expect(socket, family)
             set.keep(socket)
             timeline.start(at: SystemClock.monotonic().nanoseconds)
             return socket.number
@@ -135,6 +145,16 @@ final class Transfer {
             stop = .socket(error)
             return -1
         }
+    }
+
+    /// The port must be known before the SYN leaves, so that the kernel chooses it now.
+    private func expect(_ socket: Socket, _ family: AddressFamily) throws(SystemError) {
+        guard let connections else { return }
+        if order.pin.source == nil { try socket.bind(to: .any(family)) }
+        let local = try socket.localAddress().port
+        ticket = connections.expect(
+            ProbeConnection(localPort: local, remote: order.address, remotePort: order.connection.port)
+        )
     }
 
     /// libcurl has called `connect`: the interface binds the SYN alone, an answer may come in elsewhere (contract §2).

@@ -31,6 +31,8 @@ final class RequestAttempt {
     private var tls: TLSFacts?
     var dns: DNSFacts?
     var redirects = 0
+    /// What the witness of connections gave, of each.
+    private var tickets: [UInt64] = []
     private var isAdmitted = false
     private var isSettled = false
 
@@ -229,6 +231,7 @@ final class RequestAttempt {
     private func take(_ transfer: Transfer, at now: Int64) {
         transfer.timeline.end(at: now)
         phases.add(transfer.timeline.phases)
+        if let ticket = transfer.ticket { tickets.append(ticket) }
         tls = transfer.witness?.facts ?? tls
         guard proxyFacts != nil else { return }
         if transfer.timeline.isConnected { proxyFacts?.isConnected = true }
@@ -332,7 +335,9 @@ final class RequestAttempt {
             response: task.keepsResponse ? response : nil,
             dns: dns
         )
-        let detail = OutcomeDetail(responder: responder, message: message, phases: phases.phases, request: facts)
+        var detail = OutcomeDetail(responder: responder, message: message, phases: phases.phases, request: facts)
+        // Phases of several connections add up: what the wire shows of one is not theirs.
+        if tickets.count == 1 { detail.wireTicket = tickets[0] }
         loop.settle(self, result, detail)
     }
 }

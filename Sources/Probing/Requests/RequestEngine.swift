@@ -11,17 +11,20 @@ public final class RequestEngine: Sendable {
     private let inbox: Inbox<RequestLoop.Command>
     private let thread: DedicatedThread
 
-    /// - Parameter lookup: finds the addresses of names.
+    /// - Parameters:
+    ///   - lookup: finds the addresses of names.
+    ///   - witness: learns of the connections that are made.
     /// - Throws: when an epoll set, a thread or libcurl cannot be had.
     public init(
         lookup: @escaping HostLookup,
+        witness: (any ConnectionWitness)? = nil,
         deliver: @escaping @Sendable (ProbeBatch) -> Void
     ) throws(SystemError) {
         let inbox = try Inbox<RequestLoop.Command>()
         self.inbox = inbox
         // Made here so that a failure is thrown here.
         _ = try Epoll(capacity: 1)
-        thread = try DedicatedThread(name: "np-requests") { Self.run(inbox, lookup, deliver) }
+        thread = try DedicatedThread(name: "np-requests") { Self.run(inbox, lookup, witness, deliver) }
     }
 
     deinit {
@@ -31,10 +34,17 @@ public final class RequestEngine: Sendable {
     private static func run(
         _ inbox: Inbox<RequestLoop.Command>,
         _ lookup: @escaping HostLookup,
+        _ witness: (any ConnectionWitness)?,
         _ deliver: @escaping @Sendable (ProbeBatch) -> Void
     ) {
         do throws(SystemError) {
-            let loop = try RequestLoop(wake: inbox.bell, lookup: lookup, post: { inbox.post($0) }, deliver: deliver)
+            let loop = try RequestLoop(
+                wake: inbox.bell,
+                lookup: lookup,
+                witness: witness,
+                post: { inbox.post($0) },
+                deliver: deliver
+            )
             while !loop.isStopped { try loop.turn { inbox.take() } }
         } catch {
             // Only a broken epoll set leads here, and then there is nothing left to run on.

@@ -38,6 +38,7 @@ final class RequestLoop {
     private var nextNumber: UInt64 = 0
     private var owners: [ObjectIdentifier: RequestAttempt] = [:]
     private let lookup: HostLookup
+    private let witness: (any ConnectionWitness)?
     private let post: @Sendable (Command) -> Void
     private let deliver: @Sendable (ProbeBatch) -> Void
     private(set) var isStopped = false
@@ -52,6 +53,7 @@ final class RequestLoop {
     init(
         wake: EventFD,
         lookup: @escaping HostLookup,
+        witness: (any ConnectionWitness)?,
         post: @escaping @Sendable (Command) -> Void,
         deliver: @escaping @Sendable (ProbeBatch) -> Void
     ) throws(SystemError) {
@@ -63,6 +65,7 @@ final class RequestLoop {
         transfers = set
         monitor = OverloadMonitor(limit: EngineOptions().latenessLimit.nanoseconds)
         self.lookup = lookup
+        self.witness = witness
         self.post = post
         self.deliver = deliver
     }
@@ -228,7 +231,7 @@ extension RequestLoop {
 
     /// nil when it cannot be prepared.
     func start(_ order: TransferOrder, for attempt: RequestAttempt) -> Transfer? {
-        guard let transfer = Transfer(order, trust: trust, set: transfers) else { return nil }
+        guard let transfer = Transfer(order, trust: trust, set: transfers, witness: witness) else { return nil }
         owners[ObjectIdentifier(transfer)] = attempt
         guard transfers.start(transfer) else {
             owners[ObjectIdentifier(transfer)] = nil

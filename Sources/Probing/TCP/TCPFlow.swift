@@ -16,6 +16,8 @@ final class TCPFlow {
 
     private let task: ProbeTask
     private let ports: PortChooser
+    private let witness: (any ConnectionWitness)?
+    private var ticket: UInt64?
     private var port: UInt16?
     private var isOwnPort = false
     private var portNote: String?
@@ -24,9 +26,10 @@ final class TCPFlow {
     private(set) var sequence: UInt64?
     private var startedAt: Int64 = 0
 
-    init(_ task: ProbeTask, ports: PortChooser) {
+    init(_ task: ProbeTask, ports: PortChooser, witness: (any ConnectionWitness)? = nil) {
         self.task = task
         self.ports = ports
+        self.witness = witness
         port = task.sourcePort
         pinned = PinnedInterface(task.pin.interface)
     }
@@ -60,6 +63,7 @@ final class TCPFlow {
             do throws(SystemError) {
                 let source = task.pin.source.map { SocketAddress($0) } ?? .any(task.destination.family)
                 try socket.bind(to: SocketAddress(source.address, port: currentPort()))
+                expect(socket)
                 return (socket, try connect(socket))
             } catch  where error.code == EADDRINUSE || (error.code == EADDRNOTAVAIL && isSourceFine(socket)) {
                 last = error
@@ -68,6 +72,18 @@ final class TCPFlow {
             }
         }
         throw last
+    }
+
+    private func expect(_ socket: Socket) {
+        guard let witness else { return }
+        // Without a port of our own the kernel has just chosen one.
+        guard let local = port ?? (try? socket.localAddress().port), local != 0 else {
+            ticket = nil
+            return
+        }
+        ticket = witness.expect(
+            ProbeConnection(localPort: local, remote: task.destination, remotePort: task.port ?? 0)
+        )
     }
 
     /// EADDRNOTAVAIL speaks of the connection and not of the source address.
@@ -164,6 +180,7 @@ final class TCPFlow {
         let elapsed = SystemClock.monotonic().nanoseconds &- startedAt
         abandon()
         var detail = failure.1 ?? OutcomeDetail()
+        detail.wireTicket = ticket
         detail.phases = [Self.connecting(elapsed)]
         return .finished(failure.0, detail)
     }
@@ -181,6 +198,7 @@ final class TCPFlow {
         let elapsed = SystemClock.monotonic().nanoseconds &- startedAt
         abandon()
         var detail = OutcomeDetail(answer: "SYN-ACK", message: portNote)
+        detail.wireTicket = ticket
         portNote = nil
         detail.phases = [Self.connecting(elapsed)]
         guard information.retransmissions > 0 else {

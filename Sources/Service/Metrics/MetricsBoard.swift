@@ -9,13 +9,15 @@ import Web
 
 /// All metrics of the program: counters move with the events, gauges are set from the last snapshot at a scrape.
 final class MetricsBoard: Sendable {
-    private struct Handles: Sendable {
+    struct Handles: Sendable {
         var probes: [ProbeSeries?] = []
         var paths: [PathID: PathSeries] = [:]
         var links: [String: LinkSeries] = [:]
         var proxies: [String: ProxyMetrics] = [:]
         var storage: [StorageWay: StorageMetrics] = [:]
         var proxyLogs: [String: ProxyLogMetrics] = [:]
+        var captures: [String: CaptureSeries] = [:]
+        var tunnels: [PathID: TunnelSeries] = [:]
         var alerts: [AlertMetrics.Series: AlertSeries] = [:]
         var program: ProgramSeries
     }
@@ -48,8 +50,15 @@ final class MetricsBoard: Sendable {
     }
 
     /// Makes the series of a configuration; those that stay keep their values.
-    /// - Parameter keys: of the probe streams by number, nil for numbers without a counted probe.
-    func configure(_ topology: Topology, _ services: ServiceSettings = ServiceSettings(), keys: [ProbeKey?]) {
+    /// - Parameters:
+    ///   - captures: the captured interfaces.
+    ///   - keys: of the probe streams by number, nil for numbers without a counted probe.
+    func configure(
+        _ topology: Topology,
+        _ services: ServiceSettings = ServiceSettings(),
+        captures: [CapturedInterface] = [],
+        keys: [ProbeKey?]
+    ) {
         handles.withLock { handles in
             registry.update { store in
                 handles.program.setVantage(topology.site, in: &store)
@@ -75,10 +84,25 @@ final class MetricsBoard: Sendable {
                         services.accessLogs.keys.map { ($0, ProxyLogMetrics($0, after: formerLogs[$0], in: &store)) },
                         uniquingKeysWith: { first, _ in first }
                     )
+                    let paths = topology.paths.map(\.id)
+                    handles.captures = Dictionary(
+                        captures.map { ($0.name, CaptureSeries($0.name, of: $0.path, paths: paths, in: &store)) },
+                        uniquingKeysWith: { first, _ in first }
+                    )
+                    let tunnels = captures.isEmpty ? [] : topology.paths.filter { $0.kind == .vpn }
+                    handles.tunnels = Dictionary(
+                        tunnels.map { ($0.id, TunnelSeries($0.id, in: &store)) },
+                        uniquingKeysWith: { first, _ in first }
+                    )
                     handles.probes = keys.map { key in key.map { ProbeSeries($0, in: &store) } }
                 }
             }
         }
+    }
+
+    /// Changes series by their addresses.
+    func update(_ body: (inout Handles, inout MetricStore) -> Void) {
+        handles.withLock { handles in registry.update { body(&handles, &$0) } }
     }
 
     func recordReload(successful: Bool) {

@@ -5,6 +5,7 @@ import Logging
 import Model
 import Probing
 import Scheduling
+import Settings
 import Sockets
 import Synchronization
 
@@ -17,6 +18,7 @@ final class Monitor: Sendable {
         case network(NetworkEvent)
         case name(NameState)
         case trace(TraceFinding)
+        case capture(CaptureNews)
         case settings(RunSettings)
         case stop
     }
@@ -40,6 +42,13 @@ final class Monitor: Sendable {
         var hasInterface: @Sendable (String) -> Bool
         /// The interface that answers of a path come in by, where it filters strictly by reverse path; else nil.
         var strictInterface: @Sendable (PathSpec) -> String?
+        /// Captures what the settings say, and tells whose packets are whose.
+        var captures: @Sendable (CaptureSettings, PathAttribution) -> Void = { _, _ in }
+        /// An interface has come or changed.
+        var retryCapture: @Sendable (String) -> Void = { _ in }
+        /// What the capture saw of a probe's connection.
+        var stamps: @Sendable (UInt64) -> WireStamps? = { _ in nil }
+        var hostAddresses: @Sendable () -> [PathAttribution.HostAddress] = { [] }
     }
 
     private let inbox: Inbox<Message>

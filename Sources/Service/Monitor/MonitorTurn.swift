@@ -9,23 +9,29 @@ import Wire
 
 /// The state of the monitor's thread, and one turn of it.
 struct MonitorTurn {
-    private let parts: Monitor.Parts
-    private var settings: RunSettings
-    private var book: TaskBook
-    private var model: LinksModel
+    let parts: Monitor.Parts
+    var settings: RunSettings
+    var book: TaskBook
+    var model: LinksModel
     /// By number of the probe.
-    private var uses: [StreamUse] = []
+    var uses: [StreamUse] = []
     private var isAskingHops = false
     /// The last word on each interface that is there; a path that a reload brings must not wait for the next.
     private var interfaces: [String: InterfaceObservation] = [:]
-    private var changes: [LinksChange] = []
+    var changes: [LinksChange] = []
     private var lastEvaluation: MonotonicTime
-    private var clock: ClockReading
+    var clock: ClockReading
     private var lastOverload: MonotonicTime?
     private var lastSuspicion: MonotonicTime?
     private var hasResults = false
     private var extra = ExtraProbes()
     private var services = ServiceBook()
+    var captures = CaptureBook()
+    var stamps = OutcomeStamps()
+    var attribution: PathAttribution?
+    /// What names mean, for the attribution.
+    var names: [String: [IPAddress]] = [:]
+    var active: [String: Set<PathID>] = [:]
     /// What was said to be without a probe is not said again.
     private var targetsWithoutProbe: [Target] = []
     /// Names that resolve to something else need new tasks.
@@ -71,6 +77,7 @@ struct MonitorTurn {
             case .network(let event): take(event)
             case .name(let state): take(state)
             case .trace(let finding): take(finding)
+            case .capture(let news): take(news)
             case .settings(let new): reload(new)
             case .stop: goesOn = false
             }
@@ -80,6 +87,9 @@ struct MonitorTurn {
         let unresolved = book.unresolvedOutcomes(at: clock.monotonic)
         if !unresolved.isEmpty { record(unresolved, []) }
         let isDue = clock.monotonic >= nextDue
+        let stamped = stamps.due(at: clock.monotonic, parts.stamps)
+        if !stamped.isEmpty { parts.board.record(stamped, [], clock: clock) }
+        if isDue { follow(captures.tick(at: clock.monotonic)) }
         if isDue { changes += model.apply(.tick(at: clock.monotonic)) }
         changes.forEach { extra.note($0) }
         if isDue { extra.searches(among: book.index.streams, at: clock.monotonic).forEach(send) }
@@ -102,6 +112,8 @@ struct MonitorTurn {
 
     private mutating func take(_ state: NameState) {
         let former = book.resolved(state)
+        names[state.name] = state.addresses
+        if former.addresses != state.addresses { attribute() }
         needsTasks = true
         if let failure = state.failure {
             let known = state.addresses.map(\.description).joined(separator: ", ")
@@ -139,7 +151,7 @@ struct MonitorTurn {
     }
 
     private mutating func record(_ outcomes: [Outcome], _ anomalies: [ProbeAnomaly]) {
-        parts.board.record(outcomes, anomalies, clock: clock)
+        parts.board.record(holdBack(outcomes), anomalies, clock: clock)
         for outcome in outcomes {
             let number = Int(outcome.probe.rawValue)
             guard uses.indices.contains(number) else { continue }
@@ -254,14 +266,17 @@ struct MonitorTurn {
             interfaces[observation.name] = observation.exists ? observation : nil
             changes += model.apply(.interface(observation, at: clock.monotonic))
             parts.networkChanged()
+            parts.retryCapture(observation.name)
             // What could not be bound may be bound now.
             needsTasks = true
+            attribute()
         case .routesChanged:
             changes += model.apply(.routesChanged(at: clock.monotonic))
             parts.networkChanged()
         case .addressesChanged:
             parts.networkChanged()
             needsTasks = true
+            attribute()
         case .neighbourChanged, .neighboursChanged:
             break
         }
@@ -308,8 +323,8 @@ struct MonitorTurn {
         services.configure(settings.services, at: clock.monotonic)
         _ = book.adopt(plan)
         uses = book.index.streams.map { StreamUse($0, in: model) }
-        parts.board.configure(settings.topology, settings.services, keys: book.index.streams.map { $0?.key })
-        parts.follow(book.names)
+        adoptCaptures()
+        parts.follow(followedNames)
         for path in settings.topology.paths {
             guard let name = path.pin.interface else { continue }
             let absent = InterfaceObservation(name: name, exists: false, isUp: false, hasCarrier: false)
@@ -340,10 +355,17 @@ struct MonitorTurn {
         changes = []
         var snapshot = model.snapshot()
         snapshot.nameLostFlows(book.sourcePort)
+        noteActive(snapshot)
         let overload = lastOverload.flatMap { moment -> String? in
             clock.monotonic - moment < Self.overloadMemory ? "probes were spoiled by this host itself" : nil
         }
-        parts.alerts.evaluate(snapshot, services: services.status, overload: overload, clock: clock)
+        parts.alerts.evaluate(
+            snapshot,
+            services: services.status,
+            overload: overload,
+            captureDrops: captures.overload(at: clock.monotonic),
+            clock: clock
+        )
         parts.views.show(snapshot, clock, isReady: hasResults || book.index.isEmpty, after: told)
         guard !told.isEmpty else { return }
         parts.board.record(told)

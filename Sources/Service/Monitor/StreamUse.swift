@@ -21,6 +21,8 @@ struct StreamUse {
     /// The target is a name, which a failure lets resolve again.
     var isNamed = false
 
+    /// It makes TCP connections, whose packets a capture may show.
+    var isConnection = false
     /// It goes through a proxy, of which it tells something.
     var isProxied = false
 
@@ -30,6 +32,10 @@ struct StreamUse {
         case .hop: kind = .hop
         case .proxy, .storage, .storageName: kind = .service
         case .probe(let key):
+            switch key.target.scheme {
+            case .tcp, .tls, .http, .https: isConnection = true
+            case .icmp, .udp, .dns, .stamp, .ike, .bfd: break
+            }
             kind = .probe
             place = model.stream(of: key)
             isGateway = key.target.scheme == .ike && key.role == .edge

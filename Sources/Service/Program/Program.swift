@@ -1,5 +1,7 @@
 import Alerting
+import Capture
 import Glibc
+import Links
 import Logging
 import Model
 import Probing
@@ -27,6 +29,8 @@ final class Program: Service {
     private let engine: ProbeEngine
     private let requests: RequestEngine
     private let proxyLogs: ProxyLogs
+    private let stamps = ProbeStamps()
+    private let captures: CaptureThreads
     private let observer: RouteObserver
     private let watcher: NetworkWatcher?
     private let names: TrackedNames
@@ -87,8 +91,12 @@ final class Program: Service {
         }
         proxyLogs = ProxyLogs(board: board, logger: logger)
         names = TrackedNames(resolver: resolver) { monitor.post(.name($0)) }
-        engine = try ProbeEngine { monitor.post(.batch($0)) }
-        requests = try RequestEngine(lookup: resolver.hostLookup) { monitor.post(.batch($0)) }
+        engine = try ProbeEngine(witness: stamps) { monitor.post(.batch($0)) }
+        requests = try RequestEngine(lookup: resolver.hostLookup, witness: stamps) { monitor.post(.batch($0)) }
+        captures = CaptureThreads(
+            InterfaceThread.Parts(board: board, stamps: stamps) { monitor.post(.capture($0)) },
+            logger: logger
+        )
         try Self.requireAccess(engine.capabilities, loaded.settings, logger)
         let source: any RouteSource = if let demo { demo } else { try RouteQuery() }
         observer = try RouteObserver(source: source) { monitor.post(.routes($0)) }
@@ -107,6 +115,7 @@ final class Program: Service {
         let observer = observer
         let names = names
         let isDemo = demo != nil
+        let (captures, stamps) = (captures, stamps)
         try monitor.start(
             settings,
             Monitor.Parts(
@@ -128,7 +137,13 @@ final class Program: Service {
                 },
                 hurry: { names.hurry($0) },
                 hasInterface: { isDemo || SystemHost().hasInterface($0) },
-                strictInterface: { isDemo ? nil : SystemHost().strictInterface(of: $0) }
+                strictInterface: { isDemo ? nil : SystemHost().strictInterface(of: $0) },
+                captures: { captures.configure($0, $1) },
+                retryCapture: { captures.retry($0) },
+                stamps: { stamps.take($0) },
+                hostAddresses: {
+                    SystemHost().addresses.map { .init(interface: $0.interface, address: $0.address) }
+                }
             )
         )
         guard let demo else { return }
@@ -205,6 +220,7 @@ final class Program: Service {
         observer.stop()
         engine.stop()
         requests.stop()
+        captures.stop()
         proxyLogs.stop()
         monitor.stop()
         alerts.stop()

@@ -9,6 +9,8 @@ struct RunSettings: Sendable {
     var targets: [ProbeSpec]
     /// Proxies and storage accounts.
     var services = ServiceSettings()
+    /// Interfaces whose packets are followed.
+    var capture = CaptureSettings()
     var alerts: AlertSettings
     /// The name server that is asked in place of the system's resolver; nil: that.
     var resolver: HostPort?
@@ -35,6 +37,7 @@ struct RunSettings: Sendable {
             return spec
         }
         services = ServiceSettings(configuration)
+        capture = configuration.capture
         resolver = configuration.defaults.resolver
         alerts = AlertSettings(configuration)
         traceLimits = TraceDesk.Limits(allow: configuration.server.probeAllow, deny: configuration.server.probeDeny)
@@ -54,7 +57,8 @@ struct RunSettings: Sendable {
         "schema", "site", "server", "server.listen", "server.probe_targets", "state_directory", "defaults", "circuits",
         "vpns", "links",
         "templates",
-        "links_from", "include", "maintenance", "probes", "proxies", "storage", "alerting", "alerting.alertmanagers",
+        "links_from", "include", "maintenance", "probes", "proxies", "storage", "capture", "alerting",
+        "alerting.alertmanagers",
         "alerting.webhooks", "alerting.ends_after", "alerting.runbooks", "alerting.rules", "alerting.dry_run",
     ]
 }

@@ -25,19 +25,25 @@ public struct SystemHost: HostFacts {
         Self.interface(where: subnet.contains)
     }
 
-    /// The first interface with an address that fits.
-    private static func interface(where fits: (IPAddress) -> Bool) -> String? {
+    /// The addresses of all interfaces.
+    public var addresses: [(interface: String, address: IPAddress)] {
         var list: UnsafeMutablePointer<ifaddrs>?
-        guard getifaddrs(&list) == 0 else { return nil }
+        guard getifaddrs(&list) == 0 else { return [] }
         defer { freeifaddrs(list) }
+        var found: [(interface: String, address: IPAddress)] = []
         var next = list
         while let entry = next {
-            if let socketAddress = entry.pointee.ifa_addr, let found = address(socketAddress), fits(found) {
-                return String(cString: entry.pointee.ifa_name)
+            if let socketAddress = entry.pointee.ifa_addr, let address = Self.address(socketAddress) {
+                found.append((String(cString: entry.pointee.ifa_name), address))
             }
             next = entry.pointee.ifa_next
         }
-        return nil
+        return found
+    }
+
+    /// The first interface with an address that fits.
+    private static func interface(where fits: (IPAddress) -> Bool) -> String? {
+        SystemHost().addresses.first { fits($0.address) }?.interface
     }
 
     public func access(to path: String) -> FileAccess {

@@ -107,8 +107,18 @@ public enum Schema {
         "Passive latency.",
         [
             .init("interfaces", "list of interfaces", default: "[]", "Of this host, or of a tap."),
-            .init("filter", "BPF expression", default: "null", "Anded with what netprobe needs."),
-            .init("flows", "whole number, 1 to 16777216", default: "65536", "Bound of the flow table."),
+            .init(
+                "filter",
+                "BPF expression",
+                default: "null",
+                "pcap-filter(7), anded with what netprobe needs: TCP, ESP, BFD, and what may carry them."
+            ),
+            .init(
+                "flows",
+                "whole number, 1 to 16777216",
+                default: "65536",
+                "Bound of the flow table of each interface."
+            ),
         ]
     )
 

@@ -20,13 +20,12 @@ enum Presence {
                 result.append("\(key).\(entry.key)")
             }
         }
-        if (root["circuits"]?.entries ?? []).contains(where: { usesBFD($0.value) }) { result.append("circuits.bfd") }
+        if (root["circuits"]?.entries ?? []).contains(where: { speaksBFD($0.value) }) { result.append("circuits.bfd") }
         return result
     }
 
-    private static func usesBFD(_ circuit: Node) -> Bool {
-        guard let mode = circuit["bfd"]?.text else { return false }
-        return mode != "off"
+    private static func speaksBFD(_ circuit: Node) -> Bool {
+        circuit["bfd"]?.text == "session"
     }
 
     /// Null, an empty list and an empty mapping ask for nothing; nor does a mapping of such.

@@ -32,18 +32,36 @@ extension SectionReader {
     }
 
     mutating func readCapture(_ root: MappingReader) {
+        defer { checkObservers(root) }
         guard let reader = root.mapping("capture", Schema.capture) else { return }
         let interfaces = reader.items("interfaces")
+        var seen: [String: Mark] = [:]
         configuration.capture.interfaces = interfaces.compactMap { node in
             guard let name = Format<String>.interface.read(node, log) else { return nil }
+            checkUnique(name, "interface", at: node.mark, in: &seen)
             if !host.hasInterface(name) {
-                log.warning("there is no interface \(quoted(name)) on this host", at: node.mark)
+                let message = "there is no interface \(quoted(name)) on this host"
+                log.warning("\(message): it is captured when it appears", at: node.mark)
             }
             return name
         }
         configuration.capture.filter = reader.optional("filter", .text)
+        if let filter = configuration.capture.filter, let mistake = host.mistake(inFilter: filter) {
+            let message = "\(quoted(filter)) is no filter: \(mistake)"
+            log.error(message, at: reader.mark(of: "filter"), allowed: "an expression of pcap-filter(7)")
+        }
         let format = Format.integer(1...16_777_216)
         configuration.capture.flows = reader.value("flows", format, default: configuration.capture.flows)
+    }
+
+    /// A session is observed on captured interfaces.
+    private func checkObservers(_ root: MappingReader) {
+        guard configuration.capture.interfaces.isEmpty else { return }
+        for circuit in root.node("circuits")?.entries ?? [] {
+            guard let mode = circuit.value["bfd"], mode.text == "observe" else { continue }
+            let message = "bfd: observe sees nothing, since no interface is captured"
+            log.warning(message, at: mode.mark, allowed: "capture.interfaces: [INTERFACE]")
+        }
     }
 }
 

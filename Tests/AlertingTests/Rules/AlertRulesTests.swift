@@ -185,6 +185,7 @@ import Testing
             $0.link { $0.state = .down }
         },
         Row("the state is not on disk", [.stateNotPersisted]) { $0.report.stateNotPersisted = "disk full" },
+        Row("the capture drops packets", [.captureDropping]) { $0.report.captureDrops = "12 packets of eth0" },
         Row("overloaded", [.overloaded]) { $0.report.overload = "timers 80 ms late" },
     ]
 

@@ -17,6 +17,7 @@ struct Trace: ~Copyable {
 
     var engine: FlowEngine
     private(set) var found: [Found] = []
+    private(set) var events: [FlowEvent] = []
     private var view = PacketView()
     private var frames: UInt64 = 0
 
@@ -25,6 +26,7 @@ struct Trace: ~Copyable {
         options.maximumFlows = maximumFlows
         options.isExact = isExact
         options.collectsSamples = true
+        options.collectsEvents = true
         options.seed = 1
         engine = FlowEngine(options)
     }
@@ -43,6 +45,9 @@ struct Trace: ~Copyable {
         var new: [Found] = []
         engine.drainSamples { new.append(Found($0.frame, $0.method, $0.roundTrip / 1_000_000)) }
         found += new
+        var told: [FlowEvent] = []
+        engine.drainEvents { told.append($0) }
+        events += told
     }
 
     mutating func see(_ segments: (Int64, Segment)...) {

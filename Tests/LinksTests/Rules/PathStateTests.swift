@@ -301,6 +301,9 @@ struct PathStateTests {
         #expect(hand.state(Site.primary) == .up)
         hand.apply(.bfd(path: Site.primary, .down, at: at(2.2)))
         #expect(hand.state(Site.primary) == .down)
+        hand.apply(.bfd(path: Site.primary, nil, at: at(2.3)))
+        hand.play([Hand.through(Site.primary): "+++++++++++"])
+        #expect(hand.state(Site.primary) == .up, "a session that nobody sees any more says nothing")
     }
 
     @Test("without through probes the edge alone decides")

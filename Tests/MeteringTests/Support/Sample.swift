@@ -50,6 +50,7 @@ enum Sample {
         fillProbes(in: &store)
         fillLinks(in: &store)
         fillServices(in: &store)
+        fillCaptures(in: &store)
         let program = ProgramSeries(version: "0.1.0", in: &store)
         program.record(
             ProcessUsage(
@@ -90,6 +91,19 @@ enum Sample {
             settledAt: moment,
             in: &store
         )
+    }
+
+    private static func fillCaptures(in store: inout MetricStore) {
+        let interface = CaptureSeries("er1", of: primary, paths: [primary], in: &store)
+        interface.count(packets: 1200, dropped: 3, in: &store)
+        interface.record(
+            handshakes: [2_100_000, 2_300_000],
+            roundTrips: [2_000_000],
+            retransmissions: 1,
+            of: primary,
+            in: &store
+        )
+        TunnelSeries(vpn, in: &store).count(forward: 0, backward: 7, in: &store)
     }
 
     private static func fillServices(in store: inout MetricStore) {

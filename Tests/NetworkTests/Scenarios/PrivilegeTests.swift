@@ -5,7 +5,7 @@ extension NetworkTests {
     @Suite("privileges")
     struct PrivilegeTests {
         /// Nobody, without any capability and without a way to get one.
-        private static let nobody = [
+        static let nobody = [
             "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all",
             "--no-new-privs",
         ]

@@ -163,6 +163,49 @@ struct MonitorTurnTests {
         #expect(bench.alerts.activeAlerts().contains { $0.identity.name == .overloaded })
     }
 
+    @Test("packets that the kernel dropped are told as overload, and raise CaptureDropping")
+    func captureDrops() {
+        var bench = healthy()
+        bench.run([.capture(.dropped(interface: "eth0", packets: 12))], at: 13)
+        bench.run(at: 13.1)
+        #expect(bench.lines(with: "the kernel dropped 12").count == 1)
+        #expect(bench.alerts.activeAlerts().contains { $0.identity.name == .captureDropping })
+        #expect(bench.state(of: Sample.primary) == .up)
+    }
+
+    @Test("a BFD session that is seen to fall takes its path down at once, where it is to be observed")
+    func observedBFD() {
+        for mode in [PathSpec.BFDMode.observe, .off] {
+            var topology = Sample.topology()
+            for index in topology.paths.indices where topology.paths[index].id == Sample.primary {
+                topology.paths[index].bfd = mode
+            }
+            var bench = Bench(topology)
+            for round in 1...12 {
+                bench.route(over: "er0", at: Double(round) - 0.5)
+                bench.round(at: Double(round))
+            }
+            func sighting(_ state: Links.BFDState, at seconds: Double) -> Monitor.Message {
+                let end = BFDSighting(
+                    path: Sample.primary,
+                    sender: .v4(IPv4Address(172, 16, 0, 2)),
+                    state: state,
+                    at: Sample.clock(seconds).monotonic,
+                    sending: .milliseconds(300),
+                    receiving: .milliseconds(300),
+                    multiplier: 3
+                )
+                return .capture(.bfd([end]))
+            }
+            bench.run([sighting(.up, at: 12.1)], at: 12.1)
+            bench.run([sighting(.down, at: 12.4)], at: 12.4)
+            let labels = ["path": "kr-er-01/primary", "target": "bfd://172.16.0.2"]
+            let shown = bench.metrics().all("netprobe_bfd_session_state", labels).filter { $0.value == 1 }
+            #expect(shown.map { $0.labels["state"] } == ["down"])
+            #expect(bench.state(of: Sample.primary) == (mode == .observe ? .down : .up))
+        }
+    }
+
     @Test("a stepped wall clock is one line and no change of state", arguments: [3_600.0, -3_600.0])
     func clockStep(seconds: Double) {
         var bench = healthy()

@@ -18,6 +18,7 @@ struct RunSettingsTests {
         func hasLocalAddress(_ address: IPAddress) -> Bool { true }
         func interface(in subnet: Subnet) -> String? { nil }
         func access(to path: String) -> FileAccess { .readable(mode: 0o600) }
+        func mistake(inFilter expression: String) -> String? { nil }
         func reversePathFilter(of interface: String) -> Int? { 0 }
     }
 

@@ -7,7 +7,8 @@ struct GoldenErrorsTests {
     static let folder = "Tests/Golden/configuration/errors"
 
     static let names = [
-        "addresses", "alerting", "anchors", "circuits", "deep", "duplicates", "includes", "keys-and-types", "latin1",
+        "addresses", "alerting", "anchors", "capture", "circuits", "deep", "duplicates", "includes", "keys-and-types",
+        "latin1",
         "links",
         "list",
         "maintenance", "mapping-key", "nul", "quote", "services", "tab", "templates", "text", "traps", "two-documents",
@@ -19,6 +20,7 @@ struct GoldenErrorsTests {
         let folder = "\(Repository.root)/\(Self.folder)"
         var host = TestHost()
         host.interfaces = ["eth0"]
+        host.filterMistakes = ["tcp prot 443": "can't parse filter expression: syntax error"]
         let loaded = load(path: "\(folder)/\(name).yml", folder: folder, environment: [:], host: host)
         #expect(loaded.result.configuration == nil)
         #expect(loaded.result.hasErrors)

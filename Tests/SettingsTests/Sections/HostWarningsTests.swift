@@ -23,6 +23,33 @@ struct HostWarningsTests {
         #expect(loaded.warnings.first?.contains("no interface 'tun1'") == true)
     }
 
+    @Test("a captured interface that is not there is a warning: it may come")
+    func missingCapture() throws {
+        var host = TestHost()
+        host.interfaces = ["eth0"]
+        let loaded = try load("capture: {interfaces: [eth0, tap9]}\n", host: host)
+        #expect(try loaded.configuration().capture.interfaces == ["eth0", "tap9"])
+        #expect(
+            loaded.warnings == [
+                "netprobe.yml:1:30: warning: there is no interface 'tap9' on this host: it is captured when it appears"
+            ]
+        )
+    }
+
+    @Test("BFD that is to be observed where nothing is captured is a warning")
+    func unobserved() throws {
+        let circuit = "er: {primary: {subnet: 172.16.0.0/30}, secondary: {subnet: 172.16.0.4/30}, bfd: observe}"
+        let alone = try load("circuits: {\(circuit)}\n")
+        #expect(alone.warnings.first?.hasPrefix("netprobe.yml:1:92: warning: bfd: observe sees nothing") == true)
+        #expect(try load("circuits: {\(circuit)}\ncapture: {interfaces: [eth0]}\n").warnings.isEmpty)
+    }
+
+    @Test("the host's own libpcap judges a filter")
+    func filter() {
+        #expect(SystemHost().mistake(inFilter: "net 10.0.0.0/8 and tcp port 443") == nil)
+        #expect(SystemHost().mistake(inFilter: "tcp prot 443")?.contains("syntax error") == true)
+    }
+
     @Test("a secret file that others may read, that is not there or cannot be read is a warning")
     func secretFiles() throws {
         let yaml = "proxies: [{name: p, url: \"http://p:3128\", auth: {username: u, password_file: /p}}]\n"

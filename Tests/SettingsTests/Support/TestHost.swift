@@ -11,6 +11,8 @@ struct TestHost: HostFacts {
     /// What is not listed is readable by its owner alone.
     var files: [String: FileAccess] = [:]
     var filters: [String: Int] = [:]
+    /// What is wrong with filters, by their text.
+    var filterMistakes: [String: String] = [:]
     /// Interfaces by the subnet that they lie on.
     var connections: [String: String] = [:]
 
@@ -18,5 +20,6 @@ struct TestHost: HostFacts {
     func hasLocalAddress(_ address: IPAddress) -> Bool { addresses?.contains(address) ?? true }
     func interface(in subnet: Subnet) -> String? { connections[subnet.description] }
     func access(to path: String) -> FileAccess { files[path] ?? .readable(mode: 0o600) }
+    func mistake(inFilter expression: String) -> String? { filterMistakes[expression] }
     func reversePathFilter(of interface: String) -> Int? { filters[interface] ?? 0 }
 }

@@ -62,6 +62,7 @@ extension Fuzzer {
         options.maximumFlows = 16
         options.isExact = bytes.byte(at: 1) & 1 != 0
         options.collectsSamples = true
+        options.collectsEvents = true
         options.seed = 1
         var engine = FlowEngine(options)
         var view = PacketView()
@@ -83,6 +84,12 @@ extension Fuzzer {
                 require(sample.roundTrip >= 0, "no round trip is below zero")
                 require(sample.frame == frame, "a sample belongs to the packet that completes it")
             }
+            var events = 0
+            engine.drainEvents { event in
+                events += 1
+                require(event.time == stream.time, "an event has its packet's time")
+            }
+            require(events <= 1, "a packet makes one event at most")
         }
         require(engine.totals.packets == frame, "every packet counts")
         let verdicts = engine.totals.verdicts

@@ -26,6 +26,9 @@ public struct SiteConfiguration: Sendable {
     public var outageBudget = "75s"
     public var failbackBudget = "15m"
     public var degradedLoss = "5%"
+    /// Captured interfaces.
+    public var capture: [String] = []
+    public var bfd = "off"
     /// Alerts that wait by default, made to wait less.
     public var rules = [
         "RedundancyLost": "{for: 500ms}", "LinkDown": "{for: 500ms}", "FailedOver": "{for: 500ms}",
@@ -50,6 +53,7 @@ public struct SiteConfiguration: Sendable {
             peering: private
             primary: {subnet: 172.16.0.0/30, pin: {\(pin("10.9.0.11", "er1", "172.16.0.2"))}}
             secondary: {subnet: 172.16.0.4/30, pin: {\(pin("10.9.0.12", "er2", "172.16.0.6"))}}
+            bfd: \(bfd)
         vpns:
           kr-vpn:
             gateways: [203.0.113.20]
@@ -71,6 +75,7 @@ public struct SiteConfiguration: Sendable {
               failback_budget: \(failbackBudget)
         \(hasSecondLink ? Self.secondLink : "")
         \(hasBranch ? Self.branch : "")
+        capture: {interfaces: \(list(capture))}
         alerting:
           alertmanagers: \(list(alertmanagers))
           rules: {\(rules.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", "))}
