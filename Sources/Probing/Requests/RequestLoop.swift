@@ -31,12 +31,14 @@ final class RequestLoop {
     var doors: [ProxyDoor.Key: ProxyDoor] = [:]
     /// Whose turn to show credentials has come.
     var resuming: [RequestAttempt] = []
+    /// One for each set of credentials at most: its gate lets one unproven showing through.
+    var listeners: [CredentialListener] = []
     private let trust = TrustStore()
     private var routes = RouteGuard()
     private var monitor: OverloadMonitor
     private var batch = ProbeBatch()
     private var nextNumber: UInt64 = 0
-    private var owners: [ObjectIdentifier: RequestAttempt] = [:]
+    private var owners: [ObjectIdentifier: any TransferOwner] = [:]
     private let lookup: HostLookup
     private let post: @Sendable (Command) -> Void
     private let deliver: @Sendable (ProbeBatch) -> Void
@@ -70,7 +72,8 @@ final class RequestLoop {
     /// Waits for what comes next and does it.
     /// - Parameter commands: takes what other threads want.
     func turn(_ commands: () -> [Command]) throws(SystemError) {
-        let wakeAt = [due.first?.time, deadlines.first?.time, transfers.wakeAt].compactMap { $0 }.min()
+        let listening = listeners.map(\.until).min()
+        let wakeAt = [due.first?.time, deadlines.first?.time, transfers.wakeAt, listening].compactMap { $0 }.min()
         let count = try epoll.wait(wakeAt.map { .nanoseconds($0 &- SystemClock.monotonic().nanoseconds) })
         now = SystemClock.monotonic().nanoseconds
         if let wakeAt { monitor.observe(expected: wakeAt, now: now) }
@@ -88,6 +91,7 @@ final class RequestLoop {
         }
         transfers.tick(at: now)
         harvest()
+        sweepListeners()
         resume()
         if isAsked {
             for command in commands() { perform(command) }
@@ -96,6 +100,7 @@ final class RequestLoop {
         start()
         resume()
         harvest()
+        sweepListeners()
         resume()
         report()
     }
@@ -127,8 +132,8 @@ final class RequestLoop {
             else { return }
             attempt.resolved(answer)
         case .stop:
-            for place in streams.indices where streams[place].isActive { remove(place) }
             isStopped = true
+            for place in streams.indices where streams[place].isActive { remove(place) }
         }
     }
 
@@ -236,6 +241,9 @@ extension RequestLoop {
         }
         return transfer
     }
+
+    /// Another is told of its end.
+    func take(_ transfer: Transfer, by owner: any TransferOwner) { owners[ObjectIdentifier(transfer)] = owner }
 
     func finish(_ transfer: Transfer) {
         owners[ObjectIdentifier(transfer)] = nil
