@@ -22,6 +22,8 @@ struct TransferOptions {
             (CURLOPT_NOSIGNAL, 1), (CURLOPT_FRESH_CONNECT, 1), (CURLOPT_FORBID_REUSE, 1), (CURLOPT_VERBOSE, 1),
             (CURLOPT_FOLLOWLOCATION, 0), (CURLOPT_SUPPRESS_CONNECT_HEADERS, 0), (CURLOPT_HTTP09_ALLOWED, 0),
             (CURLOPT_SSL_SESSIONID_CACHE, 0), (CURLOPT_PATH_AS_IS, 1),
+            // libcurl would keep the roots of its first transfer and judge every later one by them.
+            (CURLOPT_CA_CACHE_TIMEOUT, 0),
             // The name was looked up by us; libcurl's own cache holds it for this transfer.
             (CURLOPT_DNS_CACHE_TIMEOUT, 1),
             (
