@@ -60,7 +60,8 @@ final class Transfer {
             return nil
         }
         if let store {
-            witness = TLSWitness(host: order.target.host, store: store) { [unowned self] in
+            let isTolerant = order.tls.skipsVerification
+            witness = TLSWitness(host: order.target.host, store: store, isTolerant: isTolerant) { [unowned self] in
                 timeline.secured(at: SystemClock.monotonic().nanoseconds)
             }
         }

@@ -38,8 +38,6 @@ final class RequestAttempt: TransferOwner {
     private var isSettled = false
 
     static let mostRedirects = 10
-    /// Enough for error documents, health pages and what people expect in them.
-    static let keptBody = 64 << 10
 
     init(_ task: RequestTask, place: Int, sequence: UInt64, number: UInt64, now: Int64, loop: RequestLoop) {
         self.task = task
@@ -59,7 +57,9 @@ final class RequestAttempt: TransferOwner {
     /// Begins with a name: the target's, or where there is one the proxy's.
     func resolve() {
         let host = task.proxy?.host ?? target.host
-        if let address = IPAddress(host) {
+        if let address = task.address, task.proxy == nil, host == task.target.host {
+            connect(to: [address])
+        } else if let address = IPAddress(host) {
             connect(to: [address])
         } else {
             state = .resolving(since: SystemClock.monotonic().nanoseconds)
@@ -151,7 +151,8 @@ final class RequestAttempt: TransferOwner {
         order.proxy = task.proxy
         order.caFile = task.caFile
         order.scheme = scheme
-        order.keptBody = task.keepsResponse || !question.texts.isEmpty ? Self.keptBody : 0
+        order.tls = task.tls
+        order.keptBody = task.keepsResponse || !question.texts.isEmpty ? task.keptBody : 0
         order.password = password
         guard let transfer = loop.start(order, for: self) else {
             let file = task.caFile.map { "; are there certificates in \($0)?" } ?? ""

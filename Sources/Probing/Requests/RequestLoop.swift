@@ -8,6 +8,7 @@ final class RequestLoop {
     enum Command: Sendable {
         case reconcile([RequestTask])
         case requestNow(ProbeID, count: Int, spacing: Int64)
+        case ask(RequestTask, @Sendable (Outcome) -> Void)
         case resolved(place: Int, number: UInt64, HostAnswer)
         case stop
     }
@@ -18,6 +19,8 @@ final class RequestLoop {
         var nextSequence: UInt64
         var attempt: RequestAttempt?
         var isActive = true
+        /// Of a single request: who is told, and then the stream is gone.
+        var completion: (@Sendable (Outcome) -> Void)?
     }
 
     let epoll: Epoll
@@ -41,6 +44,7 @@ final class RequestLoop {
     private var owners: [ObjectIdentifier: any TransferOwner] = [:]
     private let lookup: HostLookup
     private let post: @Sendable (Command) -> Void
+    private let permits: @Sendable (IPAddress) -> Bool
     private let deliver: @Sendable (ProbeBatch) -> Void
     private(set) var isStopped = false
 
@@ -55,8 +59,10 @@ final class RequestLoop {
         wake: EventFD,
         lookup: @escaping HostLookup,
         post: @escaping @Sendable (Command) -> Void,
+        permits: @escaping @Sendable (IPAddress) -> Bool = { _ in true },
         deliver: @escaping @Sendable (ProbeBatch) -> Void
     ) throws(SystemError) {
+        self.permits = permits
         epoll = try Epoll(capacity: 256)
         try epoll.add(wake.number, .readable, token: Self.wakeToken)
         guard let set = TransferSet(epoll: epoll) else {
@@ -127,6 +133,7 @@ final class RequestLoop {
                 now: now
             )
             due.set(place, to: streams[place].cadence.next)
+        case .ask(let task, let completion): ask(task, completion)
         case .resolved(let place, let number, let answer):
             guard streams.indices.contains(place), let attempt = streams[place].attempt, attempt.number == number
             else { return }
@@ -151,7 +158,7 @@ final class RequestLoop {
         }
     }
 
-    private func begin(_ place: Int) {
+    func begin(_ place: Int) {
         // A slot that falls into an open request is left out.
         guard streams[place].attempt == nil else { return }
         nextNumber += 1
@@ -225,6 +232,9 @@ extension RequestLoop {
 
     /// Why a request cannot leave by its pin; nil when it can.
     func obstacle(_ task: RequestTask, to address: IPAddress) -> SendFailure? {
+        guard task.proxy != nil || permits(address) else {
+            return SendFailure(.permission, message: "\(address) may not be asked")
+        }
         guard let name = task.pin.interface, let index = Interface.index(of: name) else { return nil }
         let probe = ProbeTask(id: task.id, kind: .tcpConnect, destination: address, port: 0, pin: task.pin)
         guard !routes.leads(probe, by: index) else { return nil }
@@ -272,8 +282,12 @@ extension RequestLoop {
 
     func settle(_ attempt: RequestAttempt, _ result: Outcome.Result, _ detail: OutcomeDetail) {
         let place = attempt.place
-        append(place, attempt.sequence, sentAt: attempt.startedAt, result, detail)
         deadlines.remove(place)
         streams[place].attempt = nil
+        let completion = streams[place].completion
+        append(place, attempt.sequence, sentAt: attempt.startedAt, result, detail)
+        guard let completion, let outcome = batch.outcomes.popLast() else { return }
+        release(place)
+        completion(outcome)
     }
 }
