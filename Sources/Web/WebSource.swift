@@ -103,7 +103,7 @@ public struct WebSource: Sendable {
         alerts: @escaping @Sendable () async -> JSONValue,
         events: @escaping @Sendable () async -> JSONValue,
         path: @escaping @Sendable (String) async -> Result<JSONValue, PathRefusal>,
-        probe: @escaping @Sendable (ProbeQuery) async -> ProbeReply = { _ in .refused(status: 404, "no modules") },
+        probe: @escaping @Sendable (ProbeQuery) async -> ProbeReply,
         configuration: @escaping @Sendable () async -> String,
         reload: @escaping @Sendable () async -> Result<Void, ReloadFailure>,
         readiness: @escaping @Sendable () async -> Readiness

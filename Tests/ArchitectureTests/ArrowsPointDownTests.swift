@@ -20,7 +20,8 @@ private let allowed: [String: Set<String>] = [
     "Alerting": ["CCurl", "CSQLite", "Links", "Model", "Sockets", "Wire"],
     "Web": ["CZlib", "Metering", "Model", "Wire"],
     "Service": [
-        "Alerting", "Blackbox", "Capture", "Document", "Flows", "Links", "Metering", "Model", "Planning", "Probing", "Scheduling",
+        "Alerting", "Blackbox", "Capture", "Document", "Flows", "Links", "Metering", "Model", "Planning", "Probing",
+        "Scheduling",
         "Settings", "Sockets", "Traceroute", "Web", "Wire",
     ],
     "netprobe": ["Document", "Model", "Service"],

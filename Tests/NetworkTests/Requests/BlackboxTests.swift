@@ -187,4 +187,37 @@ struct BlackboxTests {
             #expect(!pair.netprobe.log.contains("hunter2"))
         }
     }
+
+    @Test("every prober returns in its time, whatever the peer does")
+    func inTime() throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let silent = try ScriptedServer { $0.waitForEnd() }
+        let dripping = try ScriptedServer { connection in
+            while connection.send("x") { Thread.sleep(.milliseconds(20)) }
+        }
+        let endless = try ScriptedServer { connection in
+            let block = "HTTP/1.1 200 OK\r\n\r\n" + String(repeating: "0123456789abcde\n", count: 4096)
+            while connection.send(block) {}
+        }
+        let modules = """
+            line: {prober: tcp, timeout: 500ms, tcp: {query_response: [{expect: "^never$"}]}}
+            tls: {prober: tcp, timeout: 500ms, tcp: {tls: true}}
+            web: {prober: http, timeout: 500ms, http: {fail_if_body_matches_regexp: ["never"]}}
+            name: {prober: dns, timeout: 500ms, dns: {query_name: a.test, transport_protocol: tcp}}
+            secret_name: {prober: dns, timeout: 500ms, dns: {query_name: a.test, transport_protocol: tcp, dns_over_tls: true}}
+            datagram: {prober: dns, timeout: 500ms, dns: {query_name: a.test}}
+            """
+        try pair(modules, in: folder) { pair in
+            for module in modules.split(separator: "\n").map({ $0.prefix { $0 != ":" } }) {
+                for server in [silent, dripping, endless] {
+                    let target = "127.0.0.1:\(server.port)"
+                    let answer = Exposition(try pair.netprobe.get("/probe?target=\(target)&module=\(module)").body)
+                    #expect(answer.value("probe_success") == 0, "\(module)")
+                    // Its own measure; on a busy machine the thread itself may be late.
+                    #expect((answer.value("probe_duration_seconds") ?? 9) < 0.75, "\(module) \(answer.samples)")
+                }
+            }
+        }
+    }
 }
