@@ -105,7 +105,8 @@ let package = Package(
         .target(
             name: "Service",
             dependencies: [
-                "Alerting", "Blackbox", "Capture", "Document", "Flows", "Links", "Metering", "Model", "Planning", "Probing",
+                "Alerting", "Blackbox", "Capture", "Document", "Flows", "Links", "Metering", "Model", "Planning",
+                "Probing",
                 "Scheduling", "Settings", "Sockets", "Traceroute", "Web", "Wire",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
