@@ -39,6 +39,34 @@ public struct WebSource: Sendable {
         }
     }
 
+    /// What `/probe` is asked (contract §4), as it was written.
+    public struct ProbeQuery: Sendable, Equatable {
+        public var target: String
+        /// Empty for the usual one.
+        public var module: String
+        public var hostname: String
+        public var isDebugging: Bool
+        /// `X-Prometheus-Scrape-Timeout-Seconds`.
+        public var timeout: String?
+
+        public init(target: String, module: String, hostname: String, isDebugging: Bool, timeout: String?) {
+            self.target = target
+            self.module = module
+            self.hostname = hostname
+            self.isDebugging = isDebugging
+            self.timeout = timeout
+        }
+    }
+
+    public enum ProbeReply: Sendable, Equatable {
+        /// Metrics in text format 0.0.4.
+        case metrics(String)
+        /// The log, the metrics and the module.
+        case debug(String)
+        /// Status and a line of text.
+        case refused(status: Int, String)
+    }
+
     /// Facts for the first page.
     public struct About: Sendable, Equatable {
         public var version: String
@@ -60,6 +88,8 @@ public struct WebSource: Sendable {
     public var events: @Sendable () async -> JSONValue
     /// Traces a target, as `netprobe path` does.
     public var path: @Sendable (String) async -> Result<JSONValue, PathRefusal>
+    /// Probes a target as blackbox_exporter does.
+    public var probe: @Sendable (ProbeQuery) async -> ProbeReply
     /// The running configuration as YAML, secrets replaced.
     public var configuration: @Sendable () async -> String
     public var reload: @Sendable () async -> Result<Void, ReloadFailure>
@@ -73,6 +103,7 @@ public struct WebSource: Sendable {
         alerts: @escaping @Sendable () async -> JSONValue,
         events: @escaping @Sendable () async -> JSONValue,
         path: @escaping @Sendable (String) async -> Result<JSONValue, PathRefusal>,
+        probe: @escaping @Sendable (ProbeQuery) async -> ProbeReply,
         configuration: @escaping @Sendable () async -> String,
         reload: @escaping @Sendable () async -> Result<Void, ReloadFailure>,
         readiness: @escaping @Sendable () async -> Readiness
@@ -84,6 +115,7 @@ public struct WebSource: Sendable {
         self.alerts = alerts
         self.events = events
         self.path = path
+        self.probe = probe
         self.configuration = configuration
         self.reload = reload
         self.readiness = readiness

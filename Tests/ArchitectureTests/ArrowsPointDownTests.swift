@@ -10,16 +10,18 @@ private let allowed: [String: Set<String>] = [
     "Links": ["Model", "Wire"],
     "Flows": ["Wire"],
     "Planning": ["Document", "Model", "Wire"],
+    "Blackbox": ["CRE2", "Document", "Model", "Wire"],
     "Capture": ["CLinux", "CPcap", "CZlib", "Flows", "Model", "Wire"],
     "Sockets": ["CLinux", "Model", "Wire"],
-    "Probing": ["CCurl", "CLinux", "COpenSSL", "Model", "Sockets", "Wire"],
+    "Probing": ["CCurl", "CLinux", "COpenSSL", "CZlib", "Model", "Sockets", "Wire"],
     "Traceroute": ["CLinux", "Links", "Model", "Sockets", "Wire"],
     "Settings": ["CPcap", "CYAML", "Document", "Model", "Wire"],
     "Scheduling": ["CLinux", "Links", "Model", "Probing", "Sockets", "Wire"],
     "Alerting": ["CCurl", "CSQLite", "Links", "Model", "Sockets", "Wire"],
     "Web": ["CZlib", "Metering", "Model", "Wire"],
     "Service": [
-        "Alerting", "Capture", "Document", "Flows", "Links", "Metering", "Model", "Planning", "Probing", "Scheduling",
+        "Alerting", "Blackbox", "Capture", "Document", "Flows", "Links", "Metering", "Model", "Planning", "Probing",
+        "Scheduling",
         "Settings", "Sockets", "Traceroute", "Web", "Wire",
     ],
     "netprobe": ["Document", "Model", "Service"],
@@ -33,7 +35,7 @@ private let outside: [String: Set<String>] = [
     "netprobe": ["ArgumentParser"],
 ]
 
-private let pure: Set<String> = ["Wire", "Document", "Model", "Metering", "Links", "Flows", "Planning"]
+private let pure: Set<String> = ["Wire", "Document", "Model", "Metering", "Links", "Flows", "Planning", "Blackbox"]
 
 @Suite("the architecture")
 struct ArrowsPointDownTests {

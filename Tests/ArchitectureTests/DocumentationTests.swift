@@ -6,7 +6,8 @@ import Testing
 struct DocumentationTests {
     private static let documents = [
         "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/alerts.md", "docs/benchmarks.md",
-        "docs/configuration.md", "docs/failover.md", "docs/host.md", "docs/lab.md", "docs/metrics.md",
+        "docs/blackbox.md", "docs/configuration.md", "docs/failover.md", "docs/host.md", "docs/lab.md",
+        "docs/metrics.md",
         "docs/passive-latency.md",
     ]
 

@@ -80,3 +80,10 @@ static inline int64_t copenssl_seconds(const ASN1_TIME *time) {
     if (!time || ASN1_TIME_to_tm(time, &parts) != 1) return 0;
     return (int64_t)timegm(&parts);
 }
+
+// The name in the client's SNI (RFC 6066 §3).
+static inline int copenssl_set_server_name(SSL *ssl, const char *name) { return (int)SSL_set_tlsext_host_name(ssl, name); }
+// The versions of TLS that are spoken; 0 is the library's own bound.
+static inline int copenssl_set_versions(SSL_CTX *context, int least, int most) {
+    return SSL_CTX_set_min_proto_version(context, least) && SSL_CTX_set_max_proto_version(context, most);
+}

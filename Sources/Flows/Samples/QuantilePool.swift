@@ -52,7 +52,9 @@ struct QuantilePool: ~Copyable {
     /// Adds what is known of a flow's round trips to `counts`, which has `bucketCount` places.
     func read(_ statistics: RoundTripStatistics, _ block: UInt32, into counts: inout [UInt64]) {
         guard block != 0 else {
-            if statistics.count == 1 || statistics.count == 2 { counts[Self.buckets.index(of: statistics.minimum)] += 1 }
+            if statistics.count == 1 || statistics.count == 2 {
+                counts[Self.buckets.index(of: statistics.minimum)] += 1
+            }
             if statistics.count == 2 { counts[Self.buckets.index(of: statistics.maximum)] += 1 }
             return
         }

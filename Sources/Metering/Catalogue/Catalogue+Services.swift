@@ -54,7 +54,7 @@ extension Catalogue {
     )
     public static let proxySuspended = Family<Gauge>(
         "netprobe_proxy_auth_suspended",
-        "1 while refused credentials rest, so that no account is locked.",
+        "1 while credentials rest that were refused or had no answer, so that no account is locked.",
         labels: ["proxy"]
     )
 

@@ -13,6 +13,8 @@ public struct TLSFacts: Sendable, Equatable {
     public var certificates: [CertificateFacts]
     /// The root to which the chain was built; nil where there is none.
     public var root: CertificateFacts?
+    /// The end of the first certificate of the chain as it was built and verified; nil where none was.
+    public var chainExpiry: WallTime?
 
     public init(
         version: String? = nil,
@@ -21,7 +23,8 @@ public struct TLSFacts: Sendable, Equatable {
         isVerified: Bool = false,
         verifyError: String? = nil,
         certificates: [CertificateFacts] = [],
-        root: CertificateFacts? = nil
+        root: CertificateFacts? = nil,
+        chainExpiry: WallTime? = nil
     ) {
         self.version = version
         self.cipher = cipher
@@ -30,6 +33,7 @@ public struct TLSFacts: Sendable, Equatable {
         self.verifyError = verifyError
         self.certificates = certificates
         self.root = root
+        self.chainExpiry = chainExpiry
     }
 
     /// The end of the first certificate to expire.

@@ -16,6 +16,8 @@ final class Transfer {
         case bodyTooLong
         /// The proxy goes on asking.
         case tooManyRounds
+        /// Credentials have left and the connection is gone: libcurl would send them once more over a new one.
+        case connectionLost
     }
 
     let easy: UnsafeMutableRawPointer
@@ -34,8 +36,10 @@ final class Transfer {
     private var reader = HeadReader()
     private var lists: [UnsafeMutablePointer<curl_slist>] = []
     private var boundSocket: Socket?
-    /// Called once, when the proxy has answered with anything but 407.
-    var proxyAccepted: (() -> Void)?
+    /// What the answer said of the credentials; nil while none came after they were shown.
+    private(set) var word: ProxyWord?
+    /// Called once, when an answer came that refuses nothing.
+    var credentialsJudged: ((ProxyWord) -> Void)?
     private unowned let set: TransferSet
     private let connections: (any ConnectionWitness)?
     /// What the witness gave for the connection.
@@ -65,7 +69,8 @@ final class Transfer {
             return nil
         }
         if let store {
-            witness = TLSWitness(host: order.target.host, store: store) { [unowned self] in
+            let isTolerant = order.tls.skipsVerification
+            witness = TLSWitness(host: order.target.host, store: store, isTolerant: isTolerant) { [unowned self] in
                 timeline.secured(at: SystemClock.monotonic().nanoseconds)
             }
         }
@@ -122,6 +127,10 @@ final class Transfer {
     }
 
     private func makeSocket(_ family: AddressFamily) -> Int32 {
+        guard !wereCredentialsShown || word == .accepted else {
+            stop = .connectionLost
+            return -1
+        }
         do throws(SystemError) {
             let socket = try Socket(family, .stream)
             let pin = order.pin
@@ -244,11 +253,28 @@ final class Transfer {
             body.removeAll()
             bodyBytes = 0
         }
-        if head.status != 407 || proxyHeads.last != head {
-            proxyAccepted?()
-            proxyAccepted = nil
+        return takeWord(of: head)
+    }
+
+    /// - Returns: whether to go on: credentials that are refused are not shown by libcurl's own second try.
+    private func takeWord(of head: HeadReader.Head) -> Bool {
+        guard let scheme = order.scheme, wereCredentialsShown, word == nil else { return true }
+        let challenges = head.values(of: "proxy-authenticate").flatMap { AuthenticationChallenge.parse($0.utf8) }
+        let word = ProxyWord(status: head.status, challenges: challenges, tunnels: order.tunnels, scheme: scheme)
+        switch word {
+        case .goesOn:
+            if scheme == .negotiate { return true }
+            stop = .connectionLost
+            return false
+        case .refused, .stale:
+            self.word = word
+            return false
+        case .accepted, .unclear:
+            self.word = word
+            credentialsJudged?(word)
+            credentialsJudged = nil
+            return true
         }
-        return true
     }
 
     private static let takeBody: ccurl_data_function = { bytes, size, count, own in

@@ -22,6 +22,8 @@ struct TransferOptions {
             (CURLOPT_NOSIGNAL, 1), (CURLOPT_FRESH_CONNECT, 1), (CURLOPT_FORBID_REUSE, 1), (CURLOPT_VERBOSE, 1),
             (CURLOPT_FOLLOWLOCATION, 0), (CURLOPT_SUPPRESS_CONNECT_HEADERS, 0), (CURLOPT_HTTP09_ALLOWED, 0),
             (CURLOPT_SSL_SESSIONID_CACHE, 0), (CURLOPT_PATH_AS_IS, 1),
+            // libcurl would keep the roots of its first transfer and judge every later one by them.
+            (CURLOPT_CA_CACHE_TIMEOUT, 0),
             // The name was looked up by us; libcurl's own cache holds it for this transfer.
             (CURLOPT_DNS_CACHE_TIMEOUT, 1),
             (
@@ -36,12 +38,24 @@ struct TransferOptions {
         } else {
             addRequest(order.question)
         }
+        if order.isTLS { add(order.tls) }
         if let proxy = order.proxy { add(proxy, order) }
+    }
+
+    private mutating func add(_ tls: RequestTLS) {
+        // OpenSSL asks the witness all the same; libcurl would look at its verdict and compare names once more.
+        if tls.skipsVerification { numbers += [(CURLOPT_SSL_VERIFYPEER, 0), (CURLOPT_SSL_VERIFYHOST, 0)] }
+        if let certificate = tls.certificateFile { texts.append((CURLOPT_SSLCERT, certificate)) }
+        if let key = tls.keyFile { texts.append((CURLOPT_SSLKEY, key)) }
+        // CURL_SSLVERSION_TLSv1_0 is 4, the greatest is the same shifted by 16 bits.
+        let least = tls.leastMinorVersion.map { 4 + $0 } ?? 0
+        let most = tls.mostMinorVersion.map { (4 + $0) << 16 } ?? 0
+        if least | most != 0 { numbers.append((CURLOPT_SSLVERSION, least | most)) }
     }
 
     private mutating func addRequest(_ question: HTTPQuestion) {
         switch question.method {
-        case "GET": break
+        case "GET" where question.body == nil: break
         case "HEAD": numbers.append((CURLOPT_NOBODY, 1))
         default: texts.append((CURLOPT_CUSTOMREQUEST, question.method))
         }
@@ -49,7 +63,9 @@ struct TransferOptions {
             // An empty value is written with `;`, else libcurl would leave the field out.
             field.value.isEmpty ? "\(Self.line(field.name));" : "\(Self.line(field.name)): \(Self.line(field.value))"
         }
-        lists.append((CURLOPT_HTTPHEADER, lines + ["Expect:"]))
+        // libcurl would call every body a form.
+        let isTyped = question.body == nil || question.fields.contains { $0.name.lowercased() == "content-type" }
+        lists.append((CURLOPT_HTTPHEADER, lines + ["Expect:"] + (isTyped ? [] : ["Content-Type:"])))
     }
 
     private mutating func add(_ proxy: ProxyServer, _ order: TransferOrder) {

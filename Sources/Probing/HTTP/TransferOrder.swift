@@ -15,6 +15,7 @@ struct TransferOrder {
     var address: IPAddress
     var pin: Pin
     var caFile: String?
+    var tls = RequestTLS()
     /// The scheme to show the credentials by; nil shows none.
     var scheme: AuthenticationScheme?
     /// Revealed for this transfer alone.

@@ -77,6 +77,8 @@ struct TransferFailure: Equatable {
             self.init(.httpBody, "the body is larger than \(Transfer.mostBody >> 20) MiB")
         case .tooManyRounds:
             self.init(.proxyProtocol, "the proxy goes on asking: \(end.proxyStatuses.count) rounds")
+        case .connectionLost:
+            self.init(.proxyProtocol, "the proxy breaks the connection after it was shown the credentials")
         }
     }
 

@@ -1,62 +1,117 @@
 internal import Model
 
-/// Who may show the credentials of one proxy, and when. Pure.
+/// What a password is, without being it: equal texts have equal fingerprints in this process and nobody can tell the text.
+struct CredentialContent: Hashable {
+    private let fingerprint: Int
+
+    /// - Parameter password: nil for a ticket of the host.
+    init(_ password: Secret?) {
+        var hasher = Hasher()
+        hasher.combine(password)
+        fingerprint = hasher.finalize()
+    }
+}
+
+/// Who may show the credentials of one user at one proxy, and when. Pure.
 ///
-/// A monitor must never lock an account: credentials that are not proven are shown by one probe at a time, proven ones by
-/// two, and refused ones rest for 15 minutes or until their file is written anew.
+/// A monitor must never lock an account. Credentials that are not proven are shown by one probe at a time, proven ones by
+/// two. Those that were refused, and unproven ones that were shown without an answer, rest for 15 minutes or until the
+/// password is another one: a proxy that is slow or breaks off may have counted them as wrong.
 struct CredentialGate {
     enum Answer: Equatable {
         case go
         /// Others are showing them now.
         case wait
-        case rests(until: MonotonicTime)
+        case rests(Rest)
+    }
+
+    struct Rest: Equatable {
+        var since: MonotonicTime
+        /// Else no answer came.
+        var wasRefused: Bool
+
+        var until: MonotonicTime { since + CredentialGate.rest }
+    }
+
+    /// What became of one showing.
+    enum Verdict: Equatable {
+        /// Nothing was shown, or the answer says nothing of the credentials.
+        case none
+        case accepted, refused
+        /// Shown, and no answer came.
+        case unanswered
     }
 
     private enum State: Equatable {
-        case untried
-        case accepted
-        case refused(at: MonotonicTime)
+        case untried, accepted
+        case resting(Rest)
     }
 
-    private var state = State.untried
-    /// What the secret's file was when they were refused.
-    private var edition: Int64?
-    private(set) var shown = 0
-    /// The scheme that last succeeded: the next probe begins with it.
+    private struct Entry {
+        var state = State.untried
+        var shown = 0
+
+        func rest(at now: MonotonicTime) -> Rest? {
+            guard case .resting(let rest) = state, now < rest.until else { return nil }
+            return rest
+        }
+    }
+
+    /// By what was shown, so that two passwords for one user do not undo each other's rest.
+    private var entries: [CredentialContent: Entry] = [:]
+    /// The scheme that the proxy last took: the next probe begins with it.
     private(set) var scheme: AuthenticationScheme?
 
     static let rest: Duration = .seconds(900)
     static let together = 2
+    /// More passwords than that within a rest are none that anybody knows.
+    static let mostContents = 16
 
-    mutating func ask(at now: MonotonicTime, edition current: Int64?) -> Answer {
-        if case .refused(let moment) = state {
-            let end = moment + Self.rest
-            guard now >= end || current != edition else { return .rests(until: end) }
-            state = .untried
-        }
-        guard shown < (state == .accepted ? Self.together : 1) else { return .wait }
-        shown += 1
+    /// Leave to show them; whoever gets `go` calls `leave` once.
+    mutating func ask(at now: MonotonicTime, _ content: CredentialContent) -> Answer {
+        if let rest = entries[content]?.rest(at: now) { return .rests(rest) }
+        if entries[content] == nil, let rest = makeRoom(at: now) { return .rests(rest) }
+        var entry = entries[content, default: Entry()]
+        if case .resting = entry.state { entry.state = .untried }
+        guard entry.shown < (entry.state == .accepted ? Self.together : 1) else { return .wait }
+        entry.shown += 1
+        entries[content] = entry
         return .go
     }
 
+    /// Forgets what is of no more use.
+    /// - Returns: the longest rest when nothing can be forgotten.
+    private mutating func makeRoom(at now: MonotonicTime) -> Rest? {
+        guard entries.count >= Self.mostContents else { return nil }
+        entries = entries.filter { $0.value.shown > 0 || $0.value.rest(at: now) != nil }
+        guard entries.count >= Self.mostContents else { return nil }
+        return entries.values.compactMap { $0.rest(at: now) }.max { $0.since < $1.since }
+            ?? Rest(since: now, wasRefused: false)
+    }
+
     /// Whether a probe that begins without them would be told to leave them out.
-    func isResting(at now: MonotonicTime, edition current: Int64?) -> Bool {
-        guard case .refused(let moment) = state else { return false }
-        return now < moment + Self.rest && current == edition
-    }
+    func rest(at now: MonotonicTime, _ content: CredentialContent) -> Rest? { entries[content]?.rest(at: now) }
 
-    mutating func accepted(by scheme: AuthenticationScheme) {
-        // Another probe may have been refused meanwhile: that stands.
-        if state == .untried { state = .accepted }
-        self.scheme = scheme
-    }
+    /// Whether the proxy is known to take them.
+    func isProven(_ content: CredentialContent) -> Bool { entries[content]?.state == .accepted }
 
-    mutating func refused(at now: MonotonicTime, edition current: Int64?) {
-        state = .refused(at: now)
-        edition = current
-        scheme = nil
-    }
+    /// The proxy has answered a request by this scheme with anything but a refusal.
+    mutating func worked(_ scheme: AuthenticationScheme) { self.scheme = scheme }
 
     /// A probe that was let through has ended, or its credentials are judged.
-    mutating func leave() { shown = max(0, shown - 1) }
+    mutating func leave(_ content: CredentialContent, at now: MonotonicTime, _ verdict: Verdict) {
+        guard var entry = entries[content] else { return }
+        entry.shown = max(0, entry.shown - 1)
+        switch (verdict, entry.state) {
+        case (.refused, _):
+            entry.state = .resting(Rest(since: now, wasRefused: true))
+            scheme = nil
+        // Another probe may have been refused meanwhile: that stands.
+        case (.accepted, .untried): entry.state = .accepted
+        case (.unanswered, .untried): entry.state = .resting(Rest(since: now, wasRefused: false))
+        // Behind a proxy that takes them, silence is the service's.
+        default: break
+        }
+        entries[content] = entry
+    }
 }

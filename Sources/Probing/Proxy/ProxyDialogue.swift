@@ -13,7 +13,8 @@ struct ProxyDialogue {
     let allowed: [AuthenticationScheme]?
     /// Schemes that could not be performed here, so that nothing was shown.
     private var failed: Set<AuthenticationScheme> = []
-    private var wasStale = false
+    /// The proxy has called a nonce stale, and another was tried.
+    private(set) var wasStale = false
 
     init(allowed: [AuthenticationScheme]?) {
         self.allowed = allowed
@@ -53,8 +54,7 @@ struct ProxyDialogue {
     }
 
     private mutating func judged(_ challenges: [AuthenticationChallenge], _ scheme: AuthenticationScheme?) -> Step {
-        let isStale = challenges.contains { $0.scheme == "digest" && $0["stale"]?.lowercased() == "true" }
-        guard scheme == .digest, isStale else {
+        guard scheme == .digest, ProxyWord.isStale(challenges) else {
             return .fail(.proxyAuthRejected, "the proxy does not accept the credentials (\(scheme?.rawValue ?? ""))")
         }
         guard !wasStale else {

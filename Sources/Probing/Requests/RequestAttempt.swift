@@ -4,7 +4,7 @@ internal import Sockets
 internal import Wire
 
 /// One request from its start to its outcome: names, rounds with a proxy, redirects. Used by the loop's thread.
-final class RequestAttempt {
+final class RequestAttempt: TransferOwner {
     /// What the attempt waits for.
     enum State {
         case resolving(since: Int64)
@@ -33,12 +33,13 @@ final class RequestAttempt {
     var redirects = 0
     /// What the witness of connections gave, of each.
     private var tickets: [UInt64] = []
-    private var isAdmitted = false
+    /// What it has leave to show.
+    private var admission: CredentialContent?
+    /// Why it shows nothing.
+    private var rest: CredentialGate.Rest?
     private var isSettled = false
 
     static let mostRedirects = 10
-    /// Enough for error documents, health pages and what people expect in them.
-    static let keptBody = 64 << 10
 
     init(_ task: RequestTask, place: Int, sequence: UInt64, number: UInt64, now: Int64, loop: RequestLoop) {
         self.task = task
@@ -58,7 +59,9 @@ final class RequestAttempt {
     /// Begins with a name: the target's, or where there is one the proxy's.
     func resolve() {
         let host = task.proxy?.host ?? target.host
-        if let address = IPAddress(host) {
+        if let address = task.address, task.proxy == nil, host == task.target.host {
+            connect(to: [address])
+        } else if let address = IPAddress(host) {
             connect(to: [address])
         } else {
             state = .resolving(since: SystemClock.monotonic().nanoseconds)
@@ -91,7 +94,7 @@ final class RequestAttempt {
         } else if let scheme = loop.provenScheme(of: task.proxy) {
             show(scheme, to: address)
         } else {
-            if loop.isResting(task.proxy) { proxyFacts?.isSuspended = true }
+            leaveOut(loop.rest(of: task.proxy))
             transfer(to: address)
         }
     }
@@ -100,23 +103,41 @@ final class RequestAttempt {
 
     /// Asks for leave to show the credentials.
     private func show(_ scheme: AuthenticationScheme, to address: IPAddress) {
-        switch loop.admit(self) {
+        let password: Secret?
+        do throws(SecretError) {
+            password = scheme == .negotiate ? nil : try task.proxy?.revealedPassword()
+        } catch {
+            return end(.failed(.internal), message: error.description)
+        }
+        let content = CredentialContent(password)
+        switch loop.admit(self, content) {
         case .go:
-            isAdmitted = true
-            transfer(to: address, scheme: scheme)
+            admission = content
+            transfer(to: address, scheme: scheme, password: password)
         case .wait:
             state = .queued(scheme, address)
-        case .rests:
-            proxyFacts?.isSuspended = true
+        case .rests(let rest):
+            leaveOut(rest)
             // The first answer to this attempt may be there already; it says all that can be known.
             guard proxyFacts?.statuses.isEmpty == true else { return endSuspended() }
             transfer(to: address)
         }
     }
 
+    private func leaveOut(_ rest: CredentialGate.Rest?) {
+        self.rest = rest
+        if rest != nil { proxyFacts?.isSuspended = true }
+    }
+
     private func endSuspended() {
+        if rest?.wasRefused == false {
+            let message = "the credentials were shown before, no answer came, and they rest for a while"
+            return end(.failed(.proxyAuthRequired), message: message)
+        }
         end(.failed(.proxyAuthRejected), message: "the credentials were refused before and rest for a while")
     }
+
+    var isQueued: Bool { if case .queued = state { true } else { false } }
 
     /// It is its turn.
     func goOn() {
@@ -124,7 +145,7 @@ final class RequestAttempt {
         show(scheme, to: address)
     }
 
-    private func transfer(to address: IPAddress, scheme: AuthenticationScheme? = nil) {
+    private func transfer(to address: IPAddress, scheme: AuthenticationScheme? = nil, password: Secret? = nil) {
         if let failure = loop.obstacle(task, to: address) { return end(failure.result, message: failure.message) }
         var question = question
         if let field = question.requestIDField { question.fields.append(.init(field, Self.randomIdentifier())) }
@@ -132,26 +153,19 @@ final class RequestAttempt {
         order.proxy = task.proxy
         order.caFile = task.caFile
         order.scheme = scheme
-        order.keptBody = task.keepsResponse || !question.texts.isEmpty ? Self.keptBody : 0
-        if scheme != nil, scheme != .negotiate {
-            do throws(SecretError) {
-                order.password = try task.proxy?.credentials?.password.map { source throws(SecretError) in
-                    Secret(try source.reveal())
-                }
-            } catch {
-                return end(.failed(.internal), message: error.description)
-            }
-        }
+        order.tls = task.tls
+        order.keptBody = task.keepsResponse || !question.texts.isEmpty ? task.keptBody : 0
+        order.password = password
         guard let transfer = loop.start(order, for: self) else {
             let file = task.caFile.map { "; are there certificates in \($0)?" } ?? ""
             return end(.failed(.internal), message: "the transfer cannot be prepared\(file)")
         }
         state = .transferring(transfer)
-        guard scheme != nil else { return }
+        guard let scheme else { return }
         // Once the proxy has let one pass, its word stands and the next may show theirs.
-        transfer.proxyAccepted = { [unowned self] in
-            if let scheme { loop.accepted(task.proxy, by: scheme) }
-            leaveGate()
+        transfer.credentialsJudged = { [unowned self] word in
+            loop.worked(task.proxy, by: scheme)
+            leaveGate(word == .accepted ? .accepted : .none)
         }
     }
 
@@ -192,14 +206,13 @@ final class RequestAttempt {
             pin: task.pin
         )
         loop.finish(transfer)
-        leaveGate()
+        leaveGate(verdict(of: transfer))
         // A proxy that closes the connection after its 407 has answered all the same.
         if let last = transfer.proxyHeads.last, last.status == 407, transfer.head == nil, isJudged(transfer) {
             return answer(transfer, last)
         }
         // To CONNECT only the proxy itself can answer, and some say 401 where they mean 407.
         if phase == .proxyTunnel, transfer.proxyHeads.last?.status == 401, transfer.wereCredentialsShown {
-            loop.refused(task.proxy)
             let message = "the proxy does not accept the credentials (it answers CONNECT with 401)"
             return end(.failed(.proxyAuthRejected), message: message, transfer)
         }
@@ -209,12 +222,26 @@ final class RequestAttempt {
         judge(transfer)
     }
 
+    /// What a transfer that is over means for the credentials it had leave to show.
+    private func verdict(of transfer: Transfer) -> CredentialGate.Verdict {
+        guard transfer.wereCredentialsShown else { return .none }
+        return switch transfer.word {
+        case .accepted: .accepted
+        case .refused: .refused
+        case .stale where dialogue.wasStale: .unanswered
+        case .unclear, .stale: .none
+        case .goesOn, nil: .unanswered
+        }
+    }
+
     /// Whether the last 407 of a transfer is the proxy's word, and not a message of a handshake that broke off.
     private func isJudged(_ transfer: Transfer) -> Bool {
         guard transfer.stop == nil else { return false }
+        // The 407 before them asked for them; what broke off after them was no word.
+        if transfer.wereCredentialsShown { return transfer.word == .refused || transfer.word == .stale }
         switch transfer.order.scheme {
         case .ntlm, .negotiate:
-            return transfer.wereCredentialsShown || transfer.proxyHeads.count == 1 && !hasToken(transfer)
+            return transfer.proxyHeads.count == 1 && !hasToken(transfer)
         case .digest, .basic, nil: return true
         }
     }
@@ -257,10 +284,9 @@ final class RequestAttempt {
         let step = dialogue.refused(Self.challenges(head), scheme: scheme, wasShown: transfer.wereCredentialsShown)
         switch step {
         case .show(let next):
-            if proxyFacts?.isSuspended == true { return endSuspended() }
+            if rest != nil { return endSuspended() }
             show(next, to: transfer.order.address)
         case .fail(let reason, let message):
-            if reason == .proxyAuthRejected { loop.refused(task.proxy) }
             end(.failed(reason), message: message, transfer)
         }
     }
@@ -282,7 +308,7 @@ final class RequestAttempt {
         case .transferring(let transfer):
             phase = transfer.timeline.current
             take(transfer, at: SystemClock.monotonic().nanoseconds)
-            loop.finish(transfer)
+            leave(transfer)
             last = transfer
         case .asking(let exchange):
             finish(exchange)
@@ -296,15 +322,25 @@ final class RequestAttempt {
     }
 
     func cancel() {
-        if case .transferring(let transfer) = state { loop.finish(transfer) }
+        if case .transferring(let transfer) = state { leave(transfer) }
         if case .asking = state { loop.endExchange(of: self) }
         end(.invalid(.cancelled), message: nil)
     }
 
-    private func leaveGate() {
-        guard isAdmitted else { return }
-        isAdmitted = false
-        loop.leaveGate(task.proxy)
+    /// Leaves a transfer before its end.
+    private func leave(_ transfer: Transfer) {
+        if let content = admission, loop.listen(to: transfer, task.proxy, content) {
+            admission = nil
+        } else {
+            loop.finish(transfer)
+            leaveGate(verdict(of: transfer))
+        }
+    }
+
+    private func leaveGate(_ verdict: CredentialGate.Verdict) {
+        guard let content = admission else { return }
+        admission = nil
+        loop.leaveGate(task.proxy, content, verdict)
     }
 
     func end(
@@ -316,7 +352,7 @@ final class RequestAttempt {
         guard !isSettled else { return }
         isSettled = true
         state = .ended
-        leaveGate()
+        leaveGate(.none)
         let response = transfer?.head.map { head in
             HTTPResponse(
                 status: head.status,

@@ -1,6 +1,7 @@
 public import Model
 public import Sockets
 internal import Synchronization
+public import Wire
 
 /// Sends requests (HTTP, TLS, and connections through proxies) and hands over what becomes of them: one epoll loop on a
 /// thread of its own.
@@ -14,17 +15,19 @@ public final class RequestEngine: Sendable {
     /// - Parameters:
     ///   - lookup: finds the addresses of names.
     ///   - witness: learns of the connections that are made.
+    ///   - permits: whether an address may be asked, a redirect's too.
     /// - Throws: when an epoll set, a thread or libcurl cannot be had.
     public init(
         lookup: @escaping HostLookup,
         witness: (any ConnectionWitness)? = nil,
+        permits: @escaping @Sendable (IPAddress) -> Bool = { _ in true },
         deliver: @escaping @Sendable (ProbeBatch) -> Void
     ) throws(SystemError) {
         let inbox = try Inbox<RequestLoop.Command>()
         self.inbox = inbox
         // Made here so that a failure is thrown here.
         _ = try Epoll(capacity: 1)
-        thread = try DedicatedThread(name: "np-requests") { Self.run(inbox, lookup, witness, deliver) }
+        thread = try DedicatedThread(name: "np-requests") { Self.run(inbox, lookup, witness, permits, deliver) }
     }
 
     deinit {
@@ -35,6 +38,7 @@ public final class RequestEngine: Sendable {
         _ inbox: Inbox<RequestLoop.Command>,
         _ lookup: @escaping HostLookup,
         _ witness: (any ConnectionWitness)?,
+        _ permits: @escaping @Sendable (IPAddress) -> Bool,
         _ deliver: @escaping @Sendable (ProbeBatch) -> Void
     ) {
         do throws(SystemError) {
@@ -43,6 +47,7 @@ public final class RequestEngine: Sendable {
                 lookup: lookup,
                 witness: witness,
                 post: { inbox.post($0) },
+                permits: permits,
                 deliver: deliver
             )
             while !loop.isStopped { try loop.turn { inbox.take() } }
@@ -59,6 +64,14 @@ public final class RequestEngine: Sendable {
     /// Sends `count` requests of a stream between the regular ones, the first at once.
     public func requestNow(_ id: ProbeID, count: Int, spacing: Duration) {
         inbox.post(.requestNow(id, count: count, spacing: spacing.nanoseconds))
+    }
+
+    /// Sends a single request beside the streams.
+    /// - Parameters:
+    ///   - task: its number, interval and phase do not matter.
+    ///   - completion: called once, on the engine's thread; it must return at once.
+    public func ask(_ task: RequestTask, _ completion: @escaping @Sendable (Outcome) -> Void) {
+        inbox.post(.ask(task, completion))
     }
 
     /// Ends all streams, delivers what became of them and waits for the thread. Not to be called from `deliver`.

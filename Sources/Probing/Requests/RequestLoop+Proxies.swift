@@ -29,34 +29,64 @@ extension RequestLoop {
         ProxyDoor.Key(proxy).flatMap { doors[$0]?.gate.scheme }
     }
 
-    func isResting(_ proxy: ProxyServer?) -> Bool {
-        guard let key = ProxyDoor.Key(proxy) else { return false }
-        return doors[key]?.gate.isResting(at: moment, edition: proxy?.credentials?.password?.edition) ?? false
+    /// Why the credentials as they are now are not shown; nil when they may be.
+    func rest(of proxy: ProxyServer?) -> CredentialGate.Rest? {
+        guard let key = ProxyDoor.Key(proxy), let gate = doors[key]?.gate else { return nil }
+        do throws(SecretError) {
+            return gate.rest(at: moment, CredentialContent(try proxy?.revealedPassword()))
+        } catch {
+            // Who is to show them will say that the file cannot be read.
+            return nil
+        }
     }
 
     /// Leave to show the credentials; one who must wait is called when it is its turn.
-    func admit(_ attempt: RequestAttempt) -> CredentialGate.Answer {
+    func admit(_ attempt: RequestAttempt, _ content: CredentialContent) -> CredentialGate.Answer {
         guard let key = ProxyDoor.Key(attempt.task.proxy) else { return .go }
-        let edition = attempt.task.proxy?.credentials?.password?.edition
-        let answer = doors[key, default: ProxyDoor()].gate.ask(at: moment, edition: edition)
-        if answer == .wait { doors[key]?.waiting.append(attempt) }
+        let answer = doors[key, default: ProxyDoor()].gate.ask(at: moment, content)
+        if answer == .wait {
+            doors[key]?.waiting.removeAll { !$0.isQueued }
+            doors[key]?.waiting.append(attempt)
+        }
         return answer
     }
 
-    func accepted(_ proxy: ProxyServer?, by scheme: AuthenticationScheme) {
-        if let key = ProxyDoor.Key(proxy) { doors[key]?.gate.accepted(by: scheme) }
+    func worked(_ proxy: ProxyServer?, by scheme: AuthenticationScheme) {
+        if let key = ProxyDoor.Key(proxy) { doors[key]?.gate.worked(scheme) }
     }
 
-    func refused(_ proxy: ProxyServer?) {
+    func leaveGate(_ proxy: ProxyServer?, _ content: CredentialContent, _ verdict: CredentialGate.Verdict) {
         guard let key = ProxyDoor.Key(proxy) else { return }
-        doors[key]?.gate.refused(at: moment, edition: proxy?.credentials?.password?.edition)
-    }
-
-    func leaveGate(_ proxy: ProxyServer?) {
-        guard let key = ProxyDoor.Key(proxy) else { return }
-        doors[key]?.gate.leave()
+        doors[key]?.gate.leave(content, at: moment, verdict)
         resuming += doors[key]?.waiting ?? []
         doors[key]?.waiting = []
+    }
+
+    // MARK: Answers that come too late for their probe
+
+    /// Ends a transfer whose probe is over; one that has shown unproven credentials without an answer is listened to.
+    /// - Returns: whether it is, and with it the place at the gate is another's.
+    func listen(to transfer: Transfer, _ proxy: ProxyServer?, _ content: CredentialContent) -> Bool {
+        guard transfer.wereCredentialsShown, transfer.word == nil, !isStopped,
+            let key = ProxyDoor.Key(proxy), doors[key]?.gate.isProven(content) == false
+        else { return false }
+        let listener = CredentialListener(
+            transfer,
+            proxy,
+            content,
+            now: SystemClock.monotonic().nanoseconds,
+            loop: self
+        )
+        take(transfer, by: listener)
+        listeners.append(listener)
+        return true
+    }
+
+    /// Ends the transfers that have been answered or that nobody waits for any more; not in a callback of libcurl.
+    func sweepListeners() {
+        for listener in listeners where listener.until <= now { listener.end(.unanswered) }
+        for listener in listeners where listener.isDone { finish(listener.transfer) }
+        listeners.removeAll { $0.isDone }
     }
 
     /// Lets those go on who waited for credentials; not in a callback of libcurl, which takes no new transfer there.
@@ -66,5 +96,13 @@ extension RequestLoop {
         resuming = []
         // Those for whom there is still no room queue again, in their order.
         for attempt in attempts { attempt.goOn() }
+    }
+}
+
+extension ProxyServer {
+    /// The password as it is now; nil for a ticket of the host.
+    func revealedPassword() throws(SecretError) -> Secret? {
+        guard let source = credentials?.password else { return nil }
+        return Secret(try source.reveal())
     }
 }

@@ -17,6 +17,23 @@ extension RequestLoop {
         }
     }
 
+    /// A single request, at once.
+    func ask(_ task: RequestTask, _ completion: @escaping @Sendable (Outcome) -> Void) {
+        let cadence = Cadence(interval: 86_400_000_000_000, phase: 0, now: now)
+        let stream = Stream(task: task, cadence: cadence, nextSequence: 0, completion: completion)
+        let place = freePlaces.popLast() ?? streams.count
+        if place < streams.count { streams[place] = stream } else { streams.append(stream) }
+        begin(place)
+    }
+
+    /// The stream of a single request has done its work.
+    func release(_ place: Int) {
+        streams[place].isActive = false
+        streams[place].completion = nil
+        due.remove(place)
+        freePlaces.append(place)
+    }
+
     private func add(_ task: RequestTask, firstSequence: UInt64) {
         let interval = max(1_000_000, task.interval.nanoseconds)
         let phase = task.phase?.nanoseconds ?? Cadence.phase(ofStream: task.id.rawValue, interval: interval)
@@ -32,6 +49,8 @@ extension RequestLoop {
     func remove(_ place: Int) {
         guard streams[place].isActive else { return }
         streams[place].attempt?.cancel()
+        // A single request is released by its end.
+        guard streams[place].isActive else { return }
         places[streams[place].task.id] = nil
         streams[place].isActive = false
         due.remove(place)

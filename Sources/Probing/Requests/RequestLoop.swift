@@ -8,6 +8,7 @@ final class RequestLoop {
     enum Command: Sendable {
         case reconcile([RequestTask])
         case requestNow(ProbeID, count: Int, spacing: Int64)
+        case ask(RequestTask, @Sendable (Outcome) -> Void)
         case resolved(place: Int, number: UInt64, HostAnswer)
         case stop
     }
@@ -18,6 +19,8 @@ final class RequestLoop {
         var nextSequence: UInt64
         var attempt: RequestAttempt?
         var isActive = true
+        /// Of a single request: who is told, and then the stream is gone.
+        var completion: (@Sendable (Outcome) -> Void)?
     }
 
     let epoll: Epoll
@@ -31,15 +34,18 @@ final class RequestLoop {
     var doors: [ProxyDoor.Key: ProxyDoor] = [:]
     /// Whose turn to show credentials has come.
     var resuming: [RequestAttempt] = []
+    /// One for each set of credentials at most: its gate lets one unproven showing through.
+    var listeners: [CredentialListener] = []
     private let trust = TrustStore()
     private var routes = RouteGuard()
     private var monitor: OverloadMonitor
     private var batch = ProbeBatch()
     private var nextNumber: UInt64 = 0
-    private var owners: [ObjectIdentifier: RequestAttempt] = [:]
+    private var owners: [ObjectIdentifier: any TransferOwner] = [:]
     private let lookup: HostLookup
     private let witness: (any ConnectionWitness)?
     private let post: @Sendable (Command) -> Void
+    private let permits: @Sendable (IPAddress) -> Bool
     private let deliver: @Sendable (ProbeBatch) -> Void
     private(set) var isStopped = false
 
@@ -55,8 +61,10 @@ final class RequestLoop {
         lookup: @escaping HostLookup,
         witness: (any ConnectionWitness)?,
         post: @escaping @Sendable (Command) -> Void,
+        permits: @escaping @Sendable (IPAddress) -> Bool = { _ in true },
         deliver: @escaping @Sendable (ProbeBatch) -> Void
     ) throws(SystemError) {
+        self.permits = permits
         epoll = try Epoll(capacity: 256)
         try epoll.add(wake.number, .readable, token: Self.wakeToken)
         guard let set = TransferSet(epoll: epoll) else {
@@ -73,7 +81,8 @@ final class RequestLoop {
     /// Waits for what comes next and does it.
     /// - Parameter commands: takes what other threads want.
     func turn(_ commands: () -> [Command]) throws(SystemError) {
-        let wakeAt = [due.first?.time, deadlines.first?.time, transfers.wakeAt].compactMap { $0 }.min()
+        let listening = listeners.map(\.until).min()
+        let wakeAt = [due.first?.time, deadlines.first?.time, transfers.wakeAt, listening].compactMap { $0 }.min()
         let count = try epoll.wait(wakeAt.map { .nanoseconds($0 &- SystemClock.monotonic().nanoseconds) })
         now = SystemClock.monotonic().nanoseconds
         if let wakeAt { monitor.observe(expected: wakeAt, now: now) }
@@ -91,6 +100,7 @@ final class RequestLoop {
         }
         transfers.tick(at: now)
         harvest()
+        sweepListeners()
         resume()
         if isAsked {
             for command in commands() { perform(command) }
@@ -99,6 +109,7 @@ final class RequestLoop {
         start()
         resume()
         harvest()
+        sweepListeners()
         resume()
         report()
     }
@@ -125,13 +136,14 @@ final class RequestLoop {
                 now: now
             )
             due.set(place, to: streams[place].cadence.next)
+        case .ask(let task, let completion): ask(task, completion)
         case .resolved(let place, let number, let answer):
             guard streams.indices.contains(place), let attempt = streams[place].attempt, attempt.number == number
             else { return }
             attempt.resolved(answer)
         case .stop:
-            for place in streams.indices where streams[place].isActive { remove(place) }
             isStopped = true
+            for place in streams.indices where streams[place].isActive { remove(place) }
         }
     }
 
@@ -149,7 +161,7 @@ final class RequestLoop {
         }
     }
 
-    private func begin(_ place: Int) {
+    func begin(_ place: Int) {
         // A slot that falls into an open request is left out.
         guard streams[place].attempt == nil else { return }
         nextNumber += 1
@@ -223,6 +235,9 @@ extension RequestLoop {
 
     /// Why a request cannot leave by its pin; nil when it can.
     func obstacle(_ task: RequestTask, to address: IPAddress) -> SendFailure? {
+        guard task.proxy != nil || permits(address) else {
+            return SendFailure(.permission, message: "\(address) may not be asked")
+        }
         guard let name = task.pin.interface, let index = Interface.index(of: name) else { return nil }
         let probe = ProbeTask(id: task.id, kind: .tcpConnect, destination: address, port: 0, pin: task.pin)
         guard !routes.leads(probe, by: index) else { return nil }
@@ -239,6 +254,9 @@ extension RequestLoop {
         }
         return transfer
     }
+
+    /// Another is told of its end.
+    func take(_ transfer: Transfer, by owner: any TransferOwner) { owners[ObjectIdentifier(transfer)] = owner }
 
     func finish(_ transfer: Transfer) {
         owners[ObjectIdentifier(transfer)] = nil
@@ -267,8 +285,12 @@ extension RequestLoop {
 
     func settle(_ attempt: RequestAttempt, _ result: Outcome.Result, _ detail: OutcomeDetail) {
         let place = attempt.place
-        append(place, attempt.sequence, sentAt: attempt.startedAt, result, detail)
         deadlines.remove(place)
         streams[place].attempt = nil
+        let completion = streams[place].completion
+        append(place, attempt.sequence, sentAt: attempt.startedAt, result, detail)
+        guard let completion, let outcome = batch.outcomes.popLast() else { return }
+        release(place)
+        completion(outcome)
     }
 }

@@ -1,4 +1,5 @@
 public import Model
+public import Wire
 
 /// What a request asks, once it is connected.
 public enum RequestQuestion: Hashable, Sendable {
@@ -69,6 +70,20 @@ extension HTTPQuestion {
     }
 }
 
+/// How a handshake of a request differs from the usual one.
+public struct RequestTLS: Hashable, Sendable {
+    /// A certificate that is refused is recorded and taken all the same.
+    public var skipsVerification = false
+    /// PEM files of the client's certificate and key.
+    public var certificateFile: String?
+    public var keyFile: String?
+    /// Minor number of TLS 1; nil is the library's bound.
+    public var leastMinorVersion: Int?
+    public var mostMinorVersion: Int?
+
+    public init() {}
+}
+
 /// One stream of requests: who is asked what, by which way, how often.
 public struct RequestTask: Hashable, Sendable {
     public var id: ProbeID
@@ -87,6 +102,15 @@ public struct RequestTask: Hashable, Sendable {
     public var caFile: String?
     /// The answer is wanted with its fields and the beginning of its body.
     public var keepsResponse: Bool
+    /// Where the target's host is reached; nil looks its name up. Of a redirect elsewhere the name is looked up.
+    public var address: IPAddress?
+    /// How TLS differs from the usual.
+    public var tls = RequestTLS()
+    /// Bytes of the body that `keepsResponse` keeps.
+    public var keptBody = RequestTask.usualBody
+
+    /// Enough for error documents, health pages and what people expect in them.
+    public static let usualBody = 64 << 10
 
     public init(
         id: ProbeID,

@@ -60,6 +60,9 @@ final class TLSWitness {
         if isTrusted {
             let length = copenssl_chain_count(context)
             facts.root = length > 0 ? copenssl_chain_at(context, length - 1).map(CertificateFacts.init(reading:)) : nil
+            facts.chainExpiry = (0..<min(length, 16)).compactMap { place in
+                copenssl_chain_at(context, place).map { CertificateFacts.end(of: $0) }
+            }.min()
             if let leaf = X509_STORE_CTX_get0_cert(context), !isNamed(leaf) { code = X509_V_ERR_HOSTNAME_MISMATCH }
         }
         facts.isVerified = isTrusted && code == X509_V_OK
@@ -121,6 +124,10 @@ extension CertificateFacts {
             notAfter: WallTime(seconds: copenssl_seconds(X509_get0_notAfter(certificate))),
             fingerprint: digits.joined()
         )
+    }
+
+    static func end(of certificate: OpaquePointer) -> WallTime {
+        WallTime(seconds: copenssl_seconds(X509_get0_notAfter(certificate)))
     }
 
     private static func text(_ write: (UnsafeMutablePointer<CChar>?, Int) -> Int) -> String {

@@ -65,10 +65,15 @@ public struct ConfigurationCheck {
 
     private func load(_ file: String, into result: inout Result) -> Configuration? {
         let loaded = Configuration.load(path: file, environment: ProcessEnvironment.read(), host: SystemHost())
-        result.errors += loaded.diagnostics.map(\.description)
-        if loaded.hasErrors {
+        var diagnostics = loaded.diagnostics
+        // A file that is not here was a warning already: it may be on the host that is meant.
+        if let path = loaded.configuration?.server.modules, case .readable = SystemHost().access(to: path) {
+            diagnostics += ModuleFile.load(path).diagnostics
+        }
+        result.errors += diagnostics.map(\.description)
+        if diagnostics.contains(where: { $0.severity == .error }) {
             result.status = 65
-        } else if isStrict, !loaded.diagnostics.isEmpty, result.status == 0 {
+        } else if isStrict, !diagnostics.isEmpty, result.status == 0 {
             result.status = 2
         }
         return loaded.configuration

@@ -24,6 +24,7 @@ extension Program {
                 return AlertsJSON.events(state.journal, alerts.events(), incidents: state.incidents.incidents)
             },
             path: { [self] target in await desk.trace(target) },
+            probe: { [self] query in await probes.probe(query) },
             configuration: { [self] in views.current.settings.text },
             reload: { [self] in reload() },
             readiness: { [self] in

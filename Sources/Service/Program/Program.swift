@@ -23,6 +23,7 @@ final class Program: Service {
     let views: Views
     let alerts: AlertEngine
     let desk: TraceDesk
+    let probes: ProbeDesk
     private let rounds: TraceRounds
     let options: ServeOptions
     private let monitor: Monitor
@@ -83,11 +84,17 @@ final class Program: Service {
         board = MetricsBoard(version: options.version, site: loaded.settings.topology.site)
         views = Views(settings: loaded.settings)
         let views = views
-        desk = TraceDesk { (views.current.settings.topology, views.current.settings.traceLimits) }
+        desk = TraceDesk { (views.current.settings.topology, views.current.settings.targetLimits) }
         alerts = AlertEngine(settings: loaded.settings.alerts, logger: logger)
-        let resolver = NameResolver { name in
+        let lookup: NameResolver.Lookup = { name in
             guard let server = views.current.settings.resolver else { return SystemLookup.resolve(name) }
             return ServerLookup(server: server).resolve(name)
+        }
+        let resolver = NameResolver(lookup: lookup)
+        // Its own threads: names that somebody asks for delay none that is watched.
+        probes = try ProbeDesk(lookup: NameResolver(threads: 8, lookup: lookup).hostLookup) {
+            let settings = views.current.settings
+            return ProbeDesk.Settings(modules: settings.modules, limits: settings.targetLimits)
         }
         proxyLogs = ProxyLogs(board: board, logger: logger)
         names = TrackedNames(resolver: resolver) { monitor.post(.name($0)) }
@@ -214,6 +221,7 @@ final class Program: Service {
     func stop() {
         guard !isStopped.exchange(true, ordering: .acquiringAndReleasing) else { return }
         desk.stop()
+        probes.stop()
         rounds.stop()
         demo?.stop()
         watcher?.stop()

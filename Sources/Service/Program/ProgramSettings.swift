@@ -44,7 +44,13 @@ struct ProgramSettings: Sendable {
             throw StartFailure(lines: result.diagnostics.map(\.description), status: 65)
         }
         for diagnostic in result.diagnostics { logger.warning("\(diagnostic)") }
-        let settings = RunSettings(configuration)
+        let modules = ModuleFile.load(configuration.server.modules)
+        guard let probed = modules.modules else {
+            throw StartFailure(lines: modules.diagnostics.map(\.description), status: 65)
+        }
+        for diagnostic in modules.diagnostics { logger.warning("\(diagnostic)") }
+        var settings = RunSettings(configuration)
+        settings.modules = probed
         for section in settings.unbuiltSections {
             logger.notice("section '\(section)' of the configuration is not acted on yet")
         }
@@ -62,8 +68,10 @@ struct ProgramSettings: Sendable {
         }
         let alerts = AlertSettings(topology: demo.topology, rules: demoRules, stateDirectory: folder)
         let text = "# netprobe serve --demo: an embedded network; there is no configuration file\n"
+        var settings = RunSettings(topology: demo.topology, alerts: alerts, text: text)
+        settings.modules = ModuleFile.load(nil).modules ?? [:]
         return Self(
-            settings: RunSettings(topology: demo.topology, alerts: alerts, text: text),
+            settings: settings,
             address: .standard,
             temporaryState: folder
         )

@@ -1,4 +1,5 @@
 import Alerting
+import Blackbox
 import Model
 import Settings
 
@@ -14,8 +15,10 @@ struct RunSettings: Sendable {
     var alerts: AlertSettings
     /// The name server that is asked in place of the system's resolver; nil: that.
     var resolver: HostPort?
-    /// What may be traced over HTTP.
-    var traceLimits = TraceDesk.Limits()
+    /// What may be traced and probed over HTTP.
+    var targetLimits = TargetLimits()
+    /// Those of `/probe`, by name.
+    var modules: [String: ProbeModule] = [:]
     /// What `/config` shows.
     var text: String
     /// Sections that the files write and nothing acts on.
@@ -40,7 +43,7 @@ struct RunSettings: Sendable {
         capture = configuration.capture
         resolver = configuration.defaults.resolver
         alerts = AlertSettings(configuration)
-        traceLimits = TraceDesk.Limits(allow: configuration.server.probeAllow, deny: configuration.server.probeDeny)
+        targetLimits = TargetLimits(allow: configuration.server.probeAllow, deny: configuration.server.probeDeny)
         text = configuration.redactedText
         unbuiltSections = configuration.unbuiltSections(built: Self.built) + Self.unbuiltParts(of: configuration)
     }
@@ -54,7 +57,8 @@ struct RunSettings: Sendable {
 
     /// The sections of the configuration that the program acts on.
     private static let built: Set<String> = [
-        "schema", "site", "server", "server.listen", "server.probe_targets", "state_directory", "defaults", "circuits",
+        "schema", "site", "server", "server.listen", "server.modules", "server.probe_targets", "state_directory",
+        "defaults", "circuits",
         "vpns", "links",
         "templates",
         "links_from", "include", "maintenance", "probes", "proxies", "storage", "capture", "alerting",

@@ -7,17 +7,6 @@ import Wire
 
 /// Traces that somebody asks for over HTTP: few at once, one for each target, each with an end.
 final class TraceDesk: Sendable {
-    /// What may be asked for (`server.probe_targets`); a denial wins, an empty list of allowed prefixes allows all.
-    struct Limits: Sendable, Equatable {
-        var allow: [Subnet] = []
-        var deny: [Subnet] = []
-
-        func permits(_ address: IPAddress) -> Bool {
-            if deny.contains(where: { $0.contains(address) }) { return false }
-            return allow.isEmpty || allow.contains { $0.contains(address) }
-        }
-    }
-
     private struct Work: Sendable {
         var running: [String: TraceCancellation] = [:]
         var isStopped = false
@@ -28,9 +17,9 @@ final class TraceDesk: Sendable {
     static let deadline: Duration = .seconds(15)
 
     private let work = Mutex(Work())
-    private let settings: @Sendable () -> (topology: Topology, limits: Limits)
+    private let settings: @Sendable () -> (topology: Topology, limits: TargetLimits)
 
-    init(settings: @escaping @Sendable () -> (topology: Topology, limits: Limits)) {
+    init(settings: @escaping @Sendable () -> (topology: Topology, limits: TargetLimits)) {
         self.settings = settings
     }
 
@@ -86,7 +75,7 @@ final class TraceDesk: Sendable {
     private static func run(
         _ target: String,
         _ topology: Topology,
-        _ limits: Limits,
+        _ limits: TargetLimits,
         _ cancellation: TraceCancellation
     ) -> Result<JSONValue, WebSource.PathRefusal> {
         let request = TraceRequest(target: target, plan: TracePlan(count: rounds), topology: topology)

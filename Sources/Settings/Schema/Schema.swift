@@ -72,14 +72,19 @@ public enum Schema {
         [
             .init("listen", "HOST:PORT", default: "127.0.0.1:9719", "Where to listen; IPv6 in brackets."),
             .init("web_config", "path of a file", default: "null", "exporter-toolkit web-config (TLS, users)."),
-            .init("modules", "path of a file", default: "null", "blackbox_exporter configuration for `/probe`."),
+            .init(
+                "modules",
+                "path of a file",
+                default: "null",
+                "blackbox_exporter configuration for `/probe` (docs/blackbox.md)."
+            ),
             .init("probe_targets", "mapping", default: "{}", "What `/probe` and `/api/v1/path` may be asked for."),
         ]
     )
 
     static let probeTargets = Section(
         "server.probe_targets",
-        "Limits of `/probe` and `/api/v1/path`; `deny` wins.",
+        "Limits of `/probe` and `/api/v1/path`; `deny` wins. Addresses of cloud metadata are denied unless `allow` names them.",
         [
             .init("allow", "list of CIDR prefixes", default: "[]", "Allowed addresses; an empty list allows all."),
             .init("deny", "list of CIDR prefixes", default: "[]", "Denied addresses."),

@@ -7,6 +7,7 @@ enum Route: String, CaseIterable, Sendable {
     case alerts = "/api/v1/alerts"
     case events = "/api/v1/events"
     case path = "/api/v1/path"
+    case probe = "/probe"
     case configuration = "/config"
     case healthy = "/-/healthy"
     case ready = "/-/ready"
@@ -18,7 +19,7 @@ enum Route: String, CaseIterable, Sendable {
     /// For the first page; nil for what is not looked at in a browser.
     var caption: String? {
         switch self {
-        case .home, .reload, .path: nil
+        case .home, .reload, .path, .probe: nil
         case .metrics: "Metrics for Prometheus"
         case .links: "Links (JSON)"
         case .paths: "Paths (JSON)"

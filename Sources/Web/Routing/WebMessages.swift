@@ -21,6 +21,13 @@ struct WebRequest: Sendable {
         return nil
     }
 
+    /// As `parameter`, read as a form is: `+` is a space (WHATWG URL §5.1).
+    func formParameter(_ name: String) -> String? {
+        var form = self
+        form.target = String(target.map { $0 == "+" ? " " : $0 })
+        return form.parameter(name)
+    }
+
     private static func decoded(_ text: Substring) -> String? {
         var bytes: [UInt8] = []
         var rest = Array(text.utf8)[...]

@@ -51,6 +51,7 @@ struct WebResponder: Sendable {
         case .alerts: json(await source.alerts())
         case .events: json(await source.events())
         case .path: await path(request)
+        case .probe: await probe(request)
         case .configuration:
             WebResponse(.ok, contentType: "text/yaml; charset=utf-8", text: await source.configuration())
         case .healthy: .line(.ok, "netprobe is healthy")
@@ -76,6 +77,26 @@ struct WebResponder: Sendable {
             case .busy: return .line(.serviceUnavailable, "503 \(refusal.message)")
             case .failed: return .line(.internalServerError, "500 \(refusal.message)")
             }
+        }
+    }
+
+    /// The answers of blackbox_exporter, byte for byte where they are no metrics.
+    private func probe(_ request: WebRequest) async -> WebResponse {
+        if let site = request.headers[.secFetchSite], site != "same-origin", site != "none" {
+            return .line(.forbidden, "403 a probe for another site is refused")
+        }
+        let query = WebSource.ProbeQuery(
+            target: request.formParameter("target") ?? "",
+            module: request.formParameter("module") ?? "",
+            hostname: request.formParameter("hostname") ?? "",
+            isDebugging: request.formParameter("debug") == "true",
+            timeout: request.headers[.scrapeTimeout]
+        )
+        switch await source.probe(query) {
+        case .metrics(let text):
+            return WebResponse(.ok, contentType: "text/plain; version=0.0.4; charset=utf-8", text: text)
+        case .debug(let text): return WebResponse(.ok, contentType: "text/plain", text: text)
+        case .refused(let status, let text): return .line(.init(code: status), text)
         }
     }
 
@@ -118,4 +139,6 @@ struct WebResponder: Sendable {
 extension HTTPField.Name {
     /// Fetch Metadata Request Headers (W3C); every name here is a valid token.
     static let secFetchSite = HTTPField.Name("Sec-Fetch-Site") ?? .origin
+    /// What Prometheus leaves a scrape.
+    static let scrapeTimeout = HTTPField.Name("X-Prometheus-Scrape-Timeout-Seconds") ?? .origin
 }

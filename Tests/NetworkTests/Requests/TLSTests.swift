@@ -51,4 +51,39 @@ struct TLSTests {
         #expect(tls["verified"]?.asBool == false && tls["verify_error"]?.asString != nil)
         #expect(tls["certificates"]?.asArray?.first?["subject"]?.asString == "CN=\(name)")
     }
+
+    @Test("each probe of a running netprobe judges by its own roots, whichever came first")
+    func roots() throws {
+        guard Requirement.met(.program("nginx", package: "nginx-light"), .program("openssl", package: "openssl")) else {
+            return
+        }
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let authority = try TestAuthority(in: folder)
+        let web = try Nginx(in: folder, certificate: try authority.issue("web"))
+        defer { web.stop() }
+        let site = "https://localhost:\(web.port)"
+        let file = try folder.write(
+            "netprobe.yml",
+            """
+            state_directory: \(folder.path)/state
+            defaults: {interval: 200ms, timeout: 2s}
+            probes:
+              - {target: "\(site)/known", ca_file: \(authority.certificate)}
+              - "\(site)/unknown"
+            """
+        )
+        let netprobe = try RunningNetprobe(["--config", file], port: try TCP.freePort())
+        defer { netprobe.process.destroy() }
+        try netprobe.waitUntilReady()
+        let (known, unknown) = (["target": "\(site)/known"], ["target": "\(site)/unknown"])
+        let refused = unknown.merging(["reason": "tls_untrusted"]) { $1 }
+        let metrics = try netprobe.waitUntil("both are judged", within: .seconds(20)) {
+            ($0.value("netprobe_probe_sent_total", known) ?? 0) >= 3
+                && ($0.value("netprobe_probe_sent_total", unknown) ?? 0) >= 3
+        }
+        #expect((metrics.value("netprobe_probe_received_total", known) ?? 0) >= 3)
+        #expect(metrics.value("netprobe_probe_received_total", unknown) == 0)
+        #expect((metrics.value("netprobe_probe_failures_total", refused) ?? 0) >= 3)
+    }
 }

@@ -6,53 +6,100 @@ import Testing
 @Suite("credentials at a proxy")
 struct CredentialGateTests {
     private let start = MonotonicTime(nanoseconds: 1_000_000_000)
+    private let one = CredentialContent(Secret("one"))
+    private let two = CredentialContent(Secret("two"))
+
+    private func rests(_ answer: CredentialGate.Answer) -> Bool { if case .rests = answer { true } else { false } }
 
     @Test("unproven ones are shown by one probe, proven ones by two at a time")
     func together() {
         var gate = CredentialGate()
-        #expect(gate.ask(at: start, edition: 1) == .go)
-        #expect(gate.ask(at: start, edition: 1) == .wait)
-        gate.accepted(by: .digest)
-        gate.leave()
-        #expect(gate.ask(at: start, edition: 1) == .go && gate.ask(at: start, edition: 1) == .go)
-        #expect(gate.ask(at: start, edition: 1) == .wait && gate.scheme == .digest)
+        #expect(gate.ask(at: start, one) == .go)
+        #expect(gate.ask(at: start, one) == .wait && !gate.isProven(one))
+        gate.worked(.digest)
+        gate.leave(one, at: start, .accepted)
+        #expect(gate.isProven(one) && gate.scheme == .digest)
+        #expect(gate.ask(at: start, one) == .go && gate.ask(at: start, one) == .go)
+        #expect(gate.ask(at: start, one) == .wait)
     }
 
-    @Test("refused ones rest for 15 minutes")
-    func rest() {
+    @Test("refused and unanswered ones rest for 15 minutes", arguments: [true, false])
+    func rest(wasRefused: Bool) {
         var gate = CredentialGate()
-        _ = gate.ask(at: start, edition: nil)
-        gate.refused(at: start, edition: nil)
-        gate.leave()
+        _ = gate.ask(at: start, one)
+        gate.leave(one, at: start, wasRefused ? .refused : .unanswered)
+        let rest = CredentialGate.Rest(since: start, wasRefused: wasRefused)
         let end = start + .seconds(900)
-        #expect(gate.ask(at: end - .nanoseconds(1), edition: nil) == .rests(until: end))
-        #expect(gate.isResting(at: start, edition: nil) && !gate.isResting(at: end, edition: nil))
-        #expect(gate.ask(at: end, edition: nil) == .go)
+        #expect(gate.ask(at: end - .nanoseconds(1), one) == .rests(rest))
+        #expect(gate.rest(at: start, one) == rest && gate.rest(at: end, one) == nil)
+        #expect(gate.ask(at: end, one) == .go)
+        #expect(gate.ask(at: end, one) == .wait)
     }
 
-    @Test("a file that is written anew ends the rest")
+    @Test("an answer that says nothing of them proves nothing and stops nothing")
+    func unclear() {
+        var gate = CredentialGate()
+        _ = gate.ask(at: start, one)
+        gate.leave(one, at: start, .none)
+        #expect(gate.ask(at: start, one) == .go && gate.ask(at: start, one) == .wait)
+    }
+
+    @Test("silence does not put proven ones to rest: behind a proxy that takes them it is the service's")
+    func silence() {
+        var gate = CredentialGate()
+        _ = gate.ask(at: start, one)
+        gate.leave(one, at: start, .accepted)
+        _ = gate.ask(at: start, one)
+        gate.leave(one, at: start, .unanswered)
+        #expect(gate.ask(at: start, one) == .go)
+    }
+
+    @Test("another password ends the rest; the same one written anew does not")
     func rotation() {
         var gate = CredentialGate()
-        _ = gate.ask(at: start, edition: 1)
-        gate.refused(at: start, edition: 1)
-        gate.leave()
-        #expect(gate.ask(at: start + .seconds(1), edition: 1) == .rests(until: start + .seconds(900)))
-        #expect(gate.ask(at: start + .seconds(1), edition: 2) == .go)
+        _ = gate.ask(at: start, one)
+        gate.leave(one, at: start, .refused)
+        #expect(rests(gate.ask(at: start + .seconds(1), CredentialContent(Secret("one")))))
+        #expect(gate.ask(at: start + .seconds(1), two) == .go)
+    }
+
+    @Test("two passwords for one user do not end each other's rest")
+    func alternating() {
+        var gate = CredentialGate()
+        var shown = 0
+        for second in 0..<900 {
+            for content in [one, two] where gate.ask(at: start + .seconds(second), content) == .go {
+                shown += 1
+                gate.leave(content, at: start + .seconds(second), .refused)
+            }
+        }
+        #expect(shown == 2)
+    }
+
+    @Test("passwords that change without end are not kept without end, and soon not shown")
+    func endless() {
+        var gate = CredentialGate()
+        var shown = 0
+        for number in 0..<1000 {
+            let content = CredentialContent(Secret("\(number)"))
+            guard gate.ask(at: start, content) == .go else { continue }
+            shown += 1
+            gate.leave(content, at: start, .refused)
+        }
+        #expect(shown == CredentialGate.mostContents)
+        #expect(gate.ask(at: start + .seconds(900), one) == .go)
     }
 
     @Test("what one probe proves does not undo what another was told")
     func race() {
         var gate = CredentialGate()
-        _ = gate.ask(at: start, edition: 1)
-        gate.accepted(by: .basic)
-        gate.leave()
-        _ = gate.ask(at: start, edition: 1)
-        _ = gate.ask(at: start, edition: 1)
-        gate.refused(at: start, edition: 1)
-        gate.accepted(by: .basic)
-        gate.leave()
-        gate.leave()
-        #expect(gate.isResting(at: start, edition: 1))
+        _ = gate.ask(at: start, one)
+        gate.leave(one, at: start, .accepted)
+        _ = gate.ask(at: start, one)
+        _ = gate.ask(at: start, one)
+        gate.leave(one, at: start, .refused)
+        gate.leave(one, at: start, .accepted)
+        #expect(gate.rest(at: start, one) != nil)
     }
 
     @Test("a wrong password, asked for by a hundred probes each second for an hour, is shown four times")
@@ -60,10 +107,9 @@ struct CredentialGateTests {
         var gate = CredentialGate()
         var shown = 0
         for second in 0..<3600 {
-            for _ in 0..<100 where gate.ask(at: start + .seconds(second), edition: 7) == .go {
+            for _ in 0..<100 where gate.ask(at: start + .seconds(second), one) == .go {
                 shown += 1
-                gate.refused(at: start + .seconds(second), edition: 7)
-                gate.leave()
+                gate.leave(one, at: start + .seconds(second), second % 2 == 0 ? .refused : .unanswered)
             }
         }
         #expect(shown == 4)

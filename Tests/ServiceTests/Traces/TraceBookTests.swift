@@ -282,9 +282,9 @@ struct TraceBookTests {
         let address = try #require(IPAddress("10.1.0.4"))
         let net = try #require(Subnet("10.0.0.0/8"))
         let host = try #require(Subnet("10.1.0.4/32"))
-        #expect(TraceDesk.Limits().permits(address))
-        #expect(TraceDesk.Limits(allow: [net]).permits(address))
-        #expect(!TraceDesk.Limits(allow: [net], deny: [host]).permits(address))
-        #expect(!TraceDesk.Limits(allow: [host]).permits(try #require(IPAddress("10.1.0.5"))))
+        #expect(TargetLimits().permits(address))
+        #expect(TargetLimits(allow: [net]).permits(address))
+        #expect(!TargetLimits(allow: [net], deny: [host]).permits(address))
+        #expect(!TargetLimits(allow: [host]).permits(try #require(IPAddress("10.1.0.5"))))
     }
 }

@@ -41,6 +41,9 @@ public final class ScriptedServer: Sendable {
             setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &value, socklen_t(MemoryLayout<linger>.size))
         }
 
+        /// Sends FIN and takes no more.
+        public func end() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+
         /// Until the peer closes.
         public func waitForEnd() {
             while receive() != nil {}

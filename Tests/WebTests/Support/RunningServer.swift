@@ -27,6 +27,13 @@ extension WebSource {
                 default: .success(["target": .string(target)])
                 }
             },
+            probe: { query in
+                switch query.target {
+                case "denied": .refused(status: 403, "not allowed")
+                case _ where query.isDebugging: .debug("log")
+                default: .metrics("\(query.target)|\(query.module)|\(query.hostname)|\(query.timeout ?? "-")\n")
+                }
+            },
             configuration: { "schema: 1\n" },
             reload: reload,
             readiness: readiness

@@ -1,0 +1,1 @@
+// The library is C++; CRE2 includes its headers itself.

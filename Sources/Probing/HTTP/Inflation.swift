@@ -1,0 +1,51 @@
+internal import CZlib
+
+/// Bodies as they were before they were compressed, in bounded memory.
+public enum Inflation {
+    public enum Form: Sendable {
+        /// RFC 1952.
+        case gzip
+        /// RFC 1951 without the frame of RFC 1950.
+        case raw
+    }
+
+    public struct Result: Sendable, Equatable {
+        public var bytes: [UInt8] = []
+        /// The stream came to its end.
+        public var isWhole = false
+        /// There is more than was wanted.
+        public var isCut = false
+    }
+
+    /// - Parameter most: bytes that are taken; a stream that holds more is cut there.
+    public static func inflate(_ bytes: [UInt8], as form: Form, most: Int) -> Result {
+        var result = Result()
+        var stream = z_stream()
+        let window: Int32 = form == .gzip ? 31 : -15
+        guard inflateInit2_(&stream, window, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK,
+            let size = UInt32(exactly: bytes.count)
+        else { return result }
+        defer { inflateEnd(&stream) }
+        var input = bytes
+        var output = [UInt8](repeating: 0, count: 65_536)
+        input.withUnsafeMutableBufferPointer { input in
+            stream.next_in = input.baseAddress
+            stream.avail_in = size
+            var code = Z_OK
+            while code == Z_OK, !result.isCut {
+                let count = output.withUnsafeMutableBufferPointer { output in
+                    stream.next_out = output.baseAddress
+                    stream.avail_out = UInt32(output.count)
+                    code = CZlib.inflate(&stream, Z_NO_FLUSH)
+                    return output.count - Int(stream.avail_out)
+                }
+                let room = most - result.bytes.count
+                result.bytes += output.prefix(min(count, room))
+                result.isCut = count > room
+                if count == 0, stream.avail_in == 0 { break }
+            }
+            result.isWhole = code == Z_STREAM_END
+        }
+        return result
+    }
+}

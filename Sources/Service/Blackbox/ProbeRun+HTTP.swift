@@ -1,0 +1,278 @@
+import Blackbox
+import Model
+import Probing
+import Sockets
+import Wire
+
+extension ProbeRun {
+    func probeHTTP() throws(ProbeRefusal) -> Bool {
+        let module = order.module.http
+        for gauge in Self.httpGauges { report.set(gauge, 0) }
+        let text = order.target.hasPrefix("http://") || order.target.hasPrefix("https://") ? "" : "http://"
+        let target: Target
+        do throws(TargetError) {
+            target = try Target(parsing: text + order.target)
+        } catch {
+            note(.error, "Could not parse target URL", ["err": "\(error)"])
+            return false
+        }
+        var address: IPAddress?
+        if !module.skipsResolvingWithProxy || module.proxyURL == nil {
+            let found = try resolve(target.host, module.addresses)
+            report.add(.httpDuration, report.value(.lookupTime) ?? 0, .init("phase", "resolve"))
+            guard let found else {
+                note(.error, "Error resolving address")
+                return false
+            }
+            address = found.address
+        }
+        guard let task = task(target, address, module) else { return false }
+        for phase in ["connect", "tls", "processing", "transfer"] {
+            report.set(.httpDuration, 0, .init("phase", phase))
+        }
+        note(.info, "Making HTTP request", ["url": "\(target)", "host": target.host])
+        return judge(wait(for: task), target, module)
+    }
+
+    private static let httpGauges: [ProbeReport.Gauge] = [
+        .contentLength, .bodyLength, .redirects, .httpSSL, .statusCode, .httpVersion, .failedDueToRegex,
+    ]
+
+    // MARK: The question
+
+    private func task(_ target: Target, _ address: IPAddress?, _ module: HTTPModule) -> RequestTask? {
+        var question = HTTPQuestion(method: module.method.isEmpty ? "GET" : module.method)
+        question.fields = module.headers
+        question.body = module.body.isEmpty ? nil : Array(module.body.utf8)
+        question.followsRedirects = module.followsRedirects
+        question.acceptsEveryStatus = true
+        question.allowsHTTP2 = module.allowsHTTP2
+        if let authorization = module.authorization {
+            do throws(SecretError) {
+                question.fields.append(.init("Authorization", try authorization.value()))
+            } catch {
+                note(.error, "Error generating HTTP client", ["err": error.description])
+                return nil
+            }
+        }
+        var named = target
+        // The name that TLS is about: `server_name`, else the Host field, else the target's.
+        let host = module.headers.first { $0.name.lowercased() == "host" }?.value
+        if let name = module.tls.serverName ?? host, (try? Target(parsing: "https://\(name)/"))?.host == name,
+            target.scheme == .https, address != nil
+        {
+            if host == nil { question.fields.append(.init("Host", target.authority)) }
+            named.host = name
+        }
+        var task = RequestTask(
+            id: ProbeID(rawValue: 0),
+            target: named,
+            question: .http(question),
+            timeout: end - SystemClock.monotonic(),
+            caFile: module.tls.caFile,
+            keepsResponse: true
+        )
+        task.address = address
+        task.tls = RequestTLS(module.tls)
+        // A body that no rule looks at is counted only.
+        let isRead = !module.failIfBodyMatches.isEmpty || !module.failIfBodyNotMatches.isEmpty
+        task.keptBody = isRead || !module.compression.isEmpty ? RequestTask.wholeBody : 0
+        if let url = module.proxyURL {
+            do throws(TargetError) {
+                task.proxy = try ProxyServer(url: url.reveal())
+            } catch {
+                note(.error, "Error generating HTTP client", ["err": "\(error)"])
+                return nil
+            }
+        }
+        return task
+    }
+
+    private func wait(for task: RequestTask) -> Outcome? {
+        guard let inbox = try? Inbox<Outcome>() else { return nil }
+        tools.requests.ask(task) { inbox.post($0) }
+        // The engine ends it in time; a second more is for one that is late.
+        let last = end + .seconds(1)
+        while SystemClock.monotonic() < last {
+            if let outcome = inbox.take().first { return outcome }
+            inbox.wait(last - SystemClock.monotonic())
+        }
+        return nil
+    }
+
+    // MARK: The answer
+
+    private func judge(_ outcome: Outcome?, _ target: Target, _ module: HTTPModule) -> Bool {
+        let facts = outcome?.detail?.request
+        if let outcome { reportPhases(outcome) }
+        report.set(.redirects, Double(facts?.redirects ?? 0))
+        guard let facts, let status = facts.status ?? plainStatus(facts, target), let outcome else {
+            let reason = if case .failed(let reason)? = outcome?.result { "\(reason)" } else { "overload" }
+            note(.error, "Error for HTTP request", ["err": outcome?.detail?.message ?? "", "reason": reason])
+            if module.failsIfNotTLS { note(.error, "Final request was not over SSL") }
+            return false
+        }
+        note(.info, "Received HTTP response", ["status_code": "\(status)"])
+        report.set(.statusCode, Double(status))
+        var isGood = HTTPRules.isGood(status: status, module)
+        if !isGood { note(.info, "Invalid HTTP response status code", ["status_code": "\(status)"]) }
+        let fields = facts.response?.fields ?? []
+        if isGood, let objection = HTTPRules.objection(to: fields, module) {
+            isGood = fail(objection)
+        }
+        let location = fields.first { $0.name.lowercased() == "location" }
+        let isRedirect = [301, 302, 303, 307, 308].contains(status) && location != nil
+        if isRedirect {
+            note(.info, "Not following redirect")
+            report.set(.redirects, Double(max(facts.redirects, 1)))
+        }
+        isGood = judgeBody(facts, module, isGood, isRedirect: isRedirect, didEnd: outcome.isAnswer || isRedirect)
+        if let text = facts.response?["last-modified"], let seconds = HTTPRules.seconds(ofDate: text) {
+            report.set(.lastModified, Double(seconds))
+        }
+        if let version = facts.version {
+            report.set(.httpVersion, Double(version) ?? 0)
+            let name = HTTPRules.protocolName(version)
+            if !module.validVersions.isEmpty, !module.validVersions.contains(name) {
+                note(.error, "Invalid HTTP version number", ["version": name])
+                isGood = false
+            }
+        }
+        report.set(.contentLength, Double(contentLength(facts, status)))
+        return judgeTLS(facts, module, isGood)
+    }
+
+    /// Of a proxy that forwards, its own refusal stands where the service's answer would.
+    private func plainStatus(_ facts: RequestFacts, _ target: Target) -> Int? {
+        target.scheme == .http ? facts.proxy?.status : nil
+    }
+
+    private func fail(_ objection: HTTPRules.Objection) -> Bool {
+        report.set(.failedDueToRegex, 1)
+        note(.error, objection.message, ["regexp": objection.detail])
+        return false
+    }
+
+    private func judgeBody(
+        _ facts: RequestFacts,
+        _ module: HTTPModule,
+        _ isGoodSoFar: Bool,
+        isRedirect: Bool,
+        didEnd: Bool
+    ) -> Bool {
+        var isGood = isGoodSoFar
+        guard !isRedirect else { return isGood }
+        guard didEnd else {
+            note(.info, "Failed to read HTTP response body")
+            report.set(.bodyLength, Double(facts.bodyBytes))
+            return false
+        }
+        var length = Int(facts.bodyBytes)
+        var body = facts.response?.body ?? []
+        let limit = module.bodySizeLimit > 0 ? module.bodySizeLimit : Int.max
+        switch module.compression.lowercased() {
+        case "", "identity": break
+        case "gzip", "deflate":
+            let found = Inflation.inflate(
+                body,
+                as: module.compression.lowercased() == "gzip" ? .gzip : .raw,
+                most: min(limit, RequestTask.wholeBody)
+            )
+            (body, length) = (found.bytes, found.bytes.count)
+            if !found.isWhole, !found.isCut {
+                note(.info, "Failed to read HTTP response body", ["err": "it is no \(module.compression)"])
+                isGood = false
+            }
+            if found.isCut { length = min(limit, RequestTask.wholeBody) + 1 }
+        default:
+            note(
+                .info,
+                "Failed to get decompressor for HTTP response body",
+                ["err": "unsupported compression algorithm"]
+            )
+            isGood = false
+        }
+        if length > limit {
+            note(.info, "Failed to read HTTP response body", ["err": "http: request body too large"])
+            isGood = false
+            length = limit
+            body = Array(body.prefix(limit))
+        }
+        report.set(.bodyLength, Double(length))
+        if isGood, let objection = HTTPRules.objection(to: body, module) { isGood = fail(objection) }
+        return isGood
+    }
+
+    private func judgeTLS(_ facts: RequestFacts, _ module: HTTPModule, _ isGoodSoFar: Bool) -> Bool {
+        guard let tls = facts.tls, tls.version != nil else {
+            guard module.failsIfNotTLS else { return isGoodSoFar }
+            note(.error, "Final request was not over SSL")
+            return false
+        }
+        report.set(.httpSSL, 1)
+        reportTLS(tls, skipsVerification: module.tls.skipsVerification)
+        guard module.failsIfTLS else { return isGoodSoFar }
+        note(.error, "Final request was over SSL")
+        return false
+    }
+
+    /// What the head says; −1 where it says nothing and there may be a body.
+    private func contentLength(_ facts: RequestFacts, _ status: Int) -> Int64 {
+        if facts.response?["transfer-encoding"] != nil { return -1 }
+        if let text = facts.response?["content-length"], let value = Int64(text), value >= 0 { return value }
+        return status == 204 || status == 304 ? 0 : -1
+    }
+
+    private func reportPhases(_ outcome: Outcome) {
+        for phase in outcome.detail?.phases ?? [] {
+            let name =
+                switch phase.name {
+                case .resolve: "resolve"
+                case .connect, .proxyConnect, .proxyTunnel: "connect"
+                case .tls: "tls"
+                case .request, .firstByte: "processing"
+                case .transfer: "transfer"
+                }
+            report.add(.httpDuration, Double(phase.duration.nanoseconds) / 1e9, .init("phase", name))
+        }
+    }
+}
+
+extension RequestTask {
+    /// As much of a body as a rule may look at; a longer one is a failure.
+    static let wholeBody = 16 << 20
+}
+
+extension RequestTLS {
+    init(_ module: TLSModule) {
+        self.init()
+        skipsVerification = module.skipsVerification
+        certificateFile = module.certificateFile
+        keyFile = module.keyFile
+        leastMinorVersion = module.minimumVersion.flatMap(Self.minor)
+        mostMinorVersion = module.maximumVersion.flatMap(Self.minor)
+    }
+
+    /// The last digit of `TLS12`.
+    private static func minor(_ name: String) -> Int? { name.last.flatMap { Int(String($0)) } }
+}
+
+extension HTTPModule.Authorization {
+    /// The field's value, revealed for one request.
+    func value() throws(SecretError) -> String {
+        switch self {
+        case .basic(let username, let password):
+            let secret = if let password { try password.reveal() } else { "" }
+            return "Basic " + Base64.encode(Array("\(username):\(secret)".utf8))
+        case .credentials(let type, let source): return "\(type) \(try source.reveal())"
+        }
+    }
+}
+
+extension Target {
+    /// Host and port as the Host field has them.
+    var authority: String {
+        let name = host.contains(":") ? "[\(host)]" : host
+        return port == scheme.defaultPort ? name : "\(name):\(port ?? 0)"
+    }
+}

@@ -1,0 +1,93 @@
+import Blackbox
+import Model
+import Testing
+import Web
+import Wire
+
+@testable import Service
+
+@Suite("what /probe may be asked")
+struct ProbeOrderTests {
+    private static let modules: [String: ProbeModule] = {
+        var modules = ModuleFile.load(nil).modules ?? [:]
+        modules["slow"] = modules["icmp"]
+        modules["slow"]?.timeout = .seconds(2)
+        modules["grpc"] = modules["icmp"]
+        modules["grpc"]?.prober = "grpc"
+        return modules
+    }()
+
+    private func order(
+        target: String = "10.1.0.4",
+        module: String = "",
+        hostname: String = "",
+        timeout: String? = nil
+    ) throws(ProbeRefusal) -> ProbeOrder {
+        let query = WebSource.ProbeQuery(
+            target: target,
+            module: module,
+            hostname: hostname,
+            isDebugging: false,
+            timeout: timeout
+        )
+        return try ProbeOrder(query, Self.modules)
+    }
+
+    @Test("without a file there are the modules that need no options; the usual one is http_2xx")
+    func standard() throws {
+        let order = try order()
+        #expect(order.name == "http_2xx" && order.prober == .http && order.timeout == 119.5)
+        #expect(Set(ModuleFile.load(nil).modules?.keys.map { $0 } ?? []) == ["http_2xx", "tcp_connect", "icmp"])
+    }
+
+    @Test("the module's time-out and Prometheus's are both kept")
+    func timeout() throws {
+        #expect(try order(module: "slow").timeout == 2)
+        #expect(try order(module: "slow", timeout: "1").timeout == 0.5)
+    }
+
+    @Test("refusals have blackbox_exporter's words and statuses")
+    func refusals() {
+        #expect(throws: ProbeRefusal(status: 400, message: "Unknown module \"a\\nb\"")) { try order(module: "a\nb") }
+        #expect(throws: ProbeRefusal(status: 400, message: "Target parameter is missing")) { try order(target: "") }
+        #expect(throws: ProbeRefusal(status: 501, message: "The prober \"grpc\" is not built")) {
+            try order(module: "grpc")
+        }
+    }
+
+    @Test("hostname is the Host field of http alone")
+    func hostname() throws {
+        let http = try order(hostname: "a.test")
+        #expect(http.module.http.headers == [.init("Host", "a.test")])
+        #expect(try order(module: "icmp", hostname: "a.test").module.http.headers.isEmpty)
+    }
+}
+
+@Suite("addresses that may be asked over HTTP")
+struct TargetLimitsTests {
+    private func permits(_ text: String, allow: [String] = [], deny: [String] = []) throws -> Bool {
+        func subnets(_ texts: [String]) throws -> [Subnet] { try texts.map { try #require(Subnet($0)) } }
+        let limits = TargetLimits(allow: try subnets(allow), deny: try subnets(deny))
+        return limits.permits(try #require(IPAddress(text)))
+    }
+
+    @Test(
+        "where clouds tell a machine its secrets nobody is sent, in whatever clothes",
+        arguments: [
+            "169.254.169.254", "168.63.129.16", "100.100.100.200", "fd00:ec2::254", "::ffff:169.254.169.254",
+            "64:ff9b::a9fe:a9fe", "64:ff9b::a83f:8110",
+        ]
+    )
+    func metadata(address: String) throws {
+        #expect(try !permits(address))
+        #expect(try !permits(address, allow: ["0.0.0.0/0", "::/0"]))
+    }
+
+    @Test("unless the very address is allowed and not denied")
+    func allowed() throws {
+        #expect(try permits("169.254.169.254", allow: ["169.254.169.254/32"]))
+        #expect(try permits("::ffff:169.254.169.254", allow: ["169.254.169.254/32"]))
+        #expect(try !permits("169.254.169.254", allow: ["169.254.169.254/32"], deny: ["169.254.0.0/16"]))
+        #expect(try permits("169.254.169.253") && permits("10.1.0.4"))
+    }
+}
