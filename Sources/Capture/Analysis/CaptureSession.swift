@@ -99,7 +99,7 @@ public struct CaptureSession: ~Copyable {
         case .pcap(let header):
             links.append(header.link)
             let filter = try PacketFilter.compile(options.filter, link: header.link, source: source)
-            let records = PcapRecords(header: header)
+            let records = PcapRecords(header: header, isCut: { file?.cutSize != nil })
             try pieces(PcapHeader.length) { piece, position in
                 records.read(piece, from: &position, into: &analysis, filter: filter)
             } _: { place in

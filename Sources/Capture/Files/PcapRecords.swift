@@ -3,6 +3,8 @@ internal import Wire
 /// The packets of a classic pcap file, out of pieces of it.
 struct PcapRecords {
     let header: PcapHeader
+    /// Whether somebody has cut the file short since it was opened: the rest of its last page then reads as zeros.
+    var isCut: () -> Bool = { false }
 
     /// Hands every whole packet of `piece` to `analysis`.
     /// - Parameter position: where in `piece` the first record starts; afterwards where the one starts that is not whole.
@@ -35,6 +37,9 @@ struct PcapRecords {
             let captured = Self.load(piece, position &+ 8, isSwapped)
             guard captured <= PcapHeader.maximumPacket else {
                 return .damaged(after: 8, reason: "a packet of \(captured) bytes cannot be")
+            }
+            if captured == 0, Self.load(piece, position, isSwapped) == 0, isCut() {
+                return .incomplete(needed: PcapHeader.recordLength)
             }
             let start = position &+ PcapHeader.recordLength
             let end = start &+ Int(captured)

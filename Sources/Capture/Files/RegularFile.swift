@@ -62,7 +62,7 @@ final class RegularFile {
     }
 
     /// What is left of the file, where somebody has cut it short.
-    private var cutSize: Int? {
+    var cutSize: Int? {
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0, Int(status.st_size) < size else { return nil }
         return Int(status.st_size)
