@@ -171,9 +171,7 @@ public final class AlertEngine: Sendable {
         for sender in new { sender.start() }
         let now = SystemClock.monotonic()
         for sender in old {
-            sender.beginStop(deadline: now)
-            let heir = new.first { $0.settings.key == sender.settings.key }
-            heir?.enqueue(sender.takeQueue())
+            sender.retire(to: new.first { $0.settings.key == sender.settings.key })
         }
         if !gone.isEmpty { store?.submit(gone.map(StateChange.receiverGone), ticket: nil, at: now) }
     }

@@ -12,6 +12,8 @@ final class Sender: Sendable {
         var hasNews = false
         var hasEnded = false
         var stopDeadline = MonotonicTime(nanoseconds: .max)
+        /// Takes what is left when this one ends.
+        var heir: Sender?
     }
 
     let settings: ReceiverSettings
@@ -87,9 +89,15 @@ final class Sender: Sendable {
         state.wait(until: deadline) { $0.hasEnded ? true : nil } ?? false
     }
 
-    /// Takes what waits, for a sender that takes this one's place.
-    func takeQueue() -> [SendQueue.Item] {
-        state.change { $0.queue.popAll() }
+    /// Ends, and hands what waits to the sender that takes this one's place; what is under way follows if it is not accepted.
+    func retire(to heir: Sender?) {
+        let waiting = state.change { state in
+            state.isStopping = true
+            state.stopDeadline = SystemClock.monotonic()
+            state.heir = heir
+            return heir == nil ? [] : state.queue.popAll()
+        }
+        heir?.enqueue(waiting)
     }
 
     // MARK: - On the sender's thread
@@ -106,7 +114,11 @@ final class Sender: Sendable {
             }
             settle(batch, verdict, &attempt)
         }
-        state.change { $0.hasEnded = true }
+        let (heir, left) = state.change { state -> (Sender?, [SendQueue.Item]) in
+            state.hasEnded = true
+            return (state.heir, state.heir == nil ? [] : state.queue.popAll())
+        }
+        heir?.enqueue(left)
     }
 
     /// What happened before, for the wait until the next try.

@@ -144,6 +144,23 @@ import Testing
         stop(sender)
     }
 
+    @Test("what is under way when another sender takes the place follows it, unless it is accepted")
+    func retires() throws {
+        let receiver = try AlertReceiver(behaviour: .hang)
+        defer { receiver.stop() }
+        let reports = Reports()
+        let old = sender(port: receiver.port, timeout: .milliseconds(300), reports)
+        let heir = sender(port: receiver.port, reports)
+        old.start()
+        old.enqueue(many(1))
+        try eventually("it is under way") { old.waiting == 0 && receiver.requests == 1 ? true : nil }
+        old.retire(to: heir)
+        receiver.behaviour = .accept
+        heir.start()
+        try eventually("accepted") { reports.accepted.count == 1 ? true : nil }
+        stop(heir)
+    }
+
     @Test("a receiver that died and comes back on its port gets what was kept")
     func dies() throws {
         let first = try AlertReceiver()
