@@ -8,7 +8,7 @@ final class RawChannel: TraceChannel {
     let access = TraceReport.Access.raw
     private var probes: DatagramProbes
     private let target: SocketAddress
-    private let control: SendControl
+    private var doors: FlowDoors
     private let sender: Socket
     /// ICMP errors.
     private let errors: Socket
@@ -47,7 +47,14 @@ final class RawChannel: TraceChannel {
             if let mark = request.mark { try sender.set(.mark, Int32(bitPattern: mark)) }
             var control = SendControl()
             if interface != 0 { control.addInterface(interface, source: request.source, family: address.family) }
-            self.control = control
+            let question = RouteQuestion(
+                destination: address,
+                source: source,
+                interface: request.interface,
+                mark: request.mark,
+                flow: RouteQuestion.Flow(ipProtocol: isUDP ? 17 : 6, destinationPort: port)
+            )
+            doors = FlowDoors(question, usual: FlowDoors.Door(address: target, control: control))
             if isUDP {
                 let cookie = (0..<8).map { _ in UInt8.random(in: 0...255, using: &generator) }
                 let base = UInt16.random(in: 0..<65_535, using: &generator)
@@ -133,7 +140,8 @@ final class RawChannel: TraceChannel {
     private func transmit(_ probe: OutgoingProbe) -> Reason? {
         out.clear()
         var probes = probes
-        out.append(to: target, control: control) { probes.write(probe, into: $0) }
+        let door = doors.door(of: probe.flow, port: sourcePort(ofFlow: probe.flow) ?? 0)
+        out.append(to: door.address, control: door.control) { probes.write(probe, into: $0) }
         self.probes = probes
         do throws(SystemError) {
             guard try out.send(on: sender, from: 0) == 1 else { return .overload }

@@ -50,9 +50,17 @@ struct PreparedTrace {
             switch request.protocol {
             case .icmp: RouteQuestion.Flow(ipProtocol: address.isIPv4 ? 1 : 58)
             case .udp:
-                RouteQuestion.Flow(ipProtocol: 17, sourcePort: sourcePort ?? 0, destinationPort: request.port ?? 0)
+                RouteQuestion.Flow(
+                    ipProtocol: 17,
+                    sourcePort: sourcePort ?? 0,
+                    destinationPort: request.port ?? UDPProbes.defaultPort
+                )
             case .tcp:
-                RouteQuestion.Flow(ipProtocol: 6, sourcePort: sourcePort ?? 0, destinationPort: request.port ?? 0)
+                RouteQuestion.Flow(
+                    ipProtocol: 6,
+                    sourcePort: sourcePort ?? 0,
+                    destinationPort: request.port ?? TCPProbes.defaultPort
+                )
             }
         return RouteQuestion(
             destination: address,

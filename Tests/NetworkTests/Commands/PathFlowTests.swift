@@ -39,6 +39,28 @@ extension NetworkTests {
             #expect(search["multipath"]?["complete"]?.asBool == true)
         }
 
+        @Test("a host with several next hops of its own: each flow leaves as a connection with its ports would")
+        func ownNextHops() throws {
+            guard labIsPossible() else { return }
+            let lab = try ParallelRouters()
+            defer { lab.remove() }
+            // A source of neither link: newer kernels prefer the next hop whose own address the source is.
+            for (target, source, links) in [
+                (ParallelRouters.address, "10.9.1.2", [ParallelRouters.leftHop, ParallelRouters.rightHop]),
+                (ParallelRouters.address6, "fd09:1::2", ["fd09:2::2", "fd09:3::2"]),
+            ] {
+                for wire in ["udp", "tcp"] {
+                    let command = [
+                        try NetprobeBinary.path(), "path", target, "--protocol", wire, "--flows", "16", "--count", "2",
+                        "--output", "json", "--no-dns", "--source", source,
+                    ]
+                    let document = try document(Shell.finish(lab.split.command(command)))
+                    #expect(responders(document, hop: 1) == Set(links), "\(wire) \(target)")
+                    #expect(document["multipath"]?["paths"]?.asInteger == 2)
+                }
+            }
+        }
+
         @Test("the hash of a way is the same in every run")
         func stableHash() throws {
             guard labIsPossible() else { return }
