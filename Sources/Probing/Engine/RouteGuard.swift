@@ -7,8 +7,9 @@ struct RouteGuard {
     private var table: RouteTable?
     private var isOpened = false
 
-    /// How long "there is a route" holds; "there is none" is asked again for each probe.
-    static let validity: Int64 = 1_000_000_000
+    /// How long "there is a route" holds, in nanoseconds: probes that are further apart ask each time, so that none is sent
+    /// into a route that is gone. "There is none" is asked again for each probe.
+    static let validity: Int64 = 50_000_000
 
     /// Whether the routing table leads to the destination by the pinned interface; true where none is pinned.
     mutating func leads(_ task: ProbeTask, by interface: Int32) -> Bool {
