@@ -23,7 +23,7 @@ extension LinksModel {
         let candidates = links[link].paths.map { paths[$0.path].spec }
         let identity = RouteIdentity(observation, among: candidates)
         let flows = links[link].workloads[workload].flows
-        if flows[flow].route != nil, flows[flow].route != identity { links[link].hops = [] }
+        if flows[flow].route != nil, flows[flow].route != identity { forgetHops(of: link) }
         if case .path? = flows[flow].route, flows[flow].route != identity { links[link].hasMovedFlow = true }
         links[link].workloads[workload].flows[flow].route = identity
         links[link].workloads[workload].flows[flow].routeAt = now
@@ -51,26 +51,6 @@ extension LinksModel {
         guard paths[path].forward != state else { return }
         paths[path].forward = state
         paths[path].pinSince = now
-    }
-
-    mutating func note(
-        hop address: IPAddress,
-        link name: String,
-        target: Target,
-        _ changes: inout [LinksChange]
-    ) {
-        guard let link = links.firstIndex(where: { $0.spec.name == name }) else { return }
-        let candidates = links[link].paths.map { paths[$0.path].spec }
-        guard let id = RouteIdentity.path(ofHop: address, among: candidates),
-            let path = candidates.firstIndex(where: { $0.id == id })
-        else { return }
-        if let index = links[link].hops.firstIndex(where: { $0.path == path }) {
-            links[link].hops[index].at = now
-            links[link].hops[index].count += 1
-        } else {
-            links[link].hops.append(HopSighting(path: path, at: now, count: 1))
-        }
-        judge(link: link, &changes)
     }
 
     /// An answer to a probe pinned to an interface that came in over that interface.
@@ -112,34 +92,50 @@ extension LinksModel {
 
     // MARK: The set
 
-    private struct Finding {
+    struct ActiveFinding {
         /// Nil: nothing fresh proves a set.
         var paths: Set<Int>?
         var evidence: [String]
-        /// Seen by routers on the way or by pins, not by the kernel's routes.
+        /// Seen by routers on the way, which speak of one flow after the other.
         var isOfHops = false
     }
 
     mutating func judgeActiveSet(of link: Int, _ changes: inout [LinksChange]) {
-        let finding = isIsolated ? Finding(paths: nil, evidence: ["this host is cut off"]) : find(link)
+        let finding = isIsolated ? ActiveFinding(paths: nil, evidence: ["this host is cut off"]) : find(link)
         let tier = finding.paths.map { set in set.map { links[link].paths[$0].tier }.min() ?? 0 }
-        let old = links[link].active
-        guard old != finding.paths else { return }
-        links[link].active = finding.paths
-        links[link].activeEvidence = finding.evidence.map { Evidence(at: now, $0) }
-        if links[link].activeTier != tier {
-            links[link].activeTier = tier
-            links[link].activeTierSince = now
+        let isNew = links[link].active != finding.paths
+        if isNew {
+            links[link].active = finding.paths
+            links[link].activeEvidence = finding.evidence.map { Evidence(at: now, $0) }
+            if links[link].activeTier != tier {
+                links[link].activeTier = tier
+                links[link].activeTierSince = now
+            }
         }
         guard let set = finding.paths, let tier, tier > 0 else { return }
-        for path in set { links[link].paths[path].wasActive = true }
+        if isNew { for path in set { links[link].paths[path].wasActive = true } }
+        tellMove(to: set, tier, of: link, finding, &changes)
+    }
+
+    /// Tells where the traffic has moved, compared with what was told last. Flows that routers are asked about in turn are seen
+    /// to move one after the other, and what is not seen for a while has not moved.
+    private mutating func tellMove(
+        to set: Set<Int>,
+        _ tier: Int,
+        of link: Int,
+        _ finding: ActiveFinding,
+        _ changes: inout [LinksChange]
+    ) {
         let name = links[link].spec.name
-        if let last = links[link].lastTier, last != tier {
+        let last = links[link].lastActive
+        if let lastTier = links[link].lastTier, lastTier != tier {
             let evidence = links[link].activeEvidence
-            changes.append(.failover(link: name, from: last, to: tier, at: now, evidence: evidence))
-        } else if let last = links[link].lastActive, last != set, finding.isOfHops || links[link].hasMovedFlow {
+            changes.append(.failover(link: name, from: lastTier, to: tier, at: now, evidence: evidence))
+        } else if let last, last != set, links[link].hasMovedFlow {
             // A flow that is seen for the first time has not moved.
             changes.append(.shift(link: name, from: ids(last, link), to: ids(set, link), at: now))
+        } else if let last, finding.isOfHops, !set.isSuperset(of: last) {
+            return
         }
         links[link].lastTier = tier
         links[link].lastActive = set
@@ -151,7 +147,7 @@ extension LinksModel {
     }
 
     /// The kernel's route alone suffices; without it hops speak, and at last the pins.
-    private func find(_ link: Int) -> Finding {
+    private func find(_ link: Int) -> ActiveFinding {
         let record = links[link]
         let routes = record.workloads.flatMap(\.flows).compactMap { flow -> RouteIdentity? in
             guard let route = flow.route, let at = flow.routeAt, now - at <= Self.freshness, route != .undecided else {
@@ -160,18 +156,11 @@ extension LinksModel {
             return route
         }
         if !routes.isEmpty { return find(link, routes) }
-        let hops = record.hops.filter { now - $0.at <= Self.freshness }
-        if Set(hops.map { record.paths[$0.path].tier }).count > 1 {
-            return Finding(paths: nil, evidence: ["routers of two tiers were seen on the way"])
-        }
-        if !hops.isEmpty {
-            let evidence = hops.map { "a router of \(name(of: $0.path, link)) was seen on the way" }
-            return Finding(paths: Set(hops.map(\.path)), evidence: evidence, isOfHops: true)
-        }
+        if let finding = findByHops(link) { return finding }
         return findByPins(link)
     }
 
-    private func find(_ link: Int, _ routes: [RouteIdentity]) -> Finding {
+    private func find(_ link: Int, _ routes: [RouteIdentity]) -> ActiveFinding {
         let record = links[link]
         var set: Set<Int> = []
         var evidence: [String] = []
@@ -183,7 +172,7 @@ extension LinksModel {
             evidence.append("the kernel routes \(count) of \(routes.count) flows over \(id)")
         }
         if set.isEmpty, case .nowhere(let reason)? = routes.first {
-            return Finding(paths: [], evidence: ["the kernel has no route to the workloads (\(reason.rawValue))"])
+            return ActiveFinding(paths: [], evidence: ["the kernel has no route to the workloads (\(reason.rawValue))"])
         }
         let tiers = Set(set.map { record.paths[$0].tier })
         let strangers = record.hops.filter { hop in
@@ -191,13 +180,13 @@ extension LinksModel {
         }
         if let stranger = strangers.first {
             let other = name(of: stranger.path, link)
-            return Finding(paths: nil, evidence: evidence + ["but a router of \(other) is on the way"])
+            return ActiveFinding(paths: nil, evidence: evidence + ["but a router of \(other) is on the way"])
         }
-        return Finding(paths: set, evidence: evidence)
+        return ActiveFinding(paths: set, evidence: evidence)
     }
 
     /// Exactly one tier is up and the workload answers: there is no other way that it can take.
-    private func findByPins(_ link: Int) -> Finding {
+    private func findByPins(_ link: Int) -> ActiveFinding {
         let record = links[link]
         let up = record.paths.indices.filter { record.paths[$0].state.isUp }
         let tiers = Set(up.map { record.paths[$0].tier })
@@ -214,8 +203,8 @@ extension LinksModel {
             }
         }
         guard answers, tiers.count == 1, isElsewhereLost, let tier = tiers.first else {
-            return Finding(paths: nil, evidence: ["nothing fresh tells which path the traffic takes"])
+            return ActiveFinding(paths: nil, evidence: ["nothing fresh tells which path the traffic takes"])
         }
-        return Finding(paths: Set(up), evidence: ["the workload answers and only tier \(tier) is up"])
+        return ActiveFinding(paths: Set(up), evidence: ["the workload answers and only tier \(tier) is up"])
     }
 }

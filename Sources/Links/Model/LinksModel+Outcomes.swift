@@ -118,7 +118,11 @@ extension LinksModel {
                         links[link].workloads[workload].flows[flow].routeAt = at + pause
                     }
                 }
+                for hop in links[link].workloads[workload].hops.indices {
+                    links[link].workloads[workload].hops[hop].at += pause
+                }
             }
+            links[link].hopsSince = links[link].hopsSince.map { $0 + pause }
             for hop in links[link].hops.indices { links[link].hops[hop].at = links[link].hops[hop].at + pause }
         }
     }

@@ -92,6 +92,7 @@ extension LinksModel {
         links[link].paths[path].layer = layer
         links[link].paths[path].evidence = evidence
         noteChange(of: path, of: link, to: state)
+        if old.isUp, !state.isUp { outdateHops(over: path, of: link) }
         let record = links[link].paths[path]
         changes.append(
             .path(

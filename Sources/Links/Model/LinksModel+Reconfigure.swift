@@ -47,6 +47,12 @@ extension LinksModel {
                 known.flows.count == fresh.flows.count
             else { continue }
             links[link].workloads[index] = known
+            links[link].workloads[index].hopPeriod = fresh.hopPeriod
+            // Places in another list of paths mean nothing.
+            if old.spec.tiers != links[link].spec.tiers || fresh.hopPeriod == nil {
+                links[link].workloads[index].hops = []
+                links[link].workloads[index].lastHopTier = nil
+            }
             for flow in fresh.flows.indices {
                 links[link].workloads[index].flows[flow].stream = fresh.flows[flow].stream
             }
@@ -62,6 +68,7 @@ extension LinksModel {
         links[link].lastSlowOutage = old.lastSlowOutage
         guard old.spec.tiers == links[link].spec.tiers else { return }
         links[link].hops = old.hops
+        links[link].hopsSince = old.hopsSince
         links[link].active = old.active
         links[link].activeTier = old.activeTier
         links[link].activeTierSince = old.activeTierSince

@@ -192,6 +192,7 @@ extension LinksModel {
                     path: path(of: flow)
                 )
             },
+            paths: Set(flowPaths(record, links[link])),
             lostFlows: isIsolated ? [] : record.lostFlows,
             lostFlowsSince: record.lostFlowsSince,
             layer: isWayOpen ? .service : links[link].layer,
@@ -205,9 +206,17 @@ extension LinksModel {
         return id
     }
 
+    /// The paths of a workload's flows, as far as they are known: by the kernel's routes, else by routers on the way.
+    private func flowPaths(_ workload: WorkloadRecord, _ link: LinkRecord) -> [PathID] {
+        guard link.active != nil else { return [] }
+        let routed = workload.flows.compactMap(path)
+        guard routed.isEmpty else { return routed }
+        return hopPaths(of: workload, link).map { paths[link.paths[$0].path].spec.id }
+    }
+
     private func flowRatios(_ record: LinkRecord) -> [PathID: Double] {
-        let seen = record.workloads.flatMap(\.flows).compactMap(path)
-        guard !seen.isEmpty, record.active != nil else { return [:] }
+        let seen = record.workloads.flatMap { flowPaths($0, record) }
+        guard !seen.isEmpty else { return [:] }
         var ratios: [PathID: Double] = [:]
         for link in record.paths {
             let id = paths[link.path].spec.id

@@ -110,8 +110,13 @@ public struct LinksModel: Sendable, Equatable {
                 link.paths.append(record)
             }
         }
+        let rounds = HopRounds(of: spec)
         link.workloads = spec.workloads.enumerated().map { number, workload in
-            add(workload, number: number, of: spec, link: index, at: moment)
+            var record = add(workload, number: number, of: spec, link: index, at: moment)
+            if let member = rounds.members.first(where: { $0.target == workload.target }) {
+                record.hopPeriod = HopRounds.period(ofFlowOf: member, among: rounds.members.count)
+            }
+            return record
         }
         links.append(link)
     }
@@ -169,10 +174,10 @@ extension LinksModel {
             note(pinRoute: observation, of: path)
         case .routesChanged(let moment):
             advance(to: moment)
-            for link in links.indices { links[link].hops = [] }
-        case .hop(let link, let target, let address, let moment):
+            for link in links.indices { forgetHops(of: link) }
+        case .hop(let link, let target, let flow, let address, let moment):
             advance(to: moment)
-            note(hop: address, link: link, target: target, &changes)
+            note(hop: address, of: flow, link: link, target: target, &changes)
         case .arrival(let path, let interface, let moment):
             advance(to: moment)
             note(arrivalOver: interface, of: path)

@@ -94,8 +94,25 @@ struct WorkloadRecord: Sendable, Equatable {
     var since: MonotonicTime
     var lostFlows: [Int] = []
     var lostFlowsSince: MonotonicTime
+    /// Where routers on the way last showed its flows, one for each of them.
+    var hops: [FlowSighting] = []
+    /// How often they are asked about the same flow; nil when they are not asked about this workload.
+    var hopPeriod: Duration?
+    /// Of the path that they showed last, over times of ignorance.
+    var lastHopTier: Int?
 }
 
+/// A flow of a workload that a router of a path has answered for.
+struct FlowSighting: Sendable, Equatable {
+    var flow: HopFlow
+    /// Place in the link's list of paths.
+    var path: Int
+    var at: MonotonicTime
+    /// The path has fallen since: only what is fresh counts.
+    var isOutdated = false
+}
+
+/// Any flow's, for what contradicts the kernel's routes.
 struct HopSighting: Sendable, Equatable {
     /// Place in the link's list of paths.
     var path: Int
@@ -113,6 +130,8 @@ struct LinkRecord: Sendable, Equatable {
     var evidence: [Evidence] = []
     var layer = Layer.provider
     var hops: [HopSighting] = []
+    /// The first sighting since nothing was known.
+    var hopsSince: MonotonicTime?
     /// A flow has left its path for another one since the active set was last told.
     var hasMovedFlow = false
     /// Places in `paths`; nil while unknown.

@@ -135,6 +135,8 @@ public struct WorkloadStatus: Sendable, Equatable {
     public var state: FlowState
     public var since: MonotonicTime
     public var flows: [FlowStatus]
+    /// On which its flows are seen now, by the kernel's routes or by routers on the way; empty while nothing fresh says so.
+    public var paths: Set<PathID>
     /// The same non-empty part of the flows fails while the rest passes; empty for none.
     public var lostFlows: [Int]
     public var lostFlowsSince: MonotonicTime

@@ -49,7 +49,8 @@ extension EngineLoop {
         case .icmpEcho:
             .icmp(channels.enter(family: task.destination.family, pin: task.pin))
         case .tcpConnect:
-            .tcp(TCPFlow(task, ports: ports, witness: witness))
+            // What dies on the way is no round trip.
+            .tcp(TCPFlow(task, ports: ports, witness: task.ttl == nil ? witness : nil))
         case .stamp, .ike:
             .datagram(DatagramFlow(task, ports: ports))
         }

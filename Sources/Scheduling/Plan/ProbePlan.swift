@@ -7,7 +7,7 @@ public struct PlannedStream: Hashable, Sendable {
         /// Counted, exported and judged by the path model.
         case probe(ProbeKey)
         /// A packet with a small TTL towards a workload; the router that drops it is evidence for the active set.
-        case hop(link: String, target: Target, ttl: UInt8)
+        case hop(HopQuestion)
         /// Whether a proxy answers, and lets through what it must.
         case proxy(String)
         /// One way to one service of a storage account.
@@ -52,11 +52,22 @@ public struct PlannedStream: Hashable, Sendable {
     }
 }
 
+/// What a router on the way of one flow is asked by.
+public struct HopQuestion: Hashable, Sendable {
+    public var link: String
+    /// The workload, and how many of its flows are asked about in turn.
+    public var member: HopRounds.Member
+    public var flow: Int
+    public var ttl: UInt8
+}
+
 /// Everything that a topology asks to be probed; a pure function of the configuration.
 public struct ProbePlan: Sendable, Equatable {
     public var streams: [PlannedStream]
     /// Targets whose scheme has no probe; they stay without result.
     public var withoutProbe: [Target]
+    /// By link: workloads that routers on the way are not asked about, as there are too many.
+    public var withoutHops: [String: Int] = [:]
     private var known: Set<PlannedStream.Purpose> = []
 
     /// The farthest router that hop evidence asks: customer edge, Microsoft edge and two more before them.
@@ -69,7 +80,7 @@ public struct ProbePlan: Sendable, Equatable {
     /// - Parameters:
     ///   - targets: further targets outside any link.
     ///   - services: proxies and storage accounts.
-    ///   - hopEvidence: ask routers on the way to the first workload of each link that crosses a circuit.
+    ///   - hopEvidence: ask routers on the way to the workloads of each link that crosses a circuit.
     public init(
         topology: Topology,
         targets: [ProbeSpec] = [],
@@ -120,19 +131,32 @@ public struct ProbePlan: Sendable, Equatable {
     }
 
     private mutating func addHops(of link: LinkSpec, in topology: Topology) {
-        let crossesCircuit = link.paths.contains { topology.path($0)?.subnet != nil }
-        guard crossesCircuit, let workload = link.workloads.first else { return }
-        let target = Target(scheme: .icmp, host: workload.target.host)
-        for ttl in 1...Self.hopLimit {
-            streams.append(
-                PlannedStream(
-                    purpose: .hop(link: link.name, target: workload.target, ttl: ttl),
-                    target: target,
-                    pin: .none,
-                    interval: .seconds(1),
-                    timeout: .milliseconds(800)
-                )
-            )
+        guard link.paths.contains(where: { topology.path($0)?.subnet != nil }) else { return }
+        let rounds = HopRounds(of: link)
+        if rounds.leftOut > 0 { withoutHops[link.name] = rounds.leftOut }
+        for member in rounds.members {
+            for flow in 0..<member.flows {
+                for ttl in 1...Self.hopLimit {
+                    streams.append(
+                        PlannedStream(
+                            purpose: .hop(HopQuestion(link: link.name, member: member, flow: flow, ttl: ttl)),
+                            target: Self.hopTarget(of: member.target),
+                            pin: .none,
+                            interval: HopRounds.period(ofFlowOf: member, among: rounds.members.count),
+                            timeout: .milliseconds(800)
+                        )
+                    )
+                }
+            }
+        }
+    }
+
+    /// Routers that balance by ports, and policies that look at them, are to see what the workload's own packets look like.
+    private static func hopTarget(of target: Target) -> Target {
+        switch target.scheme {
+        case .tcp, .tls, .http, .https: Target(scheme: .tcp, host: target.host, port: target.port)
+        case .stamp: target
+        case .icmp, .dns, .udp, .ike, .bfd: Target(scheme: .icmp, host: target.host)
         }
     }
 

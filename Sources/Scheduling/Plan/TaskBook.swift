@@ -132,7 +132,8 @@ public struct TaskBook: Sendable {
 
     /// The tasks of all streams that have an address.
     public func tasks() -> [ProbeTask] {
-        index.streams.enumerated().compactMap { position, stream in
+        let turns = HopTurns(index.streams.map { stream in stream.flatMap { address(of: $0) == nil ? nil : $0 } })
+        return index.streams.enumerated().compactMap { position, stream in
             guard let stream, let destination = address(of: stream), let kind = stream.packetKind else { return nil }
             let id = ProbeID(rawValue: Int32(position))
             var task = ProbeTask(
@@ -146,7 +147,10 @@ public struct TaskBook: Sendable {
                 phase: phases[id]
             )
             if kind.hasFlow { task.sourcePort = ports[id] }
-            if case .hop(_, _, let ttl) = stream.purpose { task.ttl = ttl }
+            if case .hop(let question) = stream.purpose {
+                task.ttl = question.ttl
+                (task.interval, task.phase) = turns.turn(of: question)
+            }
             return task
         }
     }

@@ -147,6 +147,7 @@ struct SnapshotJSON {
             ("target", .string(status.target.description)),
             ("state", .string(status.state.rawValue)),
             ("since", time(status.since)),
+            ("paths", .array(status.paths.sorted().map { .string($0.rawValue) })),
             ("lost_flows", .array(status.lostFlows.map { .integer(Int64($0)) })),
             ("lost_source_ports", .array(status.lostSourcePorts.map { .integer(Int64($0)) })),
             (

@@ -21,6 +21,10 @@ enum Site {
     static let through = target("icmp://10.1.0.4")
     static let edges = [primary: target("icmp://172.16.0.2"), secondary: target("icmp://172.16.0.6")]
     static let vpnEdge = target("icmp://10.1.255.30")
+    /// What routers of a path answer from.
+    static let hopEdges = [
+        primary: IPAddress("172.16.0.2"), secondary: IPAddress("172.16.0.6"), vpn: IPAddress("10.1.255.30"),
+    ].compactMapValues { $0 }
     static let router = target("icmp://10.0.0.1")
     static let resolver = target("tcp://10.0.0.53:53")
 

@@ -29,6 +29,15 @@ struct Truth: Sendable {
         flow % 2 == 0 ? Site.primary : Site.secondary
     }
 
+    /// The path of one workload's traffic, where workloads differ.
+    var way: (@Sendable (_ workload: Target, _ flow: Int, _ seconds: Double) -> PathID?)?
+    /// Routers that answer nothing with a small TTL, and everything passes.
+    var silentHops: [PathID: Times] = [:]
+
+    func path(of workload: Target, _ flow: Int, _ seconds: Double) -> PathID? {
+        way.map { $0(workload, flow, seconds) } ?? traffic(flow, seconds)
+    }
+
     static func holds(_ times: Times?, during probe: ClosedRange<Double>) -> Bool {
         (times ?? []).contains { $0.lowerBound <= probe.upperBound && probe.lowerBound < $0.upperBound }
     }
@@ -38,7 +47,7 @@ struct Truth: Sendable {
         if key.role == .reference {
             return isBroken(lan, sent, 0.000_3) || isBroken(deadTargets[key.target], sent, 0) ? nil : 0.000_3
         }
-        let path = key.path.isEmpty ? traffic(key.flow, sent) : PathID(rawValue: key.path)
+        let path = key.path.isEmpty ? path(of: key.target, key.flow, sent) : PathID(rawValue: key.path)
         guard let path else { return nil }
         let time = roundTrip[path] ?? 0.010
         var faults = [lan, cuts[path] ?? [], deadTargets[key.target] ?? []]
@@ -69,7 +78,8 @@ struct World {
         var pending: [Outcome] = []
     }
 
-    enum Evidence: Sendable { case routes, behindRouter, hops, none }
+    /// `hops`: a router answers for every flow at any time; `rounds`: each second for one, as a limited one does.
+    enum Evidence: Sendable { case routes, behindRouter, hops, rounds, none }
 
     var model: LinksModel
     var truth: Truth
@@ -81,6 +91,8 @@ struct World {
     private(set) var now: Int64 = 0
     private var nextTick: Int64 = 0
     private var nextRoute: Int64 = 0
+    private var nextRound: Int64 = 300_000_000
+    private var round = 0
     private var lastSuspicion: Int64 = -1_000_000_000
     private var generator: SeededGenerator
     let topology: Topology
@@ -146,7 +158,7 @@ struct World {
     }
 
     private func nextMoment() -> Int64? {
-        var moment = min(nextTick, nextRoute)
+        var moment = min(nextTick, nextRoute, evidence == .rounds ? nextRound : .max)
         for stream in streams {
             moment = min(moment, stream.nextSend, stream.pending.first?.settledAt.nanoseconds ?? .max)
         }
@@ -165,6 +177,11 @@ struct World {
             sayRoutes()
             apply(.routesSettled(at: MonotonicTime(nanoseconds: now)))
             nextRoute = now + 500_000_000
+        }
+        if evidence == .rounds, nextRound <= now {
+            for link in topology.links { askHop(of: link) }
+            nextRound = now + 1_000_000_000
+            round += 1
         }
         if nextTick <= now {
             apply(.tick(at: MonotonicTime(nanoseconds: now)))
@@ -215,6 +232,20 @@ struct World {
         streams[index].nextSend += stream.interval
     }
 
+    /// One question with a small TTL; a target that is dead from the start has no address and no turn.
+    private mutating func askHop(of link: LinkSpec) {
+        let seconds = Double(now) / 1e9
+        let members = HopRounds(of: link).members.filter { truth.deadTargets[$0.target]?.first?.lowerBound != 0 }
+        let member = members[round % members.count]
+        let flow = round / members.count % member.flows
+        guard let path = truth.path(of: member.target, flow, seconds), let edge = Site.hopEdges[path],
+            !Truth.holds(truth.cuts[path], during: seconds...seconds),
+            !Truth.holds(truth.silentHops[path], during: seconds...seconds)
+        else { return }
+        let (asked, moment) = (HopFlow(flow: flow, ttl: 2), MonotonicTime(nanoseconds: now))
+        apply(.hop(link: link.name, target: member.target, asked, address: edge, at: moment))
+    }
+
     private mutating func sayRoutes() {
         let moment = MonotonicTime(nanoseconds: now)
         for link in topology.links {
@@ -227,19 +258,19 @@ struct World {
     }
 
     private mutating func say(_ link: String, _ workload: Target, _ flow: Int, _ moment: MonotonicTime) {
-        let path = truth.traffic(flow, Double(now) / 1e9)
+        let path = truth.path(of: workload, flow, Double(now) / 1e9)
         switch evidence {
         case .routes:
             let none = RouteObservation(verdict: .none(.unreachableNet))
             let route = path.map { Site.route(over: $0) } ?? none
             changes += model.apply(.route(link: link, target: workload, flow: flow, route, at: moment))
-        case .behindRouter, .hops:
+        case .behindRouter, .hops, .rounds:
             let route = Site.routeBehindRouter
             changes += model.apply(.route(link: link, target: workload, flow: flow, route, at: moment))
             guard evidence == .hops, let path, let edge = Site.edges[path]?.address else { return }
             let key = ProbeKey(link: link, role: .workload, target: workload, flow: flow)
             guard truth.answer(to: key, sentAt: Double(now) / 1e9) != nil else { return }
-            changes += model.apply(.hop(link: link, target: workload, address: edge, at: moment))
+            changes += model.apply(.hop(link: link, target: workload, HopFlow(flow: flow, ttl: 2), address: edge, at: moment))
         case .none: break
         }
     }
@@ -273,6 +304,12 @@ struct World {
 
     func openings(_ name: String = Site.link) -> Int {
         changes.count { if case .outageOpened(name, _, _) = $0 { true } else { false } }
+    }
+
+    func shifts(_ name: String = Site.link) -> [Set<PathID>] {
+        changes.compactMap { change in
+            if case .shift(name, _, let to, _) = change { to } else { nil }
+        }
     }
 
     func moves(_ name: String = Site.link) -> [[Int]] {

@@ -69,17 +69,43 @@ struct ProbePlanTests {
         #expect(!plan.streams.contains { $0.target == bfd.target })
     }
 
-    @Test("routers on the way are asked only on demand, with small hop limits towards a workload over a circuit")
+    private func hops(_ plan: ProbePlan) -> [HopQuestion] {
+        plan.streams.compactMap { if case .hop(let question) = $0.purpose { question } else { nil } }
+    }
+
+    @Test("routers on the way are asked only on demand, with small hop limits towards workloads over a circuit")
     func hops() throws {
-        let topology = try PlanSample.topology()
-        func hops(_ plan: ProbePlan) -> [UInt8] {
-            plan.streams.compactMap { if case .hop(_, _, let ttl) = $0.purpose { ttl } else { nil } }
-        }
+        let topology = try PlanSample.topology(workloads: [try PlanSample.spec("icmp://10.1.0.4")])
         #expect(hops(ProbePlan(topology: topology)).isEmpty)
-        #expect(hops(ProbePlan(topology: topology, hopEvidence: true)) == [1, 2, 3, 4])
+        #expect(hops(ProbePlan(topology: topology, hopEvidence: true)).map(\.ttl) == [1, 2, 3, 4])
         var vpnOnly = topology
         vpnOnly.links[0].tiers = [[PlanSample.tunnel]]
         #expect(hops(ProbePlan(topology: vpnOnly, hopEvidence: true)).isEmpty)
+    }
+
+    @Test("they are asked about every workload, by packets like its own: a balancing router sees its flows")
+    func hopsOfAll() throws {
+        let workloads = try ["https://app.example", "stamp://10.1.0.5", "icmp://10.1.0.6"].map {
+            try PlanSample.spec($0, flows: 3)
+        }
+        let plan = ProbePlan(topology: try PlanSample.topology(workloads: workloads), hopEvidence: true)
+        let first = plan.streams.filter { if case .hop(let question) = $0.purpose { question.ttl == 2 } else { false } }
+        #expect(
+            first.map(\.target.description) == Array(repeating: "tcp://app.example:443", count: 3)
+                + Array(repeating: "stamp://10.1.0.5", count: 3) + ["icmp://10.1.0.6"]
+        )
+        #expect(first.allSatisfy { $0.question == nil && $0.pin == .none })
+    }
+
+    @Test("of a link with many addresses the first eight are asked about, and the rest is counted")
+    func manyHops() throws {
+        let workloads = try (1...20).flatMap { number in
+            try ["tcp://10.1.0.\(number):443", "icmp://10.1.0.\(number)"].map { try PlanSample.spec($0, flows: 8) }
+        }
+        let plan = ProbePlan(topology: try PlanSample.topology(workloads: workloads), hopEvidence: true)
+        #expect(Set(hops(plan).map(\.member.target.host)) == Set((1...8).map { "10.1.0.\($0)" }))
+        #expect(hops(plan).count == 8 * 2 * 4, "each flow within sixteen rounds")
+        #expect(plan.withoutHops == ["office": 12])
     }
 
     @Test(

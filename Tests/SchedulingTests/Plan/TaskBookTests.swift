@@ -19,7 +19,7 @@ struct TaskBookTests {
     private func ports(_ book: TaskBook) -> [PlannedStream.Purpose: UInt16] {
         var ports: [PlannedStream.Purpose: UInt16] = [:]
         for task in book.tasks() {
-            guard let stream = book.index[task.id], let port = task.sourcePort else { continue }
+            guard let stream = book.index[task.id], stream.key != nil, let port = task.sourcePort else { continue }
             ports[stream.purpose] = port
         }
         return ports
@@ -31,7 +31,7 @@ struct TaskBookTests {
         let through = try #require(tasks.first { $0.pin.interface == "er0" && $0.destination == Self.v4 })
         #expect(through.kind == .icmpEcho && through.port == nil && through.interval == .seconds(1))
         #expect(through.timeout == .milliseconds(800) && through.sourcePort == nil && through.ttl == nil)
-        #expect(tasks.compactMap(\.ttl) == [1, 2, 3, 4])
+        #expect(tasks.compactMap(\.ttl) == Array(repeating: [1, 2, 3, 4], count: 4).flatMap { $0 })
         #expect(tasks.filter { $0.kind == .tcpConnect }.allSatisfy { $0.port == 443 })
     }
 
@@ -45,7 +45,7 @@ struct TaskBookTests {
     @Test("the flows of all workloads of a link divide the interval evenly")
     func phases() throws {
         let workloads = [try PlanSample.spec("tcp://10.1.0.4:443", flows: 7), try PlanSample.spec("icmp://10.1.0.5")]
-        let tasks = book(try PlanSample.topology(workloads: workloads)).tasks()
+        let tasks = book(try PlanSample.topology(workloads: workloads)).tasks().filter { $0.ttl == nil }
         let phases = tasks.compactMap { $0.phase?.nanoseconds }.sorted()
         #expect(phases.count == 8 && phases.allSatisfy { (0..<1_000_000_000).contains($0) })
         #expect(Set(zip(phases, phases.dropFirst()).map { $1 - $0 }) == [125_000_000])
@@ -54,7 +54,7 @@ struct TaskBookTests {
     @Test("a flow keeps its phase when a reload adds others: its probes go on undisturbed")
     func phaseStays() throws {
         var book = book(try PlanSample.topology(workloads: [try PlanSample.spec("tcp://10.1.0.4:443", flows: 2)]))
-        let former = Set(book.tasks().filter { $0.kind == .tcpConnect })
+        let former = Set(book.tasks().filter { $0.kind == .tcpConnect && $0.ttl == nil })
         let more = [try PlanSample.spec("tcp://10.1.0.4:443", flows: 5)]
         _ = book.adopt(ProbePlan(topology: try PlanSample.topology(workloads: more), hopEvidence: true))
         #expect(former.isSubset(of: Set(book.tasks())))
@@ -118,6 +118,38 @@ struct TaskBookTests {
         #expect(first == NameState(name: "app.example", addresses: [], failure: nil))
         let second = book.resolved(NameState(name: "app.example", addresses: [Self.v4], failure: nil))
         #expect(second == failed)
+    }
+
+    // MARK: Routers on the way
+
+    /// The moments in which one hop is asked within so many seconds, and about whom.
+    private func questions(_ book: TaskBook, ttl: UInt8, seconds: Int64) -> [(at: Double, host: String, flow: Int)] {
+        book.tasks().flatMap { task -> [(at: Double, host: String, flow: Int)] in
+            guard task.ttl == ttl, let phase = task.phase?.nanoseconds,
+                case .hop(let question)? = book.index[task.id]?.purpose
+            else { return [] }
+            let times = stride(from: phase, to: seconds * 1_000_000_000, by: Int(task.interval.nanoseconds))
+            return times.map { (Double($0) / 1e9, question.member.target.host, question.flow) }
+        }
+        .sorted { $0.at < $1.at }
+    }
+
+    @Test("a hop is asked once a second, about each workload in turn, and each time about the next of its flows")
+    func turns() throws {
+        let workloads = [try PlanSample.spec("tcp://10.1.0.4:443", flows: 3), try PlanSample.spec("icmp://10.1.0.5")]
+        let asked = questions(book(try PlanSample.topology(workloads: workloads)), ttl: 2, seconds: 12)
+        #expect(asked.map(\.host) == Array(repeating: ["10.1.0.4", "10.1.0.5"], count: 6).flatMap { $0 })
+        #expect(asked.filter { $0.host == "10.1.0.4" }.map(\.flow) == [0, 1, 2, 0, 1, 2])
+        for (one, next) in zip(asked, asked.dropFirst()) { #expect(abs(next.at - one.at - 1) < 1e-6) }
+    }
+
+    @Test("a name that does not resolve leaves its turn to the others, and takes it when it does")
+    func turnOfName() throws {
+        let workloads = [try PlanSample.spec("tcp://app.example:443"), try PlanSample.spec("icmp://10.1.0.5")]
+        var book = book(try PlanSample.topology(workloads: workloads))
+        #expect(questions(book, ttl: 1, seconds: 6).map(\.host) == Array(repeating: "10.1.0.5", count: 6))
+        book.resolved(NameState(name: "app.example", addresses: [Self.v4], failure: nil))
+        #expect(questions(book, ttl: 1, seconds: 4).map(\.host).sorted() == ["10.1.0.5", "10.1.0.5", "app.example", "app.example"])
     }
 
     // MARK: Names that do not resolve

@@ -60,6 +60,7 @@ struct SnapshotJSONTests {
                         FlowStatus(flow: 0, state: .up, lossRatio: 0.5, path: Sample.tunnel),
                         FlowStatus(flow: 1, state: .unknown, lossRatio: nil, path: nil),
                     ],
+                    paths: [Sample.tunnel],
                     lostFlows: [1],
                     lostFlowsSince: now,
                     layer: .service,

@@ -282,8 +282,40 @@ struct MonitorTurnTests {
         var bench = Bench()
         #expect(bench.record.now.tasks.allSatisfy { $0.ttl == nil })
         for second in 1...3 { bench.route(over: "lan0", at: Double(second)) }
-        #expect(bench.record.now.tasks.compactMap(\.ttl) == [1, 2, 3, 4])
+        #expect(bench.record.now.tasks.compactMap(\.ttl) == [1, 2, 3, 4, 1, 2, 3, 4])
         #expect(bench.lines(with: "routers on the way are asked").count == 1)
+    }
+
+    @Test("a router's answer for the second workload alone moves that workload alone")
+    func hopOfSecond() throws {
+        var bench = Bench(Sample.topology(workloads: [Sample.workload, Sample.behind], flows: 1))
+        bench.round(at: 0.5)
+        bench.route(over: "lan0", at: 1)
+        let edges = ["10.1.0.4": "172.16.0.2", "10.1.0.5": "172.16.0.6"]
+        for (second, (host, edge)) in edges.sorted(by: { $0.key < $1.key }).enumerated() {
+            let asked = try #require(
+                bench.record.now.tasks.first { $0.ttl == 2 && $0.destination.description == host }
+            )
+            var outcome = bench.outcome(asked.id, .failed(.ttlExceeded), at: 1.5 + Double(second))
+            outcome.detail = OutcomeDetail(responder: IPAddress(edge))
+            bench.run([.batch(ProbeBatch(outcomes: [outcome]))], at: 1.5 + Double(second))
+        }
+        let link = try #require(bench.link)
+        #expect(link.activePaths == [Sample.primary, Sample.secondary])
+        #expect(link.workloads.map(\.paths) == [[Sample.primary], [Sample.secondary]])
+    }
+
+    @Test("workloads whose way is not asked for are told once, and again when they are others")
+    func leftOut() {
+        func topology(_ count: Int) -> Topology {
+            Sample.topology(workloads: (1...count).map { Target(scheme: .icmp, host: "10.1.0.\($0)") })
+        }
+        var bench = Bench(topology(11))
+        for second in 1...3 { bench.route(over: "lan0", at: Double(second)) }
+        #expect(bench.lines(with: "3 more").count == 1)
+        bench.run([.settings(Bench.settings(topology(11), text: "same"))], at: 4)
+        bench.run([.settings(Bench.settings(topology(12)))], at: 5)
+        #expect(bench.lines(with: "first 8 addresses").count == 2 && bench.lines(with: "4 more").count == 1)
     }
 
     // MARK: Names

@@ -23,10 +23,13 @@ extension Lab {
         try router(.vnet).ask("clear bgp ipv4 unicast * soft in")
     }
 
+    /// What may be announced over the VPN beside the VNet's own prefix: both workloads, or one of them.
+    private static let longerPrefixes = ["10.1.0.0/29", "10.1.0.4/32", "10.1.0.5/32"]
+
     /// A longer prefix is announced over the VPN, and wins.
-    public func announceLongerPrefixOverVPN() throws {
+    public func announceLongerPrefixOverVPN(_ prefix: String = "10.1.0.0/29") throws {
         try router(.vpngw).configure([
-            "router bgp 65515", "address-family ipv4 unicast", "network 10.1.0.0/29", "exit", "exit",
+            "router bgp 65515", "address-family ipv4 unicast", "network \(prefix)", "exit", "exit",
         ])
     }
 
@@ -76,9 +79,10 @@ extension Lab {
             }
             if part == .edge, !running.contains("172.16.0.2 bfd") { try setBFD(true) }
         }
-        if try router(.vpngw).ask("show running-config bgpd").contains("10.1.0.0/29") {
+        let announced = try router(.vpngw).ask("show running-config bgpd")
+        for prefix in Self.longerPrefixes where announced.contains("network \(prefix)") {
             try router(.vpngw).configure([
-                "router bgp 65515", "address-family ipv4 unicast", "no network 10.1.0.0/29", "exit", "exit",
+                "router bgp 65515", "address-family ipv4 unicast", "no network \(prefix)", "exit", "exit",
             ])
         }
     }

@@ -66,7 +66,8 @@ extension LabTests {
                     )
                     return route.contains("er1") ? nil : true
                 }
-                try watch.netprobe.waitUntil("only the secondary is active", within: .seconds(10)) {
+                // Routers on the way are asked about one flow a second.
+                try watch.netprobe.waitUntil("only the secondary is active", within: .seconds(30)) {
                     $0.activePaths == ["kr-er-01/secondary"]
                 }
                 try watch.quiet(for: .seconds(3), but: ["PathDrained"], "maintenance")
