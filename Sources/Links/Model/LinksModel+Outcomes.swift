@@ -119,7 +119,8 @@ extension LinksModel {
                     }
                 }
                 for hop in links[link].workloads[workload].hops.indices {
-                    links[link].workloads[workload].hops[hop].at += pause
+                    let at = links[link].workloads[workload].hops[hop].at
+                    links[link].workloads[workload].hops[hop].at = at + pause
                 }
             }
             links[link].hopsSince = links[link].hopsSince.map { $0 + pause }
