@@ -61,7 +61,6 @@ struct SnapshotJSONTests {
                         FlowStatus(flow: 1, state: .unknown, lossRatio: nil, path: nil),
                     ],
                     lostFlows: [1],
-                    lostFlowsSince: now,
                     layer: .service,
                     evidence: []
                 )
