@@ -19,15 +19,13 @@ extension FlowEngine {
     }
 
     private func flowGroups(limit: Int?) -> [FlowGroup] {
-        var order = (0..<table.count).map { index in
+        var order = LargestFlows(limit ?? table.count)
+        for index in 0..<table.count {
             let record = unsafe table.record(index)
-            return unsafe (
-                index: index, packets: UInt64(record.pointee.first.packets) + UInt64(record.pointee.second.packets)
-            )
+            unsafe order.offer(index, UInt64(record.pointee.first.packets) + UInt64(record.pointee.second.packets))
         }
-        order.sort { $0.packets == $1.packets ? $0.index < $1.index : $0.packets > $1.packets }
-        return order.prefix(limit ?? order.count).map { entry in
-            let record = unsafe table.record(entry.index).pointee
+        return order.places.map { index in
+            let record = unsafe table.record(index).pointee
             var group = Self.ends(of: record)
             add(record, to: &group)
             return group

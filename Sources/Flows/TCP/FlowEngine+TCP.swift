@@ -2,30 +2,16 @@ internal import Wire
 
 extension FlowEngine {
     @inline(__always)
-    mutating func tcp(_ view: PacketView, time: Int64, wireLength: Int) {
-        var isReversed = false
-        let key = FlowKey(view, isReversed: &isReversed)
-        let record = unsafe locate(key, scope: view.scope, isReversed: isReversed, time: time)
+    mutating func tcp(
+        _ view: PacketView,
+        _ record: UnsafeMutablePointer<FlowRecord>,
+        isReversed: Bool,
+        time: Int64,
+        wireLength: Int
+    ) {
         // The two sides are different memory, so each can be changed while the other is read.
-        if isReversed {
-            unsafe segment(
-                view,
-                &record.pointee.second,
-                &record.pointee.first,
-                record: record,
-                time: time,
-                wireLength: wireLength
-            )
-        } else {
-            unsafe segment(
-                view,
-                &record.pointee.first,
-                &record.pointee.second,
-                record: record,
-                time: time,
-                wireLength: wireLength
-            )
-        }
+        let (sender, other) = unsafe FlowRecord.sides(record, isReversed: isReversed)
+        unsafe segment(view, &sender.pointee, &other.pointee, record: record, time: time, wireLength: wireLength)
     }
 
     /// One segment from `sender` to `other`.

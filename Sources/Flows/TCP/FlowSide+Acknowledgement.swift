@@ -96,7 +96,7 @@ extension FlowSide {
 
     /// Stamps a segment that was acknowledged before it was sent again: the next ACK of its end answers this copy alone.
     mutating func stampRepeated(end: UInt32, time: Int64) {
-        let isPending = repeated.time != Self.none && repeated.key == end
+        let isPending = marks.contains(.hasRepeated) && repeated.key == end
         marks.insert(.hasRepeated)
         let stamp = Stamp(time: time, key: end, start: 0)
         repeated = isPending ? stamp.repeated(at: time) : stamp
@@ -108,7 +108,6 @@ extension FlowSide {
         guard ahead <= 0 else { return Self.none }
         marks.remove(.hasRepeated)
         let sent = repeated.time
-        repeated.time = Self.none
         return ahead == 0 && isPure && sent >= 0 ? time &- sent : Self.none
     }
 

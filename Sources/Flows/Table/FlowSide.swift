@@ -53,8 +53,8 @@ struct FlowSide: BitwiseCopyable {
     /// Timestamp values that wait for their echo.
     var timestamps = StampRing()
 
-    /// A segment sent again after it was acknowledged; its time is `FlowSide.none` without one.
-    var repeated = Stamp(time: FlowSide.none, key: 0, start: 0)
+    /// A segment sent again after it was acknowledged, while the mark `hasRepeated` is there.
+    var repeated = Stamp(time: 0, key: 0, start: 0)
     /// When the SYN, or its last copy, was seen.
     var synchronizeTime: Int64 = 0
     var payloadBytes: UInt64 = 0
@@ -62,16 +62,27 @@ struct FlowSide: BitwiseCopyable {
     /// Of round trips to the other end: by the segments or requests of this side.
     var acknowledged = RoundTripStatistics()
     var echoed = RoundTripStatistics()
-    /// The round trip to the other end in the handshake; -1 without.
-    var handshake: Int64 = -1
-    /// The whole round trip of the handshake, of the side that opened; -1 without.
-    var wholeHandshake: Int64 = -1
+    /// Complements, so that zeros are the start.
+    private var handshakeComplement: Int64 = 0
+    private var wholeHandshakeComplement: Int64 = 0
     /// Of BFD and BGP.
     var control = ControlMessages()
     /// Blocks of `QuantilePool`; 0 without.
     var acknowledgedQuantiles: UInt32 = 0
     var echoedQuantiles: UInt32 = 0
     private var padding = InlineArray<2, UInt64>(repeating: 0)
+
+    /// The round trip to the other end in the handshake; -1 without.
+    var handshake: Int64 {
+        get { ~handshakeComplement }
+        set { handshakeComplement = ~newValue }
+    }
+
+    /// The whole round trip of the handshake, of the side that opened; -1 without.
+    var wholeHandshake: Int64 {
+        get { ~wholeHandshakeComplement }
+        set { wholeHandshakeComplement = ~newValue }
+    }
 }
 
 /// What one side says of a session that guards a path: BFD, BGP.

@@ -18,7 +18,7 @@ struct Trace: ~Copyable {
     var engine: FlowEngine
     private(set) var found: [Found] = []
     private(set) var events: [FlowEvent] = []
-    private var view = PacketView()
+    private var batch = PacketBatch()
     private var frames: UInt64 = 0
 
     init(maximumFlows: Int = 1024, isExact: Bool = false) {
@@ -33,15 +33,16 @@ struct Trace: ~Copyable {
 
     mutating func see(_ frame: [UInt8], at milliseconds: Int64) {
         frames += 1
-        let verdict = view.decode(frame.span.bytes, wireLength: frame.count, link: .ethernet)
-        engine.process(
-            view,
-            verdict,
+        batch.add(
+            frame.span.bytes,
+            from: 0,
+            to: frame.count,
             frame: frames,
             time: 1_700_000_000_000_000_000 + milliseconds * 1_000_000,
             wireLength: frame.count,
-            bytes: frame.span.bytes
+            link: .ethernet
         )
+        engine.process(&batch, in: frame.span.bytes)
         var new: [Found] = []
         engine.drainSamples { new.append(Found($0.frame, $0.method, $0.roundTrip / 1_000_000)) }
         found += new
