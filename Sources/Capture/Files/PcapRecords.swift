@@ -51,27 +51,30 @@ struct PcapRecords {
             )
             let wire = Int(truncatingIfNeeded: lengths >> 32)
             let kept = captured > snapshot ? start &+ Int(snapshot) : end
-            Self.askAhead(of: base &+ UInt(bitPattern: position), length: end &- position)
+            Self.askAhead(of: base &+ UInt(bitPattern: position), next: base &+ UInt(bitPattern: end))
             analysis.take(piece, from: start, to: kept, wireLength: wire, time: time, link: link, filter: filter)
             position = end
         }
         return .incomplete(needed: PcapHeader.recordLength)
     }
 
-    /// Asks for the memory of the packets some way on: their headers lie where the processor does not guess. Of long packets
-    /// the most is payload that nobody reads.
+    /// Asks for the memory of packets to come: their headers lie where the processor does not guess. Of short packets all that
+    /// lies some way on is read soon; of long ones the most is payload that nobody reads, so that the next header alone counts.
     @inline(__always)
-    private static func askAhead(of address: UInt, length: Int) {
-        let start = address &+ distance
-        var line: UInt = 0
-        while line < min(UInt(bitPattern: length), longest) {
-            netprobe_prefetch(start &+ line)
-            line &+= 64
+    private static func askAhead(of address: UInt, next: UInt) {
+        guard next &- address <= longest else {
+            netprobe_prefetch(next)
+            return netprobe_prefetch(next &+ 64)
         }
+        let start = address &+ distance
+        netprobe_prefetch(start)
+        netprobe_prefetch(start &+ 64)
+        netprobe_prefetch(start &+ 128)
+        netprobe_prefetch(start &+ 192)
     }
 
     private static var distance: UInt { 4096 }
-    private static var longest: UInt { 384 }
+    private static var longest: UInt { 512 }
 
     /// Two numbers of a record's header, the first in the lower half.
     @inline(__always)

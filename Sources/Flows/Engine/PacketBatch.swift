@@ -1,19 +1,19 @@
-internal import CMemory
 public import Wire
 
 /// A packet that was decoded and waits for the engine.
+@usableFromInline
 struct PendingPacket: BitwiseCopyable {
-    var view = PacketView()
-    var verdict = PacketVerdict.notIP
+    @usableFromInline var view = PacketView()
+    @usableFromInline var verdict = PacketVerdict.notIP
     /// Its number in the capture, from 1 on.
-    var frame: UInt64 = 0
+    @usableFromInline var frame: UInt64 = 0
     /// Nanoseconds since the epoch.
-    var time: Int64 = 0
+    @usableFromInline var time: Int64 = 0
     /// Bytes of the whole packet.
-    var wireLength = 0
+    @usableFromInline var wireLength = 0
     /// Where its captured bytes lie in the piece that it came in.
-    var start = 0
-    var end = 0
+    @usableFromInline var start = 0
+    @usableFromInline var end = 0
     var search = FlowSearch()
 
     /// Where what was captured of the payload lies in the piece.
@@ -30,9 +30,9 @@ struct PendingPacket: BitwiseCopyable {
 /// packet is looked at.
 @safe
 public struct PacketBatch: ~Copyable {
-    private let packets: UnsafeMutablePointer<PendingPacket>
-    private(set) var count = 0
-    private static let capacity = 16
+    @usableFromInline let packets: UnsafeMutablePointer<PendingPacket>
+    @usableFromInline var count = 0
+    @usableFromInline static var capacity: Int { 16 }
 
     public init() {
         unsafe packets = .allocate(capacity: Self.capacity)
@@ -41,6 +41,7 @@ public struct PacketBatch: ~Copyable {
 
     deinit { unsafe packets.deallocate() }
 
+    @inlinable
     public var isFull: Bool { count == Self.capacity }
 
     /// Decodes a packet and puts it behind the others; not of a batch that is full.
@@ -50,6 +51,8 @@ public struct PacketBatch: ~Copyable {
     ///   - frame: its number in the capture, from 1 on.
     ///   - time: nanoseconds since the epoch.
     ///   - wireLength: bytes of the whole packet.
+    @inlinable
+    @inline(__always)
     public mutating func add(
         _ piece: RawSpan,
         from start: Int,

@@ -15,6 +15,7 @@ extension FlowEngine {
     }
 
     /// One segment from `sender` to `other`.
+    @inline(__always)
     private mutating func segment(
         _ view: PacketView,
         _ sender: inout FlowSide,
