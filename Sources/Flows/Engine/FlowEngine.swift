@@ -45,31 +45,46 @@ public struct FlowEngine: ~Copyable {
     /// Takes the packets of a batch, in their order; the batch is empty afterwards.
     /// - Parameter piece: what they were decoded from.
     public mutating func process(_ batch: inout PacketBatch, in piece: RawSpan) {
+        count(batch)
         for index in 0..<batch.count { unsafe table.prepare(batch.packet(index)) }
         var news = 0
         for index in 0..<batch.count { unsafe table.askForRecord(batch.packet(index), &news) }
         for index in 0..<batch.count {
             let packet = unsafe batch.packet(index)
-            unsafe take(packet, packet.pointee.view, in: piece)
+            unsafe take(packet, &packet.pointee.view, in: piece)
         }
         batch.removeAll()
     }
 
+    private mutating func count(_ batch: borrowing PacketBatch) {
+        var bytes: UInt64 = 0
+        var (firstTime, lastTime) = (totals.firstTime, totals.lastTime)
+        for index in 0..<batch.count {
+            let packet = unsafe batch.packet(index)
+            unsafe bytes &+= UInt64(truncatingIfNeeded: packet.pointee.wireLength)
+            unsafe firstTime = min(firstTime, packet.pointee.time)
+            unsafe lastTime = max(lastTime, packet.pointee.time)
+            unsafe totals.verdicts[Int(packet.pointee.verdict.rawValue)] &+= 1
+        }
+        totals.packets &+= UInt64(batch.count)
+        totals.bytes &+= bytes
+        (totals.firstTime, totals.lastTime) = (firstTime, lastTime)
+    }
+
     @inline(__always)
-    private mutating func take(_ packet: UnsafePointer<PendingPacket>, _ view: PacketView, in piece: RawSpan) {
+    private mutating func take(
+        _ packet: UnsafeMutablePointer<PendingPacket>,
+        _ view: inout PacketView,
+        in piece: RawSpan
+    ) {
         let (verdict, time) = unsafe (packet.pointee.verdict, packet.pointee.time)
         let wireLength = unsafe packet.pointee.wireLength
         unsafe frame = packet.pointee.frame
-        totals.packets &+= 1
-        totals.bytes &+= UInt64(truncatingIfNeeded: wireLength)
-        totals.verdicts[Int(verdict.rawValue)] &+= 1
-        if time < totals.firstTime { totals.firstTime = time }
-        if time > totals.lastTime { totals.lastTime = time }
         switch verdict {
         case .tcp:
             let record = unsafe locate(packet)
             let isReversed = unsafe packet.pointee.search.isReversed
-            unsafe tcp(view, record, isReversed: isReversed, time: time, wireLength: wireLength)
+            unsafe tcp(&view, record, isReversed: isReversed, time: time, wireLength: wireLength)
             if view.sourcePort == 179 || view.destinationPort == 179 {
                 let payload = unsafe piece.extracting(packet.pointee.payload)
                 unsafe borderGateway(view, record, isReversed: isReversed, payload, time: time)

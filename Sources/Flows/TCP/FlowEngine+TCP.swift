@@ -1,9 +1,10 @@
 internal import Wire
 
+/// A view is handed on by its place, since a value of its size would be copied for each call; nobody changes it.
 extension FlowEngine {
     @inline(__always)
     mutating func tcp(
-        _ view: PacketView,
+        _ view: inout PacketView,
         _ record: UnsafeMutablePointer<FlowRecord>,
         isReversed: Bool,
         time: Int64,
@@ -11,13 +12,13 @@ extension FlowEngine {
     ) {
         // The two sides are different memory, so each can be changed while the other is read.
         let (sender, other) = unsafe FlowRecord.sides(record, isReversed: isReversed)
-        unsafe segment(view, &sender.pointee, &other.pointee, record: record, time: time, wireLength: wireLength)
+        unsafe segment(&view, &sender.pointee, &other.pointee, record: record, time: time, wireLength: wireLength)
     }
 
     /// One segment from `sender` to `other`.
     @inline(__always)
     private mutating func segment(
-        _ view: PacketView,
+        _ view: inout PacketView,
         _ sender: inout FlowSide,
         _ other: inout FlowSide,
         record: UnsafeMutablePointer<FlowRecord>,
@@ -39,20 +40,20 @@ extension FlowEngine {
         } else {
             sender.duplicateAcknowledgements = 0
         }
-        track(view, &sender, &other, time: time, initialRoundTrip: initialRoundTrip)
+        track(&view, &sender, &other, time: time, initialRoundTrip: initialRoundTrip)
         if view.acknowledges {
             if !view.isSynchronize, initialRoundTrip == 0 {
                 unsafe finishHandshake(view, &sender, &other, record: record, time: time)
             }
-            answer(view, &sender, &other, time: time)
+            answer(&view, &sender, &other, time: time)
         }
-        remember(view, &sender, time: time)
+        remember(&view, &sender, time: time)
     }
 
     /// Sequence numbers: classes, stamps.
     @inline(__always)
     private mutating func track(
-        _ view: PacketView,
+        _ view: inout PacketView,
         _ sender: inout FlowSide,
         _ other: inout FlowSide,
         time: Int64,
@@ -141,7 +142,7 @@ extension FlowEngine {
     /// What the acknowledgement and the echo of `sender` say of the packets of `other`.
     @inline(__always)
     private mutating func answer(
-        _ view: PacketView,
+        _ view: inout PacketView,
         _ sender: inout FlowSide,
         _ other: inout FlowSide,
         time: Int64
@@ -169,7 +170,7 @@ extension FlowEngine {
     }
 
     @inline(__always)
-    private func remember(_ view: PacketView, _ sender: inout FlowSide, time: Int64) {
+    private func remember(_ view: inout PacketView, _ sender: inout FlowSide, time: Int64) {
         sender.packets &+= 1
         sender.lastTime = time
         sender.lastSequence = view.sequence
