@@ -38,8 +38,6 @@ struct FlowRecord: BitwiseCopyable {
         netprobe_prefetch(second)
         netprobe_prefetch(first &+ 64)
         netprobe_prefetch(second &+ 64)
-        netprobe_prefetch(first &+ 128)
-        netprobe_prefetch(second &+ 128)
     }
 
     var lastTime: Int64 { max(first.lastTime, second.lastTime) }

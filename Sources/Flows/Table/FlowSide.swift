@@ -45,31 +45,34 @@ struct FlowSide: BitwiseCopyable {
     /// Of the last packet: payload, with the flags above it.
     var lastShape: UInt32 = 0
     var packets: UInt32 = 0
-    var initialSequence: UInt32 = 0
     var bytes: UInt64 = 0
+    var payloadBytes: UInt64 = 0
 
+    // What an acknowledgement touches.
     /// Segments that wait for an ACK; of other protocols requests that wait for their answer.
     var segments = StampRing()
+    /// Of round trips to the other end: by the segments or requests of this side.
+    var acknowledged = RoundTripStatistics()
+    /// Blocks of `QuantilePool`; 0 without.
+    var acknowledgedQuantiles: UInt32 = 0
+    var echoedQuantiles: UInt32 = 0
+    var initialSequence: UInt32 = 0
+
+    // What a timestamp touches.
     /// Timestamp values that wait for their echo.
     var timestamps = StampRing()
+    var echoed = RoundTripStatistics()
 
     /// A segment sent again after it was acknowledged, while the mark `hasRepeated` is there.
     var repeated = Stamp(time: 0, key: 0, start: 0)
     /// When the SYN, or its last copy, was seen.
     var synchronizeTime: Int64 = 0
-    var payloadBytes: UInt64 = 0
     var counters = FlowCounters()
-    /// Of round trips to the other end: by the segments or requests of this side.
-    var acknowledged = RoundTripStatistics()
-    var echoed = RoundTripStatistics()
     /// Complements, so that zeros are the start.
     private var handshakeComplement: Int64 = 0
     private var wholeHandshakeComplement: Int64 = 0
     /// Of BFD and BGP.
     var control = ControlMessages()
-    /// Blocks of `QuantilePool`; 0 without.
-    var acknowledgedQuantiles: UInt32 = 0
-    var echoedQuantiles: UInt32 = 0
     private var padding = InlineArray<2, UInt64>(repeating: 0)
 
     /// The round trip to the other end in the handshake; -1 without.
