@@ -120,7 +120,9 @@ let package = Package(
             dependencies: [
                 "Document", "Model", "Service", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: swift
+            swiftSettings: swift,
+            // CCurl loads libcurl when it is called.
+            linkerSettings: [.unsafeFlags(["-Xlinker", "--as-needed"])]
         ),
 
         // How often a lossy network would page somebody; the table of docs/alerts.md.

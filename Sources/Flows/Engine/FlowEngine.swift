@@ -88,6 +88,9 @@ public struct FlowEngine: ~Copyable {
             if view.sourcePort == 179 || view.destinationPort == 179 {
                 let payload = unsafe piece.extracting(packet.pointee.payload)
                 unsafe borderGateway(view, record, isReversed: isReversed, payload, time: time)
+            } else if view.sourcePort == 53 || view.destinationPort == 53 {
+                let payload = unsafe piece.extracting(packet.pointee.payload)
+                unsafe domainName(view, record, isReversed: isReversed, payload, time: time)
             }
         case .icmp, .icmpv6: unsafe echo(view, packet)
         case .esp: unsafe esp(view, packet)

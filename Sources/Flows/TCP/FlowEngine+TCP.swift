@@ -159,12 +159,25 @@ extension FlowEngine {
         } else if acknowledged != FlowSide.none {
             totals.negativeRoundTrips &+= 1
         }
+        if view.sackBlocks > 0 { answerSelectively(view, &other, time: time) }
         guard view.hasTimestamps, other.timestamps.count > 0 else { return }
         let echoed = other.takeEcho(view.timestampEcho, time: time, pool)
         if echoed >= 0 {
             quantiles.add(echoed, to: &other.echoed, &other.echoedQuantiles)
             emit(.timestamp, echoed, view, time: time)
         } else if echoed != FlowSide.none {
+            totals.negativeRoundTrips &+= 1
+        }
+    }
+
+    /// A segment behind a hole is acknowledged at once, by the first block (RFC 2018 §4, RFC 5681 §4.2).
+    @inline(never)
+    private mutating func answerSelectively(_ view: PacketView, _ other: inout FlowSide, time: Int64) {
+        let roundTrip = other.takeSelectiveAcknowledgement(view.sackRight, after: view.acknowledgement, time: time, pool)
+        if roundTrip >= 0 {
+            quantiles.add(roundTrip, to: &other.acknowledged, &other.acknowledgedQuantiles)
+            emit(.ack, roundTrip, view, time: time)
+        } else if roundTrip != FlowSide.none {
             totals.negativeRoundTrips &+= 1
         }
     }

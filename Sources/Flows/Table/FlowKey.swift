@@ -16,7 +16,10 @@ struct FlowKey: Equatable, BitwiseCopyable {
     var secondPort: UInt16 { UInt16(truncatingIfNeeded: numbers >> 32) }
     var parameters: UInt32 { UInt32(truncatingIfNeeded: numbers) }
     var protocolNumber: UInt8 { UInt8(truncatingIfNeeded: kind) }
-    var isIPv6: Bool { kind & Self.version6 != 0 }
+    var isIPv6: Bool {
+        get { kind & Self.version6 != 0 }
+        set { kind = newValue ? kind | Self.version6 : kind & ~Self.version6 }
+    }
 
     private static let version6: UInt32 = 1 << 8
 
@@ -38,12 +41,15 @@ struct FlowKey: Equatable, BitwiseCopyable {
             } else if verdict == .icmp || verdict == .icmpv6, !view.isEcho {
                 // All that is no echo is one flow of two addresses.
                 (sourcePort, destinationPort) = (0, 0)
+            } else if verdict == .udp, view.isForwardingDetection {
+                // Each side of a BFD session sends from a port of its own (RFC 5881 §4).
+                sourcePort = destinationPort
             }
         }
         isReversed =
             sourceHigh != destinationHigh
             ? sourceHigh > destinationHigh
-            : sourceLow != destinationLow ? sourceLow > destinationLow : view.sourcePort > view.destinationPort
+            : sourceLow != destinationLow ? sourceLow > destinationLow : sourcePort > destinationPort
         // Which way the next packet of a capture goes is chance: a branch would be guessed wrong every other time.
         let exchange: UInt64 = isReversed ? .max : 0
         let (high, low) = ((sourceHigh ^ destinationHigh) & exchange, (sourceLow ^ destinationLow) & exchange)
@@ -113,6 +119,10 @@ extension PacketView {
     /// Of ICMP: a request or reply of an echo (RFC 792, RFC 4443).
     @inline(__always)
     var isEcho: Bool { isEchoRequest || isEchoReply }
+
+    /// Of UDP: a control packet of BFD.
+    @inline(__always)
+    var isForwardingDetection: Bool { destinationPort == BFDPort.control || destinationPort == BFDPort.multihop }
 
     var isEchoRequest: Bool { icmpType == (isIPv6 ? 128 : 8) }
     var isEchoReply: Bool { icmpType == (isIPv6 ? 129 : 0) }

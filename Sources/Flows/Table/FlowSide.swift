@@ -56,6 +56,7 @@ struct FlowSide: BitwiseCopyable {
     /// Blocks of `QuantilePool`; 0 without.
     var acknowledgedQuantiles: UInt32 = 0
     var echoedQuantiles: UInt32 = 0
+    /// Of BFD the agreed interval in microseconds; 0 while it is not known.
     var initialSequence: UInt32 = 0
 
     // What a timestamp touches.
@@ -73,7 +74,8 @@ struct FlowSide: BitwiseCopyable {
     private var wholeHandshakeComplement: Int64 = 0
     /// Of BFD and BGP.
     var control = ControlMessages()
-    private var padding = InlineArray<2, UInt64>(repeating: 0)
+    /// Of DNS over TCP: the question that waits for its answer, while its time is not 0.
+    var question = Stamp(time: 0, key: 0, start: 0)
 
     /// The round trip to the other end in the handshake; -1 without.
     var handshake: Int64 {
@@ -95,6 +97,8 @@ public struct ControlMessages: Sendable, Equatable, BitwiseCopyable {
     public internal(set) var alarms: UInt32 = 0
     /// BFD: the sender's state (RFC 5880 §4.1); BGP: the code of the last notification (RFC 4271 §6).
     public internal(set) var state: UInt8 = 0
+    /// BFD: how often at most it wants to receive, in microseconds; 0 while that is not known.
+    var receiving: UInt32 = 0
     /// The longest silence between two messages, in nanoseconds.
     public internal(set) var longestGap: Int64 = 0
     var lastTime: Int64 = 0

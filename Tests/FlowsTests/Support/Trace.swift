@@ -43,6 +43,32 @@ struct Trace: ~Copyable {
             link: .ethernet
         )
         engine.process(&batch, in: frame.span.bytes)
+        drain()
+    }
+
+    /// The same frames through batches that are as full as they can be.
+    mutating func seeTogether(_ list: [(Int64, [UInt8])]) {
+        let piece = list.flatMap(\.1)
+        var start = 0
+        for (milliseconds, frame) in list {
+            frames += 1
+            batch.add(
+                piece.span.bytes,
+                from: start,
+                to: start + frame.count,
+                frame: frames,
+                time: 1_700_000_000_000_000_000 + milliseconds * 1_000_000,
+                wireLength: frame.count,
+                link: .ethernet
+            )
+            start += frame.count
+            if batch.isFull { engine.process(&batch, in: piece.span.bytes) }
+        }
+        engine.process(&batch, in: piece.span.bytes)
+        drain()
+    }
+
+    private mutating func drain() {
         var new: [Found] = []
         engine.drainSamples { new.append(Found($0.frame, $0.method, $0.roundTrip / 1_000_000)) }
         found += new
