@@ -137,6 +137,7 @@ struct AcknowledgementTests {
         var trace = Trace()
         trace.shakeHands()
         trace.see(
+            (80, .b(501, ack: 101)),
             (100, .a(101, ack: 501, length: 100)),
             (110, .a(201, ack: 501, length: 100)),
             (120, .a(301, ack: 501, length: 100)),
@@ -147,7 +148,7 @@ struct AcknowledgementTests {
             (200, .a(101, ack: 501, length: 100)),
             (240, .b(501, ack: 401))
         )
-        #expect(trace.of(.ack) == [.init(7, .ack, 40), .init(8, .ack, 45)])
+        #expect(trace.of(.ack) == [.init(8, .ack, 40), .init(9, .ack, 45)])
     }
 
     @Test("a SACK block that tells of a copy, or of a segment that was sent twice, answers nothing")
@@ -163,5 +164,18 @@ struct AcknowledgementTests {
             (200, .b(501, ack: 201).selecting(301..<401))
         )
         #expect(trace.of(.ack) == [.init(5, .ack, 40)])
+    }
+
+    @Test("a SACK block beside an ACK that acknowledges more was not what the ACK was sent for")
+    func selectiveBesides() {
+        var trace = Trace()
+        trace.shakeHands()
+        trace.see(
+            (100, .a(101, ack: 501, length: 100)),
+            (110, .a(201, ack: 501, length: 100)),
+            (120, .a(301, ack: 501, length: 100)),
+            (150, .b(501, ack: 201).selecting(301..<401))
+        )
+        #expect(trace.of(.ack) == [.init(7, .ack, 50)])
     }
 }

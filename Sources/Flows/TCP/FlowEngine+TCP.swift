@@ -159,7 +159,11 @@ extension FlowEngine {
         } else if acknowledged != FlowSide.none {
             totals.negativeRoundTrips &+= 1
         }
-        if view.sackBlocks > 0 { answerSelectively(view, &other, time: time) }
+        if view.sackBlocks > 0, sender.marks.contains(.acknowledgement),
+            view.acknowledgement == sender.lastAcknowledgement
+        {
+            answerSelectively(view, &other, time: time)
+        }
         guard view.hasTimestamps, other.timestamps.count > 0 else { return }
         let echoed = other.takeEcho(view.timestampEcho, time: time, pool)
         if echoed >= 0 {
@@ -170,7 +174,8 @@ extension FlowEngine {
         }
     }
 
-    /// A segment behind a hole is acknowledged at once, by the first block (RFC 2018 §4, RFC 5681 §4.2).
+    /// A segment behind a hole is acknowledged at once, by the first block of an ACK that acknowledges nothing more (RFC 2018 §4,
+    /// RFC 5681 §4.2).
     @inline(never)
     private mutating func answerSelectively(_ view: PacketView, _ other: inout FlowSide, time: Int64) {
         let roundTrip = other.takeSelectiveAcknowledgement(view.sackRight, after: view.acknowledgement, time: time, pool)
