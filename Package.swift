@@ -44,7 +44,8 @@ let package = Package(
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .systemLibrary(name: "CCurlSystem", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        // Its headers alone: CCurl loads the library when it is called.
+        .systemLibrary(name: "CCurlSystem", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CCurl", dependencies: ["CCurlSystem"]),
         .systemLibrary(name: "COpenSSLSystem", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .target(name: "COpenSSL", dependencies: ["COpenSSLSystem"]),
@@ -120,9 +121,7 @@ let package = Package(
             dependencies: [
                 "Document", "Model", "Service", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: swift,
-            // CCurl loads libcurl when it is called.
-            linkerSettings: [.unsafeFlags(["-Xlinker", "--as-needed"])]
+            swiftSettings: swift
         ),
 
         // How often a lossy network would page somebody; the table of docs/alerts.md.

@@ -1,6 +1,6 @@
 // libcurl is loaded when it is first called: with the libraries that it needs itself it is most of the time in which the program
-// starts, and most commands send no request. Each function that is called is defined here and hands on; a function that is not
-// here would be found by the linker, and the library be loaded at the start as ever.
+// starts, and most commands send no request. Each function that is called is defined here and hands on; the linker misses one that
+// is not.
 #define CURL_DISABLE_TYPECHECK
 #include "CCurl.h"
 

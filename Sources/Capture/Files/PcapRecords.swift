@@ -17,28 +17,28 @@ struct PcapRecords {
     ) -> PieceEnd {
         defer { analysis.flush(piece) }
         // Each byte order has a loop of its own, so that no packet asks.
-        if header.isSwapped { return loop(piece, &position, &analysis, filter, isSwapped: true) }
-        return loop(piece, &position, &analysis, filter, isSwapped: false)
+        return header.isSwapped
+            ? loop(Swapped.self, piece, &position, &analysis, filter)
+            : loop(Native.self, piece, &position, &analysis, filter)
     }
 
-    @inline(__always)
-    private func loop(
+    private func loop<Order: RecordOrder>(
+        _: Order.Type,
         _ piece: RawSpan,
         _ position: inout Int,
         _ analysis: inout CaptureAnalysis,
-        _ filter: PacketFilter?,
-        isSwapped: Bool
+        _ filter: PacketFilter?
     ) -> PieceEnd {
         let (fraction, link) = (header.fraction, header.link)
         let base = unsafe piece.withUnsafeBytes { UInt(bitPattern: $0.baseAddress) }
         let snapshot = header.snapshotLength == 0 ? PcapHeader.maximumPacket : header.snapshotLength
         while piece.byteCount &- position >= PcapHeader.recordLength {
-            let lengths = Self.load(piece, position &+ 8, isSwapped)
+            let lengths = Order.words(piece, position &+ 8)
             let captured = UInt32(truncatingIfNeeded: lengths)
             guard captured <= PcapHeader.maximumPacket else {
                 return .damaged(after: 8, reason: "a packet of \(captured) bytes cannot be")
             }
-            let stamp = Self.load(piece, position, isSwapped)
+            let stamp = Order.words(piece, position)
             if captured == 0, stamp == 0, isCut() {
                 return .incomplete(needed: PcapHeader.recordLength)
             }
@@ -76,11 +76,24 @@ struct PcapRecords {
     private static var distance: UInt { 4096 }
     private static var longest: UInt { 512 }
 
-    /// Two numbers of a record's header, the first in the lower half.
-    @inline(__always)
-    private static func load(_ piece: RawSpan, _ offset: Int, _ isSwapped: Bool) -> UInt64 {
-        let value = UInt64(littleEndian: unsafe piece.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
-        guard isSwapped else { return value }
-        return value.byteSwapped >> 32 | value.byteSwapped << 32
+    /// Which byte comes first in the numbers of a file.
+    private protocol RecordOrder {
+        /// Two numbers of a record's header, the first in the lower half.
+        static func words(_ piece: RawSpan, _ offset: Int) -> UInt64
+    }
+
+    private enum Native: RecordOrder {
+        @inline(__always)
+        static func words(_ piece: RawSpan, _ offset: Int) -> UInt64 {
+            UInt64(littleEndian: unsafe piece.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+        }
+    }
+
+    private enum Swapped: RecordOrder {
+        @inline(__always)
+        static func words(_ piece: RawSpan, _ offset: Int) -> UInt64 {
+            let value = Native.words(piece, offset).byteSwapped
+            return value >> 32 | value << 32
+        }
     }
 }

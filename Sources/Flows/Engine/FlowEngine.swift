@@ -45,8 +45,7 @@ public struct FlowEngine: ~Copyable {
     /// Takes the packets of a batch, in their order; the batch is empty afterwards.
     /// - Parameter piece: what they were decoded from.
     public mutating func process(_ batch: inout PacketBatch, in piece: RawSpan) {
-        count(batch)
-        for index in 0..<batch.count { unsafe table.prepare(batch.packet(index)) }
+        prepare(batch)
         var news = 0
         for index in 0..<batch.count { unsafe table.askForRecord(batch.packet(index), &news) }
         for index in 0..<batch.count {
@@ -56,7 +55,9 @@ public struct FlowEngine: ~Copyable {
         batch.removeAll()
     }
 
-    private mutating func count(_ batch: borrowing PacketBatch) {
+    /// Counts the packets, and asks for what finds their flows.
+    @inline(__always)
+    private mutating func prepare(_ batch: borrowing PacketBatch) {
         var bytes: UInt64 = 0
         var (firstTime, lastTime) = (totals.firstTime, totals.lastTime)
         for index in 0..<batch.count {
@@ -65,6 +66,7 @@ public struct FlowEngine: ~Copyable {
             unsafe firstTime = min(firstTime, packet.pointee.time)
             unsafe lastTime = max(lastTime, packet.pointee.time)
             unsafe totals.verdicts[Int(packet.pointee.verdict.rawValue)] &+= 1
+            unsafe table.prepare(packet)
         }
         totals.packets &+= UInt64(batch.count)
         totals.bytes &+= bytes
