@@ -129,7 +129,10 @@ struct DatagramTests {
                 ports.flatMap { Frame.big($0) } + Frame.big(sequence) + Frame.big(UInt32(1))
                 + [0x50, 0x18, 1, 0, 0, 0, 0, 0]
             let (from, to) = isRequest ? (near, far) : (far, near)
-            return Frame.ethernet(0x0800, Frame.ipv4(from, to, 6, id: UInt16(truncatingIfNeeded: sequence), header + payload))
+            return Frame.ethernet(
+                0x0800,
+                Frame.ipv4(from, to, 6, id: UInt16(truncatingIfNeeded: sequence), header + payload)
+            )
         }
         trace.see(segment(true, 100, dns(5, "a", isResponse: false)), at: 0)
         trace.see(segment(true, 200, dns(6, "b", isResponse: false)), at: 5)

@@ -49,7 +49,10 @@ struct BatchTests {
 
 @Suite("the largest flows")
 struct LargestFlowsTests {
-    @Test("as many as are asked for, those with the most packets, the first of equal ones first", arguments: [0, 1, 3, 100, 5000])
+    @Test(
+        "as many as are asked for, those with the most packets, the first of equal ones first",
+        arguments: [0, 1, 3, 100, 5000]
+    )
     func largest(limit: Int) {
         var order = LargestFlows(limit)
         let packets = (0..<1000).map { UInt64($0 * 7919 % 101) }

@@ -50,7 +50,9 @@ struct PcapngBlocks {
                 return .damaged(after: 4, reason: "a block of \(length) bytes cannot be")
             }
             guard end <= piece.byteCount else { return .incomplete(needed: Int(length)) }
-            if let reason = take(type, piece, position &+ 8, end &- 4, &analysis) { return .damaged(after: 0, reason: reason) }
+            if let reason = take(type, piece, position &+ 8, end &- 4, &analysis) {
+                return .damaged(after: 0, reason: reason)
+            }
             position = end
         }
         return .incomplete(needed: 12)

@@ -87,12 +87,15 @@ public struct FlowEngine: ~Copyable {
             let record = unsafe locate(packet)
             let isReversed = unsafe packet.pointee.search.isReversed
             unsafe tcp(&view, record, isReversed: isReversed, time: time, wireLength: wireLength)
-            if view.sourcePort == 179 || view.destinationPort == 179 {
+            // The port of a service is the lower one.
+            let port = min(view.sourcePort, view.destinationPort)
+            if port == 179 || port == 53 {
                 let payload = unsafe piece.extracting(packet.pointee.payload)
-                unsafe borderGateway(view, record, isReversed: isReversed, payload, time: time)
-            } else if view.sourcePort == 53 || view.destinationPort == 53 {
-                let payload = unsafe piece.extracting(packet.pointee.payload)
-                unsafe domainName(view, record, isReversed: isReversed, payload, time: time)
+                if port == 179 {
+                    unsafe borderGateway(view, record, isReversed: isReversed, payload, time: time)
+                } else {
+                    unsafe domainName(view, record, isReversed: isReversed, payload, time: time)
+                }
             }
         case .icmp, .icmpv6: unsafe echo(view, packet)
         case .esp: unsafe esp(view, packet)

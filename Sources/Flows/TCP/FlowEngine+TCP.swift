@@ -178,7 +178,12 @@ extension FlowEngine {
     /// RFC 5681 §4.2).
     @inline(never)
     private mutating func answerSelectively(_ view: PacketView, _ other: inout FlowSide, time: Int64) {
-        let roundTrip = other.takeSelectiveAcknowledgement(view.sackRight, after: view.acknowledgement, time: time, pool)
+        let roundTrip = other.takeSelectiveAcknowledgement(
+            view.sackRight,
+            after: view.acknowledgement,
+            time: time,
+            pool
+        )
         if roundTrip >= 0 {
             quantiles.add(roundTrip, to: &other.acknowledged, &other.acknowledgedQuantiles)
             emit(.ack, roundTrip, view, time: time)

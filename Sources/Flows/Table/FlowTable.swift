@@ -184,8 +184,12 @@ struct FlowTable: ~Copyable {
             hand = hand + 1 == capacity ? 0 : hand + 1
             var time = unsafe records[index].pointee.lastTime
             // As if silent for ten minutes and for one minute longer.
-            if unsafe records[index].pointee.isClosed { time = time.subtractingReportingOverflow(600_000_000_000).partialValue }
-            if unsafe !records[index].pointee.isOpened { time = time.subtractingReportingOverflow(60_000_000_000).partialValue }
+            if unsafe records[index].pointee.isClosed {
+                time = time.subtractingReportingOverflow(600_000_000_000).partialValue
+            }
+            if unsafe !records[index].pointee.isOpened {
+                time = time.subtractingReportingOverflow(60_000_000_000).partialValue
+            }
             if time < bestTime { (best, bestTime) = (index, time) }
         }
         return best
@@ -203,7 +207,9 @@ struct FlowTable: ~Copyable {
         for index in 0..<count {
             let key = unsafe records[index].pointee.key
             unsafe slots.insert(key.hash(scope: records[index].pointee.openingScope, seed: seed), index)
-            if let scope = unsafe records[index].pointee.otherScope { slots.insert(key.hash(scope: scope, seed: seed), index) }
+            if let scope = unsafe records[index].pointee.otherScope {
+                slots.insert(key.hash(scope: scope, seed: seed), index)
+            }
             guard isKept, unsafe !records[index].pointee.isOpened else { continue }
             waiting.add(index, key.hash(scope: 0, seed: seed), records)
         }
