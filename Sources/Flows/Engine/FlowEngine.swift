@@ -12,6 +12,7 @@ public struct FlowEngine: ~Copyable {
     var methods = MethodHistograms()
     var buffer: SampleBuffer
     var events: EventBuffer
+    private(set) var evictedPaths: EvictedPaths
     let isExact: Bool
     private var frame: UInt64 = 0
 
@@ -27,6 +28,7 @@ public struct FlowEngine: ~Copyable {
         quantiles = QuantilePool(blocks: flows * 2, limit: isExact ? 1 << 30 : flows * 2)
         buffer = SampleBuffer(isCollecting: options.collectsSamples)
         events = EventBuffer(isCollecting: options.collectsEvents)
+        evictedPaths = EvictedPaths(isKept: options.keepsEvictedPaths)
     }
 
     /// The round trips of a method, of all flows.
@@ -140,6 +142,7 @@ public struct FlowEngine: ~Copyable {
     }
 
     private mutating func retire(_ record: inout FlowRecord) {
+        if evictedPaths.isKept { evictedPaths.add(record, quantiles) }
         totals.counters.merge(record.first.counters)
         totals.counters.merge(record.second.counters)
         release(&record.first)

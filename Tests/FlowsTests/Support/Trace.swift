@@ -27,6 +27,7 @@ struct Trace: ~Copyable {
         options.isExact = isExact
         options.collectsSamples = true
         options.collectsEvents = true
+        options.keepsEvictedPaths = true
         options.seed = 1
         engine = FlowEngine(options)
     }
