@@ -87,29 +87,16 @@ public struct ProbeReport: Sendable {
     public var exposition: String {
         var text = ""
         for (name, family) in families.sorted(by: { $0.key < $1.key }) where !family.samples.isEmpty {
-            text += "# HELP \(name) \(Self.escaped(family.help, quotes: false))\n# TYPE \(name) gauge\n"
+            text += "# HELP \(name) \(ExpositionText.escaped(family.help, quotes: false))\n# TYPE \(name) gauge\n"
             let samples = family.samples.sorted { left, right in
                 left.key.map(\.value).lexicographicallyPrecedes(right.key.map(\.value))
             }
             for (labels, value) in samples {
-                let inner = labels.map { "\($0.name)=\"\(Self.escaped($0.value, quotes: true))\"" }
+                let inner = labels.map { "\($0.name)=\"\(ExpositionText.escaped($0.value, quotes: true))\"" }
                 text += "\(name)\(inner.isEmpty ? "" : "{\(inner.joined(separator: ","))}") \(GoNumber.text(value))\n"
             }
         }
         return text
-    }
-
-    private static func escaped(_ text: String, quotes: Bool) -> String {
-        var result = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\"" where quotes: result += "\\\""
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
     }
 
     /// What `debug=true` answers.

@@ -38,30 +38,24 @@ static inline int ccurl_multi_result(CURLM *multi) {
 }
 
 // The calls of a transfer that is watched in an event loop.
-static inline CURLcode ccurl_set_open_socket(CURL *handle, curl_opensocket_callback function, void *context) {
-    CURLcode code = curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, context);
-    return code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, function);
-}
-static inline CURLcode ccurl_set_close_socket(CURL *handle, curl_closesocket_callback function, void *context) {
-    CURLcode code = curl_easy_setopt(handle, CURLOPT_CLOSESOCKETDATA, context);
-    return code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_CLOSESOCKETFUNCTION, function);
-}
-static inline CURLcode ccurl_set_debug(CURL *handle, curl_debug_callback function, void *context) {
-    CURLcode code = curl_easy_setopt(handle, CURLOPT_DEBUGDATA, context);
-    return code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_DEBUGFUNCTION, function);
-}
-static inline CURLcode ccurl_set_tls_context(CURL *handle, curl_ssl_ctx_callback function, void *context) {
-    CURLcode code = curl_easy_setopt(handle, CURLOPT_SSL_CTX_DATA, context);
-    return code != CURLE_OK ? code : curl_easy_setopt(handle, CURLOPT_SSL_CTX_FUNCTION, function);
-}
-static inline CURLMcode ccurl_multi_set_socket(CURLM *multi, curl_socket_callback function, void *context) {
-    CURLMcode code = curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, context);
-    return code != CURLM_OK ? code : curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, function);
-}
-static inline CURLMcode ccurl_multi_set_timer(CURLM *multi, curl_multi_timer_callback function, void *context) {
-    CURLMcode code = curl_multi_setopt(multi, CURLMOPT_TIMERDATA, context);
-    return code != CURLM_OK ? code : curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, function);
-}
+// A function of a handle and what it is called with: the context first, so that it never runs with another's.
+#define CCURL_CALLBACK(code_type, handle_type, setopt, name, callback_type, option)                      \
+    static inline code_type name(handle_type *handle, callback_type function, void *context) {           \
+        code_type code = setopt(handle, option##DATA, context);                                          \
+        return code != 0 ? code : setopt(handle, option##FUNCTION, function);                            \
+    }
+#define CCURL_EASY_CALLBACK(name, callback_type, option) \
+    CCURL_CALLBACK(CURLcode, CURL, curl_easy_setopt, name, callback_type, option)
+#define CCURL_MULTI_CALLBACK(name, callback_type, option) \
+    CCURL_CALLBACK(CURLMcode, CURLM, curl_multi_setopt, name, callback_type, option)
+
+CCURL_EASY_CALLBACK(ccurl_set_open_socket, curl_opensocket_callback, CURLOPT_OPENSOCKET)
+CCURL_EASY_CALLBACK(ccurl_set_close_socket, curl_closesocket_callback, CURLOPT_CLOSESOCKET)
+CCURL_EASY_CALLBACK(ccurl_set_debug, curl_debug_callback, CURLOPT_DEBUG)
+CCURL_EASY_CALLBACK(ccurl_set_tls_context, curl_ssl_ctx_callback, CURLOPT_SSL_CTX_)
+CCURL_MULTI_CALLBACK(ccurl_multi_set_socket, curl_socket_callback, CURLMOPT_SOCKET)
+CCURL_MULTI_CALLBACK(ccurl_multi_set_timer, curl_multi_timer_callback, CURLMOPT_TIMER)
+
 static inline CURLMcode ccurl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
     return curl_multi_setopt(multi, option, value);
 }

@@ -94,7 +94,7 @@ private struct MetricText {
     }
 
     mutating func sample(_ name: String, _ labels: [(String, String)], _ value: Double) {
-        let list = labels.map { "\($0.0)=\"\(Self.escaped($0.1))\"" }.joined(separator: ",")
+        let list = labels.map { "\($0.0)=\"\(ExpositionText.escaped($0.1))\"" }.joined(separator: ",")
         let number = value == value.rounded() && abs(value) < 1e15 ? String(Int64(value)) : "\(value)"
         text += "\(name){\(list)} \(number)\n"
     }
@@ -107,18 +107,5 @@ private struct MetricText {
         sample(name + "_bucket", labels + [("le", "+Inf")], count)
         sample(name + "_sum", labels, Double(histogram.statistics.sum) / 1e9)
         sample(name + "_count", labels, count)
-    }
-
-    private static func escaped(_ value: String) -> String {
-        var text = ""
-        for character in value.unicodeScalars {
-            switch character {
-            case "\\": text += "\\\\"
-            case "\"": text += "\\\""
-            case "\n": text += "\\n"
-            default: text.unicodeScalars.append(character)
-            }
-        }
-        return text
     }
 }

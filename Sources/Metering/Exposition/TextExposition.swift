@@ -1,3 +1,5 @@
+import Model
+
 /// The two text formats: 0.0.4 of Prometheus and OpenMetrics 1.0.0. They differ in the family headers and the last line.
 struct TextExposition {
     let isOpenMetrics: Bool
@@ -88,17 +90,10 @@ struct TextExposition {
 
     private mutating func writeHeader(_ definition: MetricDefinition) {
         let name = isOpenMetrics ? definition.openMetricsName : definition.name
+        // OpenMetrics escapes quotation marks too; 0.0.4 leaves them.
+        let help = ExpositionText.escaped(definition.help, quotes: isOpenMetrics)
         let type = isOpenMetrics ? definition.type.openMetricsName : definition.type.textName
-        bytes += "# HELP \(name) \(escapeHelp(definition.help))\n# TYPE \(name) \(type)\n".utf8
+        bytes += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n".utf8
         if isOpenMetrics, !definition.unit.isEmpty { bytes += "# UNIT \(name) \(definition.unit)\n".utf8 }
-    }
-
-    /// OpenMetrics escapes quotation marks too; 0.0.4 leaves them.
-    private func escapeHelp(_ text: String) -> String {
-        let escaped = LabelText.escape(text)
-        return isOpenMetrics
-            ? escaped
-            : escaped.split(separator: "\\\"", omittingEmptySubsequences: false)
-                .joined(separator: "\"")
     }
 }

@@ -4,16 +4,17 @@ import Model
 extension SectionReader {
     mutating func readLinks(_ root: MappingReader) {
         var seen: [String: Mark] = [:]
+        let pins = pins
         configuration.links = root.items("links").compactMap { node in
             guard let reader = MappingReader(node, Schema.link, log) else { return nil }
             if let name = reader.node("name")?.text {
                 checkUnique(name, "link", at: reader.mark(of: "name"), in: &seen)
             }
-            return link(reader)
+            return link(reader, pins)
         }
     }
 
-    private func link(_ reader: MappingReader) -> LinkSpec? {
+    private func link(_ reader: MappingReader, _ pins: [PathID: Pin]) -> LinkSpec? {
         let name = reader.required("name", .name)
         let written: Peering? = reader.optional("peering", .choice)
         let peering = written ?? .private
@@ -28,6 +29,7 @@ extension SectionReader {
             labels: labels(reader),
             detection: detection(reader)
         )
+        checkFamilies("through", reader, over: link.paths.compactMap { id in pins[id].map { (id, $0) } })
         warn(about: link, reader)
         return name == nil || tiers.isEmpty ? nil : link
     }

@@ -65,6 +65,7 @@ extension SectionReader {
         guard let reader = MappingReader(node, Schema.leg, log) else { return nil }
         let pin = pin(reader, path: "\(name)/\(key)", &pins)
         var edge = probes("edge", reader, isWorkload: false)
+        checkFamilies("edge", reader, over: [(PathID(rawValue: "\(name)/\(key)"), pin)])
         guard let subnet = reader.required("subnet", .connectionSubnet) else { return nil }
         pins.note(connection: subnet, at: reader.mark(of: "subnet"))
         if let hop = pin.nextHop, pin.source == nil, hop.isIPv4 != subnet.address.isIPv4 {
@@ -99,10 +100,12 @@ extension SectionReader {
         if ike == .required, gateways.isEmpty, reader.node("gateways") == nil {
             log.error("ike: required without gateways", at: reader.mark(of: "ike"), allowed: "gateways to ask")
         }
+        let pin = pin(reader, path: entry.key, &pins)
+        checkFamilies("edge", reader, over: [(PathID(rawValue: entry.key), pin)])
         return VPN(
             name: entry.key,
             gateways: gateways,
-            pin: pin(reader, path: entry.key, &pins),
+            pin: pin,
             edge: probes("edge", reader, isWorkload: false),
             ike: ike
         )

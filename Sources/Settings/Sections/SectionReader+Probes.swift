@@ -78,7 +78,7 @@ extension SectionReader {
         log.warning("\(message): several probes of a stream are open at once", at: reader.mark(of: key))
     }
 
-    private func targetMark(_ node: Node) -> Mark {
+    func targetMark(_ node: Node) -> Mark {
         node["target"]?.mark ?? node.mark
     }
 

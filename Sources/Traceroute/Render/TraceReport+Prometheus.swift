@@ -83,7 +83,7 @@ private struct PrometheusText {
     }
 
     mutating func sample(_ name: String, _ labels: [(String, String)], _ value: Double) {
-        let list = labels.map { "\($0.0)=\"\(Self.escaped($0.1))\"" }.joined(separator: ",")
+        let list = labels.map { "\($0.0)=\"\(ExpositionText.escaped($0.1))\"" }.joined(separator: ",")
         let number = value == value.rounded() && abs(value) < 1e15 ? String(Int64(value)) : "\(value)"
         text += "\(name){\(list)} \(number)\n"
     }
@@ -99,18 +99,5 @@ private struct PrometheusText {
             guard let time else { continue }
             sample(name, labels + [("statistic", statistic)], time.seconds)
         }
-    }
-
-    private static func escaped(_ value: String) -> String {
-        var text = ""
-        for character in value.unicodeScalars {
-            switch character {
-            case "\\": text += "\\\\"
-            case "\"": text += "\\\""
-            case "\n": text += "\\n"
-            default: text.unicodeScalars.append(character)
-            }
-        }
-        return text
     }
 }

@@ -7,7 +7,8 @@ struct GoldenErrorsTests {
     static let folder = "Tests/Golden/configuration/errors"
 
     static let names = [
-        "addresses", "alerting", "anchors", "capture", "circuits", "deep", "duplicates", "includes", "keys-and-types",
+        "addresses", "alerting", "anchors", "capture", "circuits", "deep", "duplicates", "families", "includes",
+        "keys-and-types",
         "latin1",
         "links",
         "list",
