@@ -46,16 +46,18 @@ let package = Package(
         .target(name: "Document", swiftSettings: swift),
         .target(name: "Metering", dependencies: ["Model"], swiftSettings: swift),
         .target(name: "Links", dependencies: ["Model", "Wire"], swiftSettings: swift),
-        .target(name: "Flows", dependencies: ["Wire"], swiftSettings: strict),
+        .target(name: "Flows", dependencies: ["CMemory", "Wire"], swiftSettings: strict),
         .target(name: "Planning", dependencies: ["Document", "Model", "Wire"], swiftSettings: swift),
 
         // C: headers and what Swift cannot call.
         .target(name: "CLinux"),
+        .target(name: "CMemory"),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .systemLibrary(name: "CCurlSystem", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        // Its headers alone: CCurl loads the library when it is called.
+        .systemLibrary(name: "CCurlSystem", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CCurl", dependencies: ["CCurlSystem"]),
         .systemLibrary(name: "COpenSSLSystem", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .target(name: "COpenSSL", dependencies: ["COpenSSLSystem"]),
@@ -79,7 +81,7 @@ let package = Package(
         ),
         .target(
             name: "Capture",
-            dependencies: ["CLinux", "CPcap", "CZlib", "Flows", "Model", "Wire"],
+            dependencies: ["CLinux", "CMemory", "CPcap", "CZlib", "Flows", "Model", "Wire"],
             swiftSettings: strict
         ),
         .target(

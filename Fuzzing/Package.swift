@@ -16,14 +16,15 @@ let package = Package(
     name: "fuzzing",
     targets: [
         .target(name: "Wire", swiftSettings: strict),
-        .target(name: "Flows", dependencies: ["Wire"], swiftSettings: strict),
+        .target(name: "Flows", dependencies: ["CMemory", "Wire"], swiftSettings: strict),
         .target(name: "Model", dependencies: ["Wire"], swiftSettings: swift),
         .target(name: "CLinux"),
+        .target(name: "CMemory"),
         .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "Capture",
-            dependencies: ["CLinux", "CPcap", "CZlib", "Flows", "Model", "Wire"],
+            dependencies: ["CLinux", "CMemory", "CPcap", "CZlib", "Flows", "Model", "Wire"],
             swiftSettings: strict
         ),
         .target(name: "CFuzzer"),

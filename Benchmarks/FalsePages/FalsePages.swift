@@ -1,10 +1,11 @@
 import ArgumentParser
 
 /// Time in which no through probe loses `down_after` times in a row is skipped: there the model can declare no path
-/// down (a test of the path model holds it to that). A flow would have to lose eight in a row for `FlowsLost`: at these
-/// rates that is once in more than a million path-years. The losses of through probes are drawn for all of the time, by
-/// their geometric gaps; around such runs every probe is played through the real model, rules and life of alerts, until
-/// all is well. What rests on minutes of loss (`PathDegraded`) is told with `--every-second` alone, which plays all.
+/// down (a test of the path model holds it to that). The probes that confirm a first loss are sent as the program sends
+/// them. A flow would have to lose eight in a row for `FlowsLost`: at these rates that is once in more than a million
+/// path-years. The losses of through probes are drawn for all of the time, by their geometric gaps; around such runs
+/// every probe is played through the real model, rules and life of alerts, until all is well. What rests on minutes of
+/// loss (`PathDegraded`) is told with `--every-second` alone, which plays all.
 @main
 struct FalsePages: ParsableCommand {
     static let configuration = CommandConfiguration(

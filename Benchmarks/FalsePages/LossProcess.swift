@@ -28,7 +28,7 @@ struct Weather: Sendable {
     var burstEvery = 60.0
 }
 
-/// The lost probes of one stream that sends one probe a second.
+/// The lost probes of one stream that sends one probe a second, and some in between.
 struct LossProcess {
     /// Part of the second at which the stream sends.
     let phase: Double
@@ -40,12 +40,16 @@ struct LossProcess {
     private let isDrawn: Bool
     private let salt: UInt64
     private let loss: Double
+    private let burst: Double
+    /// Starts of the bursts of the part of time in hand, rising.
+    private var bursts: [Double] = []
 
     init(phase: Double, isDrawn: Bool, weather: Weather, generator: inout SeededGenerator) {
         self.phase = phase
         self.isDrawn = isDrawn
         salt = generator.next()
         loss = weather.loss
+        burst = weather.burst
         // Gaps between independent losses are geometric: drawing them equals drawing every probe.
         scale = 1 / Glibc.log(1 - weather.loss)
         next = 0
@@ -65,6 +69,8 @@ struct LossProcess {
         _ generator: inout SeededGenerator
     ) {
         lost.removeFirst(lost.firstIndex { $0 >= start } ?? lost.count)
+        self.bursts.removeFirst(self.bursts.firstIndex { $0 >= Double(start) - burst } ?? self.bursts.count)
+        self.bursts += bursts
         while isDrawn, next < end {
             lost.append(next)
             next += 1 + gap(&generator)
@@ -91,19 +97,35 @@ struct LossProcess {
         return merged
     }
 
-    /// Seconds at which a run of `count` losses begins, from `start` to `end`.
-    func runs(of count: Int, from start: Int64, to end: Int64, into found: inout [Int64]) {
-        guard lost.count >= count else { return }
-        for index in 0...(lost.count - count) where lost[index] >= start && lost[index] < end {
-            if lost[index + count - 1] - lost[index] == Int64(count - 1) { found.append(lost[index]) }
+    /// Seconds of lost probes, from `start` to `end`, which the next regular probe or a confirming one may follow as
+    /// second of a run.
+    /// - Parameter confirmation: from a lost probe to the first that confirms it, in seconds.
+    func suspects(from start: Int64, to end: Int64, confirmation: Double, into found: inout [Int64]) {
+        for index in lost.indices where lost[index] >= start && lost[index] < end {
+            let isFollowed = index + 1 < lost.count && lost[index + 1] == lost[index] + 1
+            if isFollowed || isLost(between: Double(lost[index]) + phase + confirmation) { found.append(lost[index]) }
         }
     }
 
-    func isLost(_ second: Int64) -> Bool {
-        if !isDrawn {
-            var own = SeededGenerator(seed: salt ^ UInt64(bitPattern: second) &* 0xD6E8_FEB8_6659_FD93)
-            if own.unit() < loss { return true }
+    private func isDrawnLost(_ key: UInt64) -> Bool {
+        var own = SeededGenerator(seed: salt ^ key &* 0xD6E8_FEB8_6659_FD93)
+        return own.unit() < loss
+    }
+
+    /// A probe between the regular ones, sent at this second.
+    func isLost(between moment: Double) -> Bool {
+        if isDrawnLost(moment.bitPattern) { return true }
+        var low = 0
+        var high = bursts.count
+        while low < high {
+            let middle = (low + high) / 2
+            if bursts[middle] <= moment { low = middle + 1 } else { high = middle }
         }
+        return low > 0 && moment < bursts[low - 1] + burst
+    }
+
+    func isLost(_ second: Int64) -> Bool {
+        if !isDrawn, isDrawnLost(UInt64(bitPattern: second)) { return true }
         var low = 0
         var high = lost.count
         while low < high {

@@ -13,6 +13,7 @@ struct Simulation {
     private var seconds: Int64 = 0
     private var played: Int64 = 0
     private let decides: [Bool]
+    private let confirmations: [Double]
 
     /// In seconds: a hundred years.
     static let longest: Int64 = 100 * 31_557_600
@@ -27,6 +28,7 @@ struct Simulation {
         self.playsAll = playsAll
         generator = SeededGenerator(seed: seed)
         decides = Site.streams.map { $0.key.role == .through }
+        confirmations = Watch.streams.map { StreamPlay.confirmation(of: $0) }
         nextBurst = Site.paths.map { _ in 0 }
         for index in nextBurst.indices { nextBurst[index] = pause() }
         for isDrawn in decides {
@@ -75,8 +77,12 @@ struct Simulation {
             triggers = Array(start..<end)
         } else {
             for index in processes.indices where decides[index] {
-                let count = Detection().downAfter
-                processes[index].runs(of: count, from: start, to: end, into: &triggers)
+                var suspects: [Int64] = []
+                processes[index].suspects(from: start, to: end, confirmation: confirmations[index], into: &suspects)
+                triggers += suspects.filter { second in
+                    let stream = Watch.streams[index]
+                    return StreamPlay.falls(from: second, stream, roundTrip: Watch.roundTrip(index), processes[index])
+                }
             }
             triggers.sort()
         }

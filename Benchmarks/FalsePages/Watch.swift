@@ -8,48 +8,58 @@ struct Watch {
     private let settings = AlertSettings(topology: Site.topology)
     private let scope = AlertScope(topology: Site.topology)
     private var book = AlertBook(site: "seoul", vantage: "probe-a")
-    private let streams: [(number: Int, roundTrip: Int64)]
-    private var pending: [(stream: Int, outcome: Outcome)] = []
+    private let numbers: [Int]
+    private var plays: [StreamPlay]
     private(set) var fired: [AlertName: Int] = [:]
     private(set) var falls = 0
     private(set) var isQuiet = true
 
-    static let timeout: Int64 = 800_000_000
+    static let streams = Site.streams.enumerated().map { index, stream in
+        ExtraProbes.Stream(
+            probe: ProbeID(rawValue: Int32(index)),
+            role: stream.key.role,
+            link: stream.key.link,
+            interval: .seconds(1)
+        )
+    }
+
+    /// In seconds; references are near.
+    static func roundTrip(_ stream: Int) -> Double { Site.streams[stream].path == nil ? 0.000_3 : 0.005 }
 
     init() {
         let model = LinksModel(topology: Site.topology, at: MonotonicTime(nanoseconds: 0))
         self.model = model
-        streams = Site.streams.map { stream in
-            (model.stream(of: stream.key) ?? -1, stream.path == nil ? 300_000 : 5_000_000)
-        }
+        numbers = Site.streams.map { model.stream(of: $0.key) ?? -1 }
+        plays = []
+        skip()
     }
 
     /// Time has passed in which every probe was answered or lost alone, and nothing was open.
-    mutating func skip() { pending = [] }
+    mutating func skip() {
+        plays = Self.streams.enumerated().map { StreamPlay($1, roundTrip: Self.roundTrip($0)) }
+    }
 
     mutating func run(_ second: Int64, _ processes: [LossProcess]) {
         let base = second * 1_000_000_000
+        var settled: [(stream: Int, result: StreamPlay.Settled)] = []
         for index in processes.indices {
-            let sent = MonotonicTime(nanoseconds: base + Int64(processes[index].phase * 1e9))
-            let isLost = processes[index].isLost(second)
-            let time = isLost ? Self.timeout : streams[index].roundTrip
-            let result: Outcome.Result =
-                isLost ? .failed(.timeout) : .answered(roundTrip: .nanoseconds(time), clock: .kernel)
+            settled += plays[index].run(second, processes[index]).map { (index, $0) }
+        }
+        if !isQuiet { sayRoutes(at: MonotonicTime(nanoseconds: base)) }
+        settled.sort { $0.result.at < $1.result.at }
+        for (stream, result) in settled {
+            let sent = MonotonicTime(nanoseconds: Int64(result.sent * 1e9))
+            let time = Duration.seconds(result.isLost ? StreamPlay.timeout : Self.roundTrip(stream))
             let outcome = Outcome(
-                probe: ProbeID(rawValue: Int32(index)),
-                sequence: UInt64(second),
+                probe: Self.streams[stream].probe,
+                sequence: UInt64(result.sent * 1e9),
                 sentAt: sent,
-                settledAt: sent + .nanoseconds(time),
-                result: result
+                settledAt: MonotonicTime(nanoseconds: Int64(result.at * 1e9)),
+                result: result.isLost ? .failed(.timeout) : .answered(roundTrip: time, clock: .kernel)
             )
-            pending.append((index, outcome))
+            apply(.outcome(stream: numbers[stream], outcome))
         }
         let end = MonotonicTime(nanoseconds: base + 1_000_000_000)
-        if !isQuiet { sayRoutes(at: MonotonicTime(nanoseconds: base)) }
-        pending.sort { $0.outcome.settledAt < $1.outcome.settledAt }
-        let due = pending.firstIndex { $0.outcome.settledAt >= end } ?? pending.count
-        for item in pending[..<due] { apply(.outcome(stream: streams[item.stream].number, item.outcome)) }
-        pending.removeFirst(due)
         apply(.tick(at: end))
         if !isQuiet { evaluate(end) }
     }

@@ -3,10 +3,10 @@
 import argparse
 import sys
 
-from . import accuracy, build, detection, footprint, load, table, trace
+from . import accuracy, build, detection, footprint, live, load, table, trace
 
 MEASUREMENTS = {
-    "detection": detection, "load": load, "accuracy": accuracy, "footprint": footprint, "path": trace, "build": build,
+    "detection": detection, "load": load, "accuracy": accuracy, "footprint": footprint, "path": trace, "live": live, "build": build,
 }
 
 

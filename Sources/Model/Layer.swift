@@ -4,12 +4,12 @@ public enum Layer: String, CaseIterable, Sendable {
     case customerEdge = "customer_edge"
     case provider
     case microsoftEdge = "microsoft_edge"
-    case gateway, route, vnet, service
+    case gateway, route, vnet, proxy, dns, tls, service
 
     /// Whose it is to mend.
     public var owner: Owner {
         switch self {
-        case .host, .lan, .customerEdge, .vnet, .service, .route: .customer
+        case .host, .lan, .customerEdge, .vnet, .route, .proxy, .dns, .tls, .service: .customer
         case .provider: .provider
         case .microsoftEdge, .gateway: .microsoft
         }

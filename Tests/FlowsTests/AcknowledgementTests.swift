@@ -131,4 +131,51 @@ struct AcknowledgementTests {
         #expect(trace.of(.ack).allSatisfy { $0.milliseconds == 100 })
         #expect(trace.engine.totals.skippedStamps == (isExact ? 0 : 2952))
     }
+
+    @Test("a SACK block answers the segment that ends where it ends, once; the cumulative ACK does not answer it again")
+    func selective() {
+        var trace = Trace()
+        trace.shakeHands()
+        trace.see(
+            (80, .b(501, ack: 101)),
+            (100, .a(101, ack: 501, length: 100)),
+            (110, .a(201, ack: 501, length: 100)),
+            (120, .a(301, ack: 501, length: 100)),
+            // The first is lost.
+            (150, .b(501, ack: 101).selecting(201..<301)),
+            (165, .b(501, ack: 101).selecting(201..<401)),
+            (166, .b(501, ack: 101).selecting(201..<401)),
+            (200, .a(101, ack: 501, length: 100)),
+            (240, .b(501, ack: 401))
+        )
+        #expect(trace.of(.ack) == [.init(8, .ack, 40), .init(9, .ack, 45)])
+    }
+
+    @Test("a SACK block that tells of a copy, or of a segment that was sent twice, answers nothing")
+    func selectiveCopies() {
+        var trace = Trace()
+        trace.shakeHands()
+        trace.see(
+            (100, .a(101, ack: 501, length: 100)),
+            (140, .b(501, ack: 201)),
+            (150, .b(501, ack: 201).selecting(101..<201)),
+            (160, .a(301, ack: 501, length: 100)),
+            (170, .a(301, ack: 501, length: 100)),
+            (200, .b(501, ack: 201).selecting(301..<401))
+        )
+        #expect(trace.of(.ack) == [.init(5, .ack, 40)])
+    }
+
+    @Test("a SACK block beside an ACK that acknowledges more was not what the ACK was sent for")
+    func selectiveBesides() {
+        var trace = Trace()
+        trace.shakeHands()
+        trace.see(
+            (100, .a(101, ack: 501, length: 100)),
+            (110, .a(201, ack: 501, length: 100)),
+            (120, .a(301, ack: 501, length: 100)),
+            (150, .b(501, ack: 201).selecting(301..<401))
+        )
+        #expect(trace.of(.ack) == [.init(7, .ack, 50)])
+    }
 }

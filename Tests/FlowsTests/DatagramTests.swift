@@ -26,11 +26,18 @@ private func esp(_ sequence: UInt32) -> [UInt8] {
     return Frame.ethernet(0x0800, Frame.ipv4(near, far, 50, id: 1, body))
 }
 
-private func bfd(_ state: BFDState) -> [UInt8] {
+private func bfd(
+    _ state: BFDState,
+    fromClient: Bool = true,
+    sending: UInt32 = 50_000,
+    receiving: UInt32 = 50_000
+) -> [UInt8] {
     let body: [UInt8] =
-        [0x20, state.rawValue << 6, 3, 24] + Frame.big(UInt32(1)) + Frame.big(UInt32(2)) + Frame.big(UInt32(50_000))
-        + Frame.big(UInt32(50_000)) + Frame.big(UInt32(0))
-    return udp(true, BFDPort.control, body)
+        [0x20, state.rawValue << 6, 3, 24] + Frame.big(UInt32(1)) + Frame.big(UInt32(2)) + Frame.big(sending)
+        + Frame.big(receiving) + Frame.big(UInt32(0))
+    // Each side has a port of its own.
+    let datagram = Frame.udp(fromClient ? 49152 : 49200, BFDPort.control, body)
+    return Frame.ethernet(0x0800, Frame.ipv4(fromClient ? near : far, fromClient ? far : near, 17, id: 1, datagram))
 }
 
 @Suite("round trips without connection")
@@ -85,12 +92,57 @@ struct DatagramTests {
     @Test("BFD: packets missed in an interval of 50 ms, and a session that went down")
     func forwarding() {
         var trace = Trace()
-        for time in [Int64(0), 50, 100, 260] { trace.see(bfd(.up), at: time) }
+        trace.see(bfd(.up, fromClient: false), at: 0)
+        for time in [Int64(1), 50, 100, 260] { trace.see(bfd(.up), at: time) }
         trace.see(bfd(.down), at: 300)
-        #expect(trace.client.counters.lost == 3)
-        #expect(trace.client.control.alarms == 1)
-        #expect(trace.client.control.state == BFDState.down.rawValue)
-        #expect(trace.client.control.longestGap == 160_000_000)
+        #expect(trace.engine.flowCount == 1)
+        #expect(trace.server.counters.lost == 3)
+        #expect(trace.server.control.alarms == 1)
+        #expect(trace.server.control.state == BFDState.down.rawValue)
+        #expect(trace.server.control.longestGap == 160_000_000)
+    }
+
+    @Test("BFD: a peer that wants to receive less often is sent to less often, and nothing is missed")
+    func slowPeer() {
+        var trace = Trace()
+        trace.see(bfd(.up, fromClient: false, sending: 1_000_000, receiving: 300_000), at: 0)
+        for time in [Int64(10), 300, 580, 880] { trace.see(bfd(.up), at: time) }
+        #expect(trace.server.counters.lost == 0)
+        trace.see(bfd(.up), at: 1780)
+        #expect(trace.server.counters.lost == 2)
+    }
+
+    @Test("BFD: while the peer was not heard nobody knows the interval, and nothing counts as missed")
+    func unknownInterval() {
+        var trace = Trace()
+        for time in [Int64(0), 50, 1000, 2000] { trace.see(bfd(.up), at: time) }
+        #expect(trace.client.counters.lost == 0)
+    }
+
+    @Test("DNS over TCP: a response answers the question that waits, also when it comes with the first segment of many")
+    func streamedQueries() {
+        var trace = Trace()
+        func segment(_ isRequest: Bool, _ sequence: UInt32, _ message: [UInt8], announced: Int? = nil) -> [UInt8] {
+            let payload = Frame.big(UInt16(announced ?? message.count)) + message
+            let ports = isRequest ? [UInt16(40000), 53] : [53, 40000]
+            let header =
+                ports.flatMap { Frame.big($0) } + Frame.big(sequence) + Frame.big(UInt32(1))
+                + [0x50, 0x18, 1, 0, 0, 0, 0, 0]
+            let (from, to) = isRequest ? (near, far) : (far, near)
+            return Frame.ethernet(
+                0x0800,
+                Frame.ipv4(from, to, 6, id: UInt16(truncatingIfNeeded: sequence), header + payload)
+            )
+        }
+        trace.see(segment(true, 100, dns(5, "a", isResponse: false)), at: 0)
+        trace.see(segment(true, 200, dns(6, "b", isResponse: false)), at: 5)
+        trace.see(segment(false, 100, dns(6, "b", isResponse: true)), at: 20)
+        trace.see(segment(false, 200, dns(5, "a", isResponse: true), announced: 4000), at: 30)
+        // The same question twice.
+        trace.see(segment(true, 300, dns(7, "c", isResponse: false)), at: 40)
+        trace.see(segment(true, 300, dns(7, "c", isResponse: false)), at: 140)
+        trace.see(segment(false, 300, dns(7, "c", isResponse: true)), at: 150)
+        #expect(trace.of(.dns) == [.init(4, .dns, 30)])
     }
 
     @Test("QUIC: from one turn of the spin bit to the next; a turn out of order counts for nothing")

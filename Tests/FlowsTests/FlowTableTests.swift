@@ -18,6 +18,30 @@ struct FlowTableTests {
         #expect(trace.of(.handshakeServer).count == 1000)
     }
 
+    @Test("hosts and paths count the flows that were given up, with their round trips")
+    func evicted() throws {
+        var trace = Trace(maximumFlows: 16)
+        for index in 0..<100 {
+            let port = UInt16(1000 + index)
+            trace.see(
+                (Int64(index) * 100, Segment.a(100, .syn).with { $0.port = port }),
+                (Int64(index) * 100 + 50, Segment.b(500, ack: 101, .syn).with { $0.port = port }),
+                (Int64(index) * 100 + 60, Segment.a(101, ack: 501).with { $0.port = port })
+            )
+        }
+        #expect(trace.engine.flowCount == 16)
+        let path = try #require(trace.engine.groups(by: .path, limit: nil).first)
+        #expect(path.flows == 100 && path.packets == 300)
+        #expect(path.client?.address == .v4(IPv4Address(10, 0, 0, 1)))
+        #expect(
+            path.toServer.handshake.statistics.count == 100 && path.toServer.handshake.statistics.mean == 50_000_000
+        )
+        #expect(path.toClient.handshake.statistics.mean == 10_000_000)
+        let hosts = trace.engine.groups(by: .host, limit: nil)
+        #expect(hosts.map(\.flows) == [100, 100] && hosts.map(\.packets) == [300, 300])
+        #expect(trace.engine.groups(by: .flow, limit: nil).count == 16)
+    }
+
     @Test("exact, the table grows")
     func exact() {
         var trace = Trace(maximumFlows: 16, isExact: true)

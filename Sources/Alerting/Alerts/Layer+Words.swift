@@ -12,6 +12,9 @@ extension Layer {
         case .gateway: kind == .vpn ? "VPN gateway" : "VNet gateway"
         case .route: "route"
         case .vnet: "VNet"
+        case .proxy: "proxy"
+        case .dns: "DNS"
+        case .tls: "TLS"
         case .service: "service"
         }
     }

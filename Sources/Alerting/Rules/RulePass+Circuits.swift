@@ -26,10 +26,14 @@ extension RulePass {
             "\(connection.spec.id) \(connection.state.rawValue)".with(evidence: connection.evidence)
         }
         let blame = downs.first { $0.layer != nil } ?? first
+        // The circuit itself is well then, and carries nothing all the same.
+        let isBehind = downs.allSatisfy { $0.layer == .gateway }
         add(
             lost,
             AlertAnnotations(
-                summary: "ExpressRoute circuit \(circuit)\(provider) is lost",
+                summary: isBehind
+                    ? "ExpressRoute circuit \(circuit)\(provider) carries nothing: its edges answer, the VNet's gateway does not"
+                    : "ExpressRoute circuit \(circuit)\(provider) is lost",
                 description: "No connection of the circuit carries traffic \(since(latest)). "
                     + evidence.joined(separator: "; ") + ". " + whereTrafficIs(connections.flatMap(\.links)),
                 layer: (blame.layer ?? .provider).words(),
@@ -61,10 +65,13 @@ extension RulePass {
         )
     }
 
-    /// One sentence about each of these links' traffic.
+    /// One sentence about each of these links' traffic; of very many, about the first ones.
     private func whereTrafficIs(_ names: [String]) -> String {
         let affected = Set(names)
-        return facts.links.filter { affected.contains($0.name) }.map { link in
+        let links = facts.links.filter { affected.contains($0.name) }
+        let shown = links.count > 10 ? 8 : links.count
+        let rest = links.count > shown ? " \(links.count - shown) more links use it." : ""
+        return links.prefix(shown).map { link in
             switch link.activeTier {
             case .unknown: "Where the traffic of \(link.name) goes is not known."
             case .none: "The traffic of \(link.name) goes nowhere."
@@ -72,7 +79,7 @@ extension RulePass {
                 "The traffic of \(link.name) is on tier \(tier) ("
                     + link.activePaths.map(\.rawValue).joined(separator: ", ") + ")."
             }
-        }.joined(separator: " ")
+        }.joined(separator: " ") + rest
     }
 
     static func unique(_ names: [String]) -> [String] {

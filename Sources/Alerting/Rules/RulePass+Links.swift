@@ -20,7 +20,8 @@ extension RulePass {
         let isUnproven = !link.workloads.isEmpty && link.workloads.allSatisfy { $0.state == .unknown }
         if link.state != .down, isUnproven { return hold(identity) }
         guard link.state == .down else { return }
-        let blame = link.paths.first { $0.state == .down && $0.layer != nil }
+        let downs = link.paths.filter { $0.state == .down && $0.layer != nil }
+        let blame = link.layer == nil ? downs.first : downs.first { $0.layer == link.layer }
         let workloads = link.workloads.map(\.evidence).filter { !$0.isEmpty }.joined(separator: ", ")
         let evidence = [link.evidence, workloads].filter { !$0.isEmpty }.joined(separator: "; ")
         add(
@@ -30,7 +31,7 @@ extension RulePass {
                 description: "No workload is reached \(since(link.since))".with(evidence: evidence) + ". "
                     + link.paths.map { "\($0.id) \($0.state.rawValue)".with(evidence: $0.evidence) }
                     .joined(separator: "; ") + ".",
-                layer: link.layer == nil || link.layer == blame?.layer ? words(of: blame) : link.layer?.words(),
+                layer: words(of: blame) ?? link.layer?.words(),
                 owner: link.owner ?? blame?.owner
             )
         )
@@ -81,8 +82,8 @@ extension RulePass {
                 summary: "link \(link.name) runs on its backup \(active)",
                 description: "Its flows are seen on tier \(tier) \(since(link.activeSince)) and none on the first. "
                     + "First tier: \(states).",
-                layer: words(of: blame) ?? Layer.provider.words(),
-                owner: blame?.owner ?? .provider
+                layer: words(of: blame) ?? Layer.route.words(),
+                owner: blame?.owner ?? .customer
             )
         )
         guard spec.detection.failback == .automatic else { return }
@@ -104,7 +105,8 @@ extension RulePass {
         }
     }
 
-    /// The active tier is down while another is up: a route was not withdrawn.
+    /// The active tier is down while another is up: a route was not withdrawn. Where a workload answers, the tier carries it,
+    /// whatever the pins say, as just after its return.
     private mutating func notFailedOver(_ link: LinkFacts, _ spec: LinkSpec, _ identity: AlertIdentity) {
         let tier: Int
         switch link.activeTier {
@@ -116,7 +118,9 @@ extension RulePass {
         }
         let own = link.paths.filter { spec.tier(of: $0.id) == tier }
         let others = link.paths.filter { spec.tier(of: $0.id) != tier && $0.state.isUp }
-        guard !own.isEmpty, own.allSatisfy({ $0.state == .down }), !others.isEmpty else { return }
+        guard !own.isEmpty, own.allSatisfy({ $0.state == .down }), !others.isEmpty,
+            !link.workloads.contains(where: { $0.state == .up })
+        else { return }
         let up = others.map(\.id.rawValue).joined(separator: ", ")
         add(
             identity,
@@ -157,7 +161,8 @@ extension RulePass {
     /// makes it certain; a site with a single link has no such witness, and its edges speak alone.
     private mutating func gateway(_ link: LinkFacts, _ object: AlertObject) {
         let identity = AlertIdentity(.gatewayUnreachable, object)
-        guard !link.paths.isEmpty, !link.paths.contains(where: \.state.isUp) else { return }
+        guard !link.paths.isEmpty else { return }
+        if let up = link.paths.first(where: \.state.isUp) { return expressRouteGateway(link, besides: up, identity) }
         guard link.state != .unknown else { return hold(identity) }
         let edges = link.paths.filter { $0.edgeAnswers == true }
         let elsewhere = paths.filter { path in
@@ -169,12 +174,33 @@ extension RulePass {
             elsewhere.isEmpty
             ? "nothing in the VNet does, over any path"
             : "other links get through over \(elsewhere.map(\.spec.id.rawValue).joined(separator: ", "))"
+        gatewayUnreachable(link.name, edges, others, since: link.since, identity)
+    }
+
+    /// All edges of the link's circuits answer, and what answers over another path does not answer over any of them.
+    private mutating func expressRouteGateway(_ link: LinkFacts, besides up: LinkPathFacts, _ identity: AlertIdentity) {
+        let connections = link.paths.filter { settings.topology.path($0.id)?.kind == .expressroute }
+        guard connections.contains(where: { $0.state == .down && $0.layer == .gateway }),
+            connections.allSatisfy({ !$0.state.isUp && $0.edgeAnswers == true })
+        else { return }
+        let since = connections.map(\.since).max() ?? link.since
+        let others = "\(up.id) reaches the VNet, and no connection does"
+        gatewayUnreachable(link.name, connections, others, since: since, identity)
+    }
+
+    private mutating func gatewayUnreachable(
+        _ link: String,
+        _ edges: [LinkPathFacts],
+        _ others: String,
+        since: MonotonicTime,
+        _ identity: AlertIdentity
+    ) {
         add(
             identity,
             AlertAnnotations(
-                summary: "nothing behind the VNet gateway of link \(link.name) answers",
+                summary: "nothing behind the VNet gateway of link \(link) answers",
                 description: "The edges answer (\(edges.map(\.id.rawValue).joined(separator: ", "))), and \(others) "
-                    + "\(since(link.since)): not the circuit, but this VNet's gateway or what it protects.",
+                    + "\(self.since(since)): not the circuit, but this VNet's gateway or what it protects.",
                 layer: Layer.gateway.words(),
                 owner: .microsoft
             )
@@ -194,40 +220,48 @@ extension RulePass {
         }
         let others = link.workloads.filter { $0.target != workload.target && $0.state == .up }
         if workload.state == .down, !others.isEmpty {
+            // Every way that it takes may be known to be down: then it is not its own fault.
+            let taken = link.paths.filter { workload.paths.contains($0.id) }
+            let blame = taken.allSatisfy { $0.state == .down } ? taken.first { $0.layer != nil } : nil
             add(
                 down,
                 AlertAnnotations(
                     summary: "\(workload.target) is down, other workloads of \(link.name) answer",
                     description: "It does not answer \(since(workload.since))".with(evidence: workload.evidence)
                         + ". Answering: \(others.map(\.target.description).joined(separator: ", ")).",
-                    layer: Layer.service.words(),
-                    owner: .customer
+                    layer: words(of: blame) ?? workload.layer.words(),
+                    owner: blame?.owner ?? workload.layer.owner
                 )
             )
         }
-        guard workload.state == .up, !workload.lostFlows.isEmpty, workload.lostFlows.count < workload.flows else {
-            return
-        }
+        // Losses at random hit now these flows and now those; one black link loses the same ones all the time.
+        let least = settings.rules[.flowsLost]?.holdFor ?? AlertName.flowsLost.defaultRule.duration
+        let same = workload.lostFlows.filter { age($0.since) >= least }
+        guard workload.state == .up, !same.isEmpty, workload.lostFlows.count < workload.flows else { return }
+        let taken = link.paths.filter { path in same.contains { $0.path == path.id } }
+        let blame = taken.first { $0.layer != nil }
+        let isTunnel = !taken.isEmpty && taken.allSatisfy { settings.topology.path($0.id)?.kind == .vpn }
         add(
             flows,
+            isHeld: true,
             AlertAnnotations(
-                summary: "\(workload.lostFlows.count) of \(workload.flows) flows to \(workload.target) are lost",
+                summary: "\(same.count) of \(workload.flows) flows to \(workload.target) are lost",
                 description:
-                    "\(lostFlows(of: workload)), while the others pass: one link, LAG member or gateway instance "
+                    "\(lostFlows(same)), while the others pass: one link, LAG member or gateway instance "
                     + "drops what it is given.",
-                layer: Layer.provider.words(),
-                owner: .provider
+                layer: words(of: blame) ?? (isTunnel ? Layer.gateway.words(of: .vpn) : Layer.provider.words()),
+                owner: blame?.owner ?? (isTunnel ? .microsoft : .provider)
             )
         )
     }
 
     /// Which flows fail, since when, and over which paths they go.
-    private func lostFlows(of workload: WorkloadFacts) -> String {
-        let ports = workload.lostSourcePorts.map(String.init).joined(separator: ", ")
-        let flows = workload.lostFlows.map(String.init).joined(separator: ", ")
-        var text = ports.isEmpty ? "The same flows fail (\(flows))" : "The flows from source ports \(ports) fail"
-        if let since = workload.lostFlowsSince { text += " \(self.since(since))" }
-        let paths = workload.lostFlowPaths.map(\.rawValue)
+    private func lostFlows(_ lost: [LostFlow]) -> String {
+        let ports = lost.compactMap(\.sourcePort).map(String.init).joined(separator: ", ")
+        let numbers = lost.map { String($0.number) }.joined(separator: ", ")
+        var text = ports.isEmpty ? "The same flows fail (\(numbers))" : "The flows from source ports \(ports) fail"
+        if let since = lost.map(\.since).max() { text += " \(self.since(since))" }
+        let paths = Set(lost.compactMap(\.path)).map(\.rawValue).sorted()
         return paths.isEmpty ? text : text + " (the kernel routes them over \(paths.joined(separator: " and ")))"
     }
 }

@@ -119,6 +119,7 @@ struct RulePass {
         for duration: Duration? = nil,
         clearFor: Duration? = nil,
         episode: Int64? = nil,
+        isHeld: Bool = false,
         _ annotations: AlertAnnotations
     ) {
         let rule = identity.name.defaultRule
@@ -130,7 +131,7 @@ struct RulePass {
             AlertCondition(
                 identity,
                 severity: override?.severity ?? severity ?? rule.severity,
-                holdFor: override?.holdFor ?? duration ?? rule.duration,
+                holdFor: isHeld ? .zero : override?.holdFor ?? duration ?? rule.duration,
                 clearFor: clearFor ?? self.clearFor(annotations.links),
                 episode: episode,
                 extraLabels: linkLabels(identity.object.link),

@@ -6,7 +6,7 @@ public struct CaptureAnalysis: ~Copyable {
     public internal(set) var engine: FlowEngine
     /// Packets that the sources delivered, those that the filter refused included.
     public internal(set) var frames: UInt64 = 0
-    private var view = PacketView()
+    private var batch = PacketBatch()
     private var watchesProbes = false
     private var stamps: ProbeStamps?
     private var interface = 0
@@ -17,9 +17,11 @@ public struct CaptureAnalysis: ~Copyable {
 
     /// Apart, so that files, in which no probe is looked for, pay for one branch.
     @inline(never)
-    private func show(_ verdict: PacketVerdict, time: Int64) {
-        guard verdict == .tcp else { return }
-        stamps?.see(view, time: time, interface: interface)
+    private func show(time: Int64) {
+        batch.withLast { view, verdict in
+            guard verdict == .tcp else { return }
+            stamps?.see(view, time: time, interface: interface)
+        }
     }
 
     /// Tells `stamps` of the packets of probes.
@@ -30,21 +32,27 @@ public struct CaptureAnalysis: ~Copyable {
         watchesProbes = true
     }
 
+    /// Takes one packet of a piece that holds several; `flush` must follow before the piece is gone.
     /// - Parameters:
-    ///   - bytes: what the capture kept of the packet.
+    ///   - start: where what the capture kept of the packet starts in `piece`, and where it ends.
     ///   - time: nanoseconds since the epoch.
     @inline(__always)
     mutating func take(
-        _ bytes: RawSpan,
+        _ piece: RawSpan,
+        from start: Int,
+        to end: Int,
         wireLength: Int,
         time: Int64,
         link: LinkType,
         filter: PacketFilter?
     ) {
         frames &+= 1
-        if let filter, !filter.accepts(bytes, wireLength: wireLength) { return }
-        let verdict = view.decode(bytes, wireLength: wireLength, link: link)
-        if watchesProbes { show(verdict, time: time) }
-        engine.process(view, verdict, frame: frames, time: time, wireLength: wireLength, bytes: bytes)
+        if let filter, !filter.accepts(piece.extracting(start..<end), wireLength: wireLength) { return }
+        batch.add(piece, from: start, to: end, frame: frames, time: time, wireLength: wireLength, link: link)
+        if watchesProbes { show(time: time) }
+        if batch.isFull { engine.process(&batch, in: piece) }
     }
+
+    /// Hands what is left of the packets of a piece to the engine.
+    mutating func flush(_ piece: RawSpan) { engine.process(&batch, in: piece) }
 }

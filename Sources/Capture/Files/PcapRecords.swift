@@ -1,3 +1,4 @@
+internal import CMemory
 internal import Wire
 
 /// The packets of a classic pcap file, out of pieces of it.
@@ -14,51 +15,85 @@ struct PcapRecords {
         into analysis: inout CaptureAnalysis,
         filter: PacketFilter?
     ) -> PieceEnd {
-        // Each kind of file has a loop of its own, so that no packet asks.
-        switch (header.isSwapped, header.link == .ethernet) {
-        case (false, true): loop(piece, &position, &analysis, filter, isSwapped: false, link: .ethernet)
-        case (false, false): loop(piece, &position, &analysis, filter, isSwapped: false, link: header.link)
-        case (true, _): loop(piece, &position, &analysis, filter, isSwapped: true, link: header.link)
-        }
+        defer { analysis.flush(piece) }
+        // Each byte order has a loop of its own, so that no packet asks.
+        return header.isSwapped
+            ? loop(Swapped.self, piece, &position, &analysis, filter)
+            : loop(Native.self, piece, &position, &analysis, filter)
     }
 
-    @inline(__always)
-    private func loop(
+    private func loop<Order: RecordOrder>(
+        _: Order.Type,
         _ piece: RawSpan,
         _ position: inout Int,
         _ analysis: inout CaptureAnalysis,
-        _ filter: PacketFilter?,
-        isSwapped: Bool,
-        link: LinkType
+        _ filter: PacketFilter?
     ) -> PieceEnd {
-        let fraction = header.fraction
+        let (fraction, link) = (header.fraction, header.link)
+        let base = unsafe piece.withUnsafeBytes { UInt(bitPattern: $0.baseAddress) }
         let snapshot = header.snapshotLength == 0 ? PcapHeader.maximumPacket : header.snapshotLength
         while piece.byteCount &- position >= PcapHeader.recordLength {
-            let captured = Self.load(piece, position &+ 8, isSwapped)
+            let lengths = Order.words(piece, position &+ 8)
+            let captured = UInt32(truncatingIfNeeded: lengths)
             guard captured <= PcapHeader.maximumPacket else {
                 return .damaged(after: 8, reason: "a packet of \(captured) bytes cannot be")
             }
-            if captured == 0, Self.load(piece, position, isSwapped) == 0, isCut() {
+            let stamp = Order.words(piece, position)
+            if captured == 0, stamp == 0, isCut() {
                 return .incomplete(needed: PcapHeader.recordLength)
             }
             let start = position &+ PcapHeader.recordLength
             let end = start &+ Int(captured)
             guard end <= piece.byteCount else { return .incomplete(needed: end &- position) }
             let time = PcapHeader.time(
-                seconds: Int64(Self.load(piece, position, isSwapped)),
-                nanoseconds: Int64(Self.load(piece, position &+ 4, isSwapped)) &* fraction
+                seconds: Int64(truncatingIfNeeded: stamp & 0xFFFF_FFFF),
+                nanoseconds: Int64(truncatingIfNeeded: stamp >> 32) &* fraction
             )
-            let wire = Int(Self.load(piece, position &+ 12, isSwapped))
+            let wire = Int(truncatingIfNeeded: lengths >> 32)
             let kept = captured > snapshot ? start &+ Int(snapshot) : end
-            analysis.take(piece.extracting(start..<kept), wireLength: wire, time: time, link: link, filter: filter)
+            Self.askAhead(of: base &+ UInt(bitPattern: position), next: base &+ UInt(bitPattern: end))
+            analysis.take(piece, from: start, to: kept, wireLength: wire, time: time, link: link, filter: filter)
             position = end
         }
         return .incomplete(needed: PcapHeader.recordLength)
     }
 
+    /// Asks for the memory of packets to come: their headers lie where the processor does not guess. Of short packets all that
+    /// lies some way on is read soon; of long ones the most is payload that nobody reads, so that the next header alone counts.
     @inline(__always)
-    private static func load(_ piece: RawSpan, _ offset: Int, _ isSwapped: Bool) -> UInt32 {
-        let value = piece.littleEndian32(at: offset)
-        return isSwapped ? value.byteSwapped : value
+    private static func askAhead(of address: UInt, next: UInt) {
+        guard next &- address <= longest else {
+            netprobe_prefetch(next)
+            return netprobe_prefetch(next &+ 64)
+        }
+        let start = address &+ distance
+        netprobe_prefetch(start)
+        netprobe_prefetch(start &+ 64)
+        netprobe_prefetch(start &+ 128)
+        netprobe_prefetch(start &+ 192)
+    }
+
+    private static var distance: UInt { 4096 }
+    private static var longest: UInt { 512 }
+
+    /// Which byte comes first in the numbers of a file.
+    private protocol RecordOrder {
+        /// Two numbers of a record's header, the first in the lower half.
+        static func words(_ piece: RawSpan, _ offset: Int) -> UInt64
+    }
+
+    private enum Native: RecordOrder {
+        @inline(__always)
+        static func words(_ piece: RawSpan, _ offset: Int) -> UInt64 {
+            UInt64(littleEndian: unsafe piece.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+        }
+    }
+
+    private enum Swapped: RecordOrder {
+        @inline(__always)
+        static func words(_ piece: RawSpan, _ offset: Int) -> UInt64 {
+            let value = Native.words(piece, offset).byteSwapped
+            return value >> 32 | value << 32
+        }
     }
 }

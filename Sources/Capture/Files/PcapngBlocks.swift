@@ -29,6 +29,7 @@ struct PcapngBlocks {
         from position: inout Int,
         into analysis: inout CaptureAnalysis
     ) -> PieceEnd {
+        defer { analysis.flush(piece) }
         while piece.byteCount &- position >= 12 {
             let type = load32(piece, position)
             if type == Self.sectionHeader {
@@ -49,8 +50,9 @@ struct PcapngBlocks {
                 return .damaged(after: 4, reason: "a block of \(length) bytes cannot be")
             }
             guard end <= piece.byteCount else { return .incomplete(needed: Int(length)) }
-            let body = piece.extracting(position &+ 8..<end &- 4)
-            if let reason = take(type, body, &analysis) { return .damaged(after: 0, reason: reason) }
+            if let reason = take(type, piece, position &+ 8, end &- 4, &analysis) {
+                return .damaged(after: 0, reason: reason)
+            }
             position = end
         }
         return .incomplete(needed: 12)
@@ -68,30 +70,39 @@ struct PcapngBlocks {
 
     /// - Returns: why the block cannot be; nil where it can.
     @inline(__always)
-    private mutating func take(_ type: UInt32, _ body: RawSpan, _ analysis: inout CaptureAnalysis) -> String? {
+    private mutating func take(
+        _ type: UInt32,
+        _ piece: RawSpan,
+        _ start: Int,
+        _ end: Int,
+        _ analysis: inout CaptureAnalysis
+    ) -> String? {
+        let body = piece.extracting(start..<end)
         switch type {
         case 6:
             guard body.byteCount >= 20 else { return "a packet block that is too short" }
             return packet(
-                body,
+                piece,
                 interface: Int(load32(body, 0)),
                 high: load32(body, 4),
                 low: load32(body, 8),
                 captured: load32(body, 12),
                 wire: load32(body, 16),
-                start: 20,
+                from: start &+ 20,
+                to: end,
                 &analysis
             )
         case 2:
             guard body.byteCount >= 20 else { return "a packet block that is too short" }
             return packet(
-                body,
+                piece,
                 interface: Int(load16(body, 0)),
                 high: load32(body, 4),
                 low: load32(body, 8),
                 captured: load32(body, 12),
                 wire: load32(body, 16),
-                start: 20,
+                from: start &+ 20,
+                to: end,
                 &analysis
             )
         case 3:
@@ -99,13 +110,14 @@ struct PcapngBlocks {
             let wire = load32(body, 0)
             let limit = first.snapshotLength == 0 ? UInt32.max : first.snapshotLength
             return packet(
-                body,
+                piece,
                 interface: 0,
                 high: 0,
                 low: 0,
                 captured: min(wire, limit, UInt32(body.byteCount &- 4)),
                 wire: wire,
-                start: 4,
+                from: start &+ 4,
+                to: end,
                 &analysis
             )
         case 1: return addInterface(body)
@@ -114,20 +126,23 @@ struct PcapngBlocks {
     }
 
     private func packet(
-        _ body: RawSpan,
+        _ piece: RawSpan,
         interface index: Int,
         high: UInt32,
         low: UInt32,
         captured: UInt32,
         wire: UInt32,
-        start: Int,
+        from start: Int,
+        to end: Int,
         _ analysis: inout CaptureAnalysis
     ) -> String? {
         guard index < interfaces.count else { return "a packet of interface \(index), which is not described" }
-        guard Int(captured) <= body.byteCount &- start else { return "a packet longer than its block" }
+        guard Int(captured) <= end &- start else { return "a packet longer than its block" }
         let interface = interfaces[index]
         analysis.take(
-            body.extracting(start..<start &+ Int(captured)),
+            piece,
+            from: start,
+            to: start &+ Int(captured),
             wireLength: Int(wire),
             time: interface.time(high, low),
             link: interface.link,

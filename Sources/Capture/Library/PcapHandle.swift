@@ -42,11 +42,15 @@ final class PcapHandle {
             )
             unsafe analysis.take(
                 bytes.bytes,
+                from: 0,
+                to: bytes.count,
                 wireLength: Int(information.len),
                 time: time,
                 link: link,
                 filter: filter
             )
+            // The bytes are there until the next packet only.
+            unsafe analysis.flush(bytes.bytes)
             return .packet
         case 0: return .nothing
         case PCAP_ERROR_BREAK: return .end

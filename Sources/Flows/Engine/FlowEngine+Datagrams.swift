@@ -2,40 +2,23 @@ internal import Wire
 
 /// Flows without connections.
 extension FlowEngine {
-    /// Finds the flow, counts the packet, and hands both sides to `body`.
+    /// Finds the flow and counts the packet; of an IP packet of which nothing more is known, that is all.
     @inline(__always)
-    private mutating func withSides(
-        _ view: PacketView,
-        _ key: FlowKey,
-        isReversed: Bool,
-        time: Int64,
-        wireLength: Int
-    ) -> UnsafeMutablePointer<FlowRecord> {
-        let record = unsafe locate(key, scope: view.scope, isReversed: isReversed, time: time)
-        if isReversed {
-            unsafe record.pointee.second.count(view, time: time, wireLength: wireLength)
+    mutating func withSides(_ packet: UnsafePointer<PendingPacket>) -> UnsafeMutablePointer<FlowRecord> {
+        let record = unsafe locate(packet)
+        if unsafe packet.pointee.search.isReversed {
+            unsafe record.pointee.second.count(packet)
         } else {
-            unsafe record.pointee.first.count(view, time: time, wireLength: wireLength)
+            unsafe record.pointee.first.count(packet)
         }
         return unsafe record
     }
 
-    /// IP packets of which nothing more is known.
-    mutating func other(_ view: PacketView, time: Int64, wireLength: Int) {
-        var isReversed = false
-        let key = FlowKey(view, isReversed: &isReversed)
-        _ = unsafe withSides(view, key, isReversed: isReversed, time: time, wireLength: wireLength)
-    }
-
-    mutating func datagram(_ view: PacketView, time: Int64, wireLength: Int, bytes: RawSpan) {
-        var isReversed = false
-        let key = FlowKey(view, isReversed: &isReversed)
-        let record = unsafe withSides(view, key, isReversed: isReversed, time: time, wireLength: wireLength)
-        let start = view.payloadOffset
-        guard view.payloadLength > 0, start < bytes.byteCount else { return }
-        let end = min(bytes.byteCount, start &+ Int(view.payloadLength))
-        let payload = bytes.extracting(start..<end)
-        if isReversed {
+    mutating func datagram(_ view: PacketView, _ packet: UnsafePointer<PendingPacket>, _ payload: RawSpan) {
+        let record = unsafe withSides(packet)
+        let time = unsafe packet.pointee.time
+        guard payload.byteCount > 0 else { return }
+        if unsafe packet.pointee.search.isReversed {
             unsafe message(view, &record.pointee.second, &record.pointee.first, record, payload, time: time)
         } else {
             unsafe message(view, &record.pointee.first, &record.pointee.second, record, payload, time: time)
@@ -43,17 +26,13 @@ extension FlowEngine {
     }
 
     /// ICMP: an echo is a flow of its two addresses and its identifier; every other message one of its addresses.
-    mutating func echo(_ view: PacketView, time: Int64, wireLength: Int) {
-        var isReversed = false
-        var key = FlowKey(view, isReversed: &isReversed)
-        let isRequest = view.icmpType == (view.isIPv6 ? 128 : 8)
-        let isReply = view.icmpType == (view.isIPv6 ? 129 : 0)
-        if !isRequest, !isReply { (key.firstPort, key.secondPort) = (0, 0) }
-        let record = unsafe withSides(view, key, isReversed: isReversed, time: time, wireLength: wireLength)
-        if isReversed {
-            unsafe echo(view, &record.pointee.second, &record.pointee.first, isRequest, isReply, time: time)
+    mutating func echo(_ view: PacketView, _ packet: UnsafePointer<PendingPacket>) {
+        let record = unsafe withSides(packet)
+        let time = unsafe packet.pointee.time
+        if unsafe packet.pointee.search.isReversed {
+            unsafe echo(view, &record.pointee.second, &record.pointee.first, time: time)
         } else {
-            unsafe echo(view, &record.pointee.first, &record.pointee.second, isRequest, isReply, time: time)
+            unsafe echo(view, &record.pointee.first, &record.pointee.second, time: time)
         }
     }
 
@@ -61,13 +40,11 @@ extension FlowEngine {
         _ view: PacketView,
         _ sender: inout FlowSide,
         _ other: inout FlowSide,
-        _ isRequest: Bool,
-        _ isReply: Bool,
         time: Int64
     ) {
-        if isRequest {
+        if view.isEchoRequest {
             request(view.sequence, check: 0, &sender, time: time)
-        } else if isReply {
+        } else if view.isEchoReply {
             reply(view.sequence, check: 0, .icmp, view, &other, time: time)
         }
     }
@@ -123,14 +100,11 @@ extension FlowEngine {
     static var answerLimit: Int64 { 60_000_000_000 }
 
     /// ESP: each SPI is a flow of one direction; sequence numbers rise by one (RFC 4303 §2.2).
-    mutating func esp(_ view: PacketView, time: Int64, wireLength: Int) {
-        var isReversed = false
-        var key = FlowKey(view, isReversed: &isReversed)
-        key.parameters = view.securityParameters
-        key.protocolNumber = 50
-        let record = unsafe withSides(view, key, isReversed: isReversed, time: time, wireLength: wireLength)
+    mutating func esp(_ view: PacketView, _ packet: UnsafePointer<PendingPacket>) {
+        let record = unsafe withSides(packet)
+        let time = unsafe packet.pointee.time
         let missing =
-            isReversed
+            unsafe packet.pointee.search.isReversed
             ? unsafe record.pointee.second.trackReplay(view.sequence)
             : unsafe record.pointee.first.trackReplay(view.sequence)
         guard missing != 0, events.isCollecting else { return }
@@ -143,11 +117,11 @@ extension FlowEngine {
 
 extension FlowSide {
     @inline(__always)
-    fileprivate mutating func count(_ view: PacketView, time: Int64, wireLength: Int) {
+    fileprivate mutating func count(_ packet: UnsafePointer<PendingPacket>) {
         packets &+= 1
-        bytes &+= UInt64(truncatingIfNeeded: wireLength)
-        payloadBytes &+= UInt64(view.payloadLength)
-        lastTime = time
+        unsafe bytes &+= UInt64(truncatingIfNeeded: packet.pointee.wireLength)
+        unsafe payloadBytes &+= UInt64(packet.pointee.view.payloadLength)
+        unsafe lastTime = packet.pointee.time
     }
 
     /// A jump ahead is loss until the missing numbers come; what lies behind by less than the usual replay window of

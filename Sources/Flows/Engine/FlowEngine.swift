@@ -1,4 +1,4 @@
-public import Wire
+internal import Wire
 
 /// Follows flows and finds round trips in the packets that it is given, in the order of the capture.
 ///
@@ -12,6 +12,7 @@ public struct FlowEngine: ~Copyable {
     var methods = MethodHistograms()
     var buffer: SampleBuffer
     var events: EventBuffer
+    private(set) var evictedPaths: EvictedPaths
     let isExact: Bool
     private var frame: UInt64 = 0
 
@@ -27,46 +28,81 @@ public struct FlowEngine: ~Copyable {
         quantiles = QuantilePool(blocks: flows * 2, limit: isExact ? 1 << 30 : flows * 2)
         buffer = SampleBuffer(isCollecting: options.collectsSamples)
         events = EventBuffer(isCollecting: options.collectsEvents)
+        evictedPaths = EvictedPaths(isKept: options.keepsEvictedPaths)
     }
 
     /// The round trips of a method, of all flows.
     public func histogram(_ method: SampleMethod) -> RoundTripHistogram { methods.histogram(method) }
 
     /// Hands `body` each piece of memory that packets touch at random, so that a caller may ask the system for large pages.
-    public func withTableMemory(_ body: (UnsafeMutableRawPointer, Int) -> Void) { unsafe table.withMemory(body) }
+    public func withTableMemory(_ body: (UnsafeMutableRawPointer, Int) -> Void) {
+        unsafe table.withMemory(body)
+        unsafe pool.withMemory(body)
+        unsafe quantiles.withMemory(body)
+    }
 
     /// Flows in the table.
     public var flowCount: Int { table.count }
 
-    /// Takes one packet.
-    /// - Parameters:
-    ///   - frame: its number in the capture, from 1 on.
-    ///   - time: nanoseconds since the epoch.
-    ///   - wireLength: bytes of the whole packet.
-    ///   - bytes: what was captured of it.
+    /// Takes the packets of a batch, in their order; the batch is empty afterwards.
+    /// - Parameter piece: what they were decoded from.
+    public mutating func process(_ batch: inout PacketBatch, in piece: RawSpan) {
+        prepare(batch)
+        var news = 0
+        for index in 0..<batch.count { unsafe table.askForRecord(batch.packet(index), &news) }
+        for index in 0..<batch.count {
+            let packet = unsafe batch.packet(index)
+            unsafe take(packet, &packet.pointee.view, in: piece)
+        }
+        batch.removeAll()
+    }
+
+    /// Counts the packets, and asks for what finds their flows.
     @inline(__always)
-    public mutating func process(
-        _ view: PacketView,
-        _ verdict: PacketVerdict,
-        frame: UInt64,
-        time: Int64,
-        wireLength: Int,
-        bytes: RawSpan
+    private mutating func prepare(_ batch: borrowing PacketBatch) {
+        var bytes: UInt64 = 0
+        var (firstTime, lastTime) = (totals.firstTime, totals.lastTime)
+        for index in 0..<batch.count {
+            let packet = unsafe batch.packet(index)
+            unsafe bytes &+= UInt64(truncatingIfNeeded: packet.pointee.wireLength)
+            unsafe firstTime = min(firstTime, packet.pointee.time)
+            unsafe lastTime = max(lastTime, packet.pointee.time)
+            unsafe totals.verdicts[Int(packet.pointee.verdict.rawValue)] &+= 1
+            unsafe table.prepare(packet)
+        }
+        totals.packets &+= UInt64(batch.count)
+        totals.bytes &+= bytes
+        (totals.firstTime, totals.lastTime) = (firstTime, lastTime)
+    }
+
+    @inline(__always)
+    private mutating func take(
+        _ packet: UnsafeMutablePointer<PendingPacket>,
+        _ view: inout PacketView,
+        in piece: RawSpan
     ) {
-        self.frame = frame
-        totals.packets &+= 1
-        totals.bytes &+= UInt64(truncatingIfNeeded: wireLength)
-        totals.verdicts[Int(verdict.rawValue)] &+= 1
-        if time < totals.firstTime { totals.firstTime = time }
-        if time > totals.lastTime { totals.lastTime = time }
+        let (verdict, time) = unsafe (packet.pointee.verdict, packet.pointee.time)
+        let wireLength = unsafe packet.pointee.wireLength
+        unsafe frame = packet.pointee.frame
         switch verdict {
         case .tcp:
-            tcp(view, time: time, wireLength: wireLength)
-            if view.sourcePort == 179 || view.destinationPort == 179 { borderGateway(view, bytes, time: time) }
-        case .icmp, .icmpv6: echo(view, time: time, wireLength: wireLength)
-        case .esp: esp(view, time: time, wireLength: wireLength)
-        case .udp: datagram(view, time: time, wireLength: wireLength, bytes: bytes)
-        case .otherIP: other(view, time: time, wireLength: wireLength)
+            let record = unsafe locate(packet)
+            let isReversed = unsafe packet.pointee.search.isReversed
+            unsafe tcp(&view, record, isReversed: isReversed, time: time, wireLength: wireLength)
+            // The port of a service is the lower one.
+            let port = min(view.sourcePort, view.destinationPort)
+            if port == 179 || port == 53 {
+                let payload = unsafe piece.extracting(packet.pointee.payload)
+                if port == 179 {
+                    unsafe borderGateway(view, record, isReversed: isReversed, payload, time: time)
+                } else {
+                    unsafe domainName(view, record, isReversed: isReversed, payload, time: time)
+                }
+            }
+        case .icmp, .icmpv6: unsafe echo(view, packet)
+        case .esp: unsafe esp(view, packet)
+        case .udp: unsafe datagram(view, packet, piece.extracting(packet.pointee.payload))
+        case .otherIP: _ = unsafe withSides(packet)
         case .malformed: totals.faults[Int(view.fault.rawValue)] &+= 1
         case .fragment, .arp, .notIP, .cutShort, .unknownLink: break
         }
@@ -87,31 +123,26 @@ public struct FlowEngine: ~Copyable {
 
     /// Finds or makes the record of a packet's flow.
     @inline(__always)
-    mutating func locate(
-        _ key: FlowKey,
-        scope: UInt32,
-        isReversed: Bool,
-        time: Int64
-    ) -> UnsafeMutablePointer<FlowRecord> {
-        let found = table.find(key, scope: scope, isReversed: isReversed)
-        let index =
-            found >= 0 ? found : admit(key, scope: scope, isReversed: isReversed, time: time)
+    mutating func locate(_ packet: UnsafePointer<PendingPacket>) -> UnsafeMutablePointer<FlowRecord> {
+        let found = unsafe table.find(packet)
+        let index = unsafe found >= 0 ? found : admit(packet.pointee.search, time: packet.pointee.time)
         return unsafe table.record(index)
     }
 
     @inline(never)
-    private mutating func admit(_ key: FlowKey, scope: UInt32, isReversed: Bool, time: Int64) -> Int {
-        let index = table.insert(key, scope: scope, isReversed: isReversed, time: time)
+    private mutating func admit(_ search: FlowSearch, time: Int64) -> Int {
+        let index = table.insert(search, time: time)
         guard index < 0 else { return index }
         let victim = table.oldest()
         let record = unsafe table.record(victim)
         unsafe retire(&record.pointee)
-        table.replace(victim, by: key, scope: scope, isReversed: isReversed, time: time)
+        table.replace(victim, by: search, time: time)
         totals.evictedFlows = table.evicted
         return victim
     }
 
     private mutating func retire(_ record: inout FlowRecord) {
+        if evictedPaths.isKept { evictedPaths.add(record, quantiles) }
         totals.counters.merge(record.first.counters)
         totals.counters.merge(record.second.counters)
         release(&record.first)

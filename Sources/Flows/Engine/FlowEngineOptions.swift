@@ -8,6 +8,8 @@ public struct FlowEngineOptions: Sendable {
     public var collectsSamples = false
     /// Keeps every event for `FlowEngine.drainEvents`.
     public var collectsEvents = false
+    /// Keeps what flows counted that were given up, for `FlowEngine.groups` by address.
+    public var keepsEvictedPaths = false
     /// Of the hash of the flow table; by default of this process.
     public var seed = UInt64.random(in: 1...UInt64.max)
 

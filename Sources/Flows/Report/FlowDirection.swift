@@ -31,4 +31,16 @@ public struct FlowDirection: Sendable, Equatable {
         acknowledged.merge(side.acknowledged, block: side.acknowledgedQuantiles, pool)
         echoed.merge(side.echoed, block: side.echoedQuantiles, pool)
     }
+
+    mutating func merge(_ other: FlowDirection) {
+        packets += other.packets
+        bytes &+= other.bytes
+        payloadBytes &+= other.payloadBytes
+        counters.merge(other.counters)
+        control.merge(other.control)
+        handshake.merge(other.handshake)
+        wholeHandshake.merge(other.wholeHandshake)
+        acknowledged.merge(other.acknowledged)
+        echoed.merge(other.echoed)
+    }
 }

@@ -1,7 +1,8 @@
 internal import Wire
 
 extension FlowEngine {
-    /// The flows in the table, put together, those with the most packets first.
+    /// The flows in the table, put together, those with the most packets first. By address they hold those that were given up too,
+    /// where `FlowEngineOptions.keepsEvictedPaths` says so.
     /// - Parameter limit: how many at most; nil: all.
     public func groups(by grouping: FlowGrouping, limit: Int?) -> [FlowGroup] {
         grouping == .flow ? flowGroups(limit: limit) : addressGroups(by: grouping, limit: limit)
@@ -19,15 +20,13 @@ extension FlowEngine {
     }
 
     private func flowGroups(limit: Int?) -> [FlowGroup] {
-        var order = (0..<table.count).map { index in
+        var order = LargestFlows(limit ?? table.count)
+        for index in 0..<table.count {
             let record = unsafe table.record(index)
-            return unsafe (
-                index: index, packets: UInt64(record.pointee.first.packets) + UInt64(record.pointee.second.packets)
-            )
+            unsafe order.offer(index, UInt64(record.pointee.first.packets) + UInt64(record.pointee.second.packets))
         }
-        order.sort { $0.packets == $1.packets ? $0.index < $1.index : $0.packets > $1.packets }
-        return order.prefix(limit ?? order.count).map { entry in
-            let record = unsafe table.record(entry.index).pointee
+        return order.places.map { index in
+            let record = unsafe table.record(index).pointee
             var group = Self.ends(of: record)
             add(record, to: &group)
             return group
@@ -81,13 +80,30 @@ extension FlowEngine {
                 groups[other].merge(record, client: record.first, server: record.second, quantiles)
             }
         }
+        for (pair, evicted) in evictedPaths.groups {
+            switch grouping {
+            case .path, .flow:
+                let at =
+                    places[[pair.second, pair.first]]
+                    ?? place([pair.first, pair.second]) { FlowGroup(client: evicted.client, server: evicted.server) }
+                groups[at].merge(evicted, isReversed: groups[at].client != evicted.client)
+            case .host:
+                let server = place([pair.second]) { FlowGroup(client: nil, server: evicted.server) }
+                groups[server].merge(evicted, isReversed: false)
+                guard pair.first != pair.second else { continue }
+                let client = place([pair.first]) {
+                    FlowGroup(client: nil, server: FlowEnd(address: pair.first, port: nil))
+                }
+                groups[client].merge(evicted, isReversed: true)
+            }
+        }
         groups.sort { $0.packets > $1.packets }
         return limit.map { Array(groups.prefix($0)) } ?? groups
     }
 }
 
 extension FlowEngine {
-    private static func addresses(of key: FlowKey) -> (IPAddress, IPAddress) {
+    static func addresses(of key: FlowKey) -> (IPAddress, IPAddress) {
         (
             PacketView.address(key.firstHigh, key.firstLow, key.isIPv6),
             PacketView.address(key.secondHigh, key.secondLow, key.isIPv6)

@@ -60,4 +60,14 @@ public struct FlowGroup: Sendable {
         toServer.merge(client, pool)
         toClient.merge(server, pool)
     }
+
+    /// - Parameter isReversed: its client is the server here.
+    mutating func merge(_ other: FlowGroup, isReversed: Bool) {
+        flows += other.flows
+        connections += other.connections
+        firstTime = min(firstTime, other.firstTime)
+        lastTime = max(lastTime, other.lastTime)
+        toServer.merge(isReversed ? other.toClient : other.toServer)
+        toClient.merge(isReversed ? other.toServer : other.toClient)
+    }
 }

@@ -15,6 +15,15 @@ public struct RoundTrips: Sendable, Equatable {
         pool.read(other, block, into: &counts)
     }
 
+    mutating func merge(_ other: RoundTrips) {
+        statistics.merge(other.statistics)
+        if counts.isEmpty {
+            counts = other.counts
+        } else {
+            for (index, number) in other.counts.enumerated() { counts[index] += number }
+        }
+    }
+
     mutating func merge(single value: Int64) {
         guard value >= 0 else { return }
         statistics.add(value)

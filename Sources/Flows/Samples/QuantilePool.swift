@@ -3,7 +3,7 @@
 @safe
 struct QuantilePool: ~Copyable {
     private static var buckets: LogBuckets { LogBuckets(bits: 2) }
-    private var storage: UnsafeMutablePointer<UInt16>
+    private var storage: ZeroedMemory<UInt16>
     private var capacity: Int
     private let limit: Int
     private var used = 1
@@ -12,11 +12,10 @@ struct QuantilePool: ~Copyable {
     init(blocks: Int, limit: Int) {
         capacity = max(blocks, 2)
         self.limit = max(limit, capacity)
-        // Untouched pages take no memory.
-        unsafe storage = .allocate(capacity: capacity * Self.buckets.count)
+        storage = ZeroedMemory(capacity * Self.buckets.count)
     }
 
-    deinit { unsafe storage.deallocate() }
+    func withMemory(_ body: (UnsafeMutableRawPointer, Int) -> Void) { unsafe storage.withMemory(body) }
 
     /// Counts `value` in the statistics of a flow and in its block. Two values are known by their limits, so the block, which
     /// most flows never need, is made with the third, where there is room.
@@ -34,8 +33,8 @@ struct QuantilePool: ~Copyable {
     @inline(__always)
     private func count(_ value: Int64, _ block: UInt32) {
         let position = Int(block) &* Self.buckets.count &+ Self.buckets.index(of: value)
-        unsafe storage[position] &+= 1
-        if unsafe storage[position] == .max { halve(block) }
+        unsafe storage[position].pointee &+= 1
+        if unsafe storage[position].pointee == .max { halve(block) }
     }
 
     /// Of three values the one that is no limit is what is left of their sum; of more, in a pool that was full, nothing is
@@ -59,7 +58,7 @@ struct QuantilePool: ~Copyable {
             return
         }
         let start = Int(block) * Self.buckets.count
-        for index in 0..<Self.buckets.count { unsafe counts[index] += UInt64(storage[start + index]) }
+        for index in 0..<Self.buckets.count { unsafe counts[index] += UInt64(storage[start + index].pointee) }
     }
 
     static var bucketCount: Int { buckets.count }
@@ -83,6 +82,8 @@ struct QuantilePool: ~Copyable {
         let block: UInt32
         if let last = free.popLast() {
             block = last
+            let start = unsafe storage[Int(block) * Self.buckets.count]
+            unsafe start.initialize(repeating: 0, count: Self.buckets.count)
         } else {
             if used == capacity {
                 guard capacity < limit else { return 0 }
@@ -91,21 +92,19 @@ struct QuantilePool: ~Copyable {
             block = UInt32(truncatingIfNeeded: used)
             used += 1
         }
-        unsafe (storage + Int(block) * Self.buckets.count).initialize(repeating: 0, count: Self.buckets.count)
         return block
     }
 
     private mutating func grow() {
         let larger = min(capacity * 2, limit)
-        let next = UnsafeMutablePointer<UInt16>.allocate(capacity: larger * Self.buckets.count)
-        unsafe next.update(from: storage, count: used * Self.buckets.count)
-        unsafe storage.deallocate()
-        unsafe storage = next
+        let next = ZeroedMemory<UInt16>(larger * Self.buckets.count)
+        unsafe next[0].update(from: storage[0], count: used * Self.buckets.count)
+        storage = next
         capacity = larger
     }
 
     private func halve(_ block: UInt32) {
         let start = Int(block) * Self.buckets.count
-        for position in start..<start + Self.buckets.count { unsafe storage[position] /= 2 }
+        for position in start..<start + Self.buckets.count { unsafe storage[position].pointee /= 2 }
     }
 }

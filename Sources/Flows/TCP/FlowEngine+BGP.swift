@@ -4,13 +4,14 @@ extension FlowEngine {
     /// BGP (RFC 4271): messages that a segment starts with. The time between them shows how near the hold timer came, a
     /// notification why the session ended.
     @inline(never)
-    mutating func borderGateway(_ view: PacketView, _ bytes: RawSpan, time: Int64) {
-        guard view.payloadLength > 0, view.payloadOffset < bytes.byteCount else { return }
-        var isReversed = false
-        let key = FlowKey(view, isReversed: &isReversed)
-        let record = unsafe locate(key, scope: view.scope, isReversed: isReversed, time: time)
-        let end = min(bytes.byteCount, view.payloadOffset &+ Int(view.payloadLength))
-        let payload = bytes.extracting(view.payloadOffset..<end)
+    mutating func borderGateway(
+        _ view: PacketView,
+        _ record: UnsafeMutablePointer<FlowRecord>,
+        isReversed: Bool,
+        _ payload: RawSpan,
+        time: Int64
+    ) {
+        guard payload.byteCount > 0 else { return }
         if isReversed {
             unsafe record.pointee.second.control.takeBGP(payload, time: time)
         } else {

@@ -1,36 +1,24 @@
 internal import Wire
 
+/// A view is handed on by its place, since a value of its size would be copied for each call; nobody changes it.
 extension FlowEngine {
     @inline(__always)
-    mutating func tcp(_ view: PacketView, time: Int64, wireLength: Int) {
-        var isReversed = false
-        let key = FlowKey(view, isReversed: &isReversed)
-        let record = unsafe locate(key, scope: view.scope, isReversed: isReversed, time: time)
+    mutating func tcp(
+        _ view: inout PacketView,
+        _ record: UnsafeMutablePointer<FlowRecord>,
+        isReversed: Bool,
+        time: Int64,
+        wireLength: Int
+    ) {
         // The two sides are different memory, so each can be changed while the other is read.
-        if isReversed {
-            unsafe segment(
-                view,
-                &record.pointee.second,
-                &record.pointee.first,
-                record: record,
-                time: time,
-                wireLength: wireLength
-            )
-        } else {
-            unsafe segment(
-                view,
-                &record.pointee.first,
-                &record.pointee.second,
-                record: record,
-                time: time,
-                wireLength: wireLength
-            )
-        }
+        let (sender, other) = unsafe FlowRecord.sides(record, isReversed: isReversed)
+        unsafe segment(&view, &sender.pointee, &other.pointee, record: record, time: time, wireLength: wireLength)
     }
 
     /// One segment from `sender` to `other`.
+    @inline(__always)
     private mutating func segment(
-        _ view: PacketView,
+        _ view: inout PacketView,
         _ sender: inout FlowSide,
         _ other: inout FlowSide,
         record: UnsafeMutablePointer<FlowRecord>,
@@ -52,20 +40,20 @@ extension FlowEngine {
         } else {
             sender.duplicateAcknowledgements = 0
         }
-        track(view, &sender, &other, time: time, initialRoundTrip: initialRoundTrip)
+        track(&view, &sender, &other, time: time, initialRoundTrip: initialRoundTrip)
         if view.acknowledges {
             if !view.isSynchronize, initialRoundTrip == 0 {
                 unsafe finishHandshake(view, &sender, &other, record: record, time: time)
             }
-            answer(view, &sender, &other, time: time)
+            answer(&view, &sender, &other, time: time)
         }
-        remember(view, &sender, time: time)
+        remember(&view, &sender, time: time)
     }
 
     /// Sequence numbers: classes, stamps.
     @inline(__always)
     private mutating func track(
-        _ view: PacketView,
+        _ view: inout PacketView,
         _ sender: inout FlowSide,
         _ other: inout FlowSide,
         time: Int64,
@@ -154,7 +142,7 @@ extension FlowEngine {
     /// What the acknowledgement and the echo of `sender` say of the packets of `other`.
     @inline(__always)
     private mutating func answer(
-        _ view: PacketView,
+        _ view: inout PacketView,
         _ sender: inout FlowSide,
         _ other: inout FlowSide,
         time: Int64
@@ -171,6 +159,11 @@ extension FlowEngine {
         } else if acknowledged != FlowSide.none {
             totals.negativeRoundTrips &+= 1
         }
+        if view.sackBlocks > 0, sender.marks.contains(.acknowledgement),
+            view.acknowledgement == sender.lastAcknowledgement
+        {
+            answerSelectively(view, &other, time: time)
+        }
         guard view.hasTimestamps, other.timestamps.count > 0 else { return }
         let echoed = other.takeEcho(view.timestampEcho, time: time, pool)
         if echoed >= 0 {
@@ -181,8 +174,26 @@ extension FlowEngine {
         }
     }
 
+    /// A segment behind a hole is acknowledged at once, by the first block of an ACK that acknowledges nothing more (RFC 2018 §4,
+    /// RFC 5681 §4.2).
+    @inline(never)
+    private mutating func answerSelectively(_ view: PacketView, _ other: inout FlowSide, time: Int64) {
+        let roundTrip = other.takeSelectiveAcknowledgement(
+            view.sackRight,
+            after: view.acknowledgement,
+            time: time,
+            pool
+        )
+        if roundTrip >= 0 {
+            quantiles.add(roundTrip, to: &other.acknowledged, &other.acknowledgedQuantiles)
+            emit(.ack, roundTrip, view, time: time)
+        } else if roundTrip != FlowSide.none {
+            totals.negativeRoundTrips &+= 1
+        }
+    }
+
     @inline(__always)
-    private func remember(_ view: PacketView, _ sender: inout FlowSide, time: Int64) {
+    private func remember(_ view: inout PacketView, _ sender: inout FlowSide, time: Int64) {
         sender.packets &+= 1
         sender.lastTime = time
         sender.lastSequence = view.sequence

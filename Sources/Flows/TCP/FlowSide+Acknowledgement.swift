@@ -94,9 +94,28 @@ extension FlowSide {
         return time &- sent
     }
 
+    /// Takes the right edge of the first SACK block: it answers the segment that ends there, unless that was sent twice or was
+    /// answered before; the block grows to the left too. What lies below the acknowledgement tells of a copy (RFC 2883).
+    /// - Returns: its round trip; else `none`.
+    mutating func takeSelectiveAcknowledgement(
+        _ right: UInt32,
+        after acknowledged: UInt32,
+        time: Int64,
+        _ pool: borrowing StampPool
+    ) -> Int64 {
+        guard Int32(bitPattern: right &- acknowledged) > 0 else { return Self.none }
+        let place = stamps(upTo: right, pool) &- 1
+        guard place >= 0 else { return Self.none }
+        let stamp = segments.stamp(place, pool)
+        guard stamp.key == right, !stamp.isAmbiguous else { return Self.none }
+        // No later acknowledgement answers it once more.
+        segments.replace(place, stamp.repeated(at: stamp.time), pool)
+        return time &- stamp.time
+    }
+
     /// Stamps a segment that was acknowledged before it was sent again: the next ACK of its end answers this copy alone.
     mutating func stampRepeated(end: UInt32, time: Int64) {
-        let isPending = repeated.time != Self.none && repeated.key == end
+        let isPending = marks.contains(.hasRepeated) && repeated.key == end
         marks.insert(.hasRepeated)
         let stamp = Stamp(time: time, key: end, start: 0)
         repeated = isPending ? stamp.repeated(at: time) : stamp
@@ -108,7 +127,6 @@ extension FlowSide {
         guard ahead <= 0 else { return Self.none }
         marks.remove(.hasRepeated)
         let sent = repeated.time
-        repeated.time = Self.none
         return ahead == 0 && isPure && sent >= 0 ? time &- sent : Self.none
     }
 

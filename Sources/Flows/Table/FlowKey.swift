@@ -7,35 +7,64 @@ struct FlowKey: Equatable, BitwiseCopyable {
     var firstLow: UInt64 = 0
     var secondHigh: UInt64 = 0
     var secondLow: UInt64 = 0
-    var firstPort: UInt16 = 0
-    var secondPort: UInt16 = 0
-    /// Of ESP the security parameters index, which belongs to one direction.
-    var parameters: UInt32 = 0
-    var protocolNumber: UInt8 = 0
-    var isIPv6 = false
+    /// Both ports, and of ESP the security parameters index, which belongs to one direction. One number, since every packet
+    /// is compared.
+    private var numbers: UInt64 = 0
+    private var kind: UInt32 = 0
+
+    var firstPort: UInt16 { UInt16(truncatingIfNeeded: numbers >> 48) }
+    var secondPort: UInt16 { UInt16(truncatingIfNeeded: numbers >> 32) }
+    var parameters: UInt32 { UInt32(truncatingIfNeeded: numbers) }
+    var protocolNumber: UInt8 { UInt8(truncatingIfNeeded: kind) }
+    var isIPv6: Bool {
+        get { kind & Self.version6 != 0 }
+        set { kind = newValue ? kind | Self.version6 : kind & ~Self.version6 }
+    }
+
+    private static let version6: UInt32 = 1 << 8
 
     init() {}
 
     /// - Parameter isReversed: set when the packet goes from the second end to the first.
     @inline(__always)
-    init(_ view: PacketView, isReversed: inout Bool) {
+    init(_ view: PacketView, _ verdict: PacketVerdict, isReversed: inout Bool) {
         let (sourceHigh, sourceLow) = (view.sourceHigh, view.sourceLow)
         let (destinationHigh, destinationLow) = (view.destinationHigh, view.destinationLow)
+        var (sourcePort, destinationPort) = (UInt64(view.sourcePort), UInt64(view.destinationPort))
+        kind = UInt32(view.protocolNumber) | (view.isIPv6 ? Self.version6 : 0)
+        var parameters: UInt64 = 0
+        if verdict != .tcp {
+            if verdict == .esp {
+                // Also in UDP.
+                kind = 50 | (view.isIPv6 ? Self.version6 : 0)
+                parameters = UInt64(view.securityParameters)
+            } else if verdict == .icmp || verdict == .icmpv6, !view.isEcho {
+                // All that is no echo is one flow of two addresses.
+                (sourcePort, destinationPort) = (0, 0)
+            } else if verdict == .udp, view.isForwardingDetection {
+                // Each side of a BFD session sends from a port of its own (RFC 5881 §4).
+                sourcePort = destinationPort
+            }
+        }
         isReversed =
             sourceHigh != destinationHigh
             ? sourceHigh > destinationHigh
-            : sourceLow != destinationLow
-                ? sourceLow > destinationLow : view.sourcePort > view.destinationPort
-        if isReversed {
-            (firstHigh, firstLow, firstPort) = (destinationHigh, destinationLow, view.destinationPort)
-            (secondHigh, secondLow, secondPort) = (sourceHigh, sourceLow, view.sourcePort)
-        } else {
-            (firstHigh, firstLow, firstPort) = (sourceHigh, sourceLow, view.sourcePort)
-            (secondHigh, secondLow, secondPort) = (destinationHigh, destinationLow, view.destinationPort)
-        }
-        parameters = 0
-        protocolNumber = view.protocolNumber
-        isIPv6 = view.isIPv6
+            : sourceLow != destinationLow ? sourceLow > destinationLow : sourcePort > destinationPort
+        // Which way the next packet of a capture goes is chance: a branch would be guessed wrong every other time.
+        let exchange: UInt64 = isReversed ? .max : 0
+        let (high, low) = ((sourceHigh ^ destinationHigh) & exchange, (sourceLow ^ destinationLow) & exchange)
+        let port = (sourcePort ^ destinationPort) & exchange
+        (firstHigh, firstLow) = (sourceHigh ^ high, sourceLow ^ low)
+        (secondHigh, secondLow) = (destinationHigh ^ high, destinationLow ^ low)
+        numbers = (sourcePort ^ port) << 48 | (destinationPort ^ port) << 32 | parameters
+    }
+
+    /// Without a branch for each field.
+    @inline(__always)
+    static func == (left: Self, right: Self) -> Bool {
+        let high = (left.firstHigh ^ right.firstHigh) | (left.secondHigh ^ right.secondHigh)
+        let low = (left.firstLow ^ right.firstLow) | (left.secondLow ^ right.secondLow)
+        return high | low | (left.numbers ^ right.numbers) | UInt64(left.kind ^ right.kind) == 0
     }
 
     /// Secrets of a process, one for each step of the hash: a product with a factor that is known can be made 0, and
@@ -62,9 +91,7 @@ struct FlowKey: Equatable, BitwiseCopyable {
     @inline(__always)
     func hash(scope: UInt32, seed: Seed) -> UInt32 {
         var hash = Self.mix(firstLow ^ seed.first, secondLow ^ seed.second)
-        let rest =
-            UInt64(firstPort) << 48 | UInt64(secondPort) << 32 | UInt64(parameters) &+ UInt64(protocolNumber)
-        hash = Self.mix(hash ^ rest, seed.third ^ UInt64(scope))
+        hash = Self.mix(hash ^ (numbers &+ UInt64(kind)), seed.third ^ UInt64(scope))
         if isIPv6 { hash = Self.mix(hash ^ firstHigh, secondHigh ^ seed.fourth) }
         let folded = UInt32(truncatingIfNeeded: hash ^ hash >> 32)
         return folded == 0 ? 1 : folded
@@ -74,5 +101,40 @@ struct FlowKey: Equatable, BitwiseCopyable {
     private static func mix(_ left: UInt64, _ right: UInt64) -> UInt64 {
         let product = left.multipliedFullWidth(by: right)
         return product.low ^ product.high
+    }
+}
+
+/// What finds the flow of a packet.
+struct FlowSearch: BitwiseCopyable {
+    var key = FlowKey()
+    /// The hash of key and scope, never 0; 0: the packet has no flow.
+    var tag: UInt32 = 0
+    /// VLAN, tunnel and so on of the packet.
+    var scope: UInt32 = 0
+    /// It goes from the second end of the key to the first.
+    var isReversed = false
+}
+
+extension PacketView {
+    /// Of ICMP: a request or reply of an echo (RFC 792, RFC 4443).
+    @inline(__always)
+    var isEcho: Bool { isEchoRequest || isEchoReply }
+
+    /// Of UDP: a control packet of BFD.
+    @inline(__always)
+    var isForwardingDetection: Bool { destinationPort == BFDPort.control || destinationPort == BFDPort.multihop }
+
+    var isEchoRequest: Bool { icmpType == (isIPv6 ? 128 : 8) }
+    var isEchoReply: Bool { icmpType == (isIPv6 ? 129 : 0) }
+}
+
+extension PacketVerdict {
+    /// A packet of this verdict has addresses, and so a flow.
+    @inline(__always)
+    var hasFlow: Bool {
+        switch self {
+        case .tcp, .udp, .icmp, .icmpv6, .esp, .otherIP: true
+        case .fragment, .arp, .notIP, .cutShort, .malformed, .unknownLink: false
+        }
     }
 }

@@ -1,4 +1,8 @@
-/// A flow: two sides, of which `first` is the lower end of the key.
+internal import CMemory
+internal import Wire
+
+/// A flow: two sides, of which `first` is the lower end of the key. All zeros is a flow that has not begun, so that fresh
+/// memory is one.
 ///
 /// The order of the fields is that of the cache lines: what finds the flow, then for each side what every packet touches.
 struct FlowRecord: BitwiseCopyable {
@@ -20,12 +24,21 @@ struct FlowRecord: BitwiseCopyable {
     /// Connections over the same pair of ends.
     var connections: UInt64 = 0
     var firstTime: Int64 = 0
-    /// While one side alone was seen: its neighbours among those of the same key.
-    var newer = FlowRecord.nobody
-    var older = FlowRecord.nobody
+    /// While one side alone was seen: its neighbours among those of the same key, by their places from 1 on; 0: nobody.
+    var newer: UInt32 = 0
+    var older: UInt32 = 0
     private var padding = InlineArray<5, UInt64>(repeating: 0)
 
-    static let nobody = UInt32.max
+    /// Asks for the memory that most packets need of a record: the key, of each side what every packet touches, its stamps.
+    @inline(__always)
+    static func askForLines(at address: UInt) {
+        let (first, second) = (address &+ UInt(firstOffset), address &+ UInt(secondOffset))
+        netprobe_prefetch(address)
+        netprobe_prefetch(first)
+        netprobe_prefetch(second)
+        netprobe_prefetch(first &+ 64)
+        netprobe_prefetch(second &+ 64)
+    }
 
     var lastTime: Int64 { max(first.lastTime, second.lastTime) }
 
@@ -38,15 +51,32 @@ struct FlowRecord: BitwiseCopyable {
         static let second = Sees(rawValue: 2)
     }
 
-    mutating func begin(_ key: FlowKey, scope: UInt32, isReversed: Bool, time: Int64) {
-        self.key = key
-        if isReversed {
-            (secondScope, sees, opener) = (scope, .second, .second)
+    mutating func begin(_ search: FlowSearch, time: Int64) {
+        key = search.key
+        if search.isReversed {
+            (secondScope, sees, opener) = (search.scope, .second, .second)
         } else {
-            (firstScope, sees, opener) = (scope, .first, .first)
+            (firstScope, sees, opener) = (search.scope, .first, .first)
         }
         firstTime = time
     }
+
+    /// Both sides of a record, of which the second lies behind the first: that of the sender and the other one.
+    @inline(__always)
+    static func sides(
+        _ record: UnsafeMutablePointer<FlowRecord>,
+        isReversed: Bool
+    ) -> (sender: UnsafeMutablePointer<FlowSide>, other: UnsafeMutablePointer<FlowSide>) {
+        let start = UnsafeMutableRawPointer(record)
+        let offset = isReversed ? secondOffset : firstOffset
+        let sender = unsafe (start + offset).assumingMemoryBound(to: FlowSide.self)
+        let other = unsafe (start + (firstOffset &+ secondOffset &- offset)).assumingMemoryBound(to: FlowSide.self)
+        return unsafe (sender, other)
+    }
+
+    /// `LayoutTests` holds them against the fields.
+    static var firstOffset: Int { 64 }
+    static var secondOffset: Int { 64 &+ MemoryLayout<FlowSide>.stride }
 
     /// Both sides sent packets.
     var isOpened: Bool { sees == [.first, .second] }
@@ -54,8 +84,8 @@ struct FlowRecord: BitwiseCopyable {
     /// Whether this flow is that of a packet with `scope`.
     @inline(__always)
     func matches(_ scope: UInt32, isReversed: Bool) -> Bool {
-        isReversed
-            ? sees.contains(.second) && secondScope == scope : sees.contains(.first) && firstScope == scope
+        let (side, expected) = isReversed ? (Sees.second.rawValue, secondScope) : (Sees.first.rawValue, firstScope)
+        return sees.rawValue & side != 0 && expected == scope
     }
 
     /// The scope of the side that sent the first packet.

@@ -45,33 +45,49 @@ struct FlowSide: BitwiseCopyable {
     /// Of the last packet: payload, with the flags above it.
     var lastShape: UInt32 = 0
     var packets: UInt32 = 0
-    var initialSequence: UInt32 = 0
     var bytes: UInt64 = 0
+    var payloadBytes: UInt64 = 0
 
+    // What an acknowledgement touches.
     /// Segments that wait for an ACK; of other protocols requests that wait for their answer.
     var segments = StampRing()
-    /// Timestamp values that wait for their echo.
-    var timestamps = StampRing()
-
-    /// A segment sent again after it was acknowledged; its time is `FlowSide.none` without one.
-    var repeated = Stamp(time: FlowSide.none, key: 0, start: 0)
-    /// When the SYN, or its last copy, was seen.
-    var synchronizeTime: Int64 = 0
-    var payloadBytes: UInt64 = 0
-    var counters = FlowCounters()
     /// Of round trips to the other end: by the segments or requests of this side.
     var acknowledged = RoundTripStatistics()
-    var echoed = RoundTripStatistics()
-    /// The round trip to the other end in the handshake; -1 without.
-    var handshake: Int64 = -1
-    /// The whole round trip of the handshake, of the side that opened; -1 without.
-    var wholeHandshake: Int64 = -1
-    /// Of BFD and BGP.
-    var control = ControlMessages()
     /// Blocks of `QuantilePool`; 0 without.
     var acknowledgedQuantiles: UInt32 = 0
     var echoedQuantiles: UInt32 = 0
-    private var padding = InlineArray<2, UInt64>(repeating: 0)
+    /// Of BFD the agreed interval in microseconds; 0 while it is not known.
+    var initialSequence: UInt32 = 0
+
+    // What a timestamp touches.
+    /// Timestamp values that wait for their echo.
+    var timestamps = StampRing()
+    var echoed = RoundTripStatistics()
+
+    /// A segment sent again after it was acknowledged, while the mark `hasRepeated` is there.
+    var repeated = Stamp(time: 0, key: 0, start: 0)
+    /// When the SYN, or its last copy, was seen.
+    var synchronizeTime: Int64 = 0
+    var counters = FlowCounters()
+    /// Complements, so that zeros are the start.
+    private var handshakeComplement: Int64 = 0
+    private var wholeHandshakeComplement: Int64 = 0
+    /// Of BFD and BGP.
+    var control = ControlMessages()
+    /// Of DNS over TCP: the question that waits for its answer, while its time is not 0.
+    var question = Stamp(time: 0, key: 0, start: 0)
+
+    /// The round trip to the other end in the handshake; -1 without.
+    var handshake: Int64 {
+        get { ~handshakeComplement }
+        set { handshakeComplement = ~newValue }
+    }
+
+    /// The whole round trip of the handshake, of the side that opened; -1 without.
+    var wholeHandshake: Int64 {
+        get { ~wholeHandshakeComplement }
+        set { wholeHandshakeComplement = ~newValue }
+    }
 }
 
 /// What one side says of a session that guards a path: BFD, BGP.
@@ -81,6 +97,8 @@ public struct ControlMessages: Sendable, Equatable, BitwiseCopyable {
     public internal(set) var alarms: UInt32 = 0
     /// BFD: the sender's state (RFC 5880 §4.1); BGP: the code of the last notification (RFC 4271 §6).
     public internal(set) var state: UInt8 = 0
+    /// BFD: how often at most it wants to receive, in microseconds; 0 while that is not known.
+    var receiving: UInt32 = 0
     /// The longest silence between two messages, in nanoseconds.
     public internal(set) var longestGap: Int64 = 0
     var lastTime: Int64 = 0

@@ -1,3 +1,6 @@
+internal import CMemory
+internal import Wire
+
 /// The flows, bounded: slots by a hash of key and scope, and records that stay where they are.
 ///
 /// A full table gives up the flow that was silent for the longest of a few that a hand points at, closed and one-sided
@@ -7,11 +10,9 @@
 struct FlowTable: ~Copyable {
     /// Each flow under the scope of each of its sides.
     private var slots: SlotArray
-    private var records: UnsafeMutablePointer<FlowRecord>
-    /// What a new record starts as; copying it costs less than building one.
-    private let prototype: UnsafeMutablePointer<FlowRecord>
+    private var records: ZeroedMemory<FlowRecord>
     /// Flows of which one side alone was seen.
-    private var waiting = WaitingFlows()
+    private var waiting: WaitingFlows
     private(set) var count = 0
     private(set) var capacity: Int
     /// More than `capacity` where the table may grow.
@@ -28,33 +29,67 @@ struct FlowTable: ~Copyable {
         self.limit = min(max(limit, flows), 1 << 28)
         self.seed = FlowKey.Seed(seed)
         slots = SlotArray(entries: flows * 2)
-        // Untouched pages take no memory.
-        unsafe records = LargeMemory.allocate(flows)
-        unsafe prototype = .allocate(capacity: 1)
-        unsafe prototype.initialize(to: FlowRecord())
+        records = ZeroedMemory(flows)
+        waiting = WaitingFlows(flows)
     }
 
-    deinit {
-        unsafe records.deallocate()
-        unsafe prototype.deallocate()
-    }
-
-    /// The place of a flow's record; -1 where it has none.
+    /// Makes ready what finds the flow of a packet, and asks for the memory where the search begins.
     @inline(__always)
-    mutating func find(_ key: FlowKey, scope: UInt32, isReversed: Bool) -> Int {
+    func prepare(_ packet: UnsafeMutablePointer<PendingPacket>) {
+        let verdict = unsafe packet.pointee.verdict
+        guard verdict.hasFlow else {
+            unsafe packet.pointee.search.tag = 0
+            return
+        }
+        var isReversed = false
+        let key = unsafe FlowKey(packet.pointee.view, verdict, isReversed: &isReversed)
+        let scope = unsafe packet.pointee.view.scope
         let tag = key.hash(scope: scope, seed: seed)
+        unsafe packet.pointee.search = FlowSearch(key: key, tag: tag, scope: scope, isReversed: isReversed)
+        slots.askFor(tag)
+    }
+
+    /// Asks for what will be read of the record of a packet that was prepared, if the first slot leads there; of a flow that is
+    /// new, for what it will be put into.
+    /// - Parameter news: how many such flows there are in the batch.
+    @inline(__always)
+    func askForRecord(_ packet: UnsafePointer<PendingPacket>, _ news: inout Int) {
+        let tag = unsafe packet.pointee.search.tag
+        guard tag != 0 else { return }
+        let slot = slots[tag]
+        if slot.tag == tag {
+            FlowRecord.askForLines(at: records.address(Int(slot.index)))
+        } else {
+            FlowRecord.askForLines(at: records.address(count &+ news))
+            news &+= 1
+            unsafe askForNeighbours(packet.pointee.search)
+        }
+    }
+
+    @inline(never)
+    private func askForNeighbours(_ search: FlowSearch) {
+        if waiting.isKept { waiting.askFor(search.key.hash(scope: 0, seed: seed)) }
+    }
+
+    /// The place of the record of a packet that was prepared; -1 where it has none.
+    @inline(__always)
+    mutating func find(_ packet: UnsafePointer<PendingPacket>) -> Int {
+        let tag = unsafe packet.pointee.search.tag
         var position = tag
         while true {
             let slot = slots[position]
             if slot.tag == tag {
-                let record = unsafe records + Int(slot.index)
-                if unsafe record.pointee.key == key,
-                    unsafe record.pointee.matches(scope, isReversed: isReversed)
+                let record = unsafe records[Int(slot.index)]
+                if unsafe record.pointee.key == packet.pointee.search.key,
+                    unsafe record.pointee.matches(
+                        packet.pointee.search.scope,
+                        isReversed: packet.pointee.search.isReversed
+                    )
                 {
                     return Int(slot.index)
                 }
             }
-            if slot.tag == 0 { return join(key, tag, scope: scope, isReversed: isReversed) }
+            if slot.tag == 0 { return unsafe join(packet.pointee.search) }
             position &+= 1
         }
     }
@@ -62,22 +97,23 @@ struct FlowTable: ~Copyable {
     /// The first packet of a direction: it joins a flow that has seen the other direction alone, one of the same scope
     /// before any other.
     @inline(never)
-    private mutating func join(_ key: FlowKey, _ tag: UInt32, scope: UInt32, isReversed: Bool) -> Int {
+    private mutating func join(_ search: FlowSearch) -> Int {
+        let (key, tag, scope, isReversed) = (search.key, search.tag, search.scope, search.isReversed)
         let other: FlowRecord.Sees = isReversed ? .first : .second
         var found = waitingOfScope(key, tag, scope, other)
         if found < 0 {
             startWaiting(for: scope)
-            found = unsafe waiting.newest(key, key.hash(scope: 0, seed: seed), records)
-            guard found >= 0, unsafe records[found].sees == other else { return -1 }
+            found = waiting.newest(key, key.hash(scope: 0, seed: seed), records)
+            guard found >= 0, unsafe records[found].pointee.sees == other else { return -1 }
             slots.insert(tag, found)
         }
-        unsafe waiting.remove(found, key.hash(scope: 0, seed: seed), records)
+        waiting.remove(found, key.hash(scope: 0, seed: seed), records)
         if isReversed {
-            unsafe records[found].secondScope = scope
+            unsafe records[found].pointee.secondScope = scope
         } else {
-            unsafe records[found].firstScope = scope
+            unsafe records[found].pointee.firstScope = scope
         }
-        unsafe records[found].sees = [.first, .second]
+        unsafe records[found].pointee.sees = [.first, .second]
         return found
     }
 
@@ -87,7 +123,7 @@ struct FlowTable: ~Copyable {
             let slot = slots[position]
             position &+= 1
             guard slot.tag == tag else { continue }
-            let record = unsafe records + Int(slot.index)
+            let record = unsafe records[Int(slot.index)]
             if unsafe record.pointee.key == key, unsafe record.pointee.sees == other,
                 unsafe record.pointee.matches(scope, isReversed: other == .second)
             {
@@ -99,42 +135,44 @@ struct FlowTable: ~Copyable {
 
     /// While all packets have one scope nobody waits for another.
     private mutating func startWaiting(for scope: UInt32) {
-        guard !waiting.isKept, count > 0, unsafe scope != records[0].openingScope else { return }
-        waiting.keep(capacity)
-        for index in 0..<count where unsafe !records[index].isOpened {
-            let tag = unsafe records[index].key.hash(scope: 0, seed: seed)
-            unsafe waiting.add(index, tag, records)
+        guard !waiting.isKept, count > 0, unsafe scope != records[0].pointee.openingScope else { return }
+        waiting.keep()
+        for index in 0..<count where unsafe !records[index].pointee.isOpened {
+            let tag = unsafe records[index].pointee.key.hash(scope: 0, seed: seed)
+            waiting.add(index, tag, records)
         }
     }
 
     /// Makes a record for a flow that has none.
     /// - Returns: its place; -1 where the table is full, and `replace` must be asked.
-    mutating func insert(_ key: FlowKey, scope: UInt32, isReversed: Bool, time: Int64) -> Int {
+    mutating func insert(_ search: FlowSearch, time: Int64) -> Int {
         if count == capacity {
             guard capacity < limit else { return -1 }
             grow()
         }
         count += 1
-        put(key, scope, isReversed, time, at: count - 1)
+        put(search, time, at: count - 1)
         return count - 1
     }
 
     /// Gives the record at `index` to another flow.
-    mutating func replace(_ index: Int, by key: FlowKey, scope: UInt32, isReversed: Bool, time: Int64) {
-        let old = unsafe records[index].key
-        unsafe waiting.remove(index, old.hash(scope: 0, seed: seed), records)
-        unsafe slots.remove(old.hash(scope: records[index].openingScope, seed: seed), index)
-        if let scope = unsafe records[index].otherScope { slots.remove(old.hash(scope: scope, seed: seed), index) }
+    mutating func replace(_ index: Int, by search: FlowSearch, time: Int64) {
+        let old = unsafe records[index].pointee.key
+        waiting.remove(index, old.hash(scope: 0, seed: seed), records)
+        unsafe slots.remove(old.hash(scope: records[index].pointee.openingScope, seed: seed), index)
+        if let scope = unsafe records[index].pointee.otherScope {
+            slots.remove(old.hash(scope: scope, seed: seed), index)
+        }
         evicted &+= 1
-        put(key, scope, isReversed, time, at: index)
+        unsafe records[index].initialize(to: FlowRecord())
+        put(search, time, at: index)
     }
 
-    private mutating func put(_ key: FlowKey, _ scope: UInt32, _ isReversed: Bool, _ time: Int64, at index: Int) {
-        let record = unsafe records + index
-        unsafe record.update(from: prototype, count: 1)
-        unsafe record.pointee.begin(key, scope: scope, isReversed: isReversed, time: time)
-        slots.insert(key.hash(scope: scope, seed: seed), index)
-        if waiting.isKept { unsafe waiting.add(index, key.hash(scope: 0, seed: seed), records) }
+    /// Begins a flow in a record that is all zeros.
+    private mutating func put(_ search: FlowSearch, _ time: Int64, at index: Int) {
+        unsafe records[index].pointee.begin(search, time: time)
+        slots.insert(search.tag, index)
+        if waiting.isKept { waiting.add(index, search.key.hash(scope: 0, seed: seed), records) }
     }
 
     /// Of a full table, among the next few records the one to go.
@@ -144,10 +182,14 @@ struct FlowTable: ~Copyable {
         for _ in 0..<Self.candidates {
             let index = hand
             hand = hand + 1 == capacity ? 0 : hand + 1
-            var time = unsafe records[index].lastTime
+            var time = unsafe records[index].pointee.lastTime
             // As if silent for ten minutes and for one minute longer.
-            if unsafe records[index].isClosed { time = time.subtractingReportingOverflow(600_000_000_000).partialValue }
-            if unsafe !records[index].isOpened { time = time.subtractingReportingOverflow(60_000_000_000).partialValue }
+            if unsafe records[index].pointee.isClosed {
+                time = time.subtractingReportingOverflow(600_000_000_000).partialValue
+            }
+            if unsafe !records[index].pointee.isOpened {
+                time = time.subtractingReportingOverflow(60_000_000_000).partialValue
+            }
             if time < bestTime { (best, bestTime) = (index, time) }
         }
         return best
@@ -155,32 +197,34 @@ struct FlowTable: ~Copyable {
 
     private mutating func grow() {
         let larger = min(capacity * 2, limit)
-        let next: UnsafeMutablePointer<FlowRecord> = unsafe LargeMemory.allocate(larger)
-        unsafe next.update(from: records, count: count)
-        unsafe records.deallocate()
-        unsafe records = next
+        let next = ZeroedMemory<FlowRecord>(larger)
+        unsafe next[0].update(from: records[0], count: count)
+        records = next
         capacity = larger
         slots = SlotArray(entries: larger * 2)
         let isKept = waiting.isKept
-        if isKept { waiting.keep(larger) }
+        waiting = WaitingFlows(larger, isKept: isKept)
         for index in 0..<count {
-            let key = unsafe records[index].key
-            unsafe slots.insert(key.hash(scope: records[index].openingScope, seed: seed), index)
-            if let scope = unsafe records[index].otherScope { slots.insert(key.hash(scope: scope, seed: seed), index) }
-            guard isKept, unsafe !records[index].isOpened else { continue }
-            unsafe waiting.add(index, key.hash(scope: 0, seed: seed), records)
+            let key = unsafe records[index].pointee.key
+            unsafe slots.insert(key.hash(scope: records[index].pointee.openingScope, seed: seed), index)
+            if let scope = unsafe records[index].pointee.otherScope {
+                slots.insert(key.hash(scope: scope, seed: seed), index)
+            }
+            guard isKept, unsafe !records[index].pointee.isOpened else { continue }
+            waiting.add(index, key.hash(scope: 0, seed: seed), records)
         }
     }
 
     /// A record, where it stands until the next `insert`; `index` comes from one of the functions above or lies below
     /// `count`.
     @inline(__always)
-    func record(_ index: Int) -> UnsafeMutablePointer<FlowRecord> { unsafe records + index }
+    func record(_ index: Int) -> UnsafeMutablePointer<FlowRecord> { unsafe records[index] }
 
-    /// The two pieces of memory that every packet touches somewhere.
+    /// The pieces of memory that every packet touches somewhere.
     func withMemory(_ body: (UnsafeMutableRawPointer, Int) -> Void) {
-        unsafe body(UnsafeMutableRawPointer(records), capacity * MemoryLayout<FlowRecord>.stride)
+        unsafe records.withMemory(body)
         unsafe slots.withMemory(body)
+        unsafe waiting.withMemory(body)
     }
 
     /// The most slots that a packet can make a search look at.

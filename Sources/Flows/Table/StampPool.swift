@@ -28,7 +28,7 @@ struct StampPool: ~Copyable {
     static let largestClass: UInt8 = 4
     private static let unit = 32
 
-    private var storage: UnsafeMutablePointer<Stamp>
+    private var storage: ZeroedMemory<Stamp>
     private var capacity: Int
     private let limit: Int
     private var used = unit
@@ -42,11 +42,10 @@ struct StampPool: ~Copyable {
         limit = max(stamps, Self.unit)
         capacity = min(max(initially, Self.unit), limit)
         self.largestClass = largestClass
-        // Untouched pages take no memory.
-        unsafe storage = .allocate(capacity: capacity)
+        storage = ZeroedMemory(capacity)
     }
 
-    deinit { unsafe storage.deallocate() }
+    func withMemory(_ body: (UnsafeMutableRawPointer, Int) -> Void) { unsafe storage.withMemory(body) }
 
     /// The block's number, nil when there is no more room.
     mutating func allocate(_ size: UInt8) -> UInt32? {
@@ -73,18 +72,17 @@ struct StampPool: ~Copyable {
         var larger = capacity
         while larger < needed { larger *= 2 }
         larger = min(larger, limit)
-        let next = UnsafeMutablePointer<Stamp>.allocate(capacity: larger)
-        unsafe next.update(from: storage, count: used)
-        unsafe storage.deallocate()
-        unsafe storage = next
+        let next = ZeroedMemory<Stamp>(larger)
+        unsafe next[0].update(from: storage[0], count: used)
+        storage = next
         capacity = larger
     }
 
     /// A stamp of a block; block numbers come from `allocate` alone, and `position` is below the block's size.
     subscript(_ block: UInt32, _ position: Int) -> Stamp {
         @inline(__always)
-        get { unsafe storage[Int(block) &* Self.unit &+ position] }
+        get { unsafe storage[Int(block) &* Self.unit &+ position].pointee }
         @inline(__always)
-        nonmutating set { unsafe storage[Int(block) &* Self.unit &+ position] = newValue }
+        nonmutating set { unsafe storage[Int(block) &* Self.unit &+ position].pointee = newValue }
     }
 }

@@ -3,48 +3,55 @@
 ///
 /// It is kept from the second scope on; most captures have one.
 struct WaitingFlows: ~Copyable {
-    private var heads = SlotArray(entries: 0)
-    private(set) var isKept = false
+    private let heads: SlotArray
+    private(set) var isKept: Bool
 
-    /// Starts empty.
-    mutating func keep(_ capacity: Int) {
-        isKept = true
+    /// - Parameter capacity: flows that there may be.
+    init(_ capacity: Int, isKept: Bool = false) {
         heads = SlotArray(entries: capacity)
+        self.isKept = isKept
     }
 
+    mutating func keep() { isKept = true }
+
+    /// Asks for the memory where the search for a key begins.
+    @inline(__always)
+    func askFor(_ tag: UInt32) { heads.askFor(tag) }
+
+    func withMemory(_ body: (UnsafeMutableRawPointer, Int) -> Void) { unsafe heads.withMemory(body) }
+
     /// The place of the newest that waits; -1 without.
-    func newest(_ key: FlowKey, _ tag: UInt32, _ records: UnsafeMutablePointer<FlowRecord>) -> Int {
+    func newest(_ key: FlowKey, _ tag: UInt32, _ records: borrowing ZeroedMemory<FlowRecord>) -> Int {
         var position = tag
         while heads[position].tag != 0 {
             let slot = heads[position]
-            if slot.tag == tag, unsafe records[Int(slot.index)].key == key { return Int(slot.index) }
+            if slot.tag == tag, unsafe records[Int(slot.index)].pointee.key == key { return Int(slot.index) }
             position &+= 1
         }
         return -1
     }
 
-    func add(_ index: Int, _ tag: UInt32, _ records: UnsafeMutablePointer<FlowRecord>) {
-        let head = unsafe newest(records[index].key, tag, records)
-        unsafe records[index].newer = FlowRecord.nobody
+    func add(_ index: Int, _ tag: UInt32, _ records: borrowing ZeroedMemory<FlowRecord>) {
+        let head = unsafe newest(records[index].pointee.key, tag, records)
+        unsafe records[index].pointee.newer = 0
+        unsafe records[index].pointee.older = UInt32(truncatingIfNeeded: head &+ 1)
         guard head >= 0 else {
-            unsafe records[index].older = FlowRecord.nobody
             heads.insert(tag, index)
             return
         }
-        unsafe records[index].older = UInt32(truncatingIfNeeded: head)
-        unsafe records[head].newer = UInt32(truncatingIfNeeded: index)
+        unsafe records[head].pointee.newer = UInt32(truncatingIfNeeded: index &+ 1)
         heads.replace(tag, head, by: index)
     }
 
     /// Takes one out, where it waits.
-    func remove(_ index: Int, _ tag: UInt32, _ records: UnsafeMutablePointer<FlowRecord>) {
-        guard isKept, unsafe !records[index].isOpened else { return }
-        let (newer, older) = unsafe (records[index].newer, records[index].older)
-        if older != FlowRecord.nobody { unsafe records[Int(older)].newer = newer }
-        if newer != FlowRecord.nobody {
-            unsafe records[Int(newer)].older = older
-        } else if older != FlowRecord.nobody {
-            heads.replace(tag, index, by: Int(older))
+    func remove(_ index: Int, _ tag: UInt32, _ records: borrowing ZeroedMemory<FlowRecord>) {
+        guard isKept, unsafe !records[index].pointee.isOpened else { return }
+        let (newer, older) = unsafe (records[index].pointee.newer, records[index].pointee.older)
+        if older != 0 { unsafe records[Int(older) &- 1].pointee.newer = newer }
+        if newer != 0 {
+            unsafe records[Int(newer) &- 1].pointee.older = older
+        } else if older != 0 {
+            heads.replace(tag, index, by: Int(older) &- 1)
         } else {
             heads.remove(tag, index)
         }

@@ -18,8 +18,8 @@ extension FlowEngine {
         } else if source == 4500 || destination == 4500 {
             guard let start = NonESPMarker.messageOffset(in: payload) else { return }
             ike(view, &sender, &other, payload.extracting(start..<payload.byteCount), time: time)
-        } else if destination == BFDPort.control || destination == BFDPort.multihop {
-            bidirectionalForwarding(view, &sender, peerInterval: other.initialSequence, payload, time: time)
+        } else if view.isForwardingDetection {
+            bidirectionalForwarding(view, &sender, peer: other.control, payload, time: time)
         } else {
             unsafe quic(view, &sender, record, payload, time: time)
         }
@@ -72,12 +72,12 @@ extension FlowEngine {
         }
     }
 
-    /// RFC 5880: state, and packets that did not come in the interval that both sides agreed on. A sender shortens each
-    /// interval by up to a quarter (§6.8.7), so that only a gap of one and a half means that one is missing.
+    /// RFC 5880: state, and packets that did not come in the interval that both sides agreed on: the longer one of what the
+    /// sender wants and what its peer allows (§6.8.7). While the peer has not been heard, or wants nothing, nobody knows it.
     private mutating func bidirectionalForwarding(
         _ view: PacketView,
         _ sender: inout FlowSide,
-        peerInterval: UInt32,
+        peer: ControlMessages,
         _ payload: RawSpan,
         time: Int64
     ) {
@@ -86,9 +86,10 @@ extension FlowEngine {
         let gap = sender.control.count(time: time)
         sender.control.state = packet.state.rawValue
         if before.messages > 0, before.state != packet.state.rawValue { sender.control.alarms &+= 1 }
-        // Microseconds; what the peer wants to receive was last said by it.
-        let interval = Int64(max(packet.desiredMinimumTransmitInterval, peerInterval)) &* 1000
-        sender.initialSequence = packet.requiredMinimumReceiveInterval
+        sender.control.receiving = packet.requiredMinimumReceiveInterval
+        let intervalBefore = sender.initialSequence
+        let interval = peer.receiving == 0 ? 0 : max(packet.desiredMinimumTransmitInterval, peer.receiving)
+        sender.initialSequence = interval
         if events.isCollecting {
             let session = FlowEvent.Session(
                 sending: Int64(packet.desiredMinimumTransmitInterval) &* 1000,
@@ -97,10 +98,18 @@ extension FlowEngine {
             )
             events.append(FlowEvent(.bfd, value: UInt32(packet.state.rawValue), session: session, view, time: time))
         }
-        guard before.state == BFDState.up.rawValue, packet.state == .up, interval > 0, gap > interval &* 3 / 2 else {
-            return
-        }
-        sender.counters.lost &+= UInt32(clamping: gap / interval)
+        guard before.state == BFDState.up.rawValue, packet.state == .up, intervalBefore > 0 else { return }
+        // An interval that has just changed may hold for the next packet only.
+        let microseconds = max(intervalBefore, interval)
+        sender.counters.lost &+= UInt32(clamping: Self.missed(in: gap, interval: Int64(microseconds) &* 1000))
+    }
+
+    /// Packets that must have been sent in a gap. A sender shortens each interval by up to a quarter (RFC 5880 §6.8.7), so that
+    /// only a gap of one and a half means that one is missing; what comes a twentieth late was not late when it was sent.
+    static func missed(in gap: Int64, interval: Int64) -> Int64 {
+        guard interval > 0, gap > interval &+ interval / 2 else { return 0 }
+        let punctual = gap &- gap / 20
+        return (punctual &- 1) / interval
     }
 
     /// The latency spin bit (RFC 9000 §17.4): a side's value turns once in a round trip. Only flows that began with a long

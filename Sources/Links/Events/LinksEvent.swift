@@ -25,6 +25,8 @@ public enum LinksEvent: Sendable {
     /// A settled probe of the stream with this number (see `LinksModel.stream(of:)`).
     case outcome(stream: Int, Outcome)
     case interface(InterfaceObservation, at: MonotonicTime)
+    /// Whether this host has the address that the path's pin sends from.
+    case source(path: PathID, isPresent: Bool, at: MonotonicTime)
     /// The kernel's route for one flow of a workload; judged with the others of its round at `.routesSettled`.
     case route(link: String, target: Target, flow: Int, RouteObservation, at: MonotonicTime)
     /// Every flow of a round has been told.

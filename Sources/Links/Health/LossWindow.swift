@@ -49,5 +49,16 @@ struct LossWindow: Sendable, Equatable {
         return Self.second(moment) - first >= Self.seconds || totals(at: moment).settled >= Self.enough
     }
 
+    /// Forgets the newest losses, as if they had not been probed.
+    mutating func forget(losses count: Int) {
+        var rest = Int32(clamping: count)
+        for index in buckets.indices.sorted(by: { buckets[$0].second > buckets[$1].second }) where rest > 0 {
+            let part = min(rest, buckets[index].lost)
+            buckets[index].lost -= part
+            buckets[index].settled -= part
+            rest -= part
+        }
+    }
+
     mutating func removeAll() { self = LossWindow() }
 }

@@ -27,6 +27,8 @@ struct StreamHealth: Sendable, Equatable {
     private(set) var window = LossWindow()
     private(set) var roundTrips: RoundTripMedian?
     private var lastRoundTrip: Int64 = 0
+    /// Losses of the run that ended last, until they are forgotten.
+    private var lastRun = 0
 
     init(keepsRoundTrips: Bool) {
         roundTrips = keepsRoundTrips ? RoundTripMedian() : nil
@@ -40,6 +42,7 @@ struct StreamHealth: Sendable, Equatable {
         switch outcome.result {
         case .answered(let roundTrip, _):
             if steadySince == nil || lossRun >= downAfter { steadySince = outcome.sentAt }
+            if lossRun > 0 { lastRun = lossRun }
             hasResult = true
             everAnswered = true
             hasLeft = true
@@ -99,4 +102,10 @@ struct StreamHealth: Sendable, Equatable {
 
     /// A path that came up is judged by what comes now, not by the losses of its fall or of what lies behind it.
     mutating func forgetWindow() { window.removeAll() }
+
+    /// Losses that ended with the last answer may lie behind the path.
+    mutating func forgetLastRun() {
+        window.forget(losses: lastRun)
+        lastRun = 0
+    }
 }

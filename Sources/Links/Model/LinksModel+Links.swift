@@ -45,25 +45,48 @@ extension LinksModel {
         var reasons = record.paths.filter { !$0.state.isUp }.map { path in
             "\(paths[path.path].spec.id) is \(path.state.rawValue)"
         }
-        reasons += record.workloads.filter { $0.state == .down }.map { "\($0.target) is down" }
+        reasons += record.workloads.filter(isMissed).map { workload in
+            workload.state == .down ? "\(workload.target) is down" : "\(workload.target) has not answered since the start"
+        }
         reasons += record.workloads.filter { !$0.lostFlows.isEmpty }.map {
             "\($0.lostFlows.count) of \($0.flows.count) flows to \($0.target) are lost"
         }
         if !reasons.isEmpty {
-            return (.atRisk, record.paths.first { !$0.state.isUp }?.layer ?? .service, reasons)
+            let failing = record.workloads.first { isMissed($0) || !$0.lostFlows.isEmpty }
+            return (
+                .atRisk,
+                record.paths.first { !$0.state.isUp }?.layer ?? failing.map(ownLayer) ?? .service, reasons
+            )
         }
         return (.protected, .service, ["every path is up"])
     }
 
-    /// Where a link that is down breaks: a path that is down says it; where some path is up its packets arrive, and what does
-    /// not answer is the service itself; else the gateway where edges answer and nothing behind them.
+    /// Where a link that is down breaks: a path that its traffic takes and that is down says it; where some path is up its
+    /// packets arrive, and what does not answer is the service itself; else the gateway where edges answer and nothing
+    /// behind them.
     private func layerOfFall(_ record: LinkRecord) -> Layer {
         let down = record.paths.filter { $0.state == .down }
         // No route at all, and nobody else's fault that would have withdrawn it.
         if record.activeTier == 0, down.allSatisfy({ $0.layer.owner == .customer }) { return .route }
+        let taken = record.active.map { active in active.map { record.paths[$0] } } ?? []
+        let used = taken.isEmpty ? record.paths.filter { $0.tier == record.activeTier ?? record.lastTier ?? 1 } : taken
+        if !used.isEmpty, used.allSatisfy({ $0.state == .down }) { return used[0].layer }
+        if record.paths.contains(where: \.state.isUp) {
+            return record.workloads.first(where: isMissed).map(ownLayer) ?? .service
+        }
         if let first = down.first { return first.layer }
-        if record.paths.contains(where: \.state.isUp) { return .service }
         return record.paths.first { $0.layer == .gateway }?.layer ?? .vnet
+    }
+
+    /// The layer of a workload's own failure: what is asked for before, or in place of, its service.
+    func ownLayer(of workload: WorkloadRecord) -> Layer {
+        let reasons = workload.flows.compactMap { streams[$0.stream].health.lossRun > 0 ? streams[$0.stream].health.lastReason : nil }
+        switch reasons.first {
+        case .dnsNXDomain, .dnsTimeout, .dnsServFail, .dnsError: return .dns
+        case .tlsHandshake, .tlsUntrusted, .tlsExpired, .tlsName: return .tls
+        case .proxyRefused, .proxyAuthRequired, .proxyAuthRejected, .proxyDenied, .proxyProtocol: return .proxy
+        default: return .service
+        }
     }
 
     /// A path of the link has not had a single result: too early for a first verdict.

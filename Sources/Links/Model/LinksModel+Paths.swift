@@ -62,8 +62,13 @@ extension LinksModel {
         links[link].paths[path].isEdgeSilent = !record.throughs.isEmpty && paths[record.path].edgeAnswering == false
         guard !record.state.isUp else { return }
         let own = record.throughs.isEmpty ? paths[record.path].edges : record.throughs
-        for stream in own { streams[stream].health.forgetWindow() }
-        links[link].paths[path].isDegraded = false
+        if record.hasFallen || !record.everUp {
+            for stream in own { streams[stream].health.forgetWindow() }
+            links[link].paths[path].isDegraded = false
+        } else {
+            // Nothing proved it down: what it lost before counts, but for the losses that left it unknown.
+            for stream in own { streams[stream].health.forgetLastRun() }
+        }
         links[link].paths[path].everUp = true
         links[link].paths[path].hasFallen = false
         let (state, reasons) = quality(of: path, of: link)
@@ -139,6 +144,9 @@ extension LinksModel {
             let state = !interface.exists ? "is gone" : !interface.isUp ? "is down" : "has no carrier"
             let reason = "interface \(interface.name) \(state)"
             return facts.hasSeenInterface ? .down(.host, [reason]) : .unknown(.host, [reason])
+        }
+        if let source = facts.spec.pin.source, facts.isSourceMissing {
+            return .unknown(.host, ["no interface of this host has its address \(source)"])
         }
         if facts.bfd == .down, facts.hasSeenBFDUp, facts.spec.bfd != .off {
             return .down(.provider, ["BFD says that the session is down"])
@@ -252,7 +260,13 @@ extension LinksModel {
             return .unknown(layer, reasons + ["its answers may have come back over tier \(higher), which is down"])
         }
         if mayBeLocal(witnesses) { return .wait }
-        if !hasLeft { return .down(.route, reasons) }
+        if !hasLeft {
+            let isForbidden = witnesses.allSatisfy { streams[$0].health.lastReason == .permission }
+            return .down(isForbidden ? .host : .route, reasons)
+        }
+        if facts.forward == .wrong {
+            return .unknown(.route, reasons + ["its probes leave another way than its pin says: that way is lost"])
+        }
         if let interface = facts.strictInterface, links[link].active?.contains(path) != true {
             let trap =
                 "strict reverse-path filtering (rp_filter=1) on \(interface) drops answers of a path that is not routed"

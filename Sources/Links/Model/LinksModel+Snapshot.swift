@@ -189,13 +189,13 @@ extension LinksModel {
                     flow: index,
                     state: state == .unknown ? .unknown : flow.isDown ? .down : .up,
                     lossRatio: streams[flow.stream].health.window.ratio(at: now),
-                    path: path(of: flow)
+                    path: path(of: flow),
+                    lostSince: flow.lostSince
                 )
             },
             paths: Set(flowPaths(record, links[link])),
             lostFlows: isIsolated ? [] : record.lostFlows,
-            lostFlowsSince: record.lostFlowsSince,
-            layer: isWayOpen ? .service : links[link].layer,
+            layer: isWayOpen ? ownLayer(of: record) : links[link].layer,
             evidence: state == .down
                 ? record.flows.prefix(1).map { Evidence(at: now, sentence(missing: [$0.stream])) } : []
         )

@@ -30,6 +30,7 @@ extension LinksModel {
         links[link].workloads[workload].flows[flow].isWaiting = false
         guard record.isDown else { return }
         links[link].workloads[workload].flows[flow].isDown = false
+        links[link].workloads[workload].flows[flow].lostSince = nil
         links[link].workloads[workload].flows[flow].outageStart = nil
         guard let start = record.outageStart else { return }
         let target = links[link].workloads[workload].target
@@ -56,6 +57,7 @@ extension LinksModel {
         }
         links[link].workloads[workload].flows[flow].isWaiting = false
         links[link].workloads[workload].flows[flow].isDown = true
+        links[link].workloads[workload].flows[flow].lostSince = now
         links[link].workloads[workload].flows[flow].outageStart =
             streams[stream].health.lastGood ?? streams[stream].health.firstLoss
         changes.append(.flowLost(link: links[link].spec.name, target: target, flow: flow, at: now))
@@ -92,16 +94,14 @@ extension LinksModel {
             links[link].workloads[workload].state = state
             links[link].workloads[workload].since = now
         }
-        let part = state == .down ? [] : lost
-        if part != record.lostFlows {
-            links[link].workloads[workload].lostFlows = part
-            links[link].workloads[workload].lostFlowsSince = now
-        }
+        links[link].workloads[workload].lostFlows = state == .down ? [] : lost
     }
 
-    /// The state of a workload as shown: nothing is known on a host that is cut off.
+    /// The state of a workload as shown: nothing is known on a host that is cut off; one that has not answered since the
+    /// start and missed `down_after` is down for its users, although it proves nothing of a path.
     func shownState(of workload: WorkloadRecord) -> FlowState {
-        isIsolated ? .unknown : workload.state
+        if isIsolated { return .unknown }
+        return workload.state == .unknown && isMissed(workload) ? .down : workload.state
     }
 
     // MARK: Outage

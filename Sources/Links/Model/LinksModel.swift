@@ -128,7 +128,7 @@ public struct LinksModel: Sendable, Equatable {
         link: Int,
         at moment: MonotonicTime
     ) -> WorkloadRecord {
-        var record = WorkloadRecord(target: workload.target, flows: [], since: moment, lostFlowsSince: moment)
+        var record = WorkloadRecord(target: workload.target, flows: [], since: moment)
         for flow in 0..<max(1, workload.flows) {
             let key = ProbeKey(link: spec.name, role: .workload, target: workload.target, flow: flow)
             let place = StreamPlace.workload(link: link, workload: number, flow: flow)
@@ -161,6 +161,12 @@ extension LinksModel {
             for path in paths.indices where paths[path].spec.pin.interface == observation.name {
                 paths[path].interface = observation
                 if observation.isUsable { paths[path].hasSeenInterface = true }
+                judgeUsers(of: path, &changes)
+            }
+        case .source(let id, let isPresent, let moment):
+            advance(to: moment)
+            for path in paths.indices where paths[path].spec.id == id && paths[path].isSourceMissing == isPresent {
+                paths[path].isSourceMissing = !isPresent
                 judgeUsers(of: path, &changes)
             }
         case .route(let link, let target, let flow, let observation, let moment):

@@ -26,6 +26,8 @@ struct PathRecord: Sendable, Equatable {
     /// The link paths that use it: link and place in its list.
     var users: [LinkPathPlace] = []
     var interface: InterfaceObservation?
+    /// No interface of this host has the pinned source.
+    var isSourceMissing = false
     /// The pinned interface was usable at some time since the start.
     var hasSeenInterface = false
     var bfd: BFDState?
@@ -82,6 +84,8 @@ struct FlowRecord: Sendable, Equatable {
     /// It would be down, if this host were sure that the fault is not its own.
     var isWaiting = false
     var outageStart: MonotonicTime?
+    /// When it was found to be down.
+    var lostSince: MonotonicTime?
     /// What the kernel said last, and the path that this means.
     var route: RouteIdentity?
     var routeAt: MonotonicTime?
@@ -93,7 +97,6 @@ struct WorkloadRecord: Sendable, Equatable {
     var state = FlowState.unknown
     var since: MonotonicTime
     var lostFlows: [Int] = []
-    var lostFlowsSince: MonotonicTime
     /// Where routers on the way last showed its flows, one for each of them.
     var hops: [FlowSighting] = []
     /// How often they are asked about the same flow; nil when they are not asked about this workload.

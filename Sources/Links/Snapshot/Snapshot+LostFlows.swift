@@ -7,9 +7,13 @@ extension Snapshot {
         for link in links.indices {
             let name = links[link].name
             for workload in links[link].workloads.indices where !links[link].workloads[workload].lostFlows.isEmpty {
-                let (target, lost) = (links[link].workloads[workload].target, links[link].workloads[workload].lostFlows)
-                links[link].workloads[workload].lostSourcePorts = lost.compactMap {
-                    port(ProbeKey(link: name, role: .workload, target: target, flow: $0))
+                let target = links[link].workloads[workload].target
+                for index in links[link].workloads[workload].flows.indices {
+                    let flow = links[link].workloads[workload].flows[index]
+                    guard flow.lostSince != nil else { continue }
+                    links[link].workloads[workload].flows[index].sourcePort = port(
+                        ProbeKey(link: name, role: .workload, target: target, flow: flow.flow)
+                    )
                 }
             }
         }

@@ -128,6 +128,11 @@ public struct FlowStatus: Sendable, Equatable {
     public var lossRatio: Double?
     /// The path it takes now; nil while nothing fresh says so.
     public var path: PathID?
+    /// When it was found to be down; nil while it is not.
+    public var lostSince: MonotonicTime?
+    /// What a load balancer or a LAG hashes, of a lost flow where it is known. The model knows none; see
+    /// `Snapshot.nameLostFlows`.
+    public var sourcePort: UInt16?
 }
 
 public struct WorkloadStatus: Sendable, Equatable {
@@ -139,10 +144,6 @@ public struct WorkloadStatus: Sendable, Equatable {
     public var paths: Set<PathID>
     /// The same non-empty part of the flows fails while the rest passes; empty for none.
     public var lostFlows: [Int]
-    public var lostFlowsSince: MonotonicTime
-    /// Source ports of the lost flows, where they are known: what a load balancer or a LAG hashes. The model knows none; see
-    /// `Snapshot.nameLostFlows`.
-    public var lostSourcePorts: [UInt16] = []
     public var layer: Layer
     public var evidence: [Evidence]
 }

@@ -4,7 +4,8 @@ struct Cadence {
     /// Later than this after its time a probe is not sent: its slot has passed.
     let tolerance: Int64
     private(set) var nextRegular: Int64
-    private var extra: (left: Int, next: Int64, spacing: Int64)?
+    /// Times of the confirming probes, rising.
+    private var extra: [Int64] = []
 
     /// The lateness below which nothing is called overload.
     static let leastTolerance: Int64 = 50_000_000
@@ -24,20 +25,21 @@ struct Cadence {
     }
 
     var next: Int64 {
-        guard let extra else { return nextRegular }
-        return min(extra.next, nextRegular)
+        guard let first = extra.first else { return nextRegular }
+        return min(first, nextRegular)
     }
 
-    /// Adds probes between the regular ones, the first at once. Those still to come are replaced.
-    mutating func addExtra(count: Int, spacing: Int64, now: Int64) {
-        guard count > 0 else { return }
-        extra = (count, now, max(1_000_000, spacing))
+    /// Adds probes between the regular ones. Those still to come are replaced.
+    /// - Parameter delays: from `now` to each, rising; at most as many as a stream has room for are taken.
+    mutating func addExtra(after delays: [Int64], now: Int64) {
+        guard !delays.isEmpty else { return }
+        extra = delays.prefix(EngineStream.confirmationRoom).map { now + max(0, $0) }
     }
 
     /// Moves the next probe to `time`; confirming ones are given up.
     mutating func postpone(to time: Int64) {
         nextRegular = time
-        extra = nil
+        extra = []
     }
 
     enum Step: Equatable {
@@ -50,9 +52,10 @@ struct Cadence {
 
     /// What to do when `now` has come; slots within `ahead` count as due already.
     mutating func advance(to now: Int64, ahead: Int64 = 0) -> Step {
-        if let current = extra, current.next <= now + ahead {
-            let left = current.left - 1
-            extra = left > 0 ? (left, max(now, current.next) + current.spacing, current.spacing) : nil
+        if let first = extra.first, first <= now + ahead {
+            extra.removeFirst()
+            // The distance to the next one is kept, also after a late one.
+            if now > first { for index in extra.indices { extra[index] += now - first } }
             if nextRegular > now + ahead { return .send }
         }
         guard nextRegular <= now + ahead else { return .wait }

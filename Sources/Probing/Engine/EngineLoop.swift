@@ -6,7 +6,7 @@ internal import Wire
 final class EngineLoop {
     enum Command: Sendable {
         case reconcile([ProbeTask])
-        case probeNow(ProbeID, count: Int, spacing: Int64)
+        case probeNow(ProbeID, after: [Int64])
         case stop
     }
 
@@ -103,10 +103,9 @@ final class EngineLoop {
         switch command {
         case .reconcile(let tasks):
             reconcile(tasks)
-        case .probeNow(let id, let count, let spacing):
+        case .probeNow(let id, let delays):
             guard let place = places[id] else { return }
-            let count = min(count, EngineStream.confirmationRoom)
-            streams[place].cadence.addExtra(count: count, spacing: spacing, now: now)
+            streams[place].cadence.addExtra(after: delays, now: now)
             due.set(place, to: streams[place].cadence.next)
         case .stop:
             for place in streams.indices where streams[place].isActive { remove(place) }

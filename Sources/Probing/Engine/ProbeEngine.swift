@@ -64,9 +64,10 @@ public final class ProbeEngine: Sendable {
         inbox.post(.reconcile(tasks))
     }
 
-    /// Sends `count` probes of a stream between the regular ones, the first at once (at most eight).
-    public func probeNow(_ id: ProbeID, count: Int, spacing: Duration) {
-        inbox.post(.probeNow(id, count: count, spacing: spacing.nanoseconds))
+    /// Sends probes of a stream between the regular ones.
+    /// - Parameter delays: from now to each of them, rising; at most eight.
+    public func probeNow(_ id: ProbeID, after delays: [Duration]) {
+        inbox.post(.probeNow(id, after: delays.map(\.nanoseconds)))
     }
 
     /// Ends all streams, delivers what became of them and waits for the thread. Not to be called from `deliver`.

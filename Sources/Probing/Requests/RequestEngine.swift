@@ -61,9 +61,10 @@ public final class RequestEngine: Sendable {
     /// `.invalid(.cancelled)`, new ones start at their phase, changed ones count on.
     public func reconcile(_ tasks: [RequestTask]) { inbox.post(.reconcile(tasks)) }
 
-    /// Sends `count` requests of a stream between the regular ones, the first at once.
-    public func requestNow(_ id: ProbeID, count: Int, spacing: Duration) {
-        inbox.post(.requestNow(id, count: count, spacing: spacing.nanoseconds))
+    /// Sends requests of a stream between the regular ones.
+    /// - Parameter delays: from now to each of them, rising; at most eight.
+    public func requestNow(_ id: ProbeID, after delays: [Duration]) {
+        inbox.post(.requestNow(id, after: delays.map(\.nanoseconds)))
     }
 
     /// Sends a single request beside the streams.

@@ -7,7 +7,7 @@ internal import Wire
 final class RequestLoop {
     enum Command: Sendable {
         case reconcile([RequestTask])
-        case requestNow(ProbeID, count: Int, spacing: Int64)
+        case requestNow(ProbeID, after: [Int64])
         case ask(RequestTask, @Sendable (Outcome) -> Void)
         case resolved(place: Int, number: UInt64, HostAnswer)
         case stop
@@ -128,13 +128,9 @@ final class RequestLoop {
     private func perform(_ command: Command) {
         switch command {
         case .reconcile(let tasks): reconcile(tasks)
-        case .requestNow(let id, let count, let spacing):
+        case .requestNow(let id, let delays):
             guard let place = places[id] else { return }
-            streams[place].cadence.addExtra(
-                count: min(count, EngineStream.confirmationRoom),
-                spacing: spacing,
-                now: now
-            )
+            streams[place].cadence.addExtra(after: delays, now: now)
             due.set(place, to: streams[place].cadence.next)
         case .ask(let task, let completion): ask(task, completion)
         case .resolved(let place, let number, let answer):

@@ -130,6 +130,7 @@ public struct PacketCapture {
         var flows = FlowEngineOptions()
         flows.isExact = isExact
         flows.collectsSamples = showsSamples
+        flows.keepsEvictedPaths = grouping != .flow
         return CaptureOptions(sources: sources, filter: filter, duration: limit, flows: flows)
     }
 }

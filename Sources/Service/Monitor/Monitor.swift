@@ -32,14 +32,15 @@ final class Monitor: Sendable {
         /// Set before the first message comes.
         var probes: @Sendable ([ProbeTask]) -> Void
         var requests: @Sendable ([RequestTask]) -> Void
-        /// Asks for so many probes between the regular ones, the first at once.
-        var probeNow: @Sendable (ProbeID, _ count: Int, _ spacing: Duration) -> Void
+        /// Asks for probes between the regular ones: from now to each.
+        var probeNow: @Sendable (ProbeID, _ delays: [Duration]) -> Void
         var watch: @Sendable ([WatchedRoute]) -> Void
         var networkChanged: @Sendable () -> Void
         var follow: @Sendable ([String]) -> Void
         /// A probe of the name fails: perhaps its address has changed.
         var hurry: @Sendable (String) -> Void
         var hasInterface: @Sendable (String) -> Bool
+        var hasAddress: @Sendable (IPAddress) -> Bool
         /// The interface that answers of a path come in by, where it filters strictly by reverse path; else nil.
         var strictInterface: @Sendable (PathSpec) -> String?
         /// Captures what the settings say, and tells whose packets are whose.

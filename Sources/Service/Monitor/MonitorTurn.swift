@@ -93,7 +93,10 @@ struct MonitorTurn {
         if isDue { follow(captures.tick(at: clock.monotonic)) }
         if isDue { changes += model.apply(.tick(at: clock.monotonic)) }
         changes.forEach { extra.note($0) }
-        if isDue { extra.searches(among: book.index.streams, at: clock.monotonic).forEach(send) }
+        if isDue, extra.isSearching {
+            let streams = book.index.streams.indices.lazy.compactMap { [book] in Self.stream($0, of: book) }
+            extra.searches(among: streams, at: clock.monotonic, period: Monitor.period).forEach(send)
+        }
         if isDue || changes.contains(where: \.isForAlerts) { evaluate() }
         return goesOn
     }
@@ -121,7 +124,8 @@ struct MonitorTurn {
             let rest = known.isEmpty ? "" : "; what it last was is probed: \(known)"
             parts.logger.warning("'\(state.name)' does not resolve (\(failure))\(rest)")
         } else if former.failure != nil {
-            parts.logger.info("'\(state.name)' resolves again")
+            let now = state.addresses.map(\.description).joined(separator: ", ")
+            parts.logger.info("'\(state.name)' resolves \(former.addresses.isEmpty ? "now: \(now)" : "again")")
         } else if !former.addresses.isEmpty, former.addresses != state.addresses {
             parts.logger.info("'\(state.name)' is now \(state.addresses.map(\.description).joined(separator: ", "))")
         }
@@ -194,7 +198,7 @@ struct MonitorTurn {
         changes += model.apply(.outcome(stream: place, outcome))
         if let index = outcome.detail?.arrivalInterface { noteArrival(of: outcome.probe, over: index) }
         if changes.contains(where: \.isSuspicion) {
-            if !outcome.isAnswer { confirm(outcome.probe) }
+            if !outcome.isAnswer { confirm(outcome) }
             askReferences()
         }
     }
@@ -215,15 +219,27 @@ struct MonitorTurn {
         changes += model.apply(.arrival(path: PathID(rawValue: path), interface: name, at: clock.monotonic))
     }
 
-    private mutating func confirm(_ probe: ProbeID) {
-        guard let stream = book.index[probe] else { return }
-        let link = settings.topology.links.first { $0.name == stream.key?.link }
+    private mutating func confirm(_ loss: Outcome) {
+        guard let stream = Self.stream(Int(loss.probe.rawValue), of: book) else { return }
+        let link = settings.topology.links.first { $0.name == stream.link }
         let downAfter = (link?.detection ?? Detection()).downAfter
-        if let request = extra.lost(probe, of: stream, downAfter: downAfter) { send(request) }
+        if let request = extra.lost(stream, sentAt: loss.sentAt, downAfter: downAfter, at: clock.monotonic) {
+            send(request)
+        }
+    }
+
+    private static func stream(_ position: Int, of book: TaskBook) -> ExtraProbes.Stream? {
+        guard let stream = book.index.streams[position], let key = stream.key else { return nil }
+        return ExtraProbes.Stream(
+            probe: ProbeID(rawValue: Int32(position)),
+            role: key.role,
+            link: key.link,
+            interval: stream.interval
+        )
     }
 
     private func send(_ request: ExtraProbes.Request) {
-        parts.probeNow(request.probe, request.count, request.spacing)
+        parts.probeNow(request.probe, request.delays)
     }
 
     /// A first loss: is it this host's own?
@@ -232,7 +248,7 @@ struct MonitorTurn {
         if let last = lastSuspicion, clock.monotonic - last < Self.suspicionPause { return }
         lastSuspicion = clock.monotonic
         for (position, stream) in book.index.streams.enumerated() where stream?.key?.role == .reference {
-            parts.probeNow(ProbeID(rawValue: Int32(position)), 2, .milliseconds(100))
+            parts.probeNow(ProbeID(rawValue: Int32(position)), [.zero, .milliseconds(100)])
         }
     }
 
@@ -279,10 +295,20 @@ struct MonitorTurn {
             parts.networkChanged()
         case .addressesChanged:
             parts.networkChanged()
+            lookForSources()
             needsTasks = true
             attribute()
         case .neighbourChanged, .neighboursChanged:
             break
+        }
+    }
+
+    /// A source that this host lacks is its own fault, and no path's.
+    private mutating func lookForSources() {
+        for path in settings.topology.paths {
+            guard let source = path.pin.source else { continue }
+            let isPresent = parts.hasAddress(source)
+            changes += model.apply(.source(path: path.id, isPresent: isPresent, at: clock.monotonic))
         }
     }
 
@@ -329,6 +355,7 @@ struct MonitorTurn {
         uses = book.index.streams.map { StreamUse($0, in: model) }
         adoptCaptures()
         parts.follow(followedNames)
+        lookForSources()
         for path in settings.topology.paths {
             guard let name = path.pin.interface else { continue }
             let absent = InterfaceObservation(name: name, exists: false, isUp: false, hasCarrier: false)

@@ -134,8 +134,8 @@ final class Program: Service {
                 requests: { requests.reconcile($0) },
                 probeNow: {
                     // Each of the two knows its own streams.
-                    engine.probeNow($0, count: $1, spacing: $2)
-                    requests.requestNow($0, count: $1, spacing: $2)
+                    engine.probeNow($0, after: $1)
+                    requests.requestNow($0, after: $1)
                 },
                 watch: { observer.watch($0) },
                 networkChanged: { observer.networkChanged() },
@@ -144,6 +144,7 @@ final class Program: Service {
                 },
                 hurry: { names.hurry($0) },
                 hasInterface: { isDemo || SystemHost().hasInterface($0) },
+                hasAddress: { isDemo || SystemHost().hasLocalAddress($0) },
                 strictInterface: { isDemo ? nil : SystemHost().strictInterface(of: $0) },
                 captures: { captures.configure($0, $1) },
                 retryCapture: { captures.retry($0) },

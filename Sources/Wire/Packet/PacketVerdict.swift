@@ -1,5 +1,5 @@
 /// How far a packet could be followed.
-public enum PacketVerdict: UInt8, Sendable, CaseIterable {
+public enum PacketVerdict: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case tcp
     case udp
     case icmp
@@ -22,7 +22,7 @@ public enum PacketVerdict: UInt8, Sendable, CaseIterable {
 }
 
 /// Why a packet is malformed.
-public enum PacketFault: UInt8, Sendable, CaseIterable {
+public enum PacketFault: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case shortLink
     case shortNetwork
     case version

@@ -15,6 +15,12 @@ extension PacketView {
     ///   - bytes: what the capture kept of the packet.
     ///   - wireLength: bytes that the packet had.
     public mutating func decode(_ bytes: RawSpan, wireLength: Int, link: LinkType) -> PacketVerdict {
+        if link == .ethernet, readPlain(bytes, wireLength: wireLength) { return .tcp }
+        return decodeLayers(bytes, wireLength: wireLength, link: link)
+    }
+
+    /// The same, one layer after the other.
+    mutating func decodeLayers(_ bytes: RawSpan, wireLength: Int, link: LinkType) -> PacketVerdict {
         scope = 0
         isFirstFragment = false
         var extent = Extent(offset: 0, end: max(wireLength, bytes.byteCount))

@@ -19,9 +19,15 @@ extension PacketView {
         hasTimestamps = false
         sackBlocks = 0
         windowScale = nil
-        guard headerLength > 20 else { return .tcp }
-        let optionsEnd = min(payloadOffset, bytes.byteCount)
-        var position = offset &+ 20
+        if headerLength > 20 { readOptions(bytes, offset &+ 20, to: payloadOffset) }
+        return .tcp
+    }
+
+    /// The options that the capture kept.
+    @inline(__always)
+    mutating func readOptions(_ bytes: RawSpan, _ start: Int, to end: Int) {
+        let optionsEnd = min(end, bytes.byteCount)
+        var position = start
         // How every system writes them: two paddings and the timestamps (RFC 7323 appendix A).
         if optionsEnd &- position >= 12, bytes.uint32(at: position) == 0x0101_080A {
             hasTimestamps = true
@@ -29,12 +35,11 @@ extension PacketView {
             timestampEcho = bytes.uint32(at: position &+ 8)
             position &+= 12
         }
-        if position < optionsEnd { readOptions(bytes, position, optionsEnd) }
-        return .tcp
+        if position < optionsEnd { readEachOption(bytes, position, optionsEnd) }
     }
 
     /// One after the other; what leads out of the header ends the list.
-    private mutating func readOptions(_ bytes: RawSpan, _ start: Int, _ end: Int) {
+    private mutating func readEachOption(_ bytes: RawSpan, _ start: Int, _ end: Int) {
         var position = start
         while position < end {
             let kind = bytes.uint8(at: position)

@@ -2,7 +2,7 @@
 ///
 /// One value is used for all packets, so that nothing is allocated; which fields count is said by the verdict of
 /// `decode`. All lengths are those of the packet on the wire, not of what the capture kept of it.
-public struct PacketView: Sendable {
+public struct PacketView: Sendable, BitwiseCopyable {
     // The innermost IP packet. IPv4 addresses stand in the lower half as `::ffff:a.b.c.d`.
     public internal(set) var sourceHigh: UInt64 = 0
     public internal(set) var sourceLow: UInt64 = 0

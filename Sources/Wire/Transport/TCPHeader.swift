@@ -1,5 +1,5 @@
 /// The flags of a TCP header (RFC 9293 §3.1).
-public struct TCPFlags: OptionSet, Hashable, Sendable {
+public struct TCPFlags: OptionSet, Hashable, Sendable, BitwiseCopyable {
     public let rawValue: UInt8
 
     public init(rawValue: UInt8) {

@@ -141,14 +141,20 @@ import Testing
         Row("one of two workloads down", [.workloadDown]) { $0.link { $0.workloads[0].state = .down } },
         Row("some flows of a workload are lost", [.flowsLost]) {
             $0.link {
-                $0.workloads[0].lostFlows = [1, 5]
+                $0.workloads[0].lostFlows = [1, 5].map { LostFlow(number: $0, since: at(900).monotonic) }
+                $0.workloads[0].flows = 8
+            }
+        },
+        Row("losses that go from flow to flow are no lost part", []) {
+            $0.link {
+                $0.workloads[0].lostFlows = [1, 5].map { LostFlow(number: $0, since: at(998).monotonic) }
                 $0.workloads[0].flows = 8
             }
         },
         Row("all flows lost is another alert", [.workloadDown]) {
             $0.link {
                 $0.workloads[0].state = .down
-                $0.workloads[0].lostFlows = [0, 1]
+                $0.workloads[0].lostFlows = [0, 1].map { LostFlow(number: $0, since: at(900).monotonic) }
                 $0.workloads[0].flows = 2
             }
         },
@@ -380,10 +386,9 @@ import Testing
     func lostFlows() throws {
         var scenario = Scenario()
         scenario.link {
-            $0.workloads[0].lostFlows = [1, 5]
-            $0.workloads[0].lostFlowsSince = at(990).monotonic
-            $0.workloads[0].lostSourcePorts = [61_003, 61_007]
-            $0.workloads[0].lostFlowPaths = [Scenario.primary]
+            $0.workloads[0].lostFlows = [(1, 61_003, 980), (5, 61_007, 990), (6, 61_008, 998)].map { flow in
+                LostFlow(number: flow.0, since: at(flow.2).monotonic, sourcePort: flow.1, path: Scenario.primary)
+            }
             $0.workloads[0].flows = 8
         }
         #expect(

@@ -40,6 +40,7 @@ struct Segment {
     var flags: TCPFlags = []
     var length = 0
     var timestamps: (value: UInt32, echo: UInt32)?
+    var block: Range<UInt32>?
     var window: UInt16 = 1000
     var id: UInt16 = 0
     var vlans: [UInt16] = []
@@ -59,6 +60,9 @@ struct Segment {
         return copy
     }
 
+    /// With a SACK block.
+    func selecting(_ block: Range<UInt32>) -> Self { with { $0.block = block } }
+
     func stamped(_ value: UInt32, echo: UInt32) -> Self { with { $0.timestamps = (value, echo) } }
 
     var frame: [UInt8] {
@@ -66,8 +70,10 @@ struct Segment {
         let set = acknowledgement == nil ? flags : flags.union(.ack)
         var tcp = Frame.big(isFromA ? port : 80) + Frame.big(isFromA ? 80 : port)
         tcp += Frame.big(sequence) + Frame.big(acknowledgement ?? 0)
-        tcp += [timestamps == nil ? 0x50 : 0x80, set.rawValue] + Frame.big(window) + [0, 0, 0, 0]
+        let words: UInt8 = 5 + (timestamps == nil ? 0 : 3) + (block == nil ? 0 : 3)
+        tcp += [words << 4, set.rawValue] + Frame.big(window) + [0, 0, 0, 0]
         if let timestamps { tcp += [1, 1, 8, 10] + Frame.big(timestamps.value) + Frame.big(timestamps.echo) }
+        if let block { tcp += [1, 1, 5, 10] + Frame.big(block.lowerBound) + Frame.big(block.upperBound) }
         tcp += [UInt8](repeating: 0, count: length)
         return Frame.ethernet(0x0800, vlans: vlans, Frame.ipv4(isFromA ? a : b, isFromA ? b : a, 6, id: id, tcp))
     }

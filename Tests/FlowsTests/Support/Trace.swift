@@ -18,7 +18,7 @@ struct Trace: ~Copyable {
     var engine: FlowEngine
     private(set) var found: [Found] = []
     private(set) var events: [FlowEvent] = []
-    private var view = PacketView()
+    private var batch = PacketBatch()
     private var frames: UInt64 = 0
 
     init(maximumFlows: Int = 1024, isExact: Bool = false) {
@@ -27,21 +27,49 @@ struct Trace: ~Copyable {
         options.isExact = isExact
         options.collectsSamples = true
         options.collectsEvents = true
+        options.keepsEvictedPaths = true
         options.seed = 1
         engine = FlowEngine(options)
     }
 
     mutating func see(_ frame: [UInt8], at milliseconds: Int64) {
         frames += 1
-        let verdict = view.decode(frame.span.bytes, wireLength: frame.count, link: .ethernet)
-        engine.process(
-            view,
-            verdict,
+        batch.add(
+            frame.span.bytes,
+            from: 0,
+            to: frame.count,
             frame: frames,
             time: 1_700_000_000_000_000_000 + milliseconds * 1_000_000,
             wireLength: frame.count,
-            bytes: frame.span.bytes
+            link: .ethernet
         )
+        engine.process(&batch, in: frame.span.bytes)
+        drain()
+    }
+
+    /// The same frames through batches that are as full as they can be.
+    mutating func seeTogether(_ list: [(Int64, [UInt8])]) {
+        let piece = list.flatMap(\.1)
+        var start = 0
+        for (milliseconds, frame) in list {
+            frames += 1
+            batch.add(
+                piece.span.bytes,
+                from: start,
+                to: start + frame.count,
+                frame: frames,
+                time: 1_700_000_000_000_000_000 + milliseconds * 1_000_000,
+                wireLength: frame.count,
+                link: .ethernet
+            )
+            start += frame.count
+            if batch.isFull { engine.process(&batch, in: piece.span.bytes) }
+        }
+        engine.process(&batch, in: piece.span.bytes)
+        drain()
+    }
+
+    private mutating func drain() {
         var new: [Found] = []
         engine.drainSamples { new.append(Found($0.frame, $0.method, $0.roundTrip / 1_000_000)) }
         found += new

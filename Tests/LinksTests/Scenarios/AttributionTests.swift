@@ -39,7 +39,8 @@ struct AttributionTests {
         world.run(until: 30)
         let workload = try #require(world.link?.workloads.first)
         #expect(workload.lostFlows == [1, 3, 4])
-        #expect(Double(workload.lostFlowsSince.nanoseconds) / 1e9 <= 20.5)
+        let since = workload.flows.compactMap(\.lostSince).map { Double($0.nanoseconds) / 1e9 }
+        #expect(since.count == 3 && since.allSatisfy { $0 > 20 && $0 <= 20.5 })
         #expect(world.link?.state == .atRisk)
         #expect(world.openings() == 0)
         world.run(until: 70)

@@ -50,14 +50,16 @@ struct CadenceTests {
         #expect(long.advance(to: 250 * ms) == .send)
     }
 
-    @Test("confirming probes come at once and at their spacing, between the regular ones")
+    @Test("confirming probes come at their times between the regular ones, and keep their distance after a late one")
     func extra() {
         var cadence = Cadence(interval: 1_000 * ms, phase: 0, now: 0)
         #expect(cadence.advance(to: 0) == .send)
-        cadence.addExtra(count: 2, spacing: 100 * ms, now: 300 * ms)
+        cadence.addExtra(after: [0, 100 * ms, 150 * ms], now: 300 * ms)
         #expect(cadence.advance(to: 300 * ms) == .send)
         #expect(cadence.next == 400 * ms)
-        #expect(cadence.advance(to: 400 * ms) == .send)
+        #expect(cadence.advance(to: 420 * ms) == .send)
+        #expect(cadence.next == 470 * ms)
+        #expect(cadence.advance(to: 470 * ms) == .send)
         #expect(cadence.next == 1_000 * ms)
     }
 

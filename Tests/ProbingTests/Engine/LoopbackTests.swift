@@ -128,7 +128,7 @@ struct EchoLoopbackTests {
         let engine = try ProbeEngine { recorder.take($0) }
         engine.reconcile([task(0, .icmpEcho, interval: .seconds(3600))])
         _ = try recorder.wait(for: 1)
-        engine.probeNow(ProbeID(rawValue: 0), count: 3, spacing: .milliseconds(5))
+        engine.probeNow(ProbeID(rawValue: 0), after: [.zero, .milliseconds(5), .milliseconds(10)])
         #expect(try recorder.wait(for: 4).count == 4)
         engine.stop()
     }

@@ -62,7 +62,6 @@ struct SnapshotJSONTests {
                     ],
                     paths: [Sample.tunnel],
                     lostFlows: [1],
-                    lostFlowsSince: now,
                     layer: .service,
                     evidence: []
                 )

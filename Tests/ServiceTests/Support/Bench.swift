@@ -57,12 +57,13 @@ struct Bench {
             logger: log.logger,
             probes: { tasks in record.state.withLock { $0.tasks = tasks } },
             requests: { _ in },
-            probeNow: { id, _, _ in record.state.withLock { $0.asked.append(id) } },
+            probeNow: { id, _ in record.state.withLock { $0.asked.append(id) } },
             watch: { routes in record.state.withLock { $0.watched = routes } },
             networkChanged: { record.state.withLock { $0.networkChanges += 1 } },
             follow: { names in record.state.withLock { $0.names = names } },
             hurry: { name in record.state.withLock { $0.hurried.append(name) } },
             hasInterface: { interfaces?.contains($0) ?? true },
+            hasAddress: { _ in true },
             strictInterface: { path in path.pin.interface.flatMap { strict.contains($0) ? $0 : nil } }
         )
         turn = MonitorTurn(settings: settings, parts: parts, at: Sample.clock(0), portSeed: 0)

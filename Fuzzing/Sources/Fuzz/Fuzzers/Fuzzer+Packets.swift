@@ -65,21 +65,22 @@ extension Fuzzer {
         options.collectsEvents = true
         options.seed = 1
         var engine = FlowEngine(options)
-        var view = PacketView()
+        var batch = PacketBatch()
         var stream = PacketStream(from: 2)
         var frame: UInt64 = 0
         while let (range, wireLength) = stream.next(in: bytes) {
             frame += 1
             let packet = bytes.extracting(range)
-            let verdict = view.decode(packet, wireLength: wireLength, link: link)
-            engine.process(
-                view,
-                verdict,
+            batch.add(
+                packet,
+                from: 0,
+                to: packet.byteCount,
                 frame: frame,
                 time: stream.time,
                 wireLength: wireLength,
-                bytes: packet
+                link: link
             )
+            engine.process(&batch, in: packet)
             engine.drainSamples { sample in
                 require(sample.roundTrip >= 0, "no round trip is below zero")
                 require(sample.frame == frame, "a sample belongs to the packet that completes it")

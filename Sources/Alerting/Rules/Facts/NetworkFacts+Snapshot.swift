@@ -64,13 +64,13 @@ extension LinkPathFacts {
 extension WorkloadFacts {
     init(_ workload: WorkloadStatus) {
         self.init(target: workload.target, state: State(workload.state), since: workload.since)
-        lostFlows = workload.lostFlows
-        lostFlowsSince = workload.lostFlowsSince
-        lostSourcePorts = workload.lostSourcePorts
-        lostFlowPaths = Set(workload.flows.filter { lostFlows.contains($0.flow) }.compactMap(\.path)).sorted {
-            $0.rawValue < $1.rawValue
+        lostFlows = workload.flows.compactMap { flow in
+            guard let since = flow.lostSince, workload.lostFlows.contains(flow.flow) else { return nil }
+            return LostFlow(number: flow.flow, since: since, sourcePort: flow.sourcePort, path: flow.path)
         }
         flows = workload.flows.count
+        paths = workload.flows.compactMap(\.path)
+        layer = workload.layer
         evidence = workload.evidence.sentence
     }
 }

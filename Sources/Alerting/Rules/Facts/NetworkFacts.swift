@@ -73,6 +73,23 @@ public struct LinkPathFacts: Sendable, Equatable {
     }
 }
 
+/// One flow of a workload that is lost.
+public struct LostFlow: Sendable, Equatable {
+    public var number: Int
+    public var since: MonotonicTime
+    /// Where it is known.
+    public var sourcePort: UInt16?
+    /// The path that the kernel routes it over.
+    public var path: PathID?
+
+    public init(number: Int, since: MonotonicTime, sourcePort: UInt16? = nil, path: PathID? = nil) {
+        self.number = number
+        self.since = since
+        self.sourcePort = sourcePort
+        self.path = path
+    }
+}
+
 /// One workload of a link.
 public struct WorkloadFacts: Sendable, Equatable {
     public enum State: String, CaseIterable, Sendable { case up, down, unknown }
@@ -80,15 +97,14 @@ public struct WorkloadFacts: Sendable, Equatable {
     public var target: Target
     public var state: State
     public var since: MonotonicTime
-    /// Flows that missed `down_after`, by number, and how many there are.
-    public var lostFlows: [Int] = []
-    public var lostFlowsSince: MonotonicTime?
-    /// Of the lost flows, where they are known.
-    public var lostSourcePorts: [UInt16] = []
-    /// The paths that the kernel routes the lost flows over.
-    public var lostFlowPaths: [PathID] = []
+    /// Flows that missed `down_after` while others pass, and how many flows there are.
+    public var lostFlows: [LostFlow] = []
     public var flows = 1
+    /// The paths that its flows take, where they are known.
+    public var paths: [PathID] = []
     public var evidence = ""
+    /// Where its own failure lies.
+    public var layer = Layer.service
 
     public init(target: Target, state: State, since: MonotonicTime) {
         self.target = target
