@@ -98,7 +98,12 @@ extension LinksModel {
         let others = seen.filter { link.paths[$0.path].tier != tier }
         let isMoving = others.contains { now - $0.at <= Self.freshness }
         let current = isMoving ? seen : seen.filter { link.paths[$0.path].tier == tier }
-        return Whereabouts(paths: Set(current.map(\.path)), isMoving: isMoving, newest: newest.at, flows: current.map(\.path))
+        return Whereabouts(
+            paths: Set(current.map(\.path)),
+            isMoving: isMoving,
+            newest: newest.at,
+            flows: current.map(\.path)
+        )
     }
 
     /// Where routers on the way show the flows of the link's workloads, each by itself; nil where none has answered lately.

@@ -34,7 +34,7 @@ struct MonitorTurn {
     var active: [String: Set<PathID>] = [:]
     /// What was said to be without a probe is not said again.
     private var targetsWithoutProbe: [Target] = []
-    private var linksWithoutHops: [String: Int] = [:]
+    var linksWithoutHops: [String: Int] = [:]
     /// Names that resolve to something else need new tasks.
     private var needsTasks = false
 
@@ -169,16 +169,6 @@ struct MonitorTurn {
                 services.note(outcome, of: book.index[outcome.probe], clock: clock, parts.board)
             }
         }
-    }
-
-    private mutating func noteHop(_ outcome: Outcome) {
-        guard outcome.result == .failed(.ttlExceeded), let router = outcome.detail?.responder,
-            case .hop(let question)? = book.index[outcome.probe]?.purpose
-        else { return }
-        let flow = HopFlow(flow: question.flow, ttl: question.ttl)
-        changes += model.apply(
-            .hop(link: question.link, target: question.member.target, flow, address: router, at: clock.monotonic)
-        )
     }
 
     private mutating func judge(_ outcome: Outcome, _ use: StreamUse) {
@@ -368,15 +358,7 @@ struct MonitorTurn {
             )
         }
         targetsWithoutProbe = plan.withoutProbe
-        for (link, count) in plan.withoutHops.sorted(by: { $0.key < $1.key }) where linksWithoutHops[link] != count {
-            parts.logger.warning(
-                """
-                link \(link): routers on the way are asked about its first \(HopRounds.mostMembers) addresses; where the traffic \
-                of \(count) more goes is not known
-                """
-            )
-        }
-        linksWithoutHops = plan.withoutHops
+        tellWithoutHops(plan)
         sendTasks()
     }
 

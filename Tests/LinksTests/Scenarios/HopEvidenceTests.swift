@@ -40,7 +40,10 @@ struct HopEvidenceTests {
         #expect(world.link?.flowRatios[Site.secondary] ?? 0 > 0.3)
     }
 
-    @Test("one workload's more specific prefix on the VPN takes that workload alone", arguments: [Site.host, Site.service])
+    @Test(
+        "one workload's more specific prefix on the VPN takes that workload alone",
+        arguments: [Site.host, Site.service]
+    )
     func onePrefix(taken: Target) {
         var world = world(way: { $0 == taken && (20..<80).contains($1) ? Site.vpn : nil })
         world.run(until: 20)
@@ -53,7 +56,10 @@ struct HopEvidenceTests {
         #expect(world.link?.activePaths == Self.circuit && world.moves().isEmpty)
     }
 
-    @Test("a link that starts with one workload on the VPN has not failed over for a moment", arguments: [Site.host, Site.service])
+    @Test(
+        "a link that starts with one workload on the VPN has not failed over for a moment",
+        arguments: [Site.host, Site.service]
+    )
     func startsDivided(taken: Target) {
         var world = world(way: { workload, _ in workload == taken ? Site.vpn : nil })
         world.run(until: 30)
@@ -122,7 +128,9 @@ struct HopEvidenceTests {
 
     @Test("where the rest of the workloads went is unknown while routers are silent: no failover is counted")
     func hidden() {
-        var world = world({ $0.silentHops = [Site.primary: [20..<60], Site.secondary: [20..<60]] }) { workload, seconds in
+        var world = world({ $0.silentHops = [Site.primary: [20..<60], Site.secondary: [20..<60]] }) {
+            workload,
+            seconds in
             workload == Site.service && seconds >= 20 ? Site.vpn : nil
         }
         world.run(until: 58)

@@ -270,7 +270,9 @@ struct World {
             guard evidence == .hops, let path, let edge = Site.edges[path]?.address else { return }
             let key = ProbeKey(link: link, role: .workload, target: workload, flow: flow)
             guard truth.answer(to: key, sentAt: Double(now) / 1e9) != nil else { return }
-            changes += model.apply(.hop(link: link, target: workload, HopFlow(flow: flow, ttl: 2), address: edge, at: moment))
+            changes += model.apply(
+                .hop(link: link, target: workload, HopFlow(flow: flow, ttl: 2), address: edge, at: moment)
+            )
         case .none: break
         }
     }

@@ -149,7 +149,11 @@ struct TaskBookTests {
         var book = book(try PlanSample.topology(workloads: workloads))
         #expect(questions(book, ttl: 1, seconds: 6).map(\.host) == Array(repeating: "10.1.0.5", count: 6))
         book.resolved(NameState(name: "app.example", addresses: [Self.v4], failure: nil))
-        #expect(questions(book, ttl: 1, seconds: 4).map(\.host).sorted() == ["10.1.0.5", "10.1.0.5", "app.example", "app.example"])
+        #expect(
+            questions(book, ttl: 1, seconds: 4).map(\.host).sorted() == [
+                "10.1.0.5", "10.1.0.5", "app.example", "app.example",
+            ]
+        )
     }
 
     // MARK: Names that do not resolve
