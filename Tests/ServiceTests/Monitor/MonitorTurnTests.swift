@@ -298,7 +298,9 @@ struct MonitorTurnTests {
             )
             var outcome = bench.outcome(asked.id, .failed(.ttlExceeded), at: 1.5 + Double(second))
             outcome.detail = OutcomeDetail(responder: IPAddress(edge))
-            bench.run([.batch(ProbeBatch(outcomes: [outcome]))], at: 1.5 + Double(second))
+            var batch = ProbeBatch()
+            batch.outcomes = [outcome]
+            bench.run([.batch(batch)], at: 1.5 + Double(second))
         }
         let link = try #require(bench.link)
         #expect(link.activePaths == [Sample.primary, Sample.secondary])
