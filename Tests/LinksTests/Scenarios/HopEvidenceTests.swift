@@ -10,7 +10,6 @@ struct HopEvidenceTests {
 
     /// - Parameter way: where a workload's flow goes; nil as the tier's flows do.
     private func world(
-        _ options: Site.Options = Site.Options(),
         _ change: (inout Truth) -> Void = { _ in },
         way: @escaping @Sendable (_ workload: Target, _ seconds: Double) -> PathID? = { _, _ in nil }
     ) -> World {
@@ -18,7 +17,7 @@ struct HopEvidenceTests {
         change(&truth)
         let traffic = truth.traffic
         truth.way = { workload, flow, seconds in way(workload, seconds) ?? traffic(flow, seconds) }
-        var world = World(options, truth: truth)
+        var world = World(truth: truth)
         world.evidence = .rounds
         return world
     }
