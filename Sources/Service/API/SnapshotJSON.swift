@@ -143,11 +143,12 @@ struct SnapshotJSON {
     }
 
     private func workload(_ status: WorkloadStatus) -> JSONValue {
-        .object([
+        let paths = status.paths.sorted().map { JSONValue.string($0.rawValue) }
+        return .object([
             ("target", .string(status.target.description)),
             ("state", .string(status.state.rawValue)),
             ("since", time(status.since)),
-            ("paths", .array(status.paths.sorted().map { .string($0.rawValue) })),
+            ("paths", .array(paths)),
             ("lost_flows", .array(status.lostFlows.map { .integer(Int64($0)) })),
             ("lost_source_ports", .array(status.lostSourcePorts.map { .integer(Int64($0)) })),
             (

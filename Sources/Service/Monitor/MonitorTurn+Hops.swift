@@ -1,4 +1,5 @@
 import Links
+import Logging
 import Model
 import Probing
 import Scheduling
