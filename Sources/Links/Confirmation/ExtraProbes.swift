@@ -22,6 +22,11 @@ public struct ExtraProbes: Sendable {
         public var probe: ProbeID
         /// From now to each of them, rising.
         public var delays: [Duration]
+
+        public init(probe: ProbeID, delays: [Duration]) {
+            self.probe = probe
+            self.delays = delays
+        }
     }
 
     /// Streams whose first loss is being confirmed, until they answer again.
