@@ -69,9 +69,16 @@ class WaitingPeers:
         self.network, self.name = network, name
 
     def __enter__(self):
-        self.network.nft(self.name, "table inet waiting { chain input { type filter hook input priority 0; "
-                         f"tcp dport {self.PORTS['half_open']} drop; ip daddr 127.9.9.9 drop; udp dport 7001 drop; }} }}\n")
-        self.isRunning = True
+        self.network.nft(self.name, f"""table inet waiting {{
+    chain input {{
+        type filter hook input priority 0
+        tcp dport {self.PORTS['half_open']} drop
+        udp dport 7001 drop
+        ip daddr 127.9.9.9 drop
+    }}
+}}
+""")
+        self.running = True
         self.selector = selectors.DefaultSelector()
         for kind in ("silent", "dripping", "endless"):
             listener = inside(self.network[self.name], self._listener)
@@ -89,12 +96,12 @@ class WaitingPeers:
         return listener
 
     def __exit__(self, *_):
-        self.isRunning = False
+        self.running = False
         self.thread.join()
 
     def _serve(self):
         peers, last = [], 0.0
-        while self.isRunning:
+        while self.running:
             for key, _ in self.selector.select(0.02):
                 peer, _ = key.fileobj.accept()
                 peer.setblocking(False)

@@ -40,6 +40,8 @@ final class Transfer {
     var trailers: [HTTPResponse.Field] { reader.trailers }
     private var lists: [UnsafeMutablePointer<curl_slist>] = []
     private var boundSocket: Socket?
+    /// Of all sockets that it opened.
+    private(set) var socketNumbers: [Int32] = []
     /// What the answer said of the credentials; nil while none came after they were shown.
     private(set) var word: ProxyWord?
     /// Called once, when an answer came that refuses nothing.
@@ -176,7 +178,8 @@ final class Transfer {
                 boundSocket = socket
             }
             try expect(socket, family)
-            set.keep(socket)
+            set.keep(socket, of: self)
+            socketNumbers.append(socket.number)
             timeline.start(at: SystemClock.monotonic().nanoseconds)
             return socket.number
         } catch {
