@@ -22,6 +22,10 @@ public struct TraceJudge: Sendable {
     public var reply: TraceAnswer.Reply?
     public var port: UInt16?
     public var mtu: PathMTU?
+    /// It is TCP that the port is asked by.
+    public var isTCP = false
+    /// The trace was cut short.
+    public var isCancelled = false
     /// The interface that the packets have to leave by, where it has no address of the target's family.
     public var interfaceWithoutAddress: String?
 
@@ -65,7 +69,11 @@ public struct TraceJudge: Sendable {
             )
         }
         if let blackHole { return blackHole }
-        return TraceVerdict(status: .reached, sentence: "\(target) is reached\(way) in \(hopCount).\(portSentence)")
+        return TraceVerdict(
+            status: .reached,
+            sentence: "\(target) is reached\(way) in \(hopCount).\(portSentence)",
+            evidence: foreignAnswer
+        )
     }
 
     static func percent(_ ratio: Double) -> String {
@@ -93,6 +101,10 @@ public struct TraceJudge: Sendable {
                 "packets to \(target) go in circles.",
                 ["the last hops: " + names.joined(separator: ", ")]
             )
+        }
+        if isCancelled {
+            let known = hops.last { !$0.responders.isEmpty }.map { "; the way is known up to hop \($0.ttl)" } ?? ""
+            return fail(nil, "the trace was stopped before \(target) answered\(known).", [])
         }
         guard let last = hops.last(where: { !$0.responders.isEmpty }), let router = last.responders.first else {
             return silence

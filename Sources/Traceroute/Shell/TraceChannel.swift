@@ -22,6 +22,17 @@ protocol TraceChannel: AnyObject {
     var wakeUp: MonotonicTime? { get }
     /// What this way of tracing cannot see, for people.
     var blindness: [String] { get }
+    /// The longest that the first probes of a further flow wait for its connection.
+    var handshakeTime: Duration { get }
+    /// Connections that were opened for the trace and are there still.
+    var connections: Int { get }
+    /// Ends one of them.
+    /// - Parameter inOrder: by FIN, which costs the target two packets; else by RST.
+    func closeConnection(inOrder: Bool)
+    /// Between two rounds: connections that did not come about, or that the target has ended, are opened anew when their
+    /// flows are asked next.
+    /// - Returns: whether there are such.
+    func renewConnections() -> Bool
 }
 
 /// One message that concerns a probe of ours, or does not.
@@ -38,6 +49,10 @@ extension TraceChannel {
     var wakeUp: MonotonicTime? { nil }
     var isSizable: Bool { true }
     func sourcePort(ofFlow flow: Int) -> UInt16? { nil }
+    var handshakeTime: Duration { .zero }
+    var connections: Int { 0 }
+    func closeConnection(inOrder: Bool) {}
+    func renewConnections() -> Bool { false }
 }
 
 /// What is the same for all channels.
@@ -52,7 +67,9 @@ enum ChannelSetup {
         if error.code == EADDRNOTAVAIL, let source = request.source {
             return .input("\(source) is no address of this host")
         }
-        if error.isPermission { return .privilege("\(error): the mark needs capability CAP_NET_ADMIN") }
+        if error.isPermission, request.mark != nil {
+            return .privilege("\(error): the mark needs capability CAP_NET_ADMIN")
+        }
         return .local("\(error)")
     }
 
@@ -101,6 +118,11 @@ enum ChannelSetup {
             }
             if error.code == ENETUNREACH || error.code == EADDRNOTAVAIL {
                 throw .local("this host has no route to \(target.address)")
+            }
+            if error.code == EACCES, request.mark == nil {
+                throw .input(
+                    "this host may not send to \(target.address): it is the broadcast address of a network, or prohibited"
+                )
             }
             throw explain(error, request)
         }

@@ -119,6 +119,8 @@ extension TraceRun {
         judge.flows = history.map { report.flows.map($0.withRecentRounds) } ?? report.flows
         judge.reply = report.reply
         judge.port = report.port
+        judge.isTCP = report.protocol == .tcp
+        judge.isCancelled = report.isCancelled
         judge.mtu = report.mtu
         if report.distance == nil { judge.interfaceWithoutAddress = interfaceWithoutAddress(prepared) }
         report.verdict = judge.verdict

@@ -30,7 +30,9 @@ public struct MultipathState: Sendable {
     private var owners: [(flow: Int, number: Int)] = []
     /// Names of the flows, where they are not their places.
     private let names: [Int]
-    private(set) var limiter: ResponderLimiter
+    var limiter: ResponderLimiter
+    /// When the packets of further flows so far would have left at an even pace.
+    private var pace: MonotonicTime
     private var phase = Phase.first
     private var hasExplored = false
     private let start: MonotonicTime
@@ -52,12 +54,14 @@ public struct MultipathState: Sendable {
         self.start = start
         self.names = names
         self.limiter = limiter
+        pace = start
         flows = [TraceState(plan, start: start, hint: hint)]
         if case .automatic = plan.flows { isComplete = false }
     }
 
     public mutating func next(at now: MonotonicTime) -> Step {
         guard !isCancelled else { return .finished }
+        if flows.count > 1, let due = waitForPace(at: now) { return .wait(until: due) }
         while true {
             var wait: MonotonicTime?
             // While others look for paths, the first flow rests.
@@ -65,6 +69,7 @@ public struct MultipathState: Sendable {
                 switch flows[flow].next(at: now, limiter: &limiter) {
                 case .send(let number, let ttl):
                     owners.append((flow, number))
+                    pace = max(pace, now) + TracePlan.spacing
                     return .send(number: owners.count - 1, flow: name(of: flow), ttl: ttl)
                 case .wait(let until): wait = wait.map { min($0, until) } ?? until
                 case .finished: break
@@ -73,6 +78,11 @@ public struct MultipathState: Sendable {
             if phase != .measuring, advance(isIdle: wait == nil, at: now) { continue }
             return wait.map { .wait(until: $0) } ?? .finished
         }
+    }
+
+    private func waitForPace(at now: MonotonicTime) -> MonotonicTime? {
+        let due = pace - TracePlan.spacing * (TracePlan.burst - 1)
+        return now < due ? due : nil
     }
 
     public mutating func cancel() { isCancelled = true }
@@ -132,7 +142,7 @@ public struct MultipathState: Sendable {
         guard number > 0, let guide, guide.lastHop > 0 else { return }
         var plan = plan
         plan.count = rounds
-        let hint = TraceState.Hint(end: guide.lastHop, responders: guide.likelyResponders)
+        let hint = TraceState.Hint(end: guide.lastHop, responders: guide.likelyResponders, isReset: guide.isReset)
         for _ in 0..<number {
             var flow = TraceState(plan, start: now, hint: hint)
             flow.lowestTTL = min(lowest, hint.end)

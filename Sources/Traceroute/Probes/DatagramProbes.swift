@@ -1,0 +1,46 @@
+internal import Wire
+
+/// The two kinds of probes that a raw channel sends.
+enum DatagramProbes {
+    case udp(UDPProbes)
+    case tcp(TCPProbes)
+
+    mutating func write(_ probe: OutgoingProbe, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        switch self {
+        case .udp(var probes):
+            defer { self = .udp(probes) }
+            return probes.write(probe, into: buffer)
+        case .tcp(var probes):
+            defer { self = .tcp(probes) }
+            return probes.write(probe, into: buffer)
+        }
+    }
+
+    mutating func open(_ session: TCPProbes.Session, flow: Int) {
+        guard case .tcp(var probes) = self else { return }
+        probes.open(session, flow: flow)
+        self = .tcp(probes)
+    }
+
+    /// The flow is asked by SYN from now on.
+    mutating func close(flow: Int) {
+        guard case .tcp(var probes) = self else { return }
+        probes.close(flow: flow)
+        self = .tcp(probes)
+    }
+
+    /// - Parameter message: the ICMP error with the quote, from its first byte.
+    func match(_ quote: QuotedDatagram, in message: RawSpan) -> QuoteMatch? {
+        switch self {
+        case .udp(let probes): probes.match(quote, in: message)
+        case .tcp(let probes): probes.match(quote)
+        }
+    }
+
+    var ports: FlowPorts {
+        switch self {
+        case .udp(let probes): probes.ports
+        case .tcp(let probes): probes.ports
+        }
+    }
+}
