@@ -158,7 +158,7 @@ struct MultipathTests {
                     opened = first + .milliseconds(late)
                     packets += [first, opened]
                 }
-                for probe in flow.probes where probe.ttl == 5 && (index > 0 || probe.round > 0) {
+                for probe in flow.probes where probe.ttl >= 5 && (index > 0 || probe.round > 0) {
                     packets.append(max(probe.sentAt, opened))
                     // A reset for each SYN-ACK, a round trip later.
                     if flowCost == 0 { packets.append(probe.sentAt + .milliseconds(2)) }

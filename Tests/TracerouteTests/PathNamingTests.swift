@@ -150,7 +150,9 @@ struct PathNamingTests {
         way[1].replyTTL = 250
         let alone = identity(way)
         #expect(alone.path == nil && alone.candidates == [Example.primary] && !alone.isContradictory)
-        #expect(alone.evidence[0].hasSuffix("but its answer came back over 6 hops: the address may be one of the way back"))
+        #expect(
+            alone.evidence[0].hasSuffix("but its answer came back over 6 hops: the address may be one of the way back")
+        )
         #expect(alone.evidence.contains("that alone names no path"))
         // The host's route decides, and a route over another path contradicts.
         #expect(identity(way, Example.route(source: "10.9.0.11")).path == Example.primary)
@@ -255,6 +257,22 @@ struct TraceJudgeTests {
         way = hops("10.0.0.1", "10.1.0.4")
         way[1].answer = .reply(.echo)
         #expect(verdict(way, received: 10, distance: 2).evidence.isEmpty)
+    }
+
+    @Test("what this host itself dropped is no loss")
+    func overload() {
+        var judge = TraceJudge(
+            target: ip("10.1.0.4"),
+            hops: hops("10.0.0.1", "10.1.0.4"),
+            statistics: HopStatistics(sent: 10, roundTrips: Array(repeating: .milliseconds(1), count: 7)),
+            distance: 2
+        )
+        #expect(judge.verdict.status == .degraded)
+        judge.drops = 3
+        #expect(judge.verdict.status == .reached)
+        #expect(judge.verdict.evidence == ["3 answers are missing, and this host dropped 3 packets on arrival"])
+        judge.drops = 2
+        #expect(judge.verdict.status == .degraded)
     }
 
     @Test("a port that is refused by ICMP is told; of UDP that proves the target and no more")

@@ -185,7 +185,7 @@ struct ProbeFormatTests {
         #expect(match.translation?.checksum != match.translation?.sentChecksum)
     }
 
-    @Test("behind a translator of destinations a sequence number or our own bytes prove a quote ours, and nothing less does")
+    @Test("behind a translator of destinations only a sequence number or our own bytes prove a quote ours")
     func translatedDestination() throws {
         for ports in [Self.v4, Self.v6] {
             var udp = Self.udp(.dublin, ports)

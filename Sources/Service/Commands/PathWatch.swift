@@ -66,8 +66,8 @@ struct PathWatch {
     /// The locale has another character set than UTF-8. Where none is set, as in containers, terminals show UTF-8 as a rule.
     static func isPlain(_ environment: [String: String]) -> Bool {
         let names = ["LC_ALL", "LC_CTYPE", "LANG"]
-        guard let locale = names.lazy.compactMap({ environment[$0] }).first(where: { !$0.isEmpty }) else { return false }
-        let word = locale.lowercased()
+        let set = names.lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
+        guard let word = set?.lowercased() else { return false }
         return !(word.contains("utf-8") || word.contains("utf8"))
     }
 

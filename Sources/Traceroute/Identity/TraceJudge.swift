@@ -22,6 +22,8 @@ public struct TraceJudge: Sendable {
     public var reply: TraceAnswer.Reply?
     public var port: UInt16?
     public var mtu: PathMTU?
+    /// Packets that this host dropped on arrival.
+    public var drops = 0
     /// It is TCP that the port is asked by.
     public var isTCP = false
     /// The trace was cut short.
@@ -60,8 +62,16 @@ public struct TraceJudge: Sendable {
         let hopCount = distance == 1 ? "1 hop" : "\(distance) hops"
         let way = path.map { " over \($0)" } ?? ""
         if let partialFailure { return partialFailure }
+        let lost = statistics.sent - statistics.received
+        if statistics.loss > degradedLoss, lost <= drops {
+            // Overload is no loss.
+            return TraceVerdict(
+                status: .reached,
+                sentence: "\(target) is reached\(way) in \(hopCount).\(portSentence)",
+                evidence: ["\(lost) answers are missing, and this host dropped \(drops) packets on arrival"]
+            )
+        }
         if statistics.loss > degradedLoss {
-            let lost = statistics.sent - statistics.received
             return TraceVerdict(
                 status: .degraded,
                 sentence: "\(target) answers\(way) in \(hopCount), but \(lost) of \(statistics.sent) probes were lost.",

@@ -122,7 +122,9 @@ struct UDPProbes: Hashable, Sendable {
 
     /// The probe whose own bytes came back from the target; nil where they are not ours.
     func match(reply payload: RawSpan, port: UInt16) -> Int? {
-        guard let number = number(in: payload, at: 0), port >= ports.firstPort, ledger.entry(number, flow: Int(port - ports.firstPort)) != nil else {
+        guard let number = number(in: payload, at: 0), port >= ports.firstPort,
+            ledger.entry(number, flow: Int(port - ports.firstPort)) != nil
+        else {
             return nil
         }
         return number

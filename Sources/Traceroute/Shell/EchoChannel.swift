@@ -36,6 +36,7 @@ final class EchoChannel: TraceChannel {
         target = SocketAddress(address, scope: address.isLinkLocal ? UInt32(bitPattern: interface) : 0)
         source = try? ChannelSetup.source(to: target, interface: interface, request)
         (socket, access) = try Self.open(family)
+        socket.enlargeReceiveBuffer(to: ChannelSetup.receiveBuffer)
         var control = SendControl()
         if interface != 0 { control.addInterface(interface, source: request.source, family: family) }
         self.control = control
@@ -97,6 +98,7 @@ final class EchoChannel: TraceChannel {
     }
 
     var descriptors: [Int32] { [socket.number] }
+    var drops: Int { Int(socket.receiveDrops()) }
 
     func prepareForLargePackets() throws(SystemError) {
         // 3: DF is set, and what the kernel believes of the path is not asked.

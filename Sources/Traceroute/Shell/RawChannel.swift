@@ -72,6 +72,7 @@ final class RawChannel: TraceChannel {
                 probes = .tcp(tcp)
             }
             for socket in [sender, errors] + replies { try? socket.enable(.kernel) }
+            for socket in [errors] + replies { socket.enlargeReceiveBuffer(to: ChannelSetup.receiveBuffer) }
             for socket in [errors] + replies where address.family == .v6 {
                 try? socket.set(.receiveHopLimit(.v6), 1)
             }
@@ -116,6 +117,7 @@ final class RawChannel: TraceChannel {
     }
 
     var wakeUp: MonotonicTime? { sessions?.wakeUp }
+    var drops: Int { ([errors] + replies).reduce(0) { $0 + Int($1.receiveDrops()) } }
     var handshakeTime: Duration { sessions?.patience ?? .zero }
     var connections: Int { sessions?.count ?? 0 }
 
@@ -222,7 +224,8 @@ final class RawChannel: TraceChannel {
             )
         else { return .stray }
         guard case .error(let error) = message else { return nil }
-        guard let match = withBody(index, from: body.start, { probes.match(error.quote, in: $0) }) else { return .stray }
+        let found = withBody(index, from: body.start) { probes.match(error.quote, in: $0) }
+        guard let match = found else { return .stray }
         var answer = TraceAnswer(
             // Behind a translator of destinations the target has another name.
             kind: ChannelSetup.kind(

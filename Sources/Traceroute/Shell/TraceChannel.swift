@@ -22,6 +22,8 @@ protocol TraceChannel: AnyObject {
     var wakeUp: MonotonicTime? { get }
     /// What this way of tracing cannot see, for people.
     var blindness: [String] { get }
+    /// Packets that the kernel dropped because this process read too slowly; answers may be among them.
+    var drops: Int { get }
     /// The longest that the first probes of a further flow wait for its connection.
     var handshakeTime: Duration { get }
     /// Connections that were opened for the trace and are there still.
@@ -49,6 +51,7 @@ extension TraceChannel {
     var wakeUp: MonotonicTime? { nil }
     var isSizable: Bool { true }
     func sourcePort(ofFlow flow: Int) -> UInt16? { nil }
+    var drops: Int { 0 }
     var handshakeTime: Duration { .zero }
     var connections: Int { 0 }
     func closeConnection(inOrder: Bool) {}
@@ -57,6 +60,9 @@ extension TraceChannel {
 
 /// What is the same for all channels.
 enum ChannelSetup {
+    /// Bytes of a receive buffer: answers to all flows may come at once.
+    static let receiveBuffer: Int32 = 4 << 20
+
     static func interface(_ request: TraceRequest) throws(TraceError) -> Int32 {
         guard let name = request.interface else { return 0 }
         guard let index = Interface.index(of: name) else { throw .input("there is no interface \(name)") }

@@ -184,8 +184,10 @@ public struct TraceState: Sendable {
     /// Who is expected to answer: what this flow saw, else what the hint says.
     private func responder(at ttl: Int) -> IPAddress? {
         if responders.indices.contains(ttl), let own = responders[ttl] { return own }
-        guard let hint, hint.responders.indices.contains(ttl) else { return nil }
-        return hint.responders[ttl]
+        guard let hint else { return nil }
+        // What goes beyond the target is answered by it.
+        let place = min(ttl, hint.end)
+        return hint.responders.indices.contains(place) ? hint.responders[place] : nil
     }
 
     private mutating func send(_ ttl: Int, _ limiter: inout ResponderLimiter, at now: MonotonicTime) -> Step {

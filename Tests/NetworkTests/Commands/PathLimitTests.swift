@@ -8,20 +8,20 @@ extension NetworkTests {
     @Suite("netprobe path: packets to one responder")
     struct PathLimitTests {
         /// Times of the packets to the target in seconds after the first one, and what netprobe printed.
-        private func capture(_ lab: ParallelRouters, _ arguments: [String]) throws -> (times: [Double], Shell.Finished) {
+        private func capture(_ lab: ParallelRouters, _ arguments: [String]) throws -> (times: [Double], Shell.Finished)
+        {
             let folder = try TemporaryFolder()
             defer { folder.remove() }
             let file = "\(folder.path)/target.pcap"
             let dumpcap = lab.target.command([
-                "dumpcap", "-q", "-P", "-i", "near", "-f", "dst host \(ParallelRouters.address)", "-w", file,
+                "dumpcap", "-q", "-P", "-i", "near", "-f", "'dst host \(ParallelRouters.address)'", "-w", file,
             ])
             let netprobe = lab.host.command(
                 [try NetprobeBinary.path(), "path"] + arguments + ["--no-dns", "--output", "json"]
             )
             // It listens once the file has its header.
             let script = """
-                chmod 777 \(folder.path); \(dumpcap.joined(separator: " ").replacing("dst host", with: "'dst host")
-                    .replacing(" -w", with: "' -w")) 2>&1 >/dev/null & capture=$!
+                chmod 777 \(folder.path); \(dumpcap.joined(separator: " ")) 2>/dev/null & capture=$!
                 while [ ! -s \(file) ]; do sleep 0.1; done; sleep 0.3
                 \(netprobe.joined(separator: " ")); status=$?
                 sleep 0.3; kill -INT $capture; wait $capture 2>/dev/null; exit $status

@@ -123,7 +123,7 @@ extension NetworkTests {
             #expect(result.status == 0 && last.contains("reached: "), "\(last)")
             #expect(last.contains("MTU: 1400 bytes; larger ones are refused by hop 3"), "\(last)")
             #expect(accepted >= 2)
-            let target = last.split(separator: "\n").first { $0.hasPrefix(" 4 \(ParallelRouters.address)") }
+            let target = last.split(whereSeparator: \.isNewline).first { $0.hasPrefix(" 4 \(ParallelRouters.address)") }
             #expect(target?.contains("  0%") == true, "\(last)")
         }
 
