@@ -2,10 +2,15 @@ import Glibc
 
 /// A folder of this program alone.
 enum TemporaryState {
-    static func make() -> String? {
+    /// Below `TMPDIR`, else `/tmp`.
+    static func make() throws(StartFailure) -> String {
         let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
         var template = Array("\(base)/netprobe-demo-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { return nil }
+        guard mkdtemp(&template) != nil else {
+            let reason = String(cString: strerror(errno))
+            let message = "cannot make a folder for the demo's state in \(base): \(reason)"
+            throw StartFailure("\(message); set TMPDIR to one that this user can write to", status: 1)
+        }
         return String(decoding: template.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 

@@ -63,9 +63,7 @@ struct ProgramSettings: Sendable {
     }
 
     private static func ofDemo(_ demo: DemoNetwork) throws(StartFailure) -> Self {
-        guard let folder = TemporaryState.make() else {
-            throw StartFailure("cannot make a temporary folder for the demo's state", status: 1)
-        }
+        let folder = try TemporaryState.make()
         let alerts = AlertSettings(topology: demo.topology, rules: demoRules, stateDirectory: folder)
         let text = "# netprobe serve --demo: an embedded network; there is no configuration file\n"
         var settings = RunSettings(topology: demo.topology, alerts: alerts, text: text)

@@ -97,16 +97,25 @@ extension NetworkTests {
         @Test("two losses in a row are no alarm")
         func shortGap() throws {
             guard labIsPossible() else { return }
-            try Scenario.run { scenario in
-                try scenario.network.cutCircuit()
-                Thread.sleep(.milliseconds(120))
-                try scenario.network.restoreCircuit()
-                Thread.sleep(.seconds(2))
-                #expect(scenario.receiver.everFiredOfNetwork == ["Watchdog"])
-                let metrics = try scenario.netprobe.metrics()
-                #expect(metrics.linkState == "protected")
-                #expect(metrics.sum("netprobe_probe_failures_total", ["reason": "timeout"]) > 0)
+            // On a busy machine the cut may last long enough for a third loss; then it has shown nothing.
+            for _ in 1...5 {
+                var gap = Duration.zero
+                try Scenario.run { scenario in
+                    let start = Clock.now
+                    try scenario.network.cutCircuit()
+                    Thread.sleep(.milliseconds(100))
+                    try scenario.network.restoreCircuit()
+                    gap = Clock.now - start
+                    guard gap < .milliseconds(200) else { return }
+                    Thread.sleep(.seconds(2))
+                    #expect(scenario.receiver.everFiredOfNetwork == ["Watchdog"])
+                    let metrics = try scenario.netprobe.metrics()
+                    #expect(metrics.linkState == "protected")
+                    #expect(metrics.sum("netprobe_probe_failures_total", ["reason": "timeout"]) > 0)
+                }
+                if gap < .milliseconds(200) { return }
             }
+            Issue.record("no cut was short enough")
         }
     }
 }

@@ -7,7 +7,7 @@ import Testing
 struct TemporaryStateTests {
     @Test("it is this user's alone, and goes with its files")
     func life() throws {
-        let path = try #require(TemporaryState.make())
+        let path = try TemporaryState.make()
         var facts = stat()
         #expect(stat(path, &facts) == 0 && facts.st_mode & 0o777 == 0o700)
         let file = try #require(fopen("\(path)/state.db", "w"))
@@ -18,7 +18,7 @@ struct TemporaryStateTests {
 
     @Test("two of them are two")
     func unique() throws {
-        let folders = [try #require(TemporaryState.make()), try #require(TemporaryState.make())]
+        let folders = [try TemporaryState.make(), try TemporaryState.make()]
         #expect(Set(folders).count == 2)
         for folder in folders { TemporaryState.remove(folder) }
     }
