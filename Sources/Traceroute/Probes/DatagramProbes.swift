@@ -4,15 +4,21 @@ internal import Wire
 enum DatagramProbes {
     case udp(UDPProbes)
     case tcp(TCPProbes)
+    /// While one of them is written to: a second holder would make it copy what it remembers of all probes.
+    case changing
 
     mutating func write(_ probe: OutgoingProbe, into buffer: UnsafeMutableRawBufferPointer) -> Int {
         switch self {
         case .udp(var probes):
+            self = .changing
             defer { self = .udp(probes) }
             return probes.write(probe, into: buffer)
         case .tcp(var probes):
+            self = .changing
             defer { self = .tcp(probes) }
             return probes.write(probe, into: buffer)
+        case .changing:
+            return 0
         }
     }
 
@@ -34,13 +40,16 @@ enum DatagramProbes {
         switch self {
         case .udp(let probes): probes.match(quote, in: message)
         case .tcp(let probes): probes.match(quote)
+        case .changing: nil
         }
     }
 
-    var ports: FlowPorts {
+    /// Nil only while a probe is written.
+    var ports: FlowPorts? {
         switch self {
         case .udp(let probes): probes.ports
         case .tcp(let probes): probes.ports
+        case .changing: nil
         }
     }
 }

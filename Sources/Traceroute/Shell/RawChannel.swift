@@ -107,7 +107,7 @@ final class RawChannel: TraceChannel {
     }
 
     func sourcePort(ofFlow flow: Int) -> UInt16? {
-        probes.ports.port(of: flow)
+        probes.ports?.port(of: flow)
     }
 
     var blindness: [String] {
@@ -142,10 +142,8 @@ final class RawChannel: TraceChannel {
 
     private func transmit(_ probe: OutgoingProbe) -> Reason? {
         out.clear()
-        var probes = probes
         let door = doors.door(of: probe.flow, port: sourcePort(ofFlow: probe.flow) ?? 0)
         out.append(to: door.address, control: door.control) { probes.write(probe, into: $0) }
-        self.probes = probes
         do throws(SystemError) {
             guard try out.send(on: sender, from: 0) == 1 else { return .overload }
             stamps.sent(probe.number)
@@ -270,6 +268,8 @@ final class RawChannel: TraceChannel {
             answer.replyTTL = body.ttl
             answer.maximumSegmentSize = match.maximumSegmentSize
             return .answer(number: match.number, answer)
+        case .changing:
+            return .stray
         }
     }
 }

@@ -33,6 +33,11 @@ public struct MultipathState: Sendable {
     var limiter: ResponderLimiter
     /// When the packets of further flows so far would have left at an even pace.
     private var pace: MonotonicTime
+    /// Answers have come since it was last looked where the paths of the flows part; that is looked for in all probes, and so
+    /// not with each answer.
+    private var isPartingStale = false
+    private var partingKnownAt: MonotonicTime
+    private static let partingInterval: Duration = .milliseconds(10)
     private var phase = Phase.first
     private var hasExplored = false
     private let start: MonotonicTime
@@ -55,12 +60,14 @@ public struct MultipathState: Sendable {
         self.names = names
         self.limiter = limiter
         pace = start
+        partingKnownAt = start
         flows = [TraceState(plan, start: start, hint: hint)]
         if case .automatic = plan.flows { isComplete = false }
     }
 
     public mutating func next(at now: MonotonicTime) -> Step {
         guard !isCancelled else { return .finished }
+        if isPartingStale, now >= partingKnownAt + Self.partingInterval { askFromParting(at: now) }
         if flows.count > 1, let due = waitForPace(at: now) { return .wait(until: due) }
         while true {
             var wait: MonotonicTime?
@@ -181,9 +188,14 @@ public struct MultipathState: Sendable {
         }
     }
 
-    /// Where the paths of the flows part: the lowest TTL with several responders, or none for some flow.
-    private var parting: Int? {
-        FlowMap(flows).parting
+    /// Beyond its first round a further flow asks from the hop on where paths part.
+    private mutating func askFromParting(at now: MonotonicTime) {
+        isPartingStale = false
+        partingKnownAt = now
+        let parting = FlowMap(flows).parting
+        for flow in flows.indices.dropFirst() where flows[flow].isFirstRoundOver && flows[flow].plan.count > 1 {
+            flows[flow].lowestTTL = parting ?? flows[flow].distance ?? 1
+        }
     }
 
     // MARK: What comes back
@@ -211,10 +223,7 @@ public struct MultipathState: Sendable {
         }
         let flow = owners[number].flow
         let known = flows[flow].receive(answer, for: owners[number].number)
-        // Where there is a next round, it asks from there on.
-        if flow > 0, flows[flow].isFirstRoundOver, flows[flow].plan.count > 1 {
-            flows[flow].lowestTTL = parting ?? flows[flow].distance ?? 1
-        }
+        if flow > 0 { isPartingStale = true }
         return known
     }
 }
