@@ -47,7 +47,12 @@ let package = Package(
         .target(name: "Metering", dependencies: ["Model"], swiftSettings: swift),
         .target(name: "Links", dependencies: ["Model", "Wire"], swiftSettings: swift),
         .target(name: "Flows", dependencies: ["CMemory", "Wire"], swiftSettings: strict),
-        .target(name: "Planning", dependencies: ["Document", "Model", "Wire"], swiftSettings: swift),
+        .target(
+            name: "Planning",
+            dependencies: ["Document", "Model", "Wire"],
+            resources: [.embedInCode("Endpoints/azure-endpoints.txt")],
+            swiftSettings: swift
+        ),
 
         // C: headers and what Swift cannot call.
         .target(name: "CLinux"),
@@ -226,7 +231,11 @@ let package = Package(
             ],
             swiftSettings: swift
         ),
-        .testTarget(name: "NetworkTests", dependencies: ["Model", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "NetworkTests",
+            dependencies: ["Model", "Probing", "Sockets", "TestSupport", "Wire"],
+            swiftSettings: swift
+        ),
 
         // The lab: a hybrid network of real daemons.
         .executableTarget(

@@ -3,10 +3,11 @@
 import argparse
 import sys
 
-from . import accuracy, build, detection, footprint, live, load, table, trace
+from . import accuracy, build, detection, footprint, live, load, probes, table, trace
 
 MEASUREMENTS = {
-    "detection": detection, "load": load, "accuracy": accuracy, "footprint": footprint, "path": trace, "live": live, "build": build,
+    "detection": detection, "load": load, "accuracy": accuracy, "footprint": footprint, "probes": probes, "path": trace,
+    "live": live, "build": build,
 }
 
 

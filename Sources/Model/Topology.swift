@@ -7,6 +7,9 @@ public struct ProbeSpec: Hashable, Sendable {
     public var trace: Duration?
     public var expect: [String]
     public var caFile: String?
+    /// PEM files of the client's certificate and key.
+    public var certificateFile: String?
+    public var keyFile: String?
     /// Parallel flows (source ports); 1 for probes without ports.
     public var flows: Int
     /// Name of the proxy to go through; nil goes directly.

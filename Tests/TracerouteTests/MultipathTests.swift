@@ -11,6 +11,7 @@ private struct BalancedWay {
     var width: Int
     /// Routers of the balancer that let nothing pass.
     var dead: Set<Int> = []
+    var reply = TraceAnswer.Reply.echo
     /// Of a hundred answers so many are lost.
     var loss = 0
     var seed: UInt64 = 1
@@ -27,7 +28,7 @@ private struct BalancedWay {
         if loss > 0, (number &* 7919 &+ Int(truncatingIfNeeded: seed &* 104_729)) % 100 < loss { return nil }
         if dead.contains(branch), ttl >= balancer { return nil }
         let address = ttl == balancer ? "10.9.\(branch).1" : ttl < distance ? "10.0.\(ttl).1" : "192.0.2.1"
-        let kind: TraceAnswer.Kind = ttl < distance ? .ttlExceeded : .reply(.echo)
+        let kind: TraceAnswer.Kind = ttl < distance ? .ttlExceeded : .reply(reply)
         return TraceAnswer(kind: kind, responder: ip(address), receivedAt: Simulation.start)
     }
 
@@ -132,6 +133,50 @@ struct MultipathTests {
         for times in byResponder.values {
             for (early, late) in zip(times, times.dropFirst(20)) { #expect(late - early >= .seconds(1)) }
         }
+    }
+
+    /// Packets to one responder: no second holds more than twenty.
+    private func expectLimit(_ times: [MonotonicTime], _ comment: Comment? = nil) {
+        let times = times.sorted()
+        for (early, late) in zip(times, times.dropFirst(20)) { #expect(late - early >= .seconds(1), comment) }
+    }
+
+    @Test("handshakes, however late, and what this host resets count among what the target gets")
+    func allPackets() {
+        let target = ip("192.0.2.1")
+        for (flowCost, late) in [(TracePlan.handshake, 500), (TracePlan.handshake, 0), (0, 0)] {
+            var plan = TracePlan(count: 4, interval: .milliseconds(10), flows: .fixed(16))
+            plan.flowCost = flowCost
+            plan.handshakeTime = .milliseconds(500)
+            var way = BalancedWay(width: 1)
+            way.reply = flowCost == 0 ? .synAck : .acknowledgement
+            let traced = way.trace(plan)
+            var packets: [MonotonicTime] = []
+            for (index, flow) in traced.state.flows.enumerated() {
+                var opened = Simulation.start
+                if index > 0, flowCost > 0, let first = flow.probes.first?.sentAt {
+                    opened = first + .milliseconds(late)
+                    packets += [first, opened]
+                }
+                for probe in flow.probes where probe.ttl >= 5 && (index > 0 || probe.round > 0) {
+                    packets.append(max(probe.sentAt, opened))
+                    // A reset for each SYN-ACK, a round trip later.
+                    if flowCost == 0 { packets.append(probe.sentAt + .milliseconds(2)) }
+                }
+            }
+            #expect(traced.departures.contains { $0.answers == target } && traced.ended)
+            expectLimit(packets, "\(flowCost) \(late)")
+        }
+    }
+
+    @Test("flows that begin together leave one after the other, not as a burst that queues drop")
+    func pace() {
+        let way = BalancedWay(distance: 30, width: 1)
+        let traced = way.trace(TracePlan(count: 2, interval: .milliseconds(10), flows: .fixed(64)))
+        let times = traced.departures.map(\.at)
+        // 32 at once, then one each 250 µs.
+        for (early, late) in zip(times, times.dropFirst(72)) { #expect(late - early >= .milliseconds(10)) }
+        #expect(traced.ended && traced.state.flows.count == 64)
     }
 
     @Test("the handshakes of flows count among what the target gets")

@@ -144,6 +144,23 @@ struct PathNamingTests {
         #expect(identity(way).path == Example.primary)
     }
 
+    @Test("an address whose answer came another way may be one of the way back: alone it names nothing")
+    func doubtfulAddress() {
+        var way = hops("10.0.0.1", "172.16.0.2", "10.1.0.4")
+        way[1].replyTTL = 250
+        let alone = identity(way)
+        #expect(alone.path == nil && alone.candidates == [Example.primary] && !alone.isContradictory)
+        #expect(
+            alone.evidence[0].hasSuffix("but its answer came back over 6 hops: the address may be one of the way back")
+        )
+        #expect(alone.evidence.contains("that alone names no path"))
+        // The host's route decides, and a route over another path contradicts.
+        #expect(identity(way, Example.route(source: "10.9.0.11")).path == Example.primary)
+        #expect(identity(way, Example.route("ipsec0", gateway: nil)).isContradictory)
+        way[1].replyTTL = 254
+        #expect(identity(way).path == Example.primary)
+    }
+
     @Test("an interface that two paths share leaves both, and a hop decides between them")
     func candidates() {
         var paths = Example.paths
@@ -228,6 +245,60 @@ struct TraceJudgeTests {
         #expect(bad.status == .degraded && bad.status.exitStatus == 2)
         #expect(bad.sentence.contains("1 of 10"))
         #expect(verdict([], received: 95, distance: 1, sent: 100).status == .reached)
+    }
+
+    @Test("a target that answers from another address is reached, and it is said")
+    func foreignAnswer() {
+        var way = hops("10.0.0.1", "10.99.0.1")
+        way[1].answer = .reply(.echo)
+        let other = verdict(way, received: 10, distance: 2)
+        #expect(other.status == .reached)
+        #expect(other.evidence == ["its answers come from 10.99.0.1, not from the address that was asked"])
+        way = hops("10.0.0.1", "10.1.0.4")
+        way[1].answer = .reply(.echo)
+        #expect(verdict(way, received: 10, distance: 2).evidence.isEmpty)
+    }
+
+    @Test("what this host itself dropped is no loss")
+    func overload() {
+        var judge = TraceJudge(
+            target: ip("10.1.0.4"),
+            hops: hops("10.0.0.1", "10.1.0.4"),
+            statistics: HopStatistics(sent: 10, roundTrips: Array(repeating: .milliseconds(1), count: 7)),
+            distance: 2
+        )
+        #expect(judge.verdict.status == .degraded)
+        judge.drops = 3
+        #expect(judge.verdict.status == .reached)
+        #expect(judge.verdict.evidence == ["3 answers are missing, and this host dropped 3 packets on arrival"])
+        judge.drops = 2
+        #expect(judge.verdict.status == .degraded)
+    }
+
+    @Test("a port that is refused by ICMP is told; of UDP that proves the target and no more")
+    func refusedPort() {
+        var judge = TraceJudge(
+            target: ip("10.1.0.4"),
+            hops: hops("10.1.0.4"),
+            statistics: HopStatistics(sent: 1, roundTrips: [.milliseconds(1)]),
+            distance: 1
+        )
+        (judge.port, judge.reply, judge.isTCP) = (443, .portUnreachable, true)
+        #expect(judge.verdict.sentence.hasSuffix("port 443 is refused with ICMP (port unreachable), as by a firewall."))
+        judge.isTCP = false
+        #expect(judge.verdict.sentence == "10.1.0.4 is reached in 1 hop.")
+    }
+
+    @Test("a trace that was cut short says so, and does not call the target silent")
+    func cutShort() {
+        var judge = TraceJudge(target: ip("10.1.0.4"), hops: [], statistics: HopStatistics(), distance: nil)
+        judge.isCancelled = true
+        #expect(judge.verdict.sentence == "the trace was stopped before 10.1.0.4 answered.")
+        judge.hops = hops("10.0.0.1", nil)
+        #expect(
+            judge.verdict.sentence == "the trace was stopped before 10.1.0.4 answered; the way is known up to hop 1."
+        )
+        #expect(judge.verdict.layer == nil && judge.verdict.status == .unreachable)
     }
 
     @Test("no route is the host's")

@@ -108,14 +108,14 @@ struct ProbeFormatTests {
         #expect(try udp.match(Self.quote(datagram)) != nil && tcp.match(Self.quote(segment)) != nil)
         // Destination address, source port, destination port, identification or sequence.
         for place in [19, 21, 23] {
-            for (packet, isUDP) in [(datagram, true), (segment, false)] {
-                var forged = packet
-                forged[place] ^= 1
-                let quote = try Self.quote(forged)
-                #expect((isUDP ? udp.match(quote) : tcp.match(quote)) == nil, "byte \(place)")
-            }
+            var forged = datagram
+            forged[place] ^= 1
+            #expect(try udp.match(Self.quote(forged)) == nil, "byte \(place)")
         }
-        var forged = datagram
+        var forged = segment
+        forged[21] ^= 1
+        #expect(try tcp.match(Self.quote(forged)) == nil)
+        forged = datagram
         forged[5] ^= 0x40
         #expect(try udp.match(Self.quote(forged)) == nil)
         forged = segment
@@ -183,6 +183,50 @@ struct ProbeFormatTests {
         let match = try #require(probes.match(try Self.quote(packet)))
         #expect(match.number == 0 && match.translation?.source == ip("10.0.0.99"))
         #expect(match.translation?.checksum != match.translation?.sentChecksum)
+    }
+
+    @Test("behind a translator of destinations only a sequence number or our own bytes prove a quote ours")
+    func translatedDestination() throws {
+        for ports in [Self.v4, Self.v6] {
+            var udp = Self.udp(.dublin, ports)
+            var tcp = TCPProbes(ports, base: 0xF00D_0000)
+            let datagram = Self.packet { udp.write(OutgoingProbe(number: 0, flow: 2, ttl: 5), into: $0) }
+            let segment = Self.packet { tcp.write(OutgoingProbe(number: 0, flow: 2, ttl: 5), into: $0) }
+            func translated(_ packet: [UInt8]) -> [UInt8] {
+                var packet = packet
+                packet[ports.headerLength - 1] = 200
+                packet[ports.headerLength + 3] ^= 3
+                return packet
+            }
+            for (packet, match) in [
+                (translated(segment), try tcp.match(Self.quote(translated(segment)))),
+                (
+                    translated(datagram),
+                    try udp.match(
+                        Self.quote(translated(datagram)),
+                        message: [11] + [UInt8](repeating: 0, count: 7) + translated(datagram)
+                    )
+                ),
+            ] {
+                let quote = try Self.quote(packet)
+                #expect(match?.number == 0 && match?.translation?.destination == quote.destination)
+                #expect(match?.translation?.destinationPort == ports.targetPort ^ 3)
+                #expect(match?.translation?.source == nil)
+            }
+            // Eight bytes, a wrong byte of the cookie, a number that was not sent.
+            var forged = [11] + [UInt8](repeating: 0, count: 7) + translated(datagram)
+            let quote = try Self.quote(translated(datagram))
+            #expect(udp.match(quote, message: Array(forged.prefix(16 + ports.headerLength))) == nil)
+            forged[8 + ports.headerLength + 8 + 2] ^= 1
+            #expect(udp.match(quote, message: forged) == nil)
+            forged[8 + ports.headerLength + 8 + 2] ^= 1
+            forged[8 + ports.headerLength + 8 + 13] = 7
+            #expect(udp.match(quote, message: forged) == nil)
+            var stranger = translated(segment)
+            stranger[ports.headerLength + 7] = 9
+            #expect(try tcp.match(Self.quote(stranger)) == nil)
+            for length in 0..<forged.count { _ = udp.match(quote, message: Array(forged.prefix(length))) }
+        }
     }
 
     @Test("SYN-ACK and RST name the SYN that they answer; anything else answers none")
@@ -268,6 +312,24 @@ struct ProbeFormatTests {
         }
     }
 
+    @Test("a session that lasts goes round within a window of the connection, and its latest probes are told apart")
+    func lastingSession() throws {
+        let next: UInt32 = 20_000
+        var probes = TCPProbes(Self.v4, base: 0)
+        probes.open(TCPProbes.Session(next: next, expected: 2_000, timestamps: nil), flow: 0)
+        var lowest = UInt32.max
+        for number in 0..<70_000 {
+            let packet = Self.packet { probes.write(OutgoingProbe(number: number, ttl: 9), into: $0) }
+            let distance = next &- packet[24..<28].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+            lowest = min(lowest, 65_535 &- distance)
+            if number % 9_999 == 0 { #expect(try probes.match(Self.quote(packet))?.number == number) }
+        }
+        #expect(lowest <= 65_535 && lowest >= 32_000)
+        probes.close(flow: 0)
+        let packet = Self.packet { probes.write(OutgoingProbe(number: 70_000, ttl: 9), into: $0) }
+        #expect(packet.count == 48, "a SYN again")
+    }
+
     @Test("each flow has a connection of its own, and one without is asked by SYN")
     func sessions() throws {
         var probes = TCPProbes(Self.v4, base: 5_000)
@@ -297,5 +359,15 @@ struct ProbeFormatTests {
         #expect(match(payload) == 0)
         #expect(match(payload, port: 61_001) == nil && match(payload, port: 60_999) == nil)
         #expect(match(Array(payload.dropFirst())) == nil && match([]) == nil)
+    }
+}
+
+extension UDPProbes {
+    /// Of a router that quotes eight bytes of the transport header.
+    fileprivate func match(_ quote: QuotedDatagram) -> QuoteMatch? { match(quote, message: []) }
+
+    /// - Parameter message: the ICMP error with the quote.
+    fileprivate func match(_ quote: QuotedDatagram, message: [UInt8]) -> QuoteMatch? {
+        match(quote, in: message.span.bytes)
     }
 }

@@ -247,6 +247,25 @@ struct TraceRoundTripTests {
         #expect(result.time == .microseconds(300) && result.clock == .user)
     }
 
+    @Test("the target's own answer counts, whatever a hop has said of the same probe before")
+    func overruled() {
+        var state = TraceState(TracePlan(count: 1, maxHops: 3), start: Simulation.start)
+        var now = Simulation.start
+        while state.probes.count < 3 {
+            if case .wait(let until) = state.next(at: now) { now = until }
+        }
+        func answer(_ kind: TraceAnswer.Kind, _ address: String) -> TraceAnswer {
+            TraceAnswer(kind: kind, responder: ip(address), receivedAt: now)
+        }
+        state.receive(answer(.unreachable(.parameterProblem(pointer: 0)), "10.0.0.1"), for: 1)
+        state.receive(answer(.reply(.echo), "192.0.2.1"), for: 1)
+        #expect(state.distance == 2 && state.targetStatistics.received == 1 && state.duplicates == 1)
+        // Not the other way round, and not twice.
+        state.receive(answer(.ttlExceeded, "10.0.0.1"), for: 1)
+        state.receive(answer(.reply(.echo), "192.0.2.1"), for: 1)
+        #expect(state.distance == 2 && state.duplicates == 3)
+    }
+
     @Test("a stamp that comes after the answer still counts")
     func lateStamp() {
         var state = TraceState(TracePlan(), start: sent)

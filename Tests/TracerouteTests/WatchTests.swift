@@ -110,11 +110,28 @@ struct WatchTests {
         #expect(!history.withRecentRounds(flowRound(1, nil).flows[0]).isDead)
     }
 
+    @Test("a terminal of ASCII gets bars of ASCII, and what was found of the MTU its line")
+    func plain() {
+        var history = WatchHistory()
+        var report = round(1, nil, 12)
+        report.mtu = PathMTU(bytes: 1400, interfaceBytes: 1500, behaviour: .reported, limitTTL: 2)
+        for _ in 0..<4 { history.add(report) }
+        for (columns, rows) in [(80, 24), (40, 10)] {
+            let screen = WatchScreen(title: "t", columns: columns, rows: rows, colour: false, isPlain: true)
+            let lines = screen.lines(history)
+            #expect(lines.joined().utf8.allSatisfy { $0 < 128 } && lines.joined().contains("!!"))
+            #expect(lines.contains { $0.hasPrefix("MTU: 1400 bytes; larger ones are") })
+            #expect(lines.count <= rows && lines.allSatisfy { $0.utf8.count <= columns })
+        }
+        history.reset()
+        #expect(history.mtu == nil)
+    }
+
     @Test("the screen is as its golden file, and fits the terminal")
     func screen() throws {
         let screen = WatchScreen(title: "netprobe path 10.0.2.1", columns: 80, rows: 24, colour: false)
         try expectGolden(screen.lines(history).joined(separator: "\n") + "\n", "Tests/Golden/path/watch.txt")
-        for size in [(60, 8), (72, 10), (200, 50)] {
+        for size in [(28, 4), (40, 6), (40, 10), (59, 8), (60, 8), (72, 10), (200, 50)] {
             let lines = WatchScreen(
                 title: String(repeating: "t", count: 300),
                 columns: size.0,

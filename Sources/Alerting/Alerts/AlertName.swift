@@ -26,11 +26,16 @@ public enum AlertName: String, CaseIterable, Sendable, Comparable {
     case storageUnreachable = "StorageUnreachable"
     case storageFirewallDenied = "StorageFirewallDenied"
     case privateEndpointBypassed = "PrivateEndpointBypassed"
+    case endpointOutsideAllowList = "EndpointOutsideAllowList"
+    case allowListStale = "AllowListStale"
     case proxyBypassPossible = "ProxyBypassPossible"
     case proxyAuthRequired = "ProxyAuthRequired"
     case proxyAuthRejected = "ProxyAuthRejected"
     case proxyDown = "ProxyDown"
+    case proxyNotSticky = "ProxyNotSticky"
     case tlsIntercepted = "TLSIntercepted"
+    case certificateExpiring = "CertificateExpiring"
+    case backupNotReady = "BackupNotReady"
     case captureDropping = "CaptureDropping"
     case stateNotPersisted = "StateNotPersisted"
     case overloaded = "Overloaded"
@@ -70,7 +75,8 @@ extension AlertName {
         case .failedOver: AlertRule(.warning, for: .seconds(5))
         case .failoverTooSlow, .stuckOnBackup, .captureDropping, .stateNotPersisted, .overloaded: AlertRule(.warning)
         case .storageUnreachable, .storageFirewallDenied, .privateEndpointBypassed, .proxyBypassPossible,
-            .proxyAuthRequired, .proxyAuthRejected, .proxyDown, .tlsIntercepted:
+            .proxyAuthRequired, .proxyAuthRejected, .proxyDown, .tlsIntercepted, .endpointOutsideAllowList,
+            .allowListStale, .proxyNotSticky, .certificateExpiring, .backupNotReady:
             AlertRule(.warning)
         case .pathUnknown: AlertRule(.warning, for: .seconds(300))
         case .standbyPathDown, .vpnTunnelDown, .pathFlapping, .pathDegraded, .pathMTUReduced, .asymmetricPath,

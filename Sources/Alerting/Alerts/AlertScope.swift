@@ -9,8 +9,8 @@ public struct AlertScope: Sendable, Equatable {
     public var targets: [String: Set<String>]
     public var disabled: Set<AlertName>
     public var proxies: Set<String> = []
-    /// Targets of storage accounts, whatever link they belong to.
-    public var storageTargets: Set<String> = []
+    /// Targets of storage accounts, endpoints and certificates, whatever link they belong to.
+    public var serviceTargets: Set<String> = []
     /// Paths whose alerts keep firing until they are quiet again.
     public var flapping: Set<PathID> = []
     /// Circuits of which a connection flaps.
@@ -30,7 +30,7 @@ public struct AlertScope: Sendable, Equatable {
     init(_ settings: AlertSettings) {
         self.init(topology: settings.topology, rules: settings.rules)
         proxies = settings.proxies
-        storageTargets = settings.storageTargets
+        serviceTargets = settings.serviceTargets
     }
 
     /// Whether what the alert is about still exists and its rule is on.
@@ -39,10 +39,10 @@ public struct AlertScope: Sendable, Equatable {
         if disabled.contains(identity.name) { return false }
         if let link = object.link {
             guard links.contains(link) else { return false }
-            if let target = object.target, targets[link]?.contains(target) != true, !storageTargets.contains(target) {
+            if let target = object.target, targets[link]?.contains(target) != true, !serviceTargets.contains(target) {
                 return false
             }
-        } else if let target = object.target, !storageTargets.contains(target) {
+        } else if let target = object.target, !serviceTargets.contains(target) {
             return false
         }
         if let proxy = object.proxy, !proxies.contains(proxy) { return false }

@@ -17,8 +17,8 @@ public struct AlertSettings: Sendable {
     public var stateDirectory: String?
     /// Names of the proxies that are watched.
     public var proxies: Set<String> = []
-    /// URLs of the storage services that are watched.
-    public var storageTargets: Set<String> = []
+    /// What alerts about services name as their target: URLs, and patterns of hosts.
+    public var serviceTargets: Set<String> = []
 
     /// The page in this project's own folder; a site that publishes it names its address instead.
     public static let defaultRunbookBase = "docs/alerts.md"

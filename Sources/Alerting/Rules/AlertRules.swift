@@ -37,6 +37,9 @@ public enum AlertRules {
         for link in facts.links { pass.linkRules(link) }
         pass.proxyRules(facts.services.proxies)
         pass.storageRules(facts.services.storage)
+        pass.endpointRules(facts.services)
+        pass.listRules(facts.services)
+        pass.certificateRules(facts.services.certificates)
         pass.applyMaintenance()
         for path in pass.paths where path.isFlapping {
             scope.flapping.insert(path.spec.id)

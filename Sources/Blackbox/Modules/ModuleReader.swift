@@ -26,7 +26,7 @@ public enum ModuleReader {
         if let reader = reader.mapping("tcp", Self.tcpKeys) { module.tcp = tcp(reader) }
         if let reader = reader.mapping("http", Self.httpKeys) { module.http = HTTPModuleReader(reader: reader).read() }
         if let reader = reader.mapping("dns", Self.dnsKeys) { module.dns = DNSModuleReader(reader: reader).read() }
-        if let reader = reader.mapping("grpc", Self.grpcKeys) { checkGRPC(reader) }
+        if let reader = reader.mapping("grpc", Self.grpcKeys) { module.grpc = grpc(reader) }
         return module
     }
 
@@ -183,10 +183,12 @@ public enum ModuleReader {
         return module
     }
 
-    private static func checkGRPC(_ reader: MappingReader) {
-        _ = addresses(reader)
-        _ = tlsModule(reader)
-        _ = reader.value("tls", .goBool, default: false)
-        _ = reader.value("service", .goText, default: "")
+    private static func grpc(_ reader: MappingReader) -> GRPCModule {
+        var module = GRPCModule()
+        module.addresses = addresses(reader)
+        module.service = reader.value("service", .goText, default: "")
+        module.usesTLS = reader.value("tls", .goBool, default: false)
+        module.tls = tlsModule(reader)
+        return module
     }
 }

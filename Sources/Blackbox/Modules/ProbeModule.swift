@@ -12,6 +12,7 @@ public struct ProbeModule: Sendable, Equatable {
     public var tcp = TCPModule()
     public var icmp = ICMPModule()
     public var dns = DNSModule()
+    public var grpc = GRPCModule()
     /// Its file as written, without secrets, for `debug=true`.
     public var text = ""
 
@@ -91,6 +92,14 @@ public struct HTTPModule: Sendable, Equatable {
     public var authorization: Authorization?
     public var proxyURL: Secret?
     public var skipsResolvingWithProxy = false
+}
+
+public struct GRPCModule: Sendable, Equatable {
+    public var addresses = FamilyPreference()
+    /// Empty for the server as a whole.
+    public var service = ""
+    public var usesTLS = false
+    public var tls = TLSModule()
 }
 
 public struct DNSModule: Sendable, Equatable {

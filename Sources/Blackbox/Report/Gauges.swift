@@ -54,6 +54,12 @@ extension ProbeReport.Gauge {
         "Returns the Last-Modified HTTP response header in unixtime"
     )
 
+    // Of gRPC.
+    public static let grpcDuration = Self("probe_grpc_duration_seconds", "Duration of gRPC request by phase")
+    public static let grpcSSL = Self("probe_grpc_ssl", "Indicates if SSL was used for the connection")
+    public static let grpcStatus = Self("probe_grpc_status_code", "Response gRPC status code")
+    public static let grpcHealth = Self("probe_grpc_healthcheck_response", "Response HealthCheck response")
+
     // Of DNS.
     public static let dnsDuration = Self("probe_dns_duration_seconds", "Duration of DNS request by phase")
     public static let answers = Self(

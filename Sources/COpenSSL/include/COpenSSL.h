@@ -87,3 +87,14 @@ static inline int copenssl_set_server_name(SSL *ssl, const char *name) { return 
 static inline int copenssl_set_versions(SSL_CTX *context, int least, int most) {
     return SSL_CTX_set_min_proto_version(context, least) && SSL_CTX_set_max_proto_version(context, most);
 }
+
+// The system's roots, as X509_STORE_set_default_paths finds them, but for its third way: that one lists the whole folder anew
+// for each issuer that is not there. Roots that are missing are no failure.
+static inline int copenssl_use_system_roots(X509_STORE *store) {
+    X509_LOOKUP *file = X509_STORE_add_lookup(store, X509_LOOKUP_file());
+    X509_LOOKUP *folder = X509_STORE_add_lookup(store, X509_LOOKUP_hash_dir());
+    if (!file || !folder) return 0;
+    X509_LOOKUP_load_file(file, NULL, X509_FILETYPE_DEFAULT);
+    X509_LOOKUP_add_dir(folder, NULL, X509_FILETYPE_DEFAULT);
+    return 1;
+}

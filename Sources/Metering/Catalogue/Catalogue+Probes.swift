@@ -62,6 +62,13 @@ extension Catalogue {
         labels: probe + ["phase"]
     )
 
+    public static let probeCertificate = Family<Gauge>(
+        "netprobe_probe_certificate_expiry_timestamp_seconds",
+        "When the first of the certificates ends that the last handshake showed, also when it was refused.",
+        unit: "seconds",
+        labels: probe
+    )
+
     public static let probeRetransmissions = Family<Counter>(
         "netprobe_probe_retransmitted_segments_total",
         "SYNs that probes sent again, and where the interface is captured also their segments with data: the network's part in "
@@ -82,7 +89,8 @@ extension Catalogue {
     static let probes: [MetricDefinition] = [
         probeSent.definition, probeReceived.definition, probeDuplicates.definition, probeReordered.definition,
         probeInvalid.definition, probeFailures.definition, probeSuccess.definition, probeLastAnswer.definition,
-        probeRTT.definition, probeClock.definition, probePhase.definition, probeRetransmissions.definition,
+        probeRTT.definition, probeClock.definition, probePhase.definition, probeCertificate.definition,
+        probeRetransmissions.definition,
         stampLost.definition,
     ]
 }

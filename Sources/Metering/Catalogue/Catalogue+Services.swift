@@ -27,9 +27,51 @@ extension Catalogue {
         labels: way
     )
 
+    public static let allowListCovered = Family<Gauge>(
+        "netprobe_allowlist_covered",
+        "1 when the list of address ranges holds every public address of the service; absent until known.",
+        labels: ["account", "storage_service"]
+    )
+    public static let allowListAge = Family<Gauge>(
+        "netprobe_allowlist_age_seconds",
+        "Age of that list, by the day in the name of its file.",
+        unit: "seconds",
+        labels: ["account", "storage_service"]
+    )
+
     static let storage: [MetricDefinition] = [
         storageReachable.definition, storageAsExpected.definition, storageVerdict.definition,
-        storageClockSkew.definition,
+        storageClockSkew.definition, allowListCovered.definition, allowListAge.definition,
+    ]
+
+    private static let endpoint = ["use", "target", "via"]
+
+    public static let endpointReachable = Family<Gauge>(
+        "netprobe_endpoint_reachable",
+        "1 when an endpoint of a profile answered, or a proxy opened the way to one that it must refuse; absent until known.",
+        labels: endpoint
+    )
+    public static let endpointAsExpected = Family<Gauge>(
+        "netprobe_endpoint_as_expected",
+        "1 when that is as it must be; absent while nothing proves it.",
+        labels: endpoint
+    )
+    public static let endpointVerdict = Family<StateSet>(
+        "netprobe_endpoint_verdict",
+        "What the last request proves of the way to the endpoint: exactly one of the verdicts is 1; absent until known.",
+        labels: endpoint,
+        stateLabel: "verdict",
+        states: EndpointVerdict.allCases.map(\.rawValue)
+    )
+    public static let endpointAllowed = Family<Gauge>(
+        "netprobe_endpoint_allowed",
+        "1 when a pattern of the proxy's allow-list covers an endpoint that a profile needs.",
+        labels: endpoint
+    )
+
+    static let endpoints: [MetricDefinition] = [
+        endpointReachable.definition, endpointAsExpected.definition, endpointVerdict.definition,
+        endpointAllowed.definition,
     ]
 
     public static let proxyUp = Family<Gauge>(
@@ -58,6 +100,12 @@ extension Catalogue {
         labels: ["proxy"]
     )
 
+    public static let proxyEgress = Family<Gauge>(
+        "netprobe_proxy_egress_addresses",
+        "Addresses by which the requests of the last whole cycle left the proxy; more than one: it is not sticky.",
+        labels: ["proxy"]
+    )
+
     public static let proxyLogResponses = Family<Counter>(
         "netprobe_proxy_log_responses_total",
         "Lines of the proxy's access log, by status and result code of Squid.",
@@ -81,7 +129,7 @@ extension Catalogue {
 
     static let proxies: [MetricDefinition] = [
         proxyUp.definition, proxyResponses.definition, proxyChallenges.definition, proxyAuthFailures.definition,
-        proxySuspended.definition, proxyLogResponses.definition, proxyLogHandshakes.definition,
+        proxySuspended.definition, proxyEgress.definition, proxyLogResponses.definition, proxyLogHandshakes.definition,
         proxyLogFailures.definition, proxyLogUnparsed.definition,
     ]
 }

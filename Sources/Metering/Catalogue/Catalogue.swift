@@ -2,12 +2,12 @@
 public enum Catalogue {
     /// In the order in which they are shown.
     public static let all: [MetricDefinition] =
-        probes + paths + traces + links + gateways + captures + storage + proxies + alerts + program
+        probes + paths + traces + links + gateways + captures + storage + endpoints + proxies + alerts + program
         + process
 
     /// Those whose series follow from the configuration, for `MetricStore.reload`.
     public static let configured: [MetricDefinition] =
-        probes + paths + traces + links + gateways + captures + storage + proxies
+        probes + paths + traces + links + gateways + captures + storage + endpoints + proxies
 
     static let link = ["link"]
     static let linkAndPath = ["link", "path"]

@@ -16,7 +16,13 @@ extension Catalogue {
                 "Of each captured interface, by path; docs/passive-latency.md says what counts and whose packet is whose.",
                 captures
             ),
-            ("Storage", "", storage), ("Proxies", "", proxies),
+            ("Storage", "", storage),
+            (
+                "Endpoints",
+                "`use` is a profile, or `must_deny` for what a proxy must refuse; `via` is `direct` or a proxy.",
+                endpoints
+            ),
+            ("Proxies", "", proxies),
             ("Alerts", "", alerts), ("Program", "", program), ("Process", "", process),
         ]
         var text = """

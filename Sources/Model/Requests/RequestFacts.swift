@@ -104,14 +104,29 @@ public struct HTTPResponse: Sendable, Equatable {
     public var status: Int
     public var fields: [Field]
     public var body: [UInt8]
+    /// Fields behind the body (RFC 9110 §6.5).
+    public var trailers: [Field]
     /// When the head was complete.
     public var receivedAt: MonotonicTime
 
-    public init(status: Int, fields: [Field] = [], body: [UInt8] = [], receivedAt: MonotonicTime) {
+    public init(
+        status: Int,
+        fields: [Field] = [],
+        body: [UInt8] = [],
+        trailers: [Field] = [],
+        receivedAt: MonotonicTime
+    ) {
+        self.trailers = trailers
         self.status = status
         self.fields = fields
         self.body = body
         self.receivedAt = receivedAt
+    }
+
+    /// The first value of a field behind the body, or where there is none of the head, whatever the case of its name.
+    public func trailer(_ name: String) -> String? {
+        let wanted = name.lowercased()
+        return trailers.first { $0.name.lowercased() == wanted }?.value ?? self[name]
     }
 
     /// The first value of a field, whatever the case of its name.

@@ -26,14 +26,3 @@ public struct ProxyStatus: Hashable, Sendable {
         self.since = since
     }
 }
-
-/// Proxies and storage accounts at one moment.
-public struct ServiceStatus: Hashable, Sendable {
-    public var proxies: [ProxyStatus]
-    public var storage: [StorageStatus]
-
-    public init(proxies: [ProxyStatus] = [], storage: [StorageStatus] = []) {
-        self.proxies = proxies
-        self.storage = storage
-    }
-}

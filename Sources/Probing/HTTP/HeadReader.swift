@@ -22,6 +22,8 @@ struct HeadReader {
     }
 
     private var head: Head?
+    /// Fields that follow the last head's body.
+    private(set) var trailers: [HTTPResponse.Field] = []
     private var bytes = 0
 
     /// Of all heads of one connection.
@@ -36,16 +38,18 @@ struct HeadReader {
         while text.last == UInt8(ascii: "\n") || text.last == UInt8(ascii: "\r") { text = text.dropLast() }
         if text.starts(with: Array("HTTP/".utf8)) {
             head = Self.statusLine(text)
+            trailers = []
             return .line
         }
         if text.isEmpty {
             defer { head = nil }
             return head.map { .head($0) } ?? .line
         }
-        guard let colon = text.firstIndex(of: UInt8(ascii: ":")), head != nil else { return .line }
-        guard (head?.fields.count ?? 0) < Self.mostFields else { return .tooLong }
+        guard let colon = text.firstIndex(of: UInt8(ascii: ":")) else { return .line }
+        guard (head?.fields ?? trailers).count < Self.mostFields else { return .tooLong }
         let value = text[(colon + 1)...].drop { $0 == 32 || $0 == 9 }
-        head?.fields.append(.init(Self.text(text[..<colon]), Self.text(value)))
+        let field = HTTPResponse.Field(Self.text(text[..<colon]), Self.text(value))
+        if head == nil { trailers.append(field) } else { head?.fields.append(field) }
         return .line
     }
 

@@ -7,6 +7,7 @@ struct Timeline {
     private(set) var isConnected = false
     private let tunnels: Bool
     private let isTLS: Bool
+    private let securesProxy: Bool
     private var since: Int64
     private var durations: [PhaseName: Int64] = [:]
     private var hasEnded = false
@@ -15,10 +16,12 @@ struct Timeline {
     ///   - usesProxy: the connection is to a proxy.
     ///   - tunnels: CONNECT comes first.
     ///   - isTLS: a handshake with the target itself.
-    init(at now: Int64, usesProxy: Bool, tunnels: Bool, isTLS: Bool) {
+    ///   - securesProxy: the connection to the proxy begins with a handshake, which is a part of connecting.
+    init(at now: Int64, usesProxy: Bool, tunnels: Bool, isTLS: Bool, securesProxy: Bool = false) {
         current = usesProxy ? .proxyConnect : .connect
         self.tunnels = tunnels
         self.isTLS = isTLS
+        self.securesProxy = securesProxy
         since = now
     }
 
@@ -40,6 +43,15 @@ struct Timeline {
     mutating func connected(at now: Int64) {
         guard !isConnected else { return }
         isConnected = true
+        if !securesProxy { leaveConnecting(at: now) }
+    }
+
+    /// The handshake with the proxy itself is complete.
+    mutating func securedProxy(at now: Int64) {
+        if securesProxy, current == .proxyConnect { leaveConnecting(at: now) }
+    }
+
+    private mutating func leaveConnecting(at now: Int64) {
         enter(tunnels ? .proxyTunnel : isTLS ? .tls : .request, at: now)
     }
 
@@ -54,7 +66,10 @@ struct Timeline {
 
     /// The head of a request is sent; a second one, after a 407 or 401, begins anew.
     mutating func requested(at now: Int64) {
-        if isConnecting { connected(at: now) }
+        if isConnecting {
+            connected(at: now)
+            securedProxy(at: now)
+        }
         switch current {
         case .request, .firstByte, .transfer: enter(.firstByte, at: now)
         case .resolve, .proxyConnect, .proxyTunnel, .connect, .tls: break

@@ -24,6 +24,9 @@ final class Transfer {
     let order: TransferOrder
     var timeline: Timeline
     private(set) var witness: TLSWitness?
+    /// Of the handshake with the proxy itself.
+    private(set) var proxyWitness: TLSWitness?
+    private var isProxyWitnessed = false
     /// Heads of the proxy's own answers, and of the service's.
     private(set) var proxyHeads: [HeadReader.Head] = []
     private(set) var head: HeadReader.Head?
@@ -34,8 +37,11 @@ final class Transfer {
     /// Credentials themselves were sent, not only the wish to (NTLM's first message holds none).
     private(set) var wereCredentialsShown = false
     private var reader = HeadReader()
+    var trailers: [HTTPResponse.Field] { reader.trailers }
     private var lists: [UnsafeMutablePointer<curl_slist>] = []
     private var boundSocket: Socket?
+    /// Of all sockets that it opened.
+    private(set) var socketNumbers: [Int32] = []
     /// What the answer said of the credentials; nil while none came after they were shown.
     private(set) var word: ProxyWord?
     /// Called once, when an answer came that refuses nothing.
@@ -62,9 +68,14 @@ final class Transfer {
         self.set = set
         self.connections = connections
         let now = SystemClock.monotonic().nanoseconds
-        timeline = Timeline(at: now, usesProxy: order.proxy != nil, tunnels: order.tunnels, isTLS: order.isTLS)
-        let store = order.isTLS ? trust.store(for: order.caFile, now: now) : nil
-        guard prepare(), !order.isTLS || store != nil else {
+        timeline = Timeline(
+            at: now,
+            usesProxy: order.proxy != nil,
+            tunnels: order.tunnels,
+            isTLS: order.isTLS,
+            securesProxy: order.securesProxy
+        )
+        guard prepare(), watchProxy(trust, now), let store = Self.store(of: order, trust, now) else {
             curl_easy_cleanup(easy)
             return nil
         }
@@ -74,6 +85,22 @@ final class Transfer {
                 timeline.secured(at: SystemClock.monotonic().nanoseconds)
             }
         }
+    }
+
+    /// - Returns: nil within where none is needed; nil where there is none and it is needed.
+    private static func store(of order: TransferOrder, _ trust: TrustStore, _ now: Int64) -> OpaquePointer?? {
+        guard order.isTLS else { return .some(nil) }
+        return trust.store(for: order.caFile, now: now).map { .some($0) }
+    }
+
+    /// - Returns: false when its authorities cannot be read.
+    private func watchProxy(_ trust: TrustStore, _ now: Int64) -> Bool {
+        guard let proxy = order.proxy, proxy.isSecured else { return true }
+        guard let store = trust.store(for: proxy.caFile, now: now) else { return false }
+        proxyWitness = TLSWitness(host: proxy.host, store: store) { [unowned self] in
+            timeline.securedProxy(at: SystemClock.monotonic().nanoseconds)
+        }
+        return true
     }
 
     deinit {
@@ -111,7 +138,9 @@ final class Transfer {
         ccurl_set_data_function(easy, CURLOPT_WRITEFUNCTION, Self.takeBody)
         ccurl_set_pointer(easy, CURLOPT_WRITEDATA, own)
         ccurl_set_debug(easy, Self.watchTraffic, own)
-        if order.isTLS { ccurl_set_tls_context(easy, Self.prepareTLS, own) }
+        ccurl_set_pointer(easy, CURLOPT_PROXY_CAINFO, nil)
+        ccurl_set_pointer(easy, CURLOPT_PROXY_CAPATH, nil)
+        if order.isTLS || order.securesProxy { ccurl_set_tls_context(easy, Self.prepareTLS, own) }
         return isGood
     }
 
@@ -131,6 +160,8 @@ final class Transfer {
             stop = .connectionLost
             return -1
         }
+        // A second connection begins with a handshake of its own.
+        isProxyWitnessed = false
         do throws(SystemError) {
             let socket = try Socket(family, .stream)
             let pin = order.pin
@@ -147,7 +178,8 @@ final class Transfer {
                 boundSocket = socket
             }
             try expect(socket, family)
-            set.keep(socket)
+            set.keep(socket, of: self)
+            socketNumbers.append(socket.number)
             timeline.start(at: SystemClock.monotonic().nanoseconds)
             return socket.number
         } catch {
@@ -186,7 +218,9 @@ final class Transfer {
             timeline.connected(at: SystemClock.monotonic().nanoseconds)
         }
         // Of a head that drips the first byte counts, not the first line. Inside TLS a record may hold something else.
-        if ready.contains(.readable), !order.isTLS { timeline.received(at: SystemClock.monotonic().nanoseconds) }
+        if ready.contains(.readable), !order.isTLS, !order.securesProxy {
+            timeline.received(at: SystemClock.monotonic().nanoseconds)
+        }
         return false
     }
 
@@ -210,11 +244,18 @@ final class Transfer {
     // MARK: TLS
 
     private static let prepareTLS: curl_ssl_ctx_callback = { _, context, own in
-        guard let transfer = Transfer.own(own), let context, let witness = transfer.witness else {
+        guard let transfer = Transfer.own(own), let context, let witness = transfer.nextWitness() else {
             return CURLE_SSL_CERTPROBLEM
         }
         witness.attach(to: OpaquePointer(context))
         return CURLE_OK
+    }
+
+    /// libcurl asks for each handshake, first for the one with the proxy.
+    private func nextWitness() -> TLSWitness? {
+        guard let proxyWitness, !isProxyWitnessed else { return witness }
+        isProxyWitnessed = true
+        return proxyWitness
     }
 
     // MARK: What comes and goes

@@ -26,10 +26,7 @@ struct TransferOptions {
             (CURLOPT_CA_CACHE_TIMEOUT, 0),
             // The name was looked up by us; libcurl's own cache holds it for this transfer.
             (CURLOPT_DNS_CACHE_TIMEOUT, 1),
-            (
-                CURLOPT_HTTP_VERSION,
-                Int(order.question.allowsHTTP2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1)
-            ),
+            (CURLOPT_HTTP_VERSION, Self.version(order)),
         ]
         let shown = order.address.isIPv4 ? "\(order.address)" : "[\(order.address)]"
         if IPAddress(host) == nil { lists.append((CURLOPT_RESOLVE, ["+\(host):\(port):\(shown)"])) }
@@ -40,6 +37,12 @@ struct TransferOptions {
         }
         if order.isTLS { add(order.tls) }
         if let proxy = order.proxy { add(proxy, order) }
+    }
+
+    private static func version(_ order: TransferOrder) -> Int {
+        let question = order.question
+        if question.requiresHTTP2, !order.isTLS { return Int(CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE) }
+        return Int(question.allowsHTTP2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1)
     }
 
     private mutating func add(_ tls: RequestTLS) {
@@ -70,7 +73,7 @@ struct TransferOptions {
 
     private mutating func add(_ proxy: ProxyServer, _ order: TransferOrder) {
         let shown = proxy.host.contains(":") ? "[\(proxy.host)]" : proxy.host
-        texts.append((CURLOPT_PROXY, "http://\(shown):\(proxy.port)"))
+        texts.append((CURLOPT_PROXY, "\(proxy.isSecured ? "https" : "http")://\(shown):\(proxy.port)"))
         if order.tunnels { numbers.append((CURLOPT_HTTPPROXYTUNNEL, 1)) }
         guard let scheme = order.scheme, let credentials = proxy.credentials else { return }
         numbers.append((CURLOPT_PROXYAUTH, scheme.bit))

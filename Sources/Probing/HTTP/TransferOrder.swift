@@ -26,6 +26,9 @@ struct TransferOrder {
     var isTLS: Bool { depth != .connection && target.scheme != .http }
     var tunnels: Bool { proxy != nil && (depth != .request || target.scheme != .http) }
 
+    /// A handshake with the proxy itself comes first.
+    var securesProxy: Bool { proxy?.isSecured == true }
+
     /// What the connection is to.
     var connection: (host: String, port: UInt16) {
         proxy.map { ($0.host, $0.port) } ?? (target.host, target.port ?? 0)

@@ -16,8 +16,8 @@ final class TransferSet {
     private var watches: [Int32: Watch] = [:]
     private var nextGeneration: UInt32 = 0
     private var transfers: [UnsafeMutableRawPointer: Transfer] = [:]
-    /// The sockets of all connections; closed when libcurl says so.
-    private var sockets: [Int32: Socket] = [:]
+    /// The sockets of all connections, with the transfer that opened each; closed when libcurl says so.
+    private var sockets: [Int32: (socket: Socket, easy: UnsafeMutableRawPointer)] = [:]
     /// When libcurl wants to be called; nil for never.
     private(set) var wakeAt: Int64?
     private let batch = ReceiveBatch(capacity: 4, payloadSize: 64, controlSize: 256)
@@ -62,6 +62,7 @@ final class TransferSet {
             curl_easy_cleanup(easy)
         }
         curl_multi_cleanup(multi)
+        for (_, kept) in sockets { kept.socket.relinquish() }
     }
 
     // MARK: What libcurl wants
@@ -89,7 +90,10 @@ final class TransferSet {
         }
     }
 
-    func keep(_ socket: Socket) { sockets[socket.number] = socket }
+    func keep(_ socket: Socket, of transfer: Transfer) {
+        sockets[socket.number]?.socket.relinquish()
+        sockets[socket.number] = (socket, transfer.easy)
+    }
 
     /// libcurl is done with a socket.
     static let closeSocket: curl_closesocket_callback = { own, descriptor in
@@ -117,6 +121,10 @@ final class TransferSet {
         guard transfers.removeValue(forKey: transfer.easy) != nil else { return }
         curl_multi_remove_handle(multi, transfer.easy)
         curl_easy_cleanup(transfer.easy)
+        // A socket whose connection never came about libcurl closes without a word; its number may be another's by now.
+        for number in transfer.socketNumbers where sockets[number]?.easy == transfer.easy {
+            sockets.removeValue(forKey: number)?.socket.relinquish()
+        }
     }
 
     /// The transfer whose socket an event of epoll is about; nil for one that is gone.
@@ -126,7 +134,7 @@ final class TransferSet {
         guard let watch = watches[descriptor], watch.generation == generation,
             let transfer = transfers[watch.easy]
         else { return nil }
-        if let socket = sockets[descriptor], transfer.socketIsReady(socket, event.ready, batch) { return transfer }
+        if let kept = sockets[descriptor], transfer.socketIsReady(kept.socket, event.ready, batch) { return transfer }
         var mask: Int32 = 0
         if event.ready.contains(.readable) { mask |= CURL_CSELECT_IN }
         if event.ready.contains(.writable) { mask |= CURL_CSELECT_OUT }

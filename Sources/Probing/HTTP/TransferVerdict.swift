@@ -16,6 +16,9 @@ struct TransferEnd {
     var proxyStatuses: [Int] = []
     /// Status of the service's answer.
     var status: Int?
+    /// Of the proxy's own certificate.
+    var proxyRefusal: Reason?
+    var proxyTLSError: String?
     var tlsRefusal: Reason?
     var tlsError: String?
     var pin: Pin = .none
@@ -45,6 +48,10 @@ struct TransferFailure: Equatable {
             return
         }
         guard end.code != CURLE_OK else { return nil }
+        if let refusal = end.proxyRefusal {
+            self.init(refusal, "the proxy's certificate is refused: \(end.proxyTLSError ?? "")")
+            return
+        }
         if let refusal = end.tlsRefusal {
             self.init(refusal, "the certificate is refused: \(end.tlsError ?? "")")
             return
@@ -90,6 +97,8 @@ struct TransferFailure: Equatable {
         case ECONNRESET, EPIPE: self.init(.reset, "\(whom) resets the connection")
         case ETIMEDOUT: self.init(.timeout, "no connection to \(whom)")
         case EHOSTUNREACH: self.init(.unreachableHost, "no way to \(whom)")
+        case 0 where end.code == CURLE_SSL_CONNECT_ERROR || end.code == CURLE_PEER_FAILED_VERIFICATION:
+            self.init(.tlsHandshake, "the TLS handshake with \(whom) fails: \(text)")
         case 0: self.init(.internal, text)
         default:
             let error = SystemError(code: end.systemError, operation: "connect")

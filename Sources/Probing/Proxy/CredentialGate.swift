@@ -1,17 +1,5 @@
 internal import Model
 
-/// What a password is, without being it: equal texts have equal fingerprints in this process and nobody can tell the text.
-struct CredentialContent: Hashable {
-    private let fingerprint: Int
-
-    /// - Parameter password: nil for a ticket of the host.
-    init(_ password: Secret?) {
-        var hasher = Hasher()
-        hasher.combine(password)
-        fingerprint = hasher.finalize()
-    }
-}
-
 /// Who may show the credentials of one user at one proxy, and when. Pure.
 ///
 /// A monitor must never lock an account. Credentials that are not proven are shown by one probe at a time, proven ones by
@@ -91,6 +79,20 @@ struct CredentialGate {
 
     /// Whether a probe that begins without them would be told to leave them out.
     func rest(at now: MonotonicTime, _ content: CredentialContent) -> Rest? { entries[content]?.rest(at: now) }
+
+    /// Takes over what an earlier run knew.
+    mutating func remember(_ content: CredentialContent, _ rest: Rest) {
+        if entries[content] == nil { entries[content] = Entry(state: .resting(rest)) }
+    }
+
+    /// What the next run must know; of one that is being shown nobody knows yet that it is good.
+    func rests(at now: MonotonicTime) -> [(mark: UInt16, rest: Rest)] {
+        entries.compactMap { content, entry in
+            if let rest = entry.rest(at: now) { return (content.mark, rest) }
+            guard entry.shown > 0, entry.state != .accepted else { return nil }
+            return (content.mark, Rest(since: now, wasRefused: false))
+        }
+    }
 
     /// Whether the proxy is known to take them.
     func isProven(_ content: CredentialContent) -> Bool { entries[content]?.state == .accepted }

@@ -28,6 +28,10 @@ public struct ProxyServer: Hashable, Sendable {
     public var port: UInt16
     /// Nil: none are sent.
     public var credentials: Credentials?
+    /// TLS to the proxy itself (RFC 9110 §4.2.2).
+    public var isSecured = false
+    /// PEM file of the authorities that sign its certificate; nil: the system's.
+    public var caFile: String?
 
     public init(name: String, host: String, port: UInt16, credentials: Credentials? = nil) {
         self.name = name
@@ -38,15 +42,16 @@ public struct ProxyServer: Hashable, Sendable {
 }
 
 extension ProxyServer {
-    /// Reads `http://[USER:PASSWORD@]HOST[:PORT]`; the port is 3128 unless written.
+    /// Reads `http://[USER:PASSWORD@]HOST[:PORT]`, or `https://` for TLS to the proxy; the port is 3128 unless written, with
+    /// TLS 443.
     /// - Throws: `TargetError`, whose text holds no word of the URL that could be a password.
     public init(name: String? = nil, url: String, credentials: Credentials? = nil) throws(TargetError) {
         guard let separator = url.firstRange(of: "://") else {
             throw TargetError("a proxy is written http://HOST:PORT")
         }
         let scheme = url[..<separator.lowerBound].lowercased()
-        guard scheme == "http" else {
-            throw TargetError("a proxy's URL begins with http://; there is no TLS to a proxy yet")
+        guard scheme == "http" || scheme == "https" else {
+            throw TargetError("a proxy's URL begins with http:// or https://")
         }
         let authority = url[separator.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         let at = authority.lastIndex(of: "@")
@@ -69,13 +74,15 @@ extension ProxyServer {
                 password: password.map { .value($0) }
             )
         }
-        let port = hasPort ? parsed.port ?? 3128 : 3128
+        let usual: UInt16 = scheme == "https" ? 443 : 3128
+        let port = hasPort ? parsed.port ?? usual : usual
         let shown = parsed.host.contains(":") ? "[\(parsed.host)]" : parsed.host
         self.init(
-            name: name ?? "http://\(shown):\(port)",
+            name: name ?? "\(scheme)://\(shown):\(port)",
             host: parsed.host,
             port: port,
             credentials: found
         )
+        isSecured = scheme == "https"
     }
 }

@@ -109,7 +109,7 @@ final class RequestAttempt: TransferOwner {
         } catch {
             return end(.failed(.internal), message: error.description)
         }
-        let content = CredentialContent(password)
+        let content = loop.credentials.content(password)
         switch loop.admit(self, content) {
         case .go:
             admission = content
@@ -157,7 +157,8 @@ final class RequestAttempt: TransferOwner {
         order.keptBody = task.keepsResponse || !question.texts.isEmpty ? task.keptBody : 0
         order.password = password
         guard let transfer = loop.start(order, for: self) else {
-            let file = task.caFile.map { "; are there certificates in \($0)?" } ?? ""
+            let files = [task.caFile, task.proxy?.caFile].compactMap { $0 }.joined(separator: ", ")
+            let file = files.isEmpty ? "" : "; are there certificates in \(files)?"
             return end(.failed(.internal), message: "the transfer cannot be prepared\(file)")
         }
         state = .transferring(transfer)
@@ -201,6 +202,8 @@ final class RequestAttempt: TransferOwner {
             usesProxy: task.proxy != nil,
             proxyStatuses: transfer.proxyHeads.map(\.status),
             status: transfer.head?.status,
+            proxyRefusal: transfer.proxyWitness?.refusal,
+            proxyTLSError: transfer.proxyWitness?.facts?.verifyError,
             tlsRefusal: transfer.witness?.refusal,
             tlsError: transfer.witness?.facts?.verifyError,
             pin: task.pin
@@ -358,6 +361,7 @@ final class RequestAttempt: TransferOwner {
                 status: head.status,
                 fields: head.fields,
                 body: transfer?.body ?? [],
+                trailers: transfer?.trailers ?? [],
                 receivedAt: transfer?.headAt ?? MonotonicTime(nanoseconds: 0)
             )
         }

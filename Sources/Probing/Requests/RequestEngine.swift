@@ -14,11 +14,13 @@ public final class RequestEngine: Sendable {
 
     /// - Parameters:
     ///   - lookup: finds the addresses of names.
+    ///   - credentials: who may show which, with other engines; of its own unless given.
     ///   - witness: learns of the connections that are made.
     ///   - permits: whether an address may be asked, a redirect's too.
     /// - Throws: when an epoll set, a thread or libcurl cannot be had.
     public init(
         lookup: @escaping HostLookup,
+        credentials: CredentialBook = CredentialBook(),
         witness: (any ConnectionWitness)? = nil,
         permits: @escaping @Sendable (IPAddress) -> Bool = { _ in true },
         deliver: @escaping @Sendable (ProbeBatch) -> Void
@@ -27,7 +29,9 @@ public final class RequestEngine: Sendable {
         self.inbox = inbox
         // Made here so that a failure is thrown here.
         _ = try Epoll(capacity: 1)
-        thread = try DedicatedThread(name: "np-requests") { Self.run(inbox, lookup, witness, permits, deliver) }
+        thread = try DedicatedThread(name: "np-requests") {
+            Self.run(inbox, lookup, credentials, witness, permits, deliver)
+        }
     }
 
     deinit {
@@ -37,6 +41,7 @@ public final class RequestEngine: Sendable {
     private static func run(
         _ inbox: Inbox<RequestLoop.Command>,
         _ lookup: @escaping HostLookup,
+        _ credentials: CredentialBook,
         _ witness: (any ConnectionWitness)?,
         _ permits: @escaping @Sendable (IPAddress) -> Bool,
         _ deliver: @escaping @Sendable (ProbeBatch) -> Void
@@ -45,6 +50,7 @@ public final class RequestEngine: Sendable {
             let loop = try RequestLoop(
                 wake: inbox.bell,
                 lookup: lookup,
+                credentials: credentials,
                 witness: witness,
                 post: { inbox.post($0) },
                 permits: permits,

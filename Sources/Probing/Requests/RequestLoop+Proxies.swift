@@ -1,39 +1,17 @@
 internal import Model
 internal import Sockets
 
-/// The gate before the credentials of one proxy, and who waits there.
-struct ProxyDoor {
-    /// One set of credentials at one proxy.
-    struct Key: Hashable {
-        var host: String
-        var port: UInt16
-        var username: String
-
-        init?(_ proxy: ProxyServer?) {
-            guard let proxy, let credentials = proxy.credentials else { return nil }
-            host = proxy.host
-            port = proxy.port
-            username = credentials.username
-        }
-    }
-
-    var gate = CredentialGate()
-    var waiting: [RequestAttempt] = []
-}
-
 extension RequestLoop {
-    private var moment: MonotonicTime { MonotonicTime(nanoseconds: now) }
-
     /// The scheme that this proxy took last; nil where that is not known or the credentials rest.
     func provenScheme(of proxy: ProxyServer?) -> AuthenticationScheme? {
-        ProxyDoor.Key(proxy).flatMap { doors[$0]?.gate.scheme }
+        CredentialBook.Key(proxy).flatMap { credentials.scheme(of: $0) }
     }
 
     /// Why the credentials as they are now are not shown; nil when they may be.
     func rest(of proxy: ProxyServer?) -> CredentialGate.Rest? {
-        guard let key = ProxyDoor.Key(proxy), let gate = doors[key]?.gate else { return nil }
+        guard let key = CredentialBook.Key(proxy) else { return nil }
         do throws(SecretError) {
-            return gate.rest(at: moment, CredentialContent(try proxy?.revealedPassword()))
+            return credentials.rest(of: key, credentials.content(try proxy?.revealedPassword()))
         } catch {
             // Who is to show them will say that the file cannot be read.
             return nil
@@ -42,25 +20,26 @@ extension RequestLoop {
 
     /// Leave to show the credentials; one who must wait is called when it is its turn.
     func admit(_ attempt: RequestAttempt, _ content: CredentialContent) -> CredentialGate.Answer {
-        guard let key = ProxyDoor.Key(attempt.task.proxy) else { return .go }
-        let answer = doors[key, default: ProxyDoor()].gate.ask(at: moment, content)
+        guard let key = CredentialBook.Key(attempt.task.proxy) else { return .go }
+        let answer = credentials.ask(key, content, engine: engineNumber)
         if answer == .wait {
-            doors[key]?.waiting.removeAll { !$0.isQueued }
-            doors[key]?.waiting.append(attempt)
+            waiting[key, default: []].removeAll { !$0.isQueued }
+            waiting[key, default: []].append(attempt)
         }
         return answer
     }
 
     func worked(_ proxy: ProxyServer?, by scheme: AuthenticationScheme) {
-        if let key = ProxyDoor.Key(proxy) { doors[key]?.gate.worked(scheme) }
+        if let key = CredentialBook.Key(proxy) { credentials.worked(key, by: scheme) }
     }
 
+    /// Whoever waits is woken through the inbox, those of other engines too.
     func leaveGate(_ proxy: ProxyServer?, _ content: CredentialContent, _ verdict: CredentialGate.Verdict) {
-        guard let key = ProxyDoor.Key(proxy) else { return }
-        doors[key]?.gate.leave(content, at: moment, verdict)
-        resuming += doors[key]?.waiting ?? []
-        doors[key]?.waiting = []
+        if let key = CredentialBook.Key(proxy) { credentials.leave(key, content, verdict) }
     }
+
+    /// There may be a place at a gate.
+    func wake(_ key: CredentialBook.Key) { resuming += waiting.removeValue(forKey: key) ?? [] }
 
     // MARK: Answers that come too late for their probe
 
@@ -68,7 +47,7 @@ extension RequestLoop {
     /// - Returns: whether it is, and with it the place at the gate is another's.
     func listen(to transfer: Transfer, _ proxy: ProxyServer?, _ content: CredentialContent) -> Bool {
         guard transfer.wereCredentialsShown, transfer.word == nil, !isStopped,
-            let key = ProxyDoor.Key(proxy), doors[key]?.gate.isProven(content) == false
+            let key = CredentialBook.Key(proxy), !credentials.isProven(key, content)
         else { return false }
         let listener = CredentialListener(
             transfer,

@@ -10,6 +10,8 @@ final class RequestLoop {
         case requestNow(ProbeID, after: [Int64])
         case ask(RequestTask, @Sendable (Outcome) -> Void)
         case resolved(place: Int, number: UInt64, HostAnswer)
+        /// There may be a place at the gate of a proxy.
+        case wake(CredentialBook.Key)
         case stop
     }
 
@@ -31,7 +33,10 @@ final class RequestLoop {
     var due = DueQueue()
     var deadlines = DueQueue()
     var now = SystemClock.monotonic().nanoseconds
-    var doors: [ProxyDoor.Key: ProxyDoor] = [:]
+    let credentials: CredentialBook
+    let engineNumber: Int
+    /// Who waits at the gate of a proxy.
+    var waiting: [CredentialBook.Key: [RequestAttempt]] = [:]
     /// Whose turn to show credentials has come.
     var resuming: [RequestAttempt] = []
     /// One for each set of credentials at most: its gate lets one unproven showing through.
@@ -59,12 +64,15 @@ final class RequestLoop {
     init(
         wake: EventFD,
         lookup: @escaping HostLookup,
+        credentials: CredentialBook,
         witness: (any ConnectionWitness)?,
         post: @escaping @Sendable (Command) -> Void,
         permits: @escaping @Sendable (IPAddress) -> Bool = { _ in true },
         deliver: @escaping @Sendable (ProbeBatch) -> Void
     ) throws(SystemError) {
         self.permits = permits
+        self.credentials = credentials
+        engineNumber = credentials.enter { post(.wake($0)) }
         epoll = try Epoll(capacity: 256)
         try epoll.add(wake.number, .readable, token: Self.wakeToken)
         guard let set = TransferSet(epoll: epoll) else {
@@ -137,8 +145,10 @@ final class RequestLoop {
             guard streams.indices.contains(place), let attempt = streams[place].attempt, attempt.number == number
             else { return }
             attempt.resolved(answer)
+        case .wake(let key): wake(key)
         case .stop:
             isStopped = true
+            credentials.exit(engineNumber)
             for place in streams.indices where streams[place].isActive { remove(place) }
         }
     }

@@ -27,6 +27,8 @@ public struct HTTPQuestion: Hashable, Sendable {
     public var acceptsEveryStatus: Bool
     /// HTTP/2 where the service offers it.
     public var allowsHTTP2: Bool
+    /// Nothing else than HTTP/2: without TLS from the first byte on (RFC 9113 §3.3), as gRPC has it.
+    public var requiresHTTP2 = false
     /// Name of a field that gets a number of its own (RFC 9562) in each request; nil for none.
     public var requestIDField: String?
 

@@ -11,6 +11,7 @@ final class TLSWitness {
     private let host: String
     /// A chain that is refused is recorded and taken all the same.
     private let isTolerant: Bool
+    /// Held, for a file that changes replaces its store while handshakes are under way.
     private let store: OpaquePointer
     private let completed: () -> Void
 
@@ -20,9 +21,14 @@ final class TLSWitness {
     ///   - completed: the handshake is done.
     init(host: String, store: OpaquePointer, isTolerant: Bool = false, completed: @escaping () -> Void) {
         self.host = host
+        X509_STORE_up_ref(store)
         self.store = store
         self.isTolerant = isTolerant
         self.completed = completed
+    }
+
+    deinit {
+        X509_STORE_free(store)
     }
 
     private static let index = copenssl_new_context_index()

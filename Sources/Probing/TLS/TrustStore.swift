@@ -26,7 +26,7 @@ final class TrustStore {
         }
         guard let fresh = X509_STORE_new() else { return nil }
         let isRead =
-            if let file { X509_STORE_load_file(fresh, file) == 1 } else { X509_STORE_set_default_paths(fresh) == 1 }
+            if let file { X509_STORE_load_file(fresh, file) == 1 } else { copenssl_use_system_roots(fresh) == 1 }
         ERR_clear_error()
         guard isRead else {
             X509_STORE_free(fresh)

@@ -14,6 +14,10 @@ public struct PlannedStream: Hashable, Sendable {
         case storage(StorageWay)
         /// What a name server says of the service; the way is the direct one.
         case storageName(StorageWay)
+        /// One way to an endpoint that must be reached, or refused.
+        case endpoint(EndpointWay)
+        /// By which address the requests through a proxy leave.
+        case egress(String)
     }
 
     public var purpose: Purpose
@@ -23,7 +27,10 @@ public struct PlannedStream: Hashable, Sendable {
     public var timeout: Duration
     /// Name of the proxy to go through; nil goes directly.
     public var via: String?
+    /// False: as those ask who cannot show credentials to a proxy.
+    public var showsCredentials = true
     public var caFile: String?
+    public var tls = RequestTLS()
     /// Nil where packets are sent by the probe engine instead.
     public var question: RequestQuestion?
 
@@ -175,7 +182,7 @@ public struct ProbePlan: Sendable, Equatable {
         for flow in 0..<max(1, spec.flows) {
             let way = spec.via ?? path
             let key = ProbeKey(link: link, path: way, role: role, target: spec.target, flow: flow)
-            let stream = PlannedStream(
+            var stream = PlannedStream(
                 purpose: .probe(key),
                 target: spec.target,
                 pin: pin,
@@ -185,6 +192,8 @@ public struct ProbePlan: Sendable, Equatable {
                 caFile: spec.caFile,
                 question: question
             )
+            stream.tls.certificateFile = spec.certificateFile
+            stream.tls.keyFile = spec.keyFile
             if known.insert(stream.purpose).inserted { streams.append(stream) }
         }
     }

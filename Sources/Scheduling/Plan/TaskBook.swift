@@ -159,10 +159,11 @@ public struct TaskBook: Sendable {
     public func requests(through proxies: [String: ProxyServer] = [:]) -> [RequestTask] {
         index.streams.enumerated().compactMap { position, stream in
             guard let stream, let question = stream.question else { return nil }
-            let proxy = stream.via.flatMap { proxies[$0] }
+            var proxy = stream.via.flatMap { proxies[$0] }
+            if !stream.showsCredentials { proxy?.credentials = nil }
             guard proxy != nil || stream.via == nil else { return nil }
             let id = ProbeID(rawValue: Int32(position))
-            return RequestTask(
+            var task = RequestTask(
                 id: id,
                 target: stream.target,
                 question: question,
@@ -172,8 +173,10 @@ public struct TaskBook: Sendable {
                 timeout: stream.timeout,
                 phase: phases[id],
                 caFile: stream.caFile,
-                keepsResponse: stream.isOfStorage
+                keepsResponse: stream.keepsResponse
             )
+            task.tls = stream.tls
+            return task
         }
     }
 
@@ -263,8 +266,11 @@ extension PlannedStream {
     /// How it is probed by packets; nil for requests.
     fileprivate var packetKind: ProbeKind? { question == nil ? ProbePlan.kind(of: target) : nil }
 
-    fileprivate var isOfStorage: Bool {
-        if case .storage = purpose { true } else { false }
+    fileprivate var keepsResponse: Bool {
+        switch purpose {
+        case .storage, .egress: true
+        case .probe, .hop, .proxy, .storageName, .endpoint: false
+        }
     }
 }
 

@@ -27,9 +27,19 @@ final class ProbeDesk: Sendable {
     private let settings: @Sendable () -> Settings
 
     /// - Throws: when the engine of its HTTP requests cannot start.
-    init(lookup: @escaping HostLookup, settings: @escaping @Sendable () -> Settings) throws(SystemError) {
+    /// - Parameter credentials: shared with those who probe regularly.
+    init(
+        lookup: @escaping HostLookup,
+        credentials: CredentialBook,
+        settings: @escaping @Sendable () -> Settings
+    ) throws(SystemError) {
         self.settings = settings
-        let engine = try RequestEngine(lookup: lookup, permits: { settings().limits.permits($0) }, deliver: { _ in })
+        let engine = try RequestEngine(
+            lookup: lookup,
+            credentials: credentials,
+            permits: { settings().limits.permits($0) },
+            deliver: { _ in }
+        )
         tools = Tools(lookup: lookup, requests: engine)
     }
 
@@ -114,7 +124,6 @@ struct ProbeOrder: Sendable {
             throw ProbeRefusal(status: 400, message: "Unknown prober \(ProbeText.quoted(module.prober))")
         }
         prober = known
-        guard prober != .grpc else { throw ProbeRefusal(status: 501, message: "The prober \"grpc\" is not built") }
         guard prober == .http, !query.hostname.isEmpty else { return }
         if let own = module.http.headers.first(where: { $0.name.lowercased() == "host" }), own.value != query.hostname {
             let text = "(\(own.value)) and with URL-parameter 'hostname' (\(query.hostname))"

@@ -80,6 +80,7 @@ extension ProbeRun {
         if let url = module.proxyURL {
             do throws(TargetError) {
                 task.proxy = try ProxyServer(url: url.reveal())
+                task.proxy?.caFile = module.tls.caFile
             } catch {
                 note(.error, "Error generating HTTP client", ["err": "\(error)"])
                 return nil
@@ -88,7 +89,7 @@ extension ProbeRun {
         return task
     }
 
-    private func wait(for task: RequestTask) -> Outcome? {
+    func wait(for task: RequestTask) -> Outcome? {
         guard let inbox = try? Inbox<Outcome>() else { return nil }
         tools.requests.ask(task) { inbox.post($0) }
         // The engine ends it in time; a second more is for one that is late.

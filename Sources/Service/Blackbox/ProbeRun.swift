@@ -44,7 +44,7 @@ final class ProbeRun {
         case .tcp: try probeTCP()
         case .http: try probeHTTP()
         case .dns: try probeDNS()
-        case .grpc: false
+        case .grpc: try probeGRPC()
         }
     }
 
@@ -113,11 +113,12 @@ final class ProbeRun {
     }
 
     /// What a handshake showed, as metrics.
-    func reportTLS(_ tls: TLSFacts, skipsVerification: Bool) {
+    /// - Parameter hasChain: the prober tells the end of the verified chain too.
+    func reportTLS(_ tls: TLSFacts, skipsVerification: Bool, hasChain: Bool = true) {
         guard let leaf = tls.certificates.first else { return }
         report.set(.earliestExpiry, seconds(tls.earliestExpiry))
         // With verification off there is no chain, and the time is that of Go's zero: the year 1.
-        report.set(.chainExpiry, skipsVerification ? Self.zeroTime : seconds(tls.chainExpiry))
+        if hasChain { report.set(.chainExpiry, skipsVerification ? Self.zeroTime : seconds(tls.chainExpiry)) }
         report.set(.tlsVersion, 1, .init("version", ProbeText.tlsVersion(tls.version)))
         report.set(
             .chainInfo,

@@ -16,6 +16,7 @@ extension OneShotProbe {
         var timeout = OneShotProbe.defaultTimeout
         var proxy: ProxyServer?
         var caFile: String?
+        var tls = RequestTLS()
         /// Nil where a packet is sent instead.
         var question: RequestQuestion?
 
@@ -35,6 +36,8 @@ extension OneShotProbe {
                 if let spec = configuration.spec(of: target, via: via) {
                     self.timeout = spec.timeout
                     caFile = spec.caFile
+                    tls.certificateFile = spec.certificateFile
+                    tls.keyFile = spec.keyFile
                     expectations = spec.expect
                 }
             }

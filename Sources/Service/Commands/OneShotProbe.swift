@@ -75,7 +75,8 @@ public struct OneShotProbe {
             question: question,
             proxy: setup.proxy,
             timeout: setup.timeout,
-            caFile: setup.caFile
+            caFile: setup.caFile,
+            tls: setup.tls
         )
         do throws(SystemError) {
             return try request.run { if isDebugging { log($0) } }

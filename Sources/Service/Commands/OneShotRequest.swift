@@ -12,9 +12,10 @@ struct OneShotRequest {
     let proxy: ProxyServer?
     let timeout: Duration
     let caFile: String?
+    var tls = RequestTLS()
 
     func run(_ debug: (String) -> Void) throws(SystemError) -> OneShotResult {
-        let task = RequestTask(
+        var task = RequestTask(
             id: ProbeID(rawValue: 0),
             target: target,
             question: question,
@@ -22,6 +23,7 @@ struct OneShotRequest {
             timeout: timeout,
             caFile: caFile
         )
+        task.tls = tls
         let way = proxy.map { " through the proxy \($0.name)" } ?? ""
         debug("request: \(target)\(way), timeout \(timeout.text)")
         let outcome = try RequestEngine.requestOnce(task, lookup: NameResolver(threads: 2).hostLookup)
@@ -73,5 +75,6 @@ extension ProxyServer {
             )
         }
         try self.init(name: proxy.name, url: proxy.url.reveal(), credentials: credentials)
+        caFile = proxy.caFile
     }
 }

@@ -56,9 +56,9 @@ public struct PathTrace {
     /// - Parameter log: takes lines for standard error.
     public func run(output: Output, colour: Bool, log: (String) -> Void) -> Result {
         do {
-            let request = try request(log)
             let cancellation = try TraceCancellation()
             try Interrupt.watch { cancellation.cancel() }
+            let request = try request(log)
             if options.isWatching {
                 let interval = options.interval == nil ? PathWatch.interval : request.plan.interval
                 return try PathWatch(

@@ -26,8 +26,11 @@ struct PathWatch {
         var due = SystemClock.monotonic()
         while !watch.isOver {
             if !watch.history.isPaused, SystemClock.monotonic() >= due {
-                due = SystemClock.monotonic() + max(interval, Self.shortestInterval)
+                let start = SystemClock.monotonic()
                 try watch.round()
+                // A target that is not found is looked for at every distance.
+                let shortest = watch.isReached ? Self.shortestInterval : Self.interval
+                due = start + max(interval, shortest)
             }
             let commands = keys.take()
             for command in commands { watch.obey(command) }
@@ -36,7 +39,8 @@ struct PathWatch {
                 keys.wait(watch.history.isPaused ? .seconds(1) : max(due - SystemClock.monotonic(), .zero))
             }
         }
-        let screen = WatchScreen(title: title, columns: 80, rows: 300, colour: false)
+        watch.end()
+        let screen = WatchScreen(title: title, columns: 80, rows: 300, colour: false, isPlain: isPlain)
         let text = screen.lines(watch.history).dropLast().joined(separator: "\n")
         return PathTrace.Result(text: text, status: watch.history.verdict?.status.exitStatus ?? 1)
     }
@@ -46,8 +50,25 @@ struct PathWatch {
     private func draw(_ history: WatchHistory, on terminal: LiveTerminal) {
         let size = terminal.size
         terminal.show(
-            WatchScreen(title: title, columns: size.columns, rows: size.rows, colour: colour).lines(history)
+            WatchScreen(
+                title: title,
+                columns: size.columns,
+                rows: size.rows,
+                colour: colour,
+                isPlain: isPlain
+            )
+            .lines(history)
         )
+    }
+
+    private var isPlain: Bool { Self.isPlain(ProcessEnvironment.read()) }
+
+    /// The locale has another character set than UTF-8. Where none is set, as in containers, terminals show UTF-8 as a rule.
+    static func isPlain(_ environment: [String: String]) -> Bool {
+        let names = ["LC_ALL", "LC_CTYPE", "LANG"]
+        let set = names.lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
+        guard let word = set?.lowercased() else { return false }
+        return !(word.contains("utf-8") || word.contains("utf8"))
     }
 
     /// The thread waits for keys that may never come and goes with the process. `q` acts at once, whatever a round waits

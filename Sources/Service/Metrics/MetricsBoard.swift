@@ -15,6 +15,7 @@ final class MetricsBoard: Sendable {
         var links: [String: LinkSeries] = [:]
         var proxies: [String: ProxyMetrics] = [:]
         var storage: [StorageWay: StorageMetrics] = [:]
+        var endpoints: [EndpointWay: EndpointMetrics] = [:]
         var proxyLogs: [String: ProxyLogMetrics] = [:]
         var captures: [String: CaptureSeries] = [:]
         var tunnels: [PathID: TunnelSeries] = [:]
@@ -80,6 +81,13 @@ final class MetricsBoard: Sendable {
                         services.storage.map { ($0.way, StorageMetrics($0.way, in: &store)) },
                         uniquingKeysWith: { first, _ in first }
                     )
+                    handles.endpoints = Dictionary(
+                        services.endpoints.map { ($0, EndpointMetrics($0, in: &store)) },
+                        uniquingKeysWith: { first, _ in first }
+                    )
+                    for one in services.coverage { store.show(one.endpoint, isCovered: one.isCovered) }
+                    services.stickiness.keys.forEach { store.keepEgress(of: $0) }
+                    services.allowLists.forEach { store.keepAllowList(of: $0.way) }
                     handles.proxyLogs = Dictionary(
                         services.accessLogs.keys.map { ($0, ProxyLogMetrics($0, after: formerLogs[$0], in: &store)) },
                         uniquingKeysWith: { first, _ in first }
@@ -187,6 +195,16 @@ final class MetricsBoard: Sendable {
             }
         }
     }
+
+    func show(_ status: EndpointStatus) {
+        handles.withLock { handles in
+            registry.update { handles.endpoints[status.way]?.show(status, in: &$0) }
+        }
+    }
+
+    func show(_ status: EgressStatus) { registry.update { $0.show(status) } }
+
+    func show(_ status: AllowListStatus) { registry.update { $0.show(status) } }
 
     func show(_ status: StorageStatus, skew: Duration?) {
         handles.withLock { handles in

@@ -172,7 +172,9 @@ struct MonitorTurn {
     }
 
     private mutating func judge(_ outcome: Outcome, _ use: StreamUse) {
-        if use.isProxied { services.note(outcome, of: book.index[outcome.probe], clock: clock, parts.board) }
+        if use.isProxied || use.isSecured {
+            services.note(outcome, of: book.index[outcome.probe], clock: clock, parts.board)
+        }
         switch outcome.result {
         case .answered:
             hasResults = true
@@ -340,8 +342,9 @@ struct MonitorTurn {
             services: settings.services.plan,
             hopEvidence: isAskingHops
         )
-        services.configure(settings.services, at: clock.monotonic)
+        services.configure(settings.services, at: clock, parts.board)
         _ = book.adopt(plan)
+        services.retain(book.index.streams)
         uses = book.index.streams.map { StreamUse($0, in: model) }
         adoptCaptures()
         parts.follow(followedNames)
@@ -383,7 +386,7 @@ struct MonitorTurn {
         }
         parts.alerts.evaluate(
             snapshot,
-            services: services.status,
+            services: services.status(at: clock.wall),
             overload: overload,
             captureDrops: captures.overload(at: clock.monotonic),
             clock: clock

@@ -9,7 +9,7 @@ struct StreamUse {
         case none
         case hop
         case probe
-        /// A proxy or a storage account.
+        /// A proxy, a storage account or an endpoint.
         case service
     }
 
@@ -25,12 +25,14 @@ struct StreamUse {
     var isConnection = false
     /// It goes through a proxy, of which it tells something.
     var isProxied = false
+    /// It shows a certificate.
+    var isSecured = false
 
     init(_ stream: PlannedStream?, in model: LinksModel) {
         switch stream?.purpose {
         case nil: break
         case .hop: kind = .hop
-        case .proxy, .storage, .storageName: kind = .service
+        case .proxy, .storage, .storageName, .endpoint, .egress: kind = .service
         case .probe(let key):
             switch key.target.scheme {
             case .tcp, .tls, .http, .https: isConnection = true
@@ -40,6 +42,7 @@ struct StreamUse {
             place = model.stream(of: key)
             isGateway = key.target.scheme == .ike && key.role == .edge
             isProxied = stream?.via != nil
+            isSecured = stream?.isSecured == true
             isNamed = key.target.address == nil
         }
     }

@@ -91,15 +91,19 @@ final class Program: Service {
             return ServerLookup(server: server).resolve(name)
         }
         let resolver = NameResolver(lookup: lookup)
+        let credentials = CredentialBook(path: loaded.settings.alerts.stateDirectory.map { "\($0)/credentials.json" })
         // Its own threads: names that somebody asks for delay none that is watched.
-        probes = try ProbeDesk(lookup: NameResolver(threads: 8, lookup: lookup).hostLookup) {
+        let ownLookup = NameResolver(threads: 8, lookup: lookup).hostLookup
+        probes = try ProbeDesk(lookup: ownLookup, credentials: credentials) {
             let settings = views.current.settings
             return ProbeDesk.Settings(modules: settings.modules, limits: settings.targetLimits)
         }
         proxyLogs = ProxyLogs(board: board, logger: logger)
         names = TrackedNames(resolver: resolver) { monitor.post(.name($0)) }
         engine = try ProbeEngine(witness: stamps) { monitor.post(.batch($0)) }
-        requests = try RequestEngine(lookup: resolver.hostLookup, witness: stamps) { monitor.post(.batch($0)) }
+        requests = try RequestEngine(lookup: resolver.hostLookup, credentials: credentials, witness: stamps) { batch in
+            monitor.post(.batch(batch))
+        }
         captures = CaptureThreads(
             InterfaceThread.Parts(board: board, stamps: stamps) { monitor.post(.capture($0)) },
             logger: logger

@@ -51,6 +51,7 @@ struct ProgramSettings: Sendable {
         for diagnostic in modules.diagnostics { logger.warning("\(diagnostic)") }
         var settings = RunSettings(configuration)
         settings.modules = probed
+        for warning in settings.services.warnings { logger.warning("\(warning)") }
         for section in settings.unbuiltSections {
             logger.notice("section '\(section)' of the configuration is not acted on yet")
         }

@@ -42,7 +42,7 @@ struct RunSettings: Sendable {
         services = ServiceSettings(configuration)
         capture = configuration.capture
         resolver = configuration.defaults.resolver
-        alerts = AlertSettings(configuration)
+        alerts = AlertSettings(configuration, services)
         targetLimits = TargetLimits(allow: configuration.server.probeAllow, deny: configuration.server.probeDeny)
         text = configuration.redactedText
         unbuiltSections = configuration.unbuiltSections(built: Self.built) + Self.unbuiltParts(of: configuration)
@@ -51,8 +51,7 @@ struct RunSettings: Sendable {
     /// What stands in sections that are acted on, and is not acted on itself.
     private static func unbuiltParts(of configuration: Configuration) -> [String] {
         let rules = configuration.alerting.rules.keys.sorted().filter { AlertName(rawValue: $0) == nil }
-        let hasAllowList = configuration.storage.contains { $0.allowList != nil }
-        return (hasAllowList ? ["storage.allow_list"] : []) + rules.map { "alerting.rules.\($0)" }
+        return rules.map { "alerting.rules.\($0)" }
     }
 
     /// The sections of the configuration that the program acts on.
@@ -61,14 +60,14 @@ struct RunSettings: Sendable {
         "defaults", "circuits",
         "vpns", "links",
         "templates",
-        "links_from", "include", "maintenance", "probes", "proxies", "storage", "capture", "alerting",
+        "links_from", "include", "maintenance", "probes", "proxies", "storage", "profiles", "capture", "alerting",
         "alerting.alertmanagers",
         "alerting.webhooks", "alerting.ends_after", "alerting.runbooks", "alerting.rules", "alerting.dry_run",
     ]
 }
 
 extension AlertSettings {
-    init(_ configuration: Configuration) {
+    init(_ configuration: Configuration, _ services: ServiceSettings) {
         let alerting = configuration.alerting
         var rules: [AlertName: AlertRuleOverride] = [:]
         for (name, rule) in alerting.rules {
@@ -85,9 +84,11 @@ extension AlertSettings {
             isDryRun: alerting.dryRun,
             stateDirectory: configuration.stateDirectory
         )
-        let services = ServiceSettings(configuration)
         proxies = Set(services.proxyNames)
-        storageTargets = Set(services.storage.map(\.target.description))
+        serviceTargets = Set(services.storage.map(\.target.description) + services.endpoints.map(\.target))
+            .union(services.coverage.map(\.endpoint.name))
+            .union(configuration.probes.map(\.spec.target.description))
+            .union(configuration.links.flatMap(\.through).map(\.target.description))
     }
 }
 

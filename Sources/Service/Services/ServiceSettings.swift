@@ -1,16 +1,26 @@
 import Model
+import Planning
 import Probing
 import Scheduling
 import Settings
 import Wire
 
-/// Proxies and storage accounts as the monitor runs them.
+/// Proxies, storage accounts and endpoints as the monitor runs them.
 struct ServiceSettings: Sendable, Equatable {
     var proxies: [String: ProxyServer] = [:]
     /// In the order of the configuration.
     var proxyNames: [String] = []
     var storage: [StorageLedger.Entry] = []
     var plan = ServicePlan()
+    var endpoints: [EndpointWay] = []
+    /// Answers of a cycle, by proxy.
+    var stickiness: [String: Int] = [:]
+    /// Ranges that must hold the addresses of storage services.
+    var allowLists: [AllowListLedger.Entry] = []
+    /// What the proxies' allow-lists say of the endpoints that the profiles need.
+    var coverage: [EndpointCoverage] = []
+    /// Files that cannot be used, and why.
+    var warnings: [String] = []
     /// Paths by proxy.
     var accessLogs: [String: String] = [:]
 
@@ -27,9 +37,25 @@ struct ServiceSettings: Sendable, Equatable {
             proxyNames.append(proxy.name)
             accessLogs[proxy.name] = proxy.accessLog
             let check = proxy.check.flatMap { try? Target(parsing: $0.reveal()) }
-            plan.addProxy(server, check: check)
+            plan.addProxy(server, check: check, interval: proxy.interval)
+            for url in proxy.mustDeny {
+                let shown = (try? Target(parsing: url.redacted))?.description ?? url.redacted
+                addEndpoint(EndpointWay(use: .mustDeny, target: shown, via: proxy.name), url.reveal(), proxy.interval)
+            }
+            if let sticky = proxy.sticky, let echo = try? Target(parsing: sticky.echo.reveal()) {
+                stickiness[proxy.name] = sticky.requests
+                let pause = max(.milliseconds(100), proxy.interval / sticky.requests)
+                plan.addEgress(proxy.name, echo: echo, interval: pause)
+            }
         }
         for account in configuration.storage { add(account, configuration.defaults.resolver) }
+        for profile in configuration.profiles { add(profile, configuration.proxies) }
+    }
+
+    mutating func addEndpoint(_ way: EndpointWay, _ url: String, _ interval: Duration) {
+        guard !endpoints.contains(way), let target = try? Target(parsing: url) else { return }
+        endpoints.append(way)
+        plan.addEndpoint(way, target: target, interval: interval)
     }
 
     private mutating func add(_ account: StorageAccount, _ resolver: HostPort?) {
@@ -63,6 +89,9 @@ struct ServiceSettings: Sendable, Equatable {
             }
             guard base.address == nil, let name = DNSName(base.host) else { continue }
             let way = StorageWay(account: account.account, service: service.rawValue, via: StorageWay.direct)
+            if let path = account.allowList, let list = addressList(path) {
+                allowLists.append(.init(way: way, target: target.description, link: account.link, list: list))
+            }
             plan.addName(way, name, resolver: resolver.map { ($0.host, $0.port) }, interval: account.interval)
         }
     }

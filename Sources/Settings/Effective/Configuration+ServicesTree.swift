@@ -22,11 +22,19 @@ extension Configuration {
         .mapping([
             ("name", .text(proxy.name)),
             ("url", .url(proxy.url)),
+            ("ca_file", .optional(proxy.caFile)),
+            ("interval", .value(proxy.interval.text)),
             ("auth", proxy.authentication.map(tree) ?? .null),
             ("check", proxy.check.map { .url($0) } ?? .null),
             ("must_deny", .list(proxy.mustDeny.map { .url($0) }, identity: nil)),
+            ("allow_list", .optional(proxy.allowList)),
+            ("sticky", proxy.sticky.map(tree) ?? .null),
             ("access_log", .optional(proxy.accessLog)),
         ])
+    }
+
+    private static func tree(_ sticky: Proxy.Sticky) -> EffectiveNode {
+        .mapping([("echo", .url(sticky.echo)), ("requests", .value("\(sticky.requests)"))])
     }
 
     private static func tree(_ authentication: Proxy.Authentication) -> EffectiveNode {
@@ -43,6 +51,8 @@ extension Configuration {
             ("name", .text(profile.kind.rawValue)),
             ("region", .text(profile.region)),
             ("via", .texts(profile.via)),
+            ("hosts", .texts(profile.hosts)),
+            ("interval", .value(profile.interval.text)),
         ])
     }
 

@@ -144,6 +144,8 @@ extension Configuration {
         if let trace = probe.trace { entries.append(("trace", .value(trace.text))) }
         if !probe.expect.isEmpty { entries.append(("expect", .texts(probe.expect))) }
         if let caFile = probe.caFile { entries.append(("ca_file", .text(caFile))) }
+        if let file = probe.certificateFile { entries.append(("cert_file", .text(file))) }
+        if let file = probe.keyFile { entries.append(("key_file", .text(file))) }
         return entries + [("flows", .value("\(probe.flows)"))]
     }
 

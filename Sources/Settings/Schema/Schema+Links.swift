@@ -79,6 +79,13 @@ extension Schema {
             .init("expect", "text, or a list of texts", default: "[]", "What the answer must be."),
             .init("ca_file", "path of a file", default: "null", "Authorities that sign its certificate."),
             .init(
+                "cert_file",
+                "path of a file",
+                default: "null",
+                "Certificate to show, for https and tls; with `key_file`."
+            ),
+            .init("key_file", "path of a file", default: "null", "Its key."),
+            .init(
                 "flows",
                 "whole number, 1 to 64",
                 default: "defaults.flows for tcp, udp and stamp workloads, else 1",

@@ -33,11 +33,49 @@ extension Schema {
         "An HTTP proxy.",
         [
             .init("name", "name", default: nil, "Unique; not `direct`."),
-            .init("url", "URL", default: nil, "`http://HOST:PORT`; a password belongs into `auth`."),
+            .init(
+                "url",
+                "URL",
+                default: nil,
+                "`http://HOST:PORT`, or `https://` for TLS to it; a password belongs into `auth`."
+            ),
+            .init(
+                "ca_file",
+                "path of a file",
+                default: "null",
+                "Authorities that sign the certificate of an https proxy."
+            ),
+            .init(
+                "interval",
+                "duration, 1s to 24h",
+                default: "30s",
+                "Between two looks at it, and at each of `must_deny`."
+            ),
             .init("auth", "mapping", default: "null", "Credentials; null: none are sent."),
             .init("check", "URL", default: "null", "Must be reachable through it."),
             .init("must_deny", "list of URLs", default: "[]", "What the proxy must refuse."),
+            .init(
+                "allow_list",
+                "path of a file",
+                default: "null",
+                "Hosts that it lets through, one a line (`*.domain`, `.domain`, `host`, URLs); must cover the profiles."
+            ),
+            .init("sticky", "mapping", default: "null", "That requests leave by one address; null: not tested."),
             .init("access_log", "path of a file", default: "null", "A Squid access log to follow."),
+        ]
+    )
+
+    static let proxySticky = Section(
+        "proxies[].sticky",
+        "That the requests of one client leave a proxy by one address.",
+        [
+            .init("echo", "URL", default: nil, "Of your own, outside; answers with the address that asks it."),
+            .init(
+                "requests",
+                "number, 2 to 1000",
+                default: "10",
+                "Of one cycle, which is one `interval` of the proxy."
+            ),
         ]
     )
 
@@ -64,6 +102,13 @@ extension Schema {
             .init("name", "azure-site-recovery, azure-backup", default: nil, "Which set."),
             .init("region", "text", default: nil, "Azure region, as `koreacentral`."),
             .init("via", "list of names", default: "[direct]", "Ways to go: `direct` or a proxy."),
+            .init(
+                "hosts",
+                "list of hosts",
+                default: "[]",
+                "Names of yours below the set's patterns, which cannot be asked themselves."
+            ),
+            .init("interval", "duration, 1s to 24h", default: "60s", "Between two rounds."),
         ]
     )
 

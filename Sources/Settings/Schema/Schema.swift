@@ -5,7 +5,8 @@ public enum Schema {
     /// In the order of the documentation.
     public static let all: [Section] = [
         root, site, server, probeTargets, defaults, circuit, leg, pin, vpn, link, detection, degradedRTT, probe,
-        linkTable, maintenance, storage, proxy, proxyAuthentication, profile, capture, freeProbe, hostChecks,
+        linkTable, maintenance, storage, proxy, proxySticky, proxyAuthentication, profile, capture, freeProbe,
+        hostChecks,
         alerting, alertmanager, basicAuthentication, webhook, rule,
     ]
 

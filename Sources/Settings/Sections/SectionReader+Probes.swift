@@ -36,6 +36,7 @@ extension SectionReader {
         spec.expect = expectations(reader)
         warnAboutExpectations(spec, reader)
         spec.caFile = readableFile("ca_file", reader)
+        readClientCertificate(&spec, reader)
         if let flows = reader.optional("flows", .flows) {
             if flows > 1, target != nil, !spec.target.scheme.hasFlows {
                 let allowed = "1, or a target of tcp, udp or stamp"
@@ -46,6 +47,18 @@ extension SectionReader {
         }
         warnAboutTimeout(spec.timeout, spec.interval, reader)
         return target == nil ? nil : spec
+    }
+
+    private func readClientCertificate(_ spec: inout ProbeSpec, _ reader: MappingReader) {
+        spec.certificateFile = readableFile("cert_file", reader)
+        spec.keyFile = secretFile("key_file", reader)
+        let written = spec.certificateFile == nil ? "key_file" : "cert_file"
+        if (spec.certificateFile == nil) != (spec.keyFile == nil) {
+            log.error("\(written) alone", at: reader.mark(of: written), allowed: "cert_file and key_file together")
+        } else if spec.certificateFile != nil, !spec.target.scheme.isSecured {
+            let message = "a client certificate does nothing for a target of \(spec.target.scheme.rawValue)://"
+            log.warning(message, at: reader.mark(of: written), allowed: "targets of https and tls")
+        }
     }
 
     private func defaultSpec(_ target: Target, isWorkload: Bool) -> ProbeSpec {
@@ -108,6 +121,9 @@ extension SectionReader {
 extension Target.Scheme {
     /// Probes whose source ports make flows.
     var hasFlows: Bool { self == .tcp || self == .udp || self == .stamp }
+
+    /// TLS begins with the connection.
+    var isSecured: Bool { self == .https || self == .tls }
 
     /// An answer can be compared with what `expect` says.
     var hasExpectations: Bool { self == .http || self == .https || self == .dns }

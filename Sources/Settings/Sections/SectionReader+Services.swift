@@ -11,11 +11,15 @@ extension SectionReader {
             if name == StorageAccount.direct {
                 log.error("'direct' means no proxy", at: reader.mark(of: "name"), allowed: "another name")
             }
-            let url = reader.required("url", .url(variables, display: .whole, schemes: ["http"]))
+            let url = reader.required("url", .url(variables, display: .whole, schemes: ["http", "https"]))
             let authentication = authentication(reader)
             let check = reader.optional("check", .url(variables, display: .whole))
             let mustDeny = reader.value("must_deny", .list(of: .url(variables, display: .whole)), default: [])
+            let allowList = readableFile("allow_list", reader)
             let accessLog = readableFile("access_log", reader)
+            let caFile = readableFile("ca_file", reader)
+            let sticky = sticky(reader)
+            let interval = reader.value("interval", .duration(.seconds(1)...(.seconds(86_400))), default: .seconds(30))
             guard let name, let url else { return nil }
             if url.redacted.contains(Secret.placeholder + "@") {
                 let allowed = "auth with username and password_file"
@@ -25,8 +29,23 @@ extension SectionReader {
             proxy.authentication = authentication
             proxy.check = check
             proxy.mustDeny = mustDeny
+            proxy.allowList = allowList
             proxy.accessLog = accessLog
+            proxy.caFile = caFile
+            proxy.sticky = sticky
+            proxy.interval = interval
             return proxy
+        }
+    }
+
+    private func sticky(_ proxy: MappingReader) -> Proxy.Sticky? {
+        guard let reader = proxy.mapping("sticky", Schema.proxySticky) else { return nil }
+        let echo = reader.required("echo", .url(variables, display: .whole))
+        let requests = reader.value("requests", .integer(2...1000), default: 10)
+        return echo.map { echo in
+            var sticky = Proxy.Sticky(echo: echo)
+            sticky.requests = requests
+            return sticky
         }
     }
 
@@ -122,9 +141,14 @@ extension SectionReader {
                     if let name = item.text { checkWay(name, at: item.mark, &ways) }
                 }
             }
+            let hosts = reader.value("hosts", .list(of: .host), default: [])
+            let interval = reader.value("interval", .duration(.seconds(1)...(.seconds(86_400))), default: .seconds(60))
             guard let kind, let region else { return nil }
             checkUnique("\(kind.rawValue) in \(region)", "profile", at: reader.mark(of: "name"), in: &seen)
-            return Profile(kind: kind, region: region, via: via)
+            var profile = Profile(kind: kind, region: region, via: via)
+            profile.hosts = hosts
+            profile.interval = interval
+            return profile
         }
     }
 }

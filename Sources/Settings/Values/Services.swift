@@ -78,10 +78,29 @@ public struct Proxy: Sendable, Equatable {
     public var authentication: Authentication?
     /// A URL that must be reachable through the proxy.
     public var check: SecretURL?
+    /// PEM file of the authorities that sign the certificate of an https proxy; nil: the system's.
+    public var caFile: String?
+    /// Between two looks at it, and at each URL that it must refuse.
+    public var interval: Duration = .seconds(30)
     /// URLs that the proxy must refuse.
     public var mustDeny: [SecretURL] = []
+    /// Path of a file with the patterns of hosts that it lets through.
+    public var allowList: String?
+    public var sticky: Sticky?
     /// Path of a Squid access log to follow.
     public var accessLog: String?
+
+    /// `sticky`: that requests leave by one address.
+    public struct Sticky: Sendable, Equatable {
+        /// Answers with the address that asked it.
+        public var echo: SecretURL
+        /// Of one cycle.
+        public var requests = 10
+
+        public init(echo: SecretURL) {
+            self.echo = echo
+        }
+    }
 
     public init(name: String, url: SecretURL) {
         self.name = name
@@ -100,6 +119,9 @@ public struct Profile: Sendable, Equatable {
     public var region: String
     /// Each `direct` or the name of a proxy.
     public var via: [String]
+    /// Names in place of the patterns, which cannot be asked.
+    public var hosts: [String] = []
+    public var interval: Duration = .seconds(60)
 
     public init(kind: Kind, region: String, via: [String] = ["direct"]) {
         self.kind = kind

@@ -23,6 +23,12 @@ public final class RouteQuery: RouteSource {
         try socket.withLock { (socket) throws(NetlinkError) in try socket.observe(question) }
     }
 
+    /// How many next hops the entry of the routing table has that the packet matches; among several the kernel chooses by
+    /// the flow. 0 without such an entry.
+    public func nextHops(_ question: RouteQuestion) throws(NetlinkError) -> Int {
+        try socket.withLock { (socket) throws(NetlinkError) in try socket.nextHops(question) }
+    }
+
     /// Every interface of this namespace with its addresses, by kernel index.
     public func interfaces() throws(NetlinkError) -> [NetworkInterface] {
         try socket.withLock { (socket) throws(NetlinkError) in try socket.interfaces() }
@@ -60,6 +66,22 @@ extension NetlinkSocket {
             neighbour: try neighbour(of: route, towards: question, over: link),
             mtu: route.mtu ?? link.mtu
         )
+    }
+
+    mutating func nextHops(_ question: RouteQuestion) throws(NetlinkError) -> Int {
+        var index: Int32 = 0
+        if let name = question.interface {
+            guard let link = try link(.link(name: name)) else { return 0 }
+            index = link.index
+        }
+        do throws(NetlinkError) {
+            guard case .route(let route)? = try ask(.route(question, interface: index, inTable: true)).first else {
+                return 0
+            }
+            return max(route.nextHops.count, 1)
+        } catch .refused {
+            return 0
+        }
     }
 
     /// State of the gateway, or of the target itself where it is on the link.

@@ -36,6 +36,9 @@ public final class Socket: Sendable {
         self.kind = kind
     }
 
+    /// The descriptor is somebody else's from now on, or closed already: it is not closed with the object.
+    public func relinquish() { descriptor.relinquish() }
+
     private init(owning descriptor: OwnedDescriptor, _ family: AddressFamily, _ kind: Kind) {
         self.descriptor = descriptor
         self.family = family

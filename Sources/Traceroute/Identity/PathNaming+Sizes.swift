@@ -14,6 +14,14 @@ extension PathNaming {
         return path.kind == .vpn ? (mostInTunnel, "what ESP leaves of 1500") : nil
     }
 
+    /// What speaks against the address of a hop: routers answer from where their answer leaves, so that over an asymmetric
+    /// way it may be an address of the way back.
+    static func doubt(of hop: TraceHop) -> String? {
+        guard hop.isAsymmetric, let back = hop.returnHops else { return nil }
+        let number = back == 1 ? "1 hop" : "\(back) hops"
+        return ", but its answer came back over \(number): the address may be one of the way back"
+    }
+
     /// How many hops the target's answer crossed, against those out: the remaining TTL is a hint of the way back.
     static func wayBack(_ hops: [TraceHop], target: IPAddress) -> [String] {
         guard let last = hops.last, last.responders.contains(where: { $0.address == target }),

@@ -13,6 +13,8 @@ public struct PathNaming: Sendable {
             case proof
             /// The packets cannot have gone elsewhere among the configured paths; they may have gone over none of them.
             case exclusion
+            /// As a proof, but another observation speaks against it: it contradicts, and names nothing alone.
+            case doubt
             /// What is usual; it contradicts nothing.
             case hint
         }
@@ -86,7 +88,9 @@ public struct PathNaming: Sendable {
                 for path in paths {
                     if let subnet = path.subnet, subnet.contains(responder) {
                         let side = Self.side(of: responder, in: path)
-                        add([path.id], "hop \(hop.ttl) (\(responder)) is \(side) of \(path.id), inside its \(subnet)")
+                        let doubt = hop.responders.count == 1 ? Self.doubt(of: hop) : nil
+                        let sentence = "hop \(hop.ttl) (\(responder)) is \(side) of \(path.id), inside its \(subnet)"
+                        add([path.id], sentence + (doubt ?? ""), doubt == nil ? .proof : .doubt)
                     } else if path.edge.contains(where: { $0.target.address == responder })
                         || path.gateways.contains(where: { IPAddress($0) == responder })
                     {
@@ -188,7 +192,10 @@ public struct PathNaming: Sendable {
         let allowed = allowedPaths
         switch allowed {
         case .some(let set) where !isProven && !set.isEmpty:
-            identity.evidence.append("no hop and no route belongs to a configured path")
+            let isDoubtful = observations.contains { $0.weight == .doubt }
+            identity.evidence.append(
+                isDoubtful ? "that alone names no path" : "no hop and no route belongs to a configured path"
+            )
             identity.candidates = set.sorted()
         case nil:
             if !paths.isEmpty { identity.evidence.append("no hop and no route belongs to a configured path") }

@@ -6,7 +6,7 @@ extension TraceJudge {
     var partialFailure: TraceVerdict? {
         let dead = flows.filter(\.isDead)
         let alive = flows.filter { $0.statistics.received > 0 }
-        guard !dead.isEmpty, !alive.isEmpty else { return nil }
+        guard !dead.isEmpty, !alive.isEmpty, dead.reduce(0, { $0 + $1.statistics.sent }) > drops else { return nil }
         let number = "\(dead.count) of \(dead.count + alive.count) flows to \(target) are lost"
         let sentence: String
         if let circuit = halfCircuit(dead: dead, alive: alive) {
@@ -74,6 +74,15 @@ extension TraceJudge {
         )
     }
 
+    /// Of a target that answers from an address which is not the one that was asked: ordinary connections to it fail.
+    var foreignAnswer: [String] {
+        guard let distance, let hop = hops.first(where: { $0.ttl == distance }), !hop.responders.isEmpty,
+            !hop.responders.contains(where: { $0.address == target }), hop.answer?.isReply == true
+        else { return [] }
+        let addresses = hop.responders.map { "\($0.address)" }.joined(separator: ", ")
+        return ["its answers come from \(addresses), not from the address that was asked"]
+    }
+
     /// What the target's own answer says of its port; empty for ICMP.
     var portSentence: String {
         guard let port else { return "" }
@@ -81,6 +90,8 @@ extension TraceJudge {
         case .synAck: " Its port \(port) is open."
         case .reset: " Its port \(port) is closed: it answers with RST."
         case .acknowledgement: " Its port \(port) accepts connections."
+        case .portUnreachable where isTCP:
+            " Its port \(port) is refused with ICMP (port unreachable), as by a firewall."
         case .portUnreachable, .datagram, .echo, nil: ""
         }
     }

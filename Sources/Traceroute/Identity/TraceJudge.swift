@@ -22,6 +22,12 @@ public struct TraceJudge: Sendable {
     public var reply: TraceAnswer.Reply?
     public var port: UInt16?
     public var mtu: PathMTU?
+    /// Packets that this host dropped on arrival.
+    public var drops = 0
+    /// It is TCP that the port is asked by.
+    public var isTCP = false
+    /// The trace was cut short.
+    public var isCancelled = false
     /// The interface that the packets have to leave by, where it has no address of the target's family.
     public var interfaceWithoutAddress: String?
 
@@ -56,8 +62,16 @@ public struct TraceJudge: Sendable {
         let hopCount = distance == 1 ? "1 hop" : "\(distance) hops"
         let way = path.map { " over \($0)" } ?? ""
         if let partialFailure { return partialFailure }
+        let lost = statistics.sent - statistics.received
+        if statistics.loss > degradedLoss, lost <= drops {
+            // Overload is no loss.
+            return TraceVerdict(
+                status: .reached,
+                sentence: "\(target) is reached\(way) in \(hopCount).\(portSentence)",
+                evidence: ["\(lost) answers are missing, and this host dropped \(drops) packets on arrival"]
+            )
+        }
         if statistics.loss > degradedLoss {
-            let lost = statistics.sent - statistics.received
             return TraceVerdict(
                 status: .degraded,
                 sentence: "\(target) answers\(way) in \(hopCount), but \(lost) of \(statistics.sent) probes were lost.",
@@ -65,7 +79,11 @@ public struct TraceJudge: Sendable {
             )
         }
         if let blackHole { return blackHole }
-        return TraceVerdict(status: .reached, sentence: "\(target) is reached\(way) in \(hopCount).\(portSentence)")
+        return TraceVerdict(
+            status: .reached,
+            sentence: "\(target) is reached\(way) in \(hopCount).\(portSentence)",
+            evidence: foreignAnswer
+        )
     }
 
     static func percent(_ ratio: Double) -> String {
@@ -93,6 +111,10 @@ public struct TraceJudge: Sendable {
                 "packets to \(target) go in circles.",
                 ["the last hops: " + names.joined(separator: ", ")]
             )
+        }
+        if isCancelled {
+            let known = hops.last { !$0.responders.isEmpty }.map { "; the way is known up to hop \($0.ttl)" } ?? ""
+            return fail(nil, "the trace was stopped before \(target) answered\(known).", [])
         }
         guard let last = hops.last(where: { !$0.responders.isEmpty }), let router = last.responders.first else {
             return silence

@@ -78,9 +78,10 @@ struct FlowPorts: Hashable, Sendable {
 
     /// The flow of a quoted or answered packet; nil when it is not to or from the traced port.
     func flow(source: UInt16, destination: UInt16) -> Int? {
-        guard destination == targetPort, source >= firstPort else { return nil }
-        return Int(source - firstPort)
+        destination == targetPort ? flow(source: source) : nil
     }
+
+    func flow(source: UInt16) -> Int? { source >= firstPort ? Int(source - firstPort) : nil }
 }
 
 /// Which flow and packet belong to a number: what a quote or an answer has to agree with.
@@ -117,9 +118,14 @@ struct ProbeLedger: Hashable, Sendable {
     }
 
     func entry(_ number: Int, flow: Int) -> Entry? {
+        entry(number).flatMap { $0.flow == flow ? $0 : nil }
+    }
+
+    /// Of whatever flow.
+    func entry(_ number: Int) -> Entry? {
         guard number >= 0, number < next, next - number <= Self.capacity else { return nil }
         let entry = entries[number % Self.capacity]
-        return entry.flow == flow ? entry : nil
+        return entry == .nobody ? nil : entry
     }
 
     /// The latest number of the flow with this checksum; nil for none.

@@ -32,17 +32,29 @@ struct TCPProbes: Hashable, Sendable {
     /// The probes of a flow go into a connection from now on.
     mutating func open(_ session: Session, flow: Int) { sessions[flow] = session }
 
+    /// They are SYNs again.
+    mutating func close(flow: Int) { sessions[flow] = nil }
+
+    /// Numbers that a session tells apart before they come round: so that the old bytes stay within a window of the
+    /// newest, as firewalls that follow connections want it.
+    static let numbersOfSession = 32_768
+
     /// - Parameter data: bytes that the segment carries.
     func sequence(of number: Int, flow: Int, data: Int = 0) -> UInt32 {
-        let offset = UInt32(truncatingIfNeeded: number)
-        guard let session = sessions[flow] else { return base &+ offset }
+        guard let session = sessions[flow] else { return base &+ UInt32(truncatingIfNeeded: number) }
+        let offset = UInt32(truncatingIfNeeded: number % Self.numbersOfSession)
         return session.next &- 1 &- offset &- UInt32(truncatingIfNeeded: max(data, 1))
     }
 
     /// - Parameter end: the sequence number behind the last byte of a session's segment; of a SYN its own.
-    private func number(of end: UInt32, flow: Int) -> Int {
-        guard let session = sessions[flow] else { return Int(end &- base) }
-        return Int(session.next &- 1 &- end)
+    /// - Returns: nil where it is none of ours.
+    private func number(of end: UInt32, flow: Int) -> Int? {
+        let number =
+            sessions[flow].map { session in
+                ledger.latest(residue: Int(session.next &- 1 &- end), modulus: Self.numbersOfSession)
+            } ?? Int(end &- base)
+        guard let number, ledger.entry(number, flow: flow) != nil else { return nil }
+        return number
     }
 
     /// Writes the whole IP packet.
@@ -113,21 +125,19 @@ struct TCPProbes: Hashable, Sendable {
         return sum.value
     }
 
-    /// The probe that a quote shows; nil when anything but what translators change disagrees.
+    /// The probe that a quote shows; nil when anything but what translators change disagrees. The 32 bits of a sequence
+    /// number, which begins at random, prove it ours also where the destination has been translated.
     func match(_ quote: QuotedDatagram) -> QuoteMatch? {
-        guard quote.destination == ports.target,
-            case .tcp(let source, let destination, let sequence) = quote.transport,
-            let flow = ports.flow(source: source, destination: destination)
+        guard case .tcp(let source, let destination, let sequence) = quote.transport,
+            let flow = ports.flow(source: source)
         else { return nil }
         // The quoted length tells where a session's segment ended; where a router has spoilt it, it was one byte.
         let data = sessions[flow] == nil ? 0 : quote.totalLength - ports.headerLength - headerLength(flow: flow)
         let ends = data > 1 ? [data, 1] : [sessions[flow] == nil ? 0 : 1]
-        let candidates = ends.map { number(of: sequence &+ UInt32(truncatingIfNeeded: $0), flow: flow) }
-        guard let number = candidates.first(where: { ledger.entry($0, flow: flow) != nil }) else { return nil }
-        return QuoteMatch(
-            number: number,
-            translation: Translation(quotedSource: quote.source, sentSource: ports.local)
-        )
+        let candidates = ends.lazy.compactMap { number(of: sequence &+ UInt32(truncatingIfNeeded: $0), flow: flow) }
+        return candidates.first.map { number in
+            QuoteMatch(number: number, translation: Translation(quoted: quote, port: destination, sent: ports))
+        }
     }
 
     /// The probe that a segment from the target answers; nil when it answers none.
@@ -140,12 +150,10 @@ struct TCPProbes: Hashable, Sendable {
         if sessions[flow] != nil {
             if isReset { return nil }
             guard let end = SelectiveAcknowledgement.end(of: header, in: segment) else { return nil }
-            let number = number(of: end, flow: flow)
-            return ledger.entry(number, flow: flow) == nil ? nil : (number, .acknowledgement, nil)
+            return number(of: end, flow: flow).map { ($0, .acknowledgement, nil) }
         }
         guard header.flags.contains(.ack), isReset || header.flags.contains(.syn) else { return nil }
-        let number = number(of: header.acknowledgement &- 1, flow: flow)
-        guard ledger.entry(number, flow: flow) != nil else { return nil }
+        guard let number = number(of: header.acknowledgement &- 1, flow: flow) else { return nil }
         return (number, isReset ? .reset : .synAck, isReset ? nil : header.options.maximumSegmentSize)
     }
 }

@@ -73,11 +73,26 @@ struct UDPProbes: Hashable, Sendable {
         return UInt16(buffer[6]) << 8 | UInt16(buffer[7])
     }
 
-    /// The probe that a quote shows; nil when anything but what translators change disagrees.
-    func match(_ quote: QuotedDatagram) -> QuoteMatch? {
-        guard quote.destination == ports.target,
-            case .udp(let source, let destination, let length, let checksum) = quote.transport,
-            let flow = ports.flow(source: source, destination: destination)
+    /// The probe that a quote shows; nil when anything but what translators change disagrees. Where the destination has
+    /// been translated, our cookie has to be in the quote.
+    /// - Parameter message: the ICMP error with the quote, from its first byte.
+    func match(_ quote: QuotedDatagram, in message: RawSpan) -> QuoteMatch? {
+        guard case .udp(let source, let destination, let length, let checksum) = quote.transport else { return nil }
+        if let start = QuotedCookie.payloadStart(in: message, headerLength: UDPHeader.length),
+            let number = number(in: message, at: start), let entry = ledger.entry(number)
+        {
+            return QuoteMatch(
+                number: number,
+                translation: Translation(
+                    quoted: quote,
+                    port: destination,
+                    sent: ports,
+                    quotedChecksum: checksum,
+                    sentChecksum: entry.checksum
+                )
+            )
+        }
+        guard quote.destination == ports.target, let flow = ports.flow(source: source, destination: destination)
         else { return nil }
         let number: Int?
         switch (strategy, quote.identification) {
@@ -92,8 +107,9 @@ struct UDPProbes: Hashable, Sendable {
         }
         guard let number, let entry = ledger.entry(number, flow: flow) else { return nil }
         let translation = Translation(
-            quotedSource: quote.source,
-            sentSource: ports.local,
+            quoted: quote,
+            port: destination,
+            sent: ports,
             quotedChecksum: strategy == .dublin ? checksum : nil,
             sentChecksum: entry.checksum
         )
@@ -106,14 +122,22 @@ struct UDPProbes: Hashable, Sendable {
 
     /// The probe whose own bytes came back from the target; nil where they are not ours.
     func match(reply payload: RawSpan, port: UInt16) -> Int? {
-        guard payload.byteCount >= Self.payloadLength else { return nil }
-        func byte(_ offset: Int) -> UInt8 { payload.unsafeLoad(fromByteOffset: offset, as: UInt8.self) }
-        for index in 0..<Self.cookieLength where byte(2 + index) != cookie[index] { return nil }
-        let number = (0..<4).reduce(0) { $0 << 8 | Int(byte(2 + Self.cookieLength + $1)) }
-        guard port >= ports.firstPort, ledger.entry(number, flow: Int(port - ports.firstPort)) != nil else {
+        guard let number = number(in: payload, at: 0), port >= ports.firstPort,
+            ledger.entry(number, flow: Int(port - ports.firstPort)) != nil
+        else {
             return nil
         }
         return number
+    }
+
+    /// What stands behind our cookie in a payload; nil without.
+    private func number(in bytes: RawSpan, at start: Int) -> Int? {
+        guard bytes.byteCount >= start + Self.payloadLength, QuotedCookie.stands(cookie, in: bytes, at: start + 2)
+        else { return nil }
+        return (0..<4).reduce(0) { number, index in
+            let offset = start + 2 + Self.cookieLength + index
+            return number << 8 | Int(bytes.unsafeLoad(fromByteOffset: offset, as: UInt8.self))
+        }
     }
 
     private static func bytes(_ value: UInt32) -> [UInt8] {

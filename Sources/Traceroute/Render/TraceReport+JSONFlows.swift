@@ -63,6 +63,8 @@ extension Translation {
     var json: JSONValue {
         [
             "source": .optional(source?.description),
+            "destination": .optional(destination?.description),
+            "destination_port": .optional(destinationPort.map(Int64.init)),
             "checksum_changed": .bool(checksum != nil),
         ]
     }

@@ -107,8 +107,13 @@ enum TraceTable {
     private static func remarks(on hop: TraceHop) -> [String] {
         var remarks: [String] = []
         if hop.isRateLimited { remarks.append("rate-limited: it answers less than it is asked, nothing is lost here") }
-        if hop.translation != nil { remarks.append("address translation (NAT) before this hop") }
-        if hop.isAsymmetric, let back = hop.returnHops { remarks.append("comes back over \(back) hops: asymmetric") }
+        if let translation = hop.translation {
+            let destination = translation.destination.map { ": the destination is \($0) here" } ?? ""
+            remarks.append("address translation (NAT) before this hop" + destination)
+        }
+        if hop.isAsymmetric, let back = hop.returnHops {
+            remarks.append("comes back over \(back == 1 ? "1 hop" : "\(back) hops"): asymmetric")
+        }
         return remarks
     }
 
@@ -172,7 +177,7 @@ struct TableStyle {
 
     /// Cut at the end where it is too long.
     static func fit(_ text: String, _ width: Int) -> String {
-        text.utf8.count <= width ? text : text.prefix(width - 3) + "..."
+        text.utf8.count <= width ? text : String(text.prefix(max(width - 3, 0)) + "...".prefix(max(width, 0)))
     }
 
     /// Lines of at most 80 columns, broken at blanks; those after the first are indented. `slack` bytes of the first

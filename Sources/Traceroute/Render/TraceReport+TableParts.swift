@@ -46,7 +46,7 @@ extension TraceReport {
 
     var sizeLines: [String] {
         var lines: [String] = []
-        if let mtu { lines += TableStyle.wrapped("MTU: " + sentence(of: mtu), indent: 2) }
+        if let mtu { lines += TableStyle.wrapped("MTU: \(mtu.sentence)", indent: 2) }
         if let size = segmentSize {
             var text = "MSS: the target announces \(size.announced) bytes"
             if size.isClamped { text += ", less than Ethernet gives: it is clamped" }
@@ -56,13 +56,19 @@ extension TraceReport {
         return lines
     }
 
-    private func sentence(of mtu: PathMTU) -> String {
-        guard let bytes = mtu.bytes else { return "not known: the target does not answer large packets." }
-        let place = mtu.limitTTL.map { ttl in
-            "hop \(ttl)" + (mtu.limitRouter.map { " (\($0))" } ?? "")
+}
+
+extension PathMTU {
+    /// For people.
+    var sentence: String {
+        guard let bytes else { return "not known: the target does not answer large packets." }
+        let place = limitTTL.map { ttl in
+            "hop \(ttl)" + (limitRouter.map { " (\($0))" } ?? "")
         }
-        let told = mtu.toldBytes.map { "; the router names \($0)" } ?? ""
-        switch mtu.behaviour {
+        let told = toldBytes.map { "; the router names \($0)" } ?? ""
+        switch behaviour {
+        case .unlimited? where bytes < interfaceBytes:
+            return "\(bytes) bytes or more: larger ones are not tried; the link of this host carries \(interfaceBytes)."
         case .unlimited?, nil: return "\(bytes) bytes, as large as the link of this host."
         case .reported?: return "\(bytes) bytes; larger ones are refused by \(place ?? "a router")\(told)."
         case .blackHole?:

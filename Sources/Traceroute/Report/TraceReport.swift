@@ -52,6 +52,8 @@ public struct TraceReport: Hashable, Sendable {
     public var maximumSegmentSize: UInt16?
     /// Nil when it was not asked for.
     public var mtu: PathMTU?
+    /// Packets that this host itself dropped on arrival: so many answers at the most were not lost on the way.
+    public var drops = 0
     /// What this way of tracing could not see; empty with raw sockets.
     public var blindness: [String] = []
     public var identity: PathIdentity
@@ -108,6 +110,13 @@ public struct TraceReport: Hashable, Sendable {
         self.strays = strays
         self.distanceChanges = distanceChanges
         self.isCancelled = isCancelled
+    }
+
+    /// For people; empty without drops.
+    var dropSentence: [String] {
+        guard drops > 0 else { return [] }
+        let number = drops == 1 ? "1 packet" : "\(drops) packets"
+        return ["this host is overloaded: it dropped \(number) on arrival, so that answers may be missing"]
     }
 
     /// 0 reached, 1 unreachable, 2 degraded (contract §3).

@@ -32,7 +32,7 @@ final class ConnectChannel: TraceChannel {
         interface = try ChannelSetup.interface(request)
         target = SocketAddress(
             address,
-            port: request.port ?? TCPProbes.defaultPort,
+            port: request.destinationPort,
             scope: address.isLinkLocal ? UInt32(bitPattern: interface) : 0
         )
         source = request.source

@@ -69,6 +69,7 @@ final class DatagramChannel: TraceChannel {
     }
 
     var descriptors: [Int32] { flows.map(\.number) }
+    var drops: Int { flows.reduce(0) { $0 + Int($1.receiveDrops()) } }
 
     func prepareForLargePackets() {}
 

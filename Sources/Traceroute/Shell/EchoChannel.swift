@@ -36,6 +36,7 @@ final class EchoChannel: TraceChannel {
         target = SocketAddress(address, scope: address.isLinkLocal ? UInt32(bitPattern: interface) : 0)
         source = try? ChannelSetup.source(to: target, interface: interface, request)
         (socket, access) = try Self.open(family)
+        socket.enlargeReceiveBuffer(to: ChannelSetup.receiveBuffer)
         var control = SendControl()
         if interface != 0 { control.addInterface(interface, source: request.source, family: family) }
         self.control = control
@@ -97,6 +98,7 @@ final class EchoChannel: TraceChannel {
     }
 
     var descriptors: [Int32] { [socket.number] }
+    var drops: Int { Int(socket.receiveDrops()) }
 
     func prepareForLargePackets() throws(SystemError) {
         // 3: DF is set, and what the kernel believes of the path is not asked.
@@ -193,16 +195,26 @@ final class EchoChannel: TraceChannel {
         if control.softwareStamp != 0 { answer.receiveStamp = WallTime(nanoseconds: control.softwareStamp) }
         switch message {
         case .echoReply(let echo):
-            guard echo.identifier == identifier, sender.address == target.address, isOurs(body) else { return .stray }
+            // Our cookie proves it an answer to us also where the target answers from another address.
+            guard echo.identifier == identifier,
+                QuotedCookie.stands(cookie, in: body, at: ICMPEcho.headerLength + 2)
+            else { return .stray }
             return .answer(number: number(of: echo.sequence), answer)
         case .error(let error):
-            guard error.quote.destination == target.address,
-                case .echoRequest(let echo) = error.quote.transport, echo.identifier == identifier
+            guard case .echoRequest(let echo) = error.quote.transport, echo.identifier == identifier,
+                error.quote.destination == target.address || quotesCookie(body)
             else { return .stray }
             answer.kind = error.kind == .ttlExceeded ? .ttlExceeded : .unreachable(error.kind)
             answer.quotedTTL = error.quote.ttl
             answer.labels = error.extensions.mpls.labels
-            answer.translation = source.flatMap { Translation(quotedSource: error.quote.source, sentSource: $0) }
+            answer.translation = source.flatMap { source in
+                Translation(
+                    quotedSource: error.quote.source,
+                    sentSource: source,
+                    quotedDestination: error.quote.destination,
+                    sentDestination: target.address
+                )
+            }
             return .answer(number: number(of: echo.sequence), answer)
         case .echoRequest, .other:
             return nil
@@ -246,15 +258,14 @@ final class EchoChannel: TraceChannel {
         return latest - Int(UInt16(truncatingIfNeeded: latest) &- residue)
     }
 
-    /// A reply carries our cookie behind header and balance bytes.
-    private func isOurs(_ body: RawSpan) -> Bool {
-        let start = ICMPEcho.headerLength + 2
-        guard body.byteCount >= start + Self.cookieLength else { return false }
-        for index in 0..<Self.cookieLength
-        where body.unsafeLoad(fromByteOffset: start + index, as: UInt8.self) != payload[2 + index] {
+    private var cookie: ArraySlice<UInt8> { payload[2..<2 + Self.cookieLength] }
+
+    /// The quote goes as far as our cookie, behind header and balance bytes.
+    private func quotesCookie(_ message: RawSpan) -> Bool {
+        guard let start = QuotedCookie.payloadStart(in: message, headerLength: ICMPEcho.headerLength) else {
             return false
         }
-        return true
+        return QuotedCookie.stands(cookie, in: message, at: start + 2)
     }
 }
 

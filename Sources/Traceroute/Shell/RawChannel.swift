@@ -29,7 +29,7 @@ final class RawChannel: TraceChannel {
         let source = try ChannelSetup.source(to: target, interface: interface, request)
         var generator = SystemRandomNumberGenerator()
         let isUDP = request.protocol == .udp
-        let port = request.port ?? (isUDP ? UDPProbes.defaultPort : TCPProbes.defaultPort)
+        let port = request.destinationPort
         let ports = FlowPorts(
             local: source,
             target: address,
@@ -47,13 +47,7 @@ final class RawChannel: TraceChannel {
             if let mark = request.mark { try sender.set(.mark, Int32(bitPattern: mark)) }
             var control = SendControl()
             if interface != 0 { control.addInterface(interface, source: request.source, family: address.family) }
-            let question = RouteQuestion(
-                destination: address,
-                source: source,
-                interface: request.interface,
-                mark: request.mark,
-                flow: RouteQuestion.Flow(ipProtocol: isUDP ? 17 : 6, destinationPort: port)
-            )
+            let question = request.question(to: address, source: source)
             doors = FlowDoors(question, usual: FlowDoors.Door(address: target, control: control))
             if isUDP {
                 let cookie = (0..<8).map { _ in UInt8.random(in: 0...255, using: &generator) }
@@ -70,7 +64,7 @@ final class RawChannel: TraceChannel {
                     var sessions = TCPSessions(ports, target, mark: request.mark)
                     let open = try sessions.openFirst(request.plan.flows.atOnce, listener, cancellation)
                     for (flow, session) in open { tcp.open(session, flow: flow) }
-                    isRefused = open.isEmpty
+                    isRefused = open.isEmpty && cancellation?.isCancelled != true
                     self.sessions = sessions
                 } else {
                     sessions = nil
@@ -78,6 +72,7 @@ final class RawChannel: TraceChannel {
                 probes = .tcp(tcp)
             }
             for socket in [sender, errors] + replies { try? socket.enable(.kernel) }
+            for socket in [errors] + replies { socket.enlargeReceiveBuffer(to: ChannelSetup.receiveBuffer) }
             for socket in [errors] + replies where address.family == .v6 {
                 try? socket.set(.receiveHopLimit(.v6), 1)
             }
@@ -112,10 +107,7 @@ final class RawChannel: TraceChannel {
     }
 
     func sourcePort(ofFlow flow: Int) -> UInt16? {
-        switch probes {
-        case .udp(let probes): probes.ports.port(of: flow)
-        case .tcp(let probes): probes.ports.port(of: flow)
-        }
+        probes.ports?.port(of: flow)
     }
 
     var blindness: [String] {
@@ -125,6 +117,17 @@ final class RawChannel: TraceChannel {
     }
 
     var wakeUp: MonotonicTime? { sessions?.wakeUp }
+    var drops: Int { ([errors] + replies).reduce(0) { $0 + Int($1.receiveDrops()) } }
+    var handshakeTime: Duration { sessions?.patience ?? .zero }
+    var connections: Int { sessions?.count ?? 0 }
+
+    func closeConnection(inOrder: Bool) { sessions?.close(inOrder: inOrder) }
+
+    func renewConnections() -> Bool {
+        let flows = sessions?.renew() ?? []
+        for flow in flows { probes.close(flow: flow) }
+        return !flows.isEmpty
+    }
 
     /// A SYN carries no data.
     var isSizable: Bool {
@@ -139,10 +142,8 @@ final class RawChannel: TraceChannel {
 
     private func transmit(_ probe: OutgoingProbe) -> Reason? {
         out.clear()
-        var probes = probes
         let door = doors.door(of: probe.flow, port: sourcePort(ofFlow: probe.flow) ?? 0)
         out.append(to: door.address, control: door.control) { probes.write(probe, into: $0) }
-        self.probes = probes
         do throws(SystemError) {
             guard try out.send(on: sender, from: 0) == 1 else { return .overload }
             stamps.sent(probe.number)
@@ -221,9 +222,15 @@ final class RawChannel: TraceChannel {
             )
         else { return .stray }
         guard case .error(let error) = message else { return nil }
-        guard let match = probes.match(error.quote) else { return .stray }
+        let found = withBody(index, from: body.start) { probes.match(error.quote, in: $0) }
+        guard let match = found else { return .stray }
         var answer = TraceAnswer(
-            kind: ChannelSetup.kind(error.kind, from: sender.address, target: target.address),
+            // Behind a translator of destinations the target has another name.
+            kind: ChannelSetup.kind(
+                error.kind,
+                from: sender.address,
+                target: match.translation?.destination == sender.address ? sender.address : target.address
+            ),
             responder: sender.address,
             replyTTL: body.ttl,
             quotedTTL: error.quote.ttl,
@@ -261,36 +268,8 @@ final class RawChannel: TraceChannel {
             answer.replyTTL = body.ttl
             answer.maximumSegmentSize = match.maximumSegmentSize
             return .answer(number: match.number, answer)
-        }
-    }
-}
-
-/// The two kinds of probes that a raw channel sends.
-enum DatagramProbes {
-    case udp(UDPProbes)
-    case tcp(TCPProbes)
-
-    mutating func write(_ probe: OutgoingProbe, into buffer: UnsafeMutableRawBufferPointer) -> Int {
-        switch self {
-        case .udp(var probes):
-            defer { self = .udp(probes) }
-            return probes.write(probe, into: buffer)
-        case .tcp(var probes):
-            defer { self = .tcp(probes) }
-            return probes.write(probe, into: buffer)
-        }
-    }
-
-    mutating func open(_ session: TCPProbes.Session, flow: Int) {
-        guard case .tcp(var probes) = self else { return }
-        probes.open(session, flow: flow)
-        self = .tcp(probes)
-    }
-
-    func match(_ quote: QuotedDatagram) -> QuoteMatch? {
-        switch self {
-        case .udp(let probes): probes.match(quote)
-        case .tcp(let probes): probes.match(quote)
+        case .changing:
+            return .stray
         }
     }
 }

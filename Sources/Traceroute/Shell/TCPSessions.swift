@@ -31,7 +31,7 @@ struct TCPSessions {
     private let mark: UInt32?
     private var opening: [Int: Opening] = [:]
     private var connections: [Int: Socket] = [:]
-    private var patience = longestPatience
+    private(set) var patience = longestPatience
     /// Flows that are asked by SYN.
     private(set) var refused: Set<Int> = []
 
@@ -87,6 +87,34 @@ struct TCPSessions {
         return opening[probe.flow] == nil
     }
 
+    /// Connections that are open, or about to be.
+    var count: Int { connections.count + opening.count }
+
+    /// Ends one of them.
+    mutating func close(inOrder: Bool) {
+        guard let flow = connections.keys.min() ?? opening.keys.min() else { return }
+        let connection = connections.removeValue(forKey: flow) ?? opening.removeValue(forKey: flow)?.connection
+        if !inOrder { try? connection?.setAbortOnClose() }
+    }
+
+    /// Forgets the connections that the target has ended, and that some did not come about.
+    /// - Returns: the flows concerned.
+    mutating func renew() -> [Int] {
+        var flows = Array(refused)
+        refused = []
+        for (flow, connection) in connections where !Self.isEstablished(connection) {
+            // The reset leaves nothing behind that would keep the port.
+            try? connection.setAbortOnClose()
+            connections[flow] = nil
+            flows.append(flow)
+        }
+        return flows
+    }
+
+    private static func isEstablished(_ connection: Socket) -> Bool {
+        (try? connection.tcpInformation().state) == 1
+    }
+
     private mutating func begin(_ flow: Int, at now: MonotonicTime) {
         do throws(SystemError) {
             let connection = try Socket(target.family, .stream)
@@ -128,8 +156,7 @@ struct TCPSessions {
     ) -> [(flow: Int, session: TCPProbes.Session?, waiting: [OutgoingProbe])] {
         var settled: [(flow: Int, session: TCPProbes.Session?, waiting: [OutgoingProbe])] = []
         for (flow, attempt) in opening.sorted(by: { $0.key < $1.key }) {
-            let isEstablished = (try? attempt.connection.tcpInformation().state) == 1
-            if let session = attempt.answer, isEstablished {
+            if let session = attempt.answer, Self.isEstablished(attempt.connection) {
                 connections[flow] = attempt.connection
                 settled.append((flow, session, attempt.waiting))
             } else if attempt.connection.takeError() != 0 || now - attempt.since >= patience {

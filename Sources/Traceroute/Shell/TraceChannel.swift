@@ -22,6 +22,19 @@ protocol TraceChannel: AnyObject {
     var wakeUp: MonotonicTime? { get }
     /// What this way of tracing cannot see, for people.
     var blindness: [String] { get }
+    /// Packets that the kernel dropped because this process read too slowly; answers may be among them.
+    var drops: Int { get }
+    /// The longest that the first probes of a further flow wait for its connection.
+    var handshakeTime: Duration { get }
+    /// Connections that were opened for the trace and are there still.
+    var connections: Int { get }
+    /// Ends one of them.
+    /// - Parameter inOrder: by FIN, which costs the target two packets; else by RST.
+    func closeConnection(inOrder: Bool)
+    /// Between two rounds: connections that did not come about, or that the target has ended, are opened anew when their
+    /// flows are asked next.
+    /// - Returns: whether there are such.
+    func renewConnections() -> Bool
 }
 
 /// One message that concerns a probe of ours, or does not.
@@ -38,10 +51,18 @@ extension TraceChannel {
     var wakeUp: MonotonicTime? { nil }
     var isSizable: Bool { true }
     func sourcePort(ofFlow flow: Int) -> UInt16? { nil }
+    var drops: Int { 0 }
+    var handshakeTime: Duration { .zero }
+    var connections: Int { 0 }
+    func closeConnection(inOrder: Bool) {}
+    func renewConnections() -> Bool { false }
 }
 
 /// What is the same for all channels.
 enum ChannelSetup {
+    /// Bytes of a receive buffer: answers to all flows may come at once.
+    static let receiveBuffer: Int32 = 4 << 20
+
     static func interface(_ request: TraceRequest) throws(TraceError) -> Int32 {
         guard let name = request.interface else { return 0 }
         guard let index = Interface.index(of: name) else { throw .input("there is no interface \(name)") }
@@ -52,7 +73,9 @@ enum ChannelSetup {
         if error.code == EADDRNOTAVAIL, let source = request.source {
             return .input("\(source) is no address of this host")
         }
-        if error.isPermission { return .privilege("\(error): the mark needs capability CAP_NET_ADMIN") }
+        if error.isPermission, request.mark != nil {
+            return .privilege("\(error): the mark needs capability CAP_NET_ADMIN")
+        }
         return .local("\(error)")
     }
 
@@ -101,6 +124,11 @@ enum ChannelSetup {
             }
             if error.code == ENETUNREACH || error.code == EADDRNOTAVAIL {
                 throw .local("this host has no route to \(target.address)")
+            }
+            if error.code == EACCES, request.mark == nil {
+                throw .input(
+                    "this host may not send to \(target.address): it is the broadcast address of a network, or prohibited"
+                )
             }
             throw explain(error, request)
         }

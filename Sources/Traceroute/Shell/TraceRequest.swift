@@ -1,4 +1,5 @@
 public import Model
+internal import Sockets
 public import Wire
 
 /// What `netprobe path TARGET` is asked for (contract §3).
@@ -73,6 +74,37 @@ public struct TraceRequest: Sendable {
 extension TraceRequest {
     /// What the trace uses, once the target is read.
     var `protocol`: TraceProtocol { chosenProtocol ?? .icmp }
+
+    /// 0 for ICMP.
+    var destinationPort: UInt16 {
+        switch `protocol` {
+        case .icmp: 0
+        case .udp: port ?? UDPProbes.defaultPort
+        case .tcp: port ?? TCPProbes.defaultPort
+        }
+    }
+
+    /// What the kernel is asked of the way. Among several next hops it chooses by the flow.
+    /// - Parameter source: what the packets bear; nil: what the kernel chooses.
+    func question(to address: IPAddress, source: IPAddress?, sourcePort: UInt16? = nil) -> RouteQuestion {
+        let number: UInt8 =
+            switch `protocol` {
+            case .icmp: address.isIPv4 ? 1 : 58
+            case .udp: 17
+            case .tcp: 6
+            }
+        return RouteQuestion(
+            destination: address,
+            source: source,
+            interface: interface,
+            mark: mark,
+            flow: RouteQuestion.Flow(
+                ipProtocol: number,
+                sourcePort: sourcePort ?? 0,
+                destinationPort: destinationPort
+            )
+        )
+    }
 }
 
 /// Why a trace could not be made. A target that does not answer is a report, not an error.

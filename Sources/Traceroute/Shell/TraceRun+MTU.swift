@@ -3,9 +3,10 @@ internal import Sockets
 internal import Wire
 
 extension TraceRun {
-    /// Searches the path MTU when it was asked for and the target answers.
+    /// Searches the path MTU where the target answers.
+    /// - Returns: nil when the trace has been cut short.
     func findMTU(route: RouteObservation?) throws(TraceError) -> PathMTU? {
-        guard request.findsMTU, !state.isCancelled else { return nil }
+        guard !state.isCancelled else { return nil }
         let ceiling = interfaceMTU(route)
         // A SYN carries no data: sizes are tried by ICMP then.
         let isOwn = channel.isSizable
@@ -35,8 +36,15 @@ extension TraceRun {
                 if batch.isEmpty { break }
                 search.settle(try runner.run(batch))
             }
+            // What comes after it neither takes its numbers nor forgets its packets.
+            numbers = max(numbers, runner.number)
+            state.limiter = runner.limiter
+            // What was not tried is not known, and silence of a search that was cut short is no black hole.
+            guard cancellation?.isCancelled != true else { return nil }
             let hops = state.hops.map { (ttl: $0.ttl, addresses: $0.responders.map(\.address)) }
-            return search.result(hops: hops, method: method)
+            var mtu = search.result(hops: hops, method: method)
+            mtu.interfaceBytes = ceiling
+            return mtu
         } catch {
             throw .local("MTU search: \(error)")
         }
@@ -62,17 +70,21 @@ private struct MTURun {
     private let wait: Duration
     private let distance: Int
     private let epoll: Epoll
-    private var number: Int
-    /// Packets to the target within any second stay below the trace's limit, those of the trace included.
-    private var limiter: ResponderLimiter
+    private(set) var number: Int
+    /// Packets to the target within any second stay below the trace's limit, those of the trace included; so do those to
+    /// each router.
+    private(set) var limiter: ResponderLimiter
     private let target: IPAddress
+    /// By TTL.
+    private let routers: [IPAddress?]
 
     init(_ run: TraceRun, _ carrier: any TraceChannel, distance: Int) throws(SystemError) {
         self.carrier = carrier
         self.distance = distance
         cancellation = run.cancellation
         number = run.numbers
-        target = run.prepared.address
+        target = run.responder
+        routers = run.state.flows[0].likelyResponders
         limiter = run.state.limiter
         wait = run.request.plan.wait(worst: run.state.targetStatistics.worst)
         epoll = try Epoll(capacity: 8)
@@ -85,10 +97,11 @@ private struct MTURun {
         var waiting: [Int: MTUSearch.Probe] = [:]
         for probe in batch {
             results[probe] = .silent
-            while let until = limiter.wait(for: target, at: SystemClock.monotonic()), !isCancelled {
+            let responder = probe.ttl.flatMap { routers.indices.contains($0) ? routers[$0] : nil } ?? target
+            while let until = limiter.wait(for: responder, at: SystemClock.monotonic()), !isCancelled {
                 try receive(until: until, &waiting, &results)
             }
-            limiter.record(target, at: SystemClock.monotonic())
+            limiter.record(responder, at: SystemClock.monotonic())
             // Beyond the target's distance, so that a way that grew by a hop still ends there.
             let ttl = probe.ttl ?? min(distance + 2, 255)
             let refusal = carrier.send(OutgoingProbe(number: number, ttl: ttl, length: probe.bytes))

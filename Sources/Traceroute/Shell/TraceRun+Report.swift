@@ -50,7 +50,8 @@ extension TraceRun {
         report.reply = state.reply
         report.isComplete = state.isComplete
         report.maximumSegmentSize = state.maximumSegmentSize
-        report.blindness = channel.blindness
+        report.drops = channel.drops
+        report.blindness = channel.blindness + report.dropSentence
         report.mtu = mtu
         report.flows = flows()
         Self.conclude(&report, prepared, localRefusal: state.localRefusal, hasLoop: state.hasLoop, history)
@@ -119,6 +120,9 @@ extension TraceRun {
         judge.flows = history.map { report.flows.map($0.withRecentRounds) } ?? report.flows
         judge.reply = report.reply
         judge.port = report.port
+        judge.isTCP = report.protocol == .tcp
+        judge.isCancelled = report.isCancelled
+        judge.drops = report.drops
         judge.mtu = report.mtu
         if report.distance == nil { judge.interfaceWithoutAddress = interfaceWithoutAddress(prepared) }
         report.verdict = judge.verdict

@@ -29,16 +29,24 @@ final class TraceRun {
         channel = try ChannelChoice.open(to: prepared.address, request: request, cancellation: cancellation)
         start = SystemClock.monotonic()
         startedAt = SystemClock.wall()
-        state = MultipathState(request.plan, start: start)
+        var plan = request.plan
+        plan.handshakeTime = channel.handshakeTime
+        state = MultipathState(plan, start: start)
     }
 
     /// Begins anew; answers to former probes are passed over.
     /// - Parameter isFresh: looks for parallel paths again; else what is known of the way is used, and the flows that were
     ///   found are followed.
     func restart(isFresh: Bool) {
-        let hint = state.distance.map { TraceState.Hint(end: $0, responders: state.flows[0].likelyResponders) }
+        let first = state.flows[0]
+        let hint = state.distance.map {
+            TraceState.Hint(end: $0, responders: first.likelyResponders, isReset: first.isReset)
+        }
         let followed = isFresh ? [] : state.followed
         var plan = request.plan
+        plan.handshakeTime = channel.handshakeTime
+        // Connections stay open between rounds.
+        if !channel.renewConnections() { plan.flowCost = 0 }
         if !isFresh { plan.flows = .fixed(followed.count) }
         base = numbers
         start = SystemClock.monotonic()
@@ -73,6 +81,28 @@ final class TraceRun {
                 try drain()
             }
         }
+    }
+
+    /// Ends the connections that the trace has opened, as slowly as it opened them; cut short, all at once.
+    func close() {
+        guard channel.connections > 0, let epoll = try? Epoll(capacity: 1) else { return }
+        if let cancellation { try? epoll.add(cancellation.event.number, .readable, token: 0) }
+        while channel.connections > 0 {
+            let now = SystemClock.monotonic()
+            let isCut = cancellation?.isCancelled == true
+            if !isCut, let until = state.limiter.wait(for: responder, packets: TracePlan.farewell, at: now) {
+                guard (try? epoll.wait(until - now)) != nil else { return }
+                continue
+            }
+            state.limiter.record(responder, packets: TracePlan.farewell, at: now)
+            channel.closeConnection(inOrder: !isCut)
+        }
+    }
+
+    /// Whom the packets reach that go as far as the target.
+    var responder: IPAddress {
+        let known = state.flows.first { $0.distance != nil }
+        return known.flatMap { flow in flow.distance.flatMap { flow.likelyResponders[$0] } } ?? prepared.address
     }
 
     /// Everything that ends a wait.

@@ -15,6 +15,9 @@ public struct TraceWatch {
     private let cancellation: TraceCancellation
     /// The next round knows nothing of the ones before.
     private var beginsAnew = false
+    /// The way that `mtu` belongs to.
+    private var way: KnownWay?
+    private var mtu: PathMTU?
     public private(set) var history = WatchHistory()
 
     /// - Throws: `TraceError` when nothing could be sent at all.
@@ -33,12 +36,19 @@ public struct TraceWatch {
 
     public var isOver: Bool { cancellation.isCancelled }
 
+    /// The last round reached the target.
+    public var isReached: Bool { run.state.distance != nil }
+
+    /// Ends what was opened for the rounds.
+    public func end() { run.close() }
+
     public mutating func obey(_ command: Command) {
         switch command {
         case .pause: history.isPaused.toggle()
         case .reset:
             history.reset()
             beginsAnew = true
+            (way, mtu) = (nil, nil)
         case .sort: history.nextOrder()
         case .quit: cancellation.cancel()
         }
@@ -54,13 +64,21 @@ public struct TraceWatch {
             throw .local("\(error)")
         }
         guard !isOver else { return }
-        history.add(
-            run.report(
-                route: try? routes?.observe(prepared.question(sourcePort: run.channel.sourcePort(ofFlow: 0))),
-                mtu: nil,
-                waitsForNames: false,
-                history: history
-            )
-        )
+        let route = try? routes?.observe(prepared.question(sourcePort: run.channel.sourcePort(ofFlow: 0)))
+        try searchMTU(route)
+        guard !isOver else { return }
+        history.add(run.report(route: route, mtu: mtu, waitsForNames: false, history: history))
+    }
+
+    /// Once, and again when the way has become another one.
+    private mutating func searchMTU(_ route: RouteObservation?) throws(TraceError) {
+        guard prepared.request.findsMTU, isReached else { return }
+        let responders = run.state.flows[0].hops.map { $0.responders.first?.address }
+        var interface: String?
+        if case .route(let name, _, _)? = route?.verdict { interface = name }
+        let isOther = way?.update(responders, interface: interface) ?? true
+        if way == nil { way = KnownWay(responders, interface: interface) }
+        guard isOther || mtu == nil else { return }
+        mtu = try run.findMTU(route: route)
     }
 }

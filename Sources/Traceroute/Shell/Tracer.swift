@@ -32,10 +32,12 @@ public func trace(
     } catch {
         throw .local("\(error)")
     }
-    let mtu = try run.findMTU(route: before)
+    let mtu = request.findsMTU ? try run.findMTU(route: before) : nil
     // The neighbour's state is known only after packets went there.
     let after = try? routes?.observe(prepared.question(sourcePort: run.channel.sourcePort(ofFlow: 0)))
-    return run.report(route: after ?? before, mtu: mtu)
+    let report = run.report(route: after ?? before, mtu: mtu)
+    run.close()
+    return report
 }
 
 /// A request whose target has been read and resolved.
@@ -44,31 +46,8 @@ struct PreparedTrace {
     var host: String
     var address: IPAddress
 
-    /// What the kernel is asked of the way. Among several next hops it chooses by the flow.
     func question(sourcePort: UInt16? = nil) -> RouteQuestion {
-        let flow =
-            switch request.protocol {
-            case .icmp: RouteQuestion.Flow(ipProtocol: address.isIPv4 ? 1 : 58)
-            case .udp:
-                RouteQuestion.Flow(
-                    ipProtocol: 17,
-                    sourcePort: sourcePort ?? 0,
-                    destinationPort: request.port ?? UDPProbes.defaultPort
-                )
-            case .tcp:
-                RouteQuestion.Flow(
-                    ipProtocol: 6,
-                    sourcePort: sourcePort ?? 0,
-                    destinationPort: request.port ?? TCPProbes.defaultPort
-                )
-            }
-        return RouteQuestion(
-            destination: address,
-            source: request.source,
-            interface: request.interface,
-            mark: request.mark,
-            flow: flow
-        )
+        request.question(to: address, source: request.source, sourcePort: sourcePort)
     }
 }
 
@@ -117,8 +96,7 @@ enum TraceTarget {
         if request.protocol == .icmp, request.port != nil {
             throw .usage("--port is of UDP and TCP: give --protocol udp or --protocol tcp")
         }
-        if request.protocol == .udp { request.port = request.port ?? UDPProbes.defaultPort }
-        if request.protocol == .tcp { request.port = request.port ?? TCPProbes.defaultPort }
+        if request.protocol != .icmp { request.port = request.destinationPort }
         return target.host
     }
 

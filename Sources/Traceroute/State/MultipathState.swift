@@ -30,7 +30,14 @@ public struct MultipathState: Sendable {
     private var owners: [(flow: Int, number: Int)] = []
     /// Names of the flows, where they are not their places.
     private let names: [Int]
-    private(set) var limiter: ResponderLimiter
+    var limiter: ResponderLimiter
+    /// When the packets of further flows so far would have left at an even pace.
+    private var pace: MonotonicTime
+    /// Answers have come since it was last looked where the paths of the flows part; that is looked for in all probes, and so
+    /// not with each answer.
+    private var isPartingStale = false
+    private var partingKnownAt: MonotonicTime
+    private static let partingInterval: Duration = .milliseconds(10)
     private var phase = Phase.first
     private var hasExplored = false
     private let start: MonotonicTime
@@ -52,12 +59,16 @@ public struct MultipathState: Sendable {
         self.start = start
         self.names = names
         self.limiter = limiter
+        pace = start
+        partingKnownAt = start
         flows = [TraceState(plan, start: start, hint: hint)]
         if case .automatic = plan.flows { isComplete = false }
     }
 
     public mutating func next(at now: MonotonicTime) -> Step {
         guard !isCancelled else { return .finished }
+        if isPartingStale, now >= partingKnownAt + Self.partingInterval { askFromParting(at: now) }
+        if flows.count > 1, let due = waitForPace(at: now) { return .wait(until: due) }
         while true {
             var wait: MonotonicTime?
             // While others look for paths, the first flow rests.
@@ -65,6 +76,7 @@ public struct MultipathState: Sendable {
                 switch flows[flow].next(at: now, limiter: &limiter) {
                 case .send(let number, let ttl):
                     owners.append((flow, number))
+                    pace = max(pace, now) + TracePlan.spacing
                     return .send(number: owners.count - 1, flow: name(of: flow), ttl: ttl)
                 case .wait(let until): wait = wait.map { min($0, until) } ?? until
                 case .finished: break
@@ -73,6 +85,11 @@ public struct MultipathState: Sendable {
             if phase != .measuring, advance(isIdle: wait == nil, at: now) { continue }
             return wait.map { .wait(until: $0) } ?? .finished
         }
+    }
+
+    private func waitForPace(at now: MonotonicTime) -> MonotonicTime? {
+        let due = pace - TracePlan.spacing * (TracePlan.burst - 1)
+        return now < due ? due : nil
     }
 
     public mutating func cancel() { isCancelled = true }
@@ -132,7 +149,7 @@ public struct MultipathState: Sendable {
         guard number > 0, let guide, guide.lastHop > 0 else { return }
         var plan = plan
         plan.count = rounds
-        let hint = TraceState.Hint(end: guide.lastHop, responders: guide.likelyResponders)
+        let hint = TraceState.Hint(end: guide.lastHop, responders: guide.likelyResponders, isReset: guide.isReset)
         for _ in 0..<number {
             var flow = TraceState(plan, start: now, hint: hint)
             flow.lowestTTL = min(lowest, hint.end)
@@ -171,9 +188,14 @@ public struct MultipathState: Sendable {
         }
     }
 
-    /// Where the paths of the flows part: the lowest TTL with several responders, or none for some flow.
-    private var parting: Int? {
-        FlowMap(flows).parting
+    /// Beyond its first round a further flow asks from the hop on where paths part.
+    private mutating func askFromParting(at now: MonotonicTime) {
+        isPartingStale = false
+        partingKnownAt = now
+        let parting = FlowMap(flows).parting
+        for flow in flows.indices.dropFirst() where flows[flow].isFirstRoundOver && flows[flow].plan.count > 1 {
+            flows[flow].lowestTTL = parting ?? flows[flow].distance ?? 1
+        }
     }
 
     // MARK: What comes back
@@ -201,10 +223,7 @@ public struct MultipathState: Sendable {
         }
         let flow = owners[number].flow
         let known = flows[flow].receive(answer, for: owners[number].number)
-        // Where there is a next round, it asks from there on.
-        if flow > 0, flows[flow].isFirstRoundOver, flows[flow].plan.count > 1 {
-            flows[flow].lowestTTL = parting ?? flows[flow].distance ?? 1
-        }
+        if flow > 0 { isPartingStale = true }
         return known
     }
 }

@@ -3,7 +3,8 @@ internal import Wire
 
 /// Keeps the probes that one responder has to answer below a number per second.
 struct ResponderLimiter: Sendable {
-    private static let window: Duration = .seconds(1)
+    /// A second, and what lies between this decision and the wire.
+    private static let window: Duration = .milliseconds(1_020)
 
     private let limit: Int
     /// Departures of the last second, oldest first; at most `limit` each.
@@ -20,11 +21,12 @@ struct ResponderLimiter: Sendable {
         return now < free ? free : nil
     }
 
-    mutating func record(_ responder: IPAddress?, at now: MonotonicTime) {
+    /// - Parameter time: when the last of these packets leaves at the latest; it may lie ahead.
+    mutating func record(_ responder: IPAddress?, packets: Int = 1, at time: MonotonicTime) {
         guard let responder else { return }
         var times = departures[responder] ?? []
-        if times.count >= limit { times.removeFirst(times.count - limit + 1) }
-        times.append(now)
-        departures[responder] = times
+        let place = times.lastIndex { $0 <= time }.map { $0 + 1 } ?? 0
+        times.insert(contentsOf: repeatElement(time, count: packets), at: place)
+        departures[responder] = times.suffix(limit)
     }
 }

@@ -72,31 +72,6 @@ public struct TraceAnswer: Hashable, Sendable {
     }
 }
 
-/// What address translation (NAT) did to a datagram, as its quote shows. Translators that mend the quote on its way back,
-/// as Linux does, leave no trace.
-public struct Translation: Hashable, Sendable {
-    /// Source of the quoted datagram, where it is not ours.
-    public var source: IPAddress?
-    /// Transport checksum as quoted and as sent, where they differ (the method of dublin-traceroute).
-    public var checksum: UInt16?
-    public var sentChecksum: UInt16?
-
-    /// Nil when the quote is as it was sent.
-    public init?(
-        quotedSource: IPAddress,
-        sentSource: IPAddress,
-        quotedChecksum: UInt16? = nil,
-        sentChecksum: UInt16? = nil
-    ) {
-        source = quotedSource == sentSource ? nil : quotedSource
-        if let quotedChecksum, let sentChecksum, quotedChecksum != sentChecksum {
-            checksum = quotedChecksum
-            self.sentChecksum = sentChecksum
-        }
-        guard source != nil || checksum != nil else { return nil }
-    }
-}
-
 /// One probe: what was sent and what became of it.
 public struct TraceProbe: Hashable, Sendable {
     public enum Fate: Hashable, Sendable {

@@ -14,6 +14,12 @@ public struct TracePlan: Hashable, Sendable {
     public var spacesRounds = false
     /// Packets that the target gets before the first probe of a further flow: those of a handshake, or none.
     public var flowCost = 0
+    /// The longest that such a handshake takes; the flow's first probes wait for it.
+    var handshakeTime: Duration = .zero
+    /// Further flows together send so many packets at once, and then one each `spacing`: a queue on the way would drop
+    /// what comes all at once, and that would read as loss.
+    static let burst = 32
+    static let spacing: Duration = .microseconds(250)
     /// All probes of the first round leave within this time, whatever their number.
     public var firstRoundSpread: Duration = .milliseconds(50)
     /// Probes that one responder may have to answer within any second after the first round.
@@ -54,6 +60,8 @@ public struct TracePlan: Hashable, Sendable {
 
     /// SYN and ACK.
     static let handshake = 2
+    /// FIN, and the ACK of the target's own.
+    static let farewell = 2
 
     func wait(worst: Duration?) -> Duration {
         guard let worst else { return longestWait }

@@ -1,5 +1,5 @@
 public import Model
-public import Wire
+internal import Wire
 
 /// A trace as a state machine: times and answers in, probes out; no clock, no socket.
 ///
@@ -13,19 +13,6 @@ public struct TraceState: Sendable {
         /// Nothing to do before this time, unless something is received.
         case wait(until: MonotonicTime)
         case finished
-    }
-
-    /// What an earlier trace, or another flow, found of the way.
-    public struct Hint: Hashable, Sendable {
-        /// TTL of the target, or of the last router.
-        public var end: Int
-        /// By TTL, from index 1.
-        var responders: [IPAddress?]
-
-        public init(end: Int, responders: [IPAddress?] = []) {
-            self.end = end
-            self.responders = responders
-        }
     }
 
     public private(set) var plan: TracePlan
@@ -55,6 +42,10 @@ public struct TraceState: Sendable {
     private var roundStart: MonotonicTime
     private var lastSend: MonotonicTime
     private var worst: Duration?
+    /// The target accepts connections, which the kernel of this host resets, for it has not asked for them.
+    private(set) var isReset: Bool
+    /// Until then the probes of a flow that begins may be waiting for its connection.
+    private var opensUntil: MonotonicTime?
     /// The latest responder of each TTL; index 0 is unused.
     private var responders: [IPAddress?]
     private var ownLimiter: ResponderLimiter
@@ -70,6 +61,7 @@ public struct TraceState: Sendable {
         self.hint = hint
         roundStart = start
         lastSend = start
+        isReset = hint?.isReset ?? false
         responders = Array(repeating: nil, count: plan.maxHops + 1)
         ownLimiter = ResponderLimiter(limit: plan.responderLimit)
     }
@@ -162,27 +154,40 @@ public struct TraceState: Sendable {
             let due = start + plan.firstRoundSpread * (ttl - 1) / plan.maxHops
             return now < due ? due : nil
         }
-        let own = limiter.wait(for: responder(at: ttl), at: now)
-        guard let target = newcomersTarget else { return own }
-        let handshake = limiter.wait(for: target, packets: plan.flowCost, at: now)
+        let responder = responder(at: ttl)
+        var packets = packets(to: responder)
+        var handshake: MonotonicTime?
+        if let target = newcomersTarget {
+            if target == responder {
+                packets += plan.flowCost
+            } else {
+                handshake = limiter.wait(for: target, packets: plan.flowCost, at: now)
+            }
+        }
+        let own = limiter.wait(for: responder, packets: packets, at: now)
         return own.map { max($0, handshake ?? $0) } ?? handshake
     }
 
+    /// What a probe costs whoever answers it.
+    private func packets(to responder: IPAddress?) -> Int { isReset && responder == target ? 2 : 1 }
+
     /// Whom the handshake of a flow goes to that has sent nothing yet; nil where there is none.
     private var newcomersTarget: IPAddress? {
-        guard plan.flowCost > 0, probes.isEmpty, let hint, hint.responders.indices.contains(hint.end) else {
-            return nil
-        }
-        return hint.responders[hint.end]
+        plan.flowCost > 0 && probes.isEmpty && hint != nil ? target : nil
     }
+
+    /// Who answers at the end of the way, as far as is known.
+    private var target: IPAddress? { (distance ?? hint?.end).flatMap { responder(at: $0) } }
 
     private var isLimited: Bool { round > 0 || hint != nil }
 
     /// Who is expected to answer: what this flow saw, else what the hint says.
     private func responder(at ttl: Int) -> IPAddress? {
-        if let own = responders[ttl] { return own }
-        guard let hint, hint.responders.indices.contains(ttl) else { return nil }
-        return hint.responders[ttl]
+        if responders.indices.contains(ttl), let own = responders[ttl] { return own }
+        guard let hint else { return nil }
+        // What goes beyond the target is answered by it.
+        let place = min(ttl, hint.end)
+        return hint.responders.indices.contains(place) ? hint.responders[place] : nil
     }
 
     private mutating func send(_ ttl: Int, _ limiter: inout ResponderLimiter, at now: MonotonicTime) -> Step {
@@ -191,8 +196,16 @@ public struct TraceState: Sendable {
             isRoundBegun = true
         }
         if isLimited {
-            if let target = newcomersTarget { for _ in 0..<plan.flowCost { limiter.record(target, at: now) } }
-            limiter.record(responder(at: ttl), at: now)
+            if let target = newcomersTarget {
+                let end = now + plan.handshakeTime
+                opensUntil = end
+                limiter.record(target, packets: plan.flowCost, at: end)
+            }
+            let responder = responder(at: ttl)
+            let departure = max(now, opensUntil ?? now)
+            limiter.record(responder, at: departure)
+            // The reset leaves when the answer has come.
+            if packets(to: responder) > 1 { limiter.record(responder, at: departure + (worst ?? plan.longestWait)) }
         }
         lastSend = now
         probes.append(TraceProbe(round: round, ttl: ttl, sentAt: now))
@@ -237,7 +250,7 @@ public struct TraceState: Sendable {
             strays += 1
             return false
         }
-        guard probes[number].fate == .waiting else {
+        guard probes[number].fate == .waiting || overrules(answer, number) else {
             duplicates += 1
             return true
         }
@@ -249,12 +262,20 @@ public struct TraceState: Sendable {
         return true
     }
 
+    /// The target's own answer proves that the probe arrived, whatever a hop has said of it before.
+    private mutating func overrules(_ answer: TraceAnswer, _ number: Int) -> Bool {
+        guard answer.kind.isReply, let former = probes[number].answer, !former.kind.isReply else { return false }
+        duplicates += 1
+        return true
+    }
+
     private mutating func note(_ answer: TraceAnswer, ttl: Int, number: Int) {
         switch answer.kind {
         case .reply:
             if let known = distance, ttl >= known { return }
             if distance != nil, probes[number].round > 0 { distanceChanges += 1 }
             distance = ttl
+            if case .reply(.synAck) = answer.kind { isReset = true }
         case .unreachable:
             if refusal.map({ ttl < $0 }) ?? true { refusal = ttl }
         case .ttlExceeded:

@@ -53,6 +53,8 @@ public struct WatchHistory: Sendable {
     public private(set) var flows: [Flow] = []
     public private(set) var rounds = 0
     public private(set) var verdict: TraceVerdict?
+    /// Nil when it was not asked for, or is not known yet.
+    public private(set) var mtu: PathMTU?
     public var order = Order.hop
     public var isPaused = false
 
@@ -67,6 +69,7 @@ public struct WatchHistory: Sendable {
     public mutating func add(_ report: TraceReport) {
         rounds += 1
         verdict = report.verdict
+        mtu = report.mtu
         if report.distance != nil, hops.count > report.hops.count { hops.removeLast(hops.count - report.hops.count) }
         for hop in report.hops {
             while hops.count < hop.ttl { hops.append(Hop(ttl: hops.count + 1)) }
@@ -89,6 +92,7 @@ public struct WatchHistory: Sendable {
     public mutating func reset() {
         hops = []
         flows = []
+        mtu = nil
         rounds = 0
     }
 

@@ -7,37 +7,51 @@ public struct WatchScreen: Sendable {
     public var columns: Int
     public var rows: Int
     public var colour: Bool
+    /// The terminal shows ASCII alone.
+    public var isPlain: Bool
 
-    public init(title: String, columns: Int, rows: Int, colour: Bool) {
+    public init(title: String, columns: Int, rows: Int, colour: Bool, isPlain: Bool = false) {
         self.title = title
-        self.columns = max(columns, 60)
-        self.rows = max(rows, 8)
+        self.columns = max(columns, 28)
+        self.rows = rows
         self.colour = colour
+        self.isPlain = isPlain
     }
 
-    private static let nameWidth = 22
     private static let bars: [Character] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
+    private static let plainBars: [Character] = ["_", ".", "-", "=", "+", "*", "%", "#"]
+
+    /// A narrow terminal gets the last time alone.
+    private var isNarrow: Bool { columns < 60 }
+    private var nameWidth: Int { isNarrow ? columns - 24 : 22 }
 
     /// At most `rows` lines of at most `columns` characters, colour sequences not counted.
-    public func lines(_ history: WatchHistory) -> [String] {
+    public func lines(_ history: WatchHistory) -> [String] { Array(allLines(history).prefix(max(rows, 1))) }
+
+    private func allLines(_ history: WatchHistory) -> [String] {
         let style = TableStyle(colour: colour)
         let state = history.isPaused ? ", paused" : ""
         let heading = "\(title), \(history.rounds) rounds\(state), by \(history.order.rawValue)"
         var lines = [style.bold(TableStyle.fit(heading, columns))]
-        let columnsOfNumbers = ["last", "avg", "worst"].map { TraceTable.lead($0, 8) }.joined()
+        let titles = isNarrow ? ["last"] : ["last", "avg", "worst"]
+        let label = TableStyle.fit("responder, times in ms", nameWidth)
         lines.append(
-            style.faint(" # " + TraceTable.pad("responder, times in ms", Self.nameWidth) + "   loss" + columnsOfNumbers)
+            style.faint(
+                " # " + TraceTable.pad(label, nameWidth) + "   loss" + titles.map { TraceTable.lead($0, 8) }.joined()
+            )
         )
-        let room = rows - 5
+        let mtu = history.mtu.map { [TableStyle.fit("MTU: \($0.sentence)", columns)] } ?? []
+        let room = max(rows, 8) - 5 - mtu.count
         let flows = flowLines(history, room: room / 2, style)
         let hops = history.sorted.map { line(of: $0) }
         lines += Self.fit(hops, into: room - flows.count, of: "hops") + flows
         lines.append("")
+        lines += mtu
         if let verdict = history.verdict {
             let text = TableStyle.fit(verdict.sentence, columns - verdict.status.rawValue.utf8.count - 2)
             lines.append("\(style.status(verdict.status)): \(text)")
         }
-        lines.append(style.faint("q quit   p pause   r reset   s sort"))
+        lines.append(style.faint(TableStyle.fit("q quit   p pause   r reset   s sort", columns)))
         return lines
     }
 
@@ -61,24 +75,24 @@ public struct WatchScreen: Sendable {
         var label = hop.responder.map { address in hop.name.map { "\(address) \($0)" } ?? "\(address)" } ?? "no reply"
         if hop.others > 0 {
             let more = " +\(hop.others)"
-            label = TableStyle.fit(label, Self.nameWidth - more.utf8.count) + more
+            label = TableStyle.fit(label, nameWidth - more.utf8.count) + more
         }
         return line(hop.ttl, label, hop.times, isRateLimited: hop.isRateLimited)
     }
 
     private func line(_ number: Int, _ label: String, _ times: WatchHistory.Times, isRateLimited: Bool) -> String {
         let loss = isRateLimited ? "limit" : "\(Int((times.loss * 100).rounded()))%"
-        let numbers = [times.last, times.average, times.worst].map {
+        let numbers = (isNarrow ? [times.last] : [times.last, times.average, times.worst]).map {
             TraceTable.lead($0.map(TraceTable.milliseconds) ?? "-", 8)
         }
         let start =
             TraceTable.lead("\(number)", 2) + " "
-            + TraceTable.pad(TableStyle.fit(label, Self.nameWidth), Self.nameWidth)
+            + TraceTable.pad(TableStyle.fit(label, nameWidth), nameWidth)
             + TraceTable.lead(loss, 7) + numbers.joined() + "  "
         return start + sparkline(times.recent, isRateLimited, width: columns - start.utf8.count)
     }
 
-    /// One character a round, the newest at the right; `!` for no answer, `·` where the hop limits itself.
+    /// One character a round, the newest at the right; `!` for no answer, `·` (in ASCII `:`) where the hop limits itself.
     private func sparkline(_ times: [Duration?], _ isRateLimited: Bool, width: Int) -> String {
         let recent = times.suffix(max(0, width))
         let known = recent.compactMap { $0?.nanoseconds }
@@ -86,8 +100,8 @@ public struct WatchScreen: Sendable {
         let span = max((known.max() ?? 0) - low, 1)
         return String(
             recent.map { time -> Character in
-                guard let time else { return isRateLimited ? "·" : "!" }
-                return Self.bars[Int((time.nanoseconds - low) * 7 / span)]
+                guard let time else { return isRateLimited ? (isPlain ? ":" : "·") : "!" }
+                return (isPlain ? Self.plainBars : Self.bars)[Int((time.nanoseconds - low) * 7 / span)]
             }
         )
     }

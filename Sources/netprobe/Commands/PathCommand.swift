@@ -101,9 +101,6 @@ struct PathCommand: ParsableCommand {
         try TargetArgument.validate(target, forms: TargetArgument.pathForms)
         if isIPv4Only, isIPv6Only { throw ValidationError("-4 and -6 exclude each other; give one of the two") }
         if watch, output != .table { throw ValidationError("--watch is a view for people: leave --output out") }
-        if watch, mtu || inSession {
-            throw ValidationError("--watch goes on without end: leave --mtu and --in-session out")
-        }
     }
 
     func run() throws {

@@ -1,5 +1,6 @@
 import Metering
 import Model
+import Wire
 
 /// A store with every family of the catalogue, as `serve` would fill it.
 enum Sample {
@@ -85,7 +86,17 @@ enum Sample {
         edge.record(.duplicate, in: &store)
         edge.record(.reordered, in: &store)
         let workload = ProbeSeries(workload, in: &store)
-        let detail = OutcomeDetail(phases: [.init(name: .connect, duration: .microseconds(700))])
+        let certificate = CertificateFacts(
+            subject: "CN=app.contoso.com",
+            issuer: "CN=authority",
+            notBefore: moment,
+            notAfter: moment,
+            fingerprint: ""
+        )
+        let detail = OutcomeDetail(
+            phases: [.init(name: .connect, duration: .microseconds(700))],
+            request: RequestFacts(tls: TLSFacts(certificates: [certificate]))
+        )
         workload.record(
             outcome(.answered(roundTrip: .microseconds(700), clock: .user), detail: detail),
             settledAt: moment,
@@ -118,6 +129,7 @@ enum Sample {
             since: MonotonicTime(nanoseconds: 0)
         )
         StorageMetrics(way, in: &store).show(status, skew: .seconds(2), in: &store)
+        fillEndpoints(way, in: &store)
         var proxy = ProxyMetrics("corp-proxy", in: &store)
         proxy.count(codes: [407, 407, 200], schemes: ["ntlm", "kerberos5"], wasRefused: true, in: &store)
         var state = ProxyStatus(name: "corp-proxy", since: MonotonicTime(nanoseconds: 0))
@@ -128,6 +140,40 @@ enum Sample {
         log.countHandshake(in: &store)
         log.countFailure(of: "10.0.0.7", in: &store)
         log.countUnparsed(in: &store)
+    }
+
+    private static func fillEndpoints(_ way: StorageWay, in store: inout MetricStore) {
+        let endpoint = EndpointWay(
+            use: .azureBackup,
+            target: "https://login.microsoftonline.com:443",
+            via: "corp-proxy"
+        )
+        let reached = EndpointStatus(
+            way: endpoint,
+            verdict: .reached,
+            evidence: "",
+            since: MonotonicTime(nanoseconds: 0)
+        )
+        EndpointMetrics(endpoint, in: &store).show(reached, in: &store)
+        let needed = UncoveredEndpoint(
+            use: .azureBackup,
+            name: "*.backup.windowsazure.com",
+            purpose: "the Backup service",
+            proxy: "corp-proxy"
+        )
+        store.show(needed, isCovered: true)
+        var egress = EgressStatus(proxy: "corp-proxy", since: MonotonicTime(nanoseconds: 0))
+        egress.addresses = [.v4(IPv4Address(203, 0, 113, 7))]
+        store.show(egress)
+        var list = AllowListStatus(
+            way: way,
+            target: "",
+            link: nil,
+            isWithdrawn: false,
+            since: MonotonicTime(nanoseconds: 0)
+        )
+        list.age = .seconds(86_400)
+        store.show(list)
     }
 
     private static func fillLinks(in store: inout MetricStore) {

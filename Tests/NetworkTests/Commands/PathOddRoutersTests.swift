@@ -73,6 +73,50 @@ extension NetworkTests {
             }
         }
 
+        @Test("behind a stateless translator of destinations the hops are found, and the translation is told")
+        func translatedDestination() throws {
+            guard labIsPossible() else { return }
+            let chain = try RouterChain(hops: 4)
+            defer { chain.remove() }
+            try LabNamespaces.configure(chain.first, ["route add 10.77.0.9 via 10.8.0.2"])
+            let stateless = """
+                table ip nat { chain c { type filter hook prerouting priority -300; \
+                ip daddr 10.77.0.9 ip daddr set \(chain.target); ip saddr \(chain.target) ip saddr set 10.77.0.9; }; }
+
+                """
+            try chain.namespace(1).run("nft", "-f", "-", input: stateless)
+            for arguments in [["icmp"], ["udp"], ["udp", "--strategy", "paris"], ["tcp"]] {
+                let command =
+                    [try NetprobeBinary.path(), "path", "10.77.0.9", "--count", "2", "--no-dns", "--output", "json"]
+                    + ["--protocol"] + arguments
+                let document = try JSONValue(parsing: Shell.finish(chain.first.command(command)).output)
+                let ways = addresses(document)
+                #expect(ways.prefix(3) == ["10.8.0.2", "10.8.1.2", "10.8.2.2"], "\(arguments) \(ways)")
+                #expect(ways.last == "10.77.0.9" && document["strays"]?.asInteger == 0, "\(arguments) \(ways)")
+                let told = (document["hops"]?.asArray ?? []).prefix(3).map { $0["nat"]?["destination"]?.asString }
+                #expect(told.dropFirst() == [chain.target, chain.target], "\(arguments) \(told)")
+            }
+        }
+
+        @Test("a target that answers from another address is reached by ICMP, and it is said")
+        func answersFromElsewhere() throws {
+            guard labIsPossible() else { return }
+            let chain = try RouterChain(hops: 3)
+            defer { chain.remove() }
+            let other = """
+                table ip other { chain c { type filter hook prerouting priority -300; \
+                iifname "far" ip saddr \(chain.target) icmp type echo-reply ip saddr set 10.8.2.77; }; }
+
+                """
+            try chain.namespace(2).run("nft", "-f", "-", input: other)
+            let document = try trace(chain, "--count", "2")
+            #expect(addresses(document) == ["10.8.0.2", "10.8.1.2", "10.8.2.77"] && document["strays"]?.asInteger == 0)
+            #expect(
+                document["verdict"]?["evidence"]?.asArray?.compactMap(\.asString)
+                    == ["its answers come from 10.8.2.77, not from the address that was asked"]
+            )
+        }
+
         @Test("a longer way back is told at every hop that has it, by each protocol and as tracepath does")
         func asymmetricReturn() throws {
             guard labIsPossible(), Requirement.met(.program("tracepath", package: "iputils-tracepath")) else { return }

@@ -1,5 +1,6 @@
 import Glibc
 import Model
+import Synchronization
 import TestSupport
 import Testing
 
@@ -98,6 +99,34 @@ extension NetworkTests {
             #expect(received == 0, "nothing but the end was sent")
         }
 
+        @Test("the live view follows a session, opens a new one when the target ends it, and tells the MTU")
+        func liveSession() throws {
+            guard labIsPossible(), Requirement.met(.program("script", package: "bsdutils")) else { return }
+            let lab = try ParallelRouters()
+            defer { lab.remove() }
+            try lab.limitLastLink(to: 1400)
+            let listener = try lab.target.inside { try TCP.listen(on: "0.0.0.0", port: 7443) }
+            defer { close(listener) }
+            let server = ImpatientServer(listener)
+            let line =
+                "\(try NetprobeBinary.path()) path tcp://\(ParallelRouters.address):7443 --in-session --mtu --watch "
+                + "--interval 200ms --no-dns"
+            let script = "(sleep 5; printf q; sleep 2) | script --quiet --return --command '\(line)' /dev/null"
+            let result = try Shell.finish(
+                lab.host.command(["bash", "-c", script]),
+                environment: ["TERM": "xterm", "NO_COLOR": "1"],
+                within: .seconds(30)
+            )
+            let accepted = server.stop()
+            let end = try #require(result.output.ranges(of: "\u{1B}[?1049l").last?.upperBound, "\(result.output)")
+            let last = result.output[end...]
+            #expect(result.status == 0 && last.contains("reached: "), "\(last)")
+            #expect(last.contains("MTU: 1400 bytes; larger ones are refused by hop 3"), "\(last)")
+            #expect(accepted >= 2)
+            let target = last.split(whereSeparator: \.isNewline).first { $0.hasPrefix(" 4 \(ParallelRouters.address)") }
+            #expect(target?.contains("  0%") == true, "\(last)")
+        }
+
         @Test("where a link lets no connection come about, its flows are asked by SYN and are lost")
         func blackSessions() throws {
             guard labIsPossible() else { return }
@@ -138,5 +167,36 @@ extension NetworkTests {
                 }
             }
         }
+    }
+}
+
+/// Accepts connections, and ends each after a second.
+private final class ImpatientServer: Sendable {
+    private struct State {
+        var accepted = 0
+        var isStopping = false
+        var isOver = false
+    }
+
+    private let state = Mutex(State())
+
+    init(_ listener: Int32) {
+        _ = fcntl(listener, F_SETFL, O_NONBLOCK)
+        Thread.detach { [self] in
+            while !state.withLock({ $0.isStopping }) {
+                let connection = accept(listener, nil, nil)
+                if connection >= 0 { state.withLock { $0.accepted += 1 } }
+                Thread.sleep(.seconds(1))
+                if connection >= 0 { close(connection) }
+            }
+            state.withLock { $0.isOver = true }
+        }
+    }
+
+    /// - Returns: connections that were accepted.
+    func stop() -> Int {
+        state.withLock { $0.isStopping = true }
+        while !state.withLock({ $0.isOver }) { Thread.sleep(.milliseconds(20)) }
+        return state.withLock { $0.accepted }
     }
 }

@@ -9,7 +9,8 @@ final class KerberosRealm: Sendable {
     /// Arguments of Squid's helper.
     let helper: String
 
-    init(in folder: TemporaryFolder, user: String, password: String) throws {
+    /// - Parameter lockedAfter: failures after which the user's account is closed for ever; nil for never.
+    init(in folder: TemporaryFolder, user: String, password: String, lockedAfter: Int? = nil) throws {
         let port = try TCP.freePort()
         let path = folder.path
         let configuration = try folder.write(
@@ -63,7 +64,13 @@ final class KerberosRealm: Sendable {
             }
         }
         try run(["kdb5_util", "create", "-s", "-P", "master", "-r", Self.realm])
-        try run(["kadmin.local", "-q", "addprinc -pw \(password) \(user)"])
+        if let lockedAfter {
+            let policy = "addpol -maxfailure \(lockedAfter) -failurecountinterval 0 -lockoutduration 0 strict"
+            try run(["kadmin.local", "-q", policy])
+            try run(["kadmin.local", "-q", "addprinc -policy strict +requires_preauth -pw \(password) \(user)"])
+        } else {
+            try run(["kadmin.local", "-q", "addprinc -pw \(password) \(user)"])
+        }
         try run(["kadmin.local", "-q", "addprinc -randkey \(service)"])
         try run(["kadmin.local", "-q", "ktadd -k \(path)/http.keytab \(service)"])
         // Squid's helper runs as a user of its own.
@@ -71,6 +78,20 @@ final class KerberosRealm: Sendable {
         process = try Subprocess(["krb5kdc", "-n"], environment: environment)
         try Servers.waitUntilListening(on: port, process)
         try run(["kinit", user], input: password + "\n")
+    }
+
+    /// Whether the KDC lets the user in.
+    func accepts(_ user: String, _ password: String) throws -> Bool {
+        var own = environment
+        own["KRB5CCNAME"] = "MEMORY:"
+        return try Shell.finish(["kinit", user], environment: own, input: password + "\n").status == 0
+    }
+
+    /// Wrong passwords that it has counted since the last right one.
+    func failures(of user: String) throws -> Int? {
+        let result = try Shell.finish(["kadmin.local", "-q", "getprinc \(user)"], environment: environment)
+        let line = result.output.split(separator: "\n").first { $0.hasPrefix("Failed password attempts:") }
+        return line.flatMap { $0.split(separator: " ").last }.flatMap { Int($0) }
     }
 
     func stop() { process.destroy() }

@@ -11,19 +11,30 @@ final class Squid: Sendable {
     let log: String
     private let process: Subprocess
 
-    var url: String { "http://127.0.0.1:\(port)" }
+    private let isSecured: Bool
+
+    var url: String { "\(isSecured ? "https" : "http")://127.0.0.1:\(port)" }
 
     /// - Parameters:
     ///   - schemes: offered, in this order; empty lets everybody in.
+    ///   - certificate: path without extension; nil has no TLS to the proxy.
     ///   - environment: of its helpers.
+    ///   - basic: the program that judges names and passwords; nil for a file of them.
     ///   - negotiate: arguments of negotiate_kerberos_auth.
     init(
         in folder: TemporaryFolder,
         schemes: [Scheme],
+        certificate: String? = nil,
         environment: [String: String] = [:],
+        basic helper: String? = nil,
         negotiate: String = ""
     ) throws {
-        port = try TCP.freePort()
+        let port = try TCP.freePort()
+        self.port = port
+        isSecured = certificate != nil
+        let listen =
+            certificate.map { "https_port 127.0.0.1:\(port) tls-cert=\($0).pem tls-key=\($0).key" }
+            ?? "http_port 127.0.0.1:\(port)"
         log = "\(folder.path)/squid-\(port).log"
         // Squid gives up root's rights and its helpers read these files.
         try Shell.run("chmod", "0777", folder.path)
@@ -34,7 +45,7 @@ final class Squid: Sendable {
         let lines = schemes.map { scheme in
             let program =
                 switch scheme {
-                case .basic: "\(helpers)/basic_ncsa_auth \(basic)"
+                case .basic: helper ?? "\(helpers)/basic_ncsa_auth \(basic)"
                 case .digest: "\(helpers)/digest_file_auth \(digest)"
                 case .ntlm: "\(helpers)/ntlm_fake_auth"
                 case .negotiate: "\(helpers)/negotiate_kerberos_auth \(negotiate)"
@@ -47,7 +58,7 @@ final class Squid: Sendable {
         let file = try folder.write(
             "squid-\(port).conf",
             """
-            http_port 127.0.0.1:\(port)
+            \(listen)
             pid_filename none
             cache_log \(folder.path)/squid-\(port).cache.log
             access_log stdio:\(log)

@@ -12,8 +12,6 @@ struct ProbeOrderTests {
         var modules = ModuleFile.load(nil).modules ?? [:]
         modules["slow"] = modules["icmp"]
         modules["slow"]?.timeout = .seconds(2)
-        modules["grpc"] = modules["icmp"]
-        modules["grpc"]?.prober = "grpc"
         return modules
     }()
 
@@ -50,9 +48,6 @@ struct ProbeOrderTests {
     func refusals() {
         #expect(throws: ProbeRefusal(status: 400, message: "Unknown module \"a\\nb\"")) { try order(module: "a\nb") }
         #expect(throws: ProbeRefusal(status: 400, message: "Target parameter is missing")) { try order(target: "") }
-        #expect(throws: ProbeRefusal(status: 501, message: "The prober \"grpc\" is not built")) {
-            try order(module: "grpc")
-        }
     }
 
     @Test("hostname is the Host field of http alone")

@@ -49,10 +49,10 @@ struct ProgramSettingsTests {
     @Test("a section that nothing acts on is one line in the log")
     func unbuilt() throws {
         let log = LogBook()
-        _ = try load("profiles: [{name: azure-backup, region: koreacentral}]\n", log: log)
+        _ = try load("host_checks: {interval: 1m}\n", log: log)
         #expect(
             log.lines.filter { $0.hasPrefix("notice: ") } == [
-                "notice: section 'profiles' of the configuration is not acted on yet"
+                "notice: section 'host_checks' of the configuration is not acted on yet"
             ]
         )
     }

@@ -88,12 +88,12 @@ struct FullFileTests {
         #expect(proxy.authentication?.schemes == [.ntlm, .basic] && proxy.authentication?.username == "CORP\\svc")
         #expect(proxy.authentication?.password == .value(Secret("hunter2-proxy")))
         #expect(proxy.mustDeny.map(\.redacted) == ["https://example.org"])
-        #expect(
-            configuration.profiles == [
-                Profile(kind: .azureSiteRecovery, region: "koreacentral", via: ["corp"]),
-                Profile(kind: .azureBackup, region: "koreasouth"),
-            ]
-        )
+        #expect(proxy.interval == .seconds(20) && proxy.allowList == "\(Sample.fullFolder)/patterns.txt")
+        #expect(proxy.sticky?.requests == 12 && proxy.sticky?.echo.redacted == "https://echo.contoso.com/address")
+        var recovery = Profile(kind: .azureSiteRecovery, region: "koreacentral", via: ["corp"])
+        recovery.hosts = ["a.hypervrecoverymanager.windowsazure.com"]
+        #expect(configuration.profiles == [recovery, Profile(kind: .azureBackup, region: "koreasouth")])
+        #expect(configuration.probes[1].spec.keyFile == "\(Sample.fullFolder)/probe.key")
         #expect(configuration.capture.interfaces == ["tap0"] && configuration.capture.flows == 4096)
         #expect(configuration.probes.map(\.via) == [nil, "corp"])
         #expect(configuration.probes.last?.spec.expect == ["200"])

@@ -1,0 +1,129 @@
+internal import Model
+internal import Sockets
+internal import Synchronization
+
+/// The gates before the credentials of all proxies. The engines of one program share one, so that none shows what another
+/// was refused; with a file the next run knows it too.
+public final class CredentialBook: Sendable {
+    /// One set of credentials at one proxy.
+    struct Key: Hashable {
+        var host: String
+        var port: UInt16
+        var username: String
+
+        init(host: String, port: UInt16, username: String) {
+            self.host = host
+            self.port = port
+            self.username = username
+        }
+
+        init?(_ proxy: ProxyServer?) {
+            guard let proxy, let credentials = proxy.credentials else { return nil }
+            self.init(host: proxy.host, port: proxy.port, username: credentials.username)
+        }
+    }
+
+    typealias Waker = @Sendable (Key) -> Void
+
+    private struct State {
+        var gates: [Key: CredentialGate] = [:]
+        /// Of an earlier run, until somebody has the same password.
+        var remembered: [CredentialMemory.Rest] = []
+        var wakers: [Waker?] = []
+        /// Numbers of the engines that wait for a place.
+        var waiting: [Key: Set<Int>] = [:]
+    }
+
+    private let state: Mutex<State>
+    private let salt: [UInt8]
+    private let file: CredentialFile?
+    private let clock: @Sendable () -> MonotonicTime
+
+    /// - Parameter path: of the file that keeps the rests; nil keeps nothing.
+    public convenience init(path: String? = nil) {
+        self.init(path: path, clock: { SystemClock.monotonic() })
+    }
+
+    init(path: String?, clock: @escaping @Sendable () -> MonotonicTime) {
+        self.clock = clock
+        file = path.map { CredentialFile(path: $0) }
+        let memory = file?.read() ?? CredentialMemory()
+        salt = memory.salt
+        state = Mutex(State(remembered: memory.rests))
+    }
+
+    func content(_ password: Secret?) -> CredentialContent { CredentialContent(password, salt: salt) }
+
+    /// - Parameter waker: called from any thread when there may be a place; it must return at once.
+    /// - Returns: the number of the engine.
+    func enter(_ waker: @escaping Waker) -> Int {
+        state.withLock { state in
+            state.wakers.append(waker)
+            return state.wakers.count - 1
+        }
+    }
+
+    func exit(_ engine: Int) { state.withLock { $0.wakers[engine] = nil } }
+
+    /// The scheme that this proxy took last; nil where that is not known or the credentials rest.
+    func scheme(of key: Key) -> AuthenticationScheme? { state.withLock { $0.gates[key]?.scheme } }
+
+    func isProven(_ key: Key, _ content: CredentialContent) -> Bool {
+        state.withLock { $0.gates[key]?.isProven(content) == true }
+    }
+
+    func rest(of key: Key, _ content: CredentialContent) -> CredentialGate.Rest? {
+        let now = clock()
+        return state.withLock { state in
+            Self.remember(key, content, &state, now)
+            return state.gates[key]?.rest(at: now, content)
+        }
+    }
+
+    /// Leave to show the credentials; an engine that must wait is woken when it may ask again.
+    func ask(_ key: Key, _ content: CredentialContent, engine: Int) -> CredentialGate.Answer {
+        let now = clock()
+        return state.withLock { state in
+            Self.remember(key, content, &state, now)
+            let answer = state.gates[key, default: CredentialGate()].ask(at: now, content)
+            switch answer {
+            case .go where state.gates[key]?.isProven(content) == false: save(state, now)
+            case .wait: state.waiting[key, default: []].insert(engine)
+            case .go, .rests: break
+            }
+            return answer
+        }
+    }
+
+    func worked(_ key: Key, by scheme: AuthenticationScheme) { state.withLock { $0.gates[key]?.worked(scheme) } }
+
+    func leave(_ key: Key, _ content: CredentialContent, _ verdict: CredentialGate.Verdict) {
+        let now = clock()
+        let wakers = state.withLock { state in
+            let wasProven = state.gates[key]?.isProven(content) == true
+            state.gates[key]?.leave(content, at: now, verdict)
+            if !wasProven || verdict == .refused { save(state, now) }
+            return (state.waiting.removeValue(forKey: key) ?? []).compactMap { state.wakers[$0] }
+        }
+        for waker in wakers { waker(key) }
+    }
+
+    // MARK: Over a restart
+
+    private static func remember(_ key: Key, _ content: CredentialContent, _ state: inout State, _ now: MonotonicTime) {
+        guard let place = state.remembered.firstIndex(where: { $0.key == key && $0.mark == content.mark }) else {
+            return
+        }
+        let known = state.remembered.remove(at: place)
+        state.gates[key, default: CredentialGate()].remember(content, known.rest)
+    }
+
+    private func save(_ state: State, _ now: MonotonicTime) {
+        guard let file else { return }
+        var rests = state.remembered.filter { now < $0.rest.until }
+        for (key, gate) in state.gates {
+            rests += gate.rests(at: now).map { CredentialMemory.Rest(key: key, mark: $0.mark, rest: $0.rest) }
+        }
+        file.write(CredentialMemory(salt: salt, rests: rests))
+    }
+}

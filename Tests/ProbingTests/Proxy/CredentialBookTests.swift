@@ -1,0 +1,113 @@
+import Model
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Probing
+
+@Suite("credentials that several engines and runs share", .onOwnThread)
+struct CredentialBookTests {
+    private let key = CredentialBook.Key(host: "proxy.test", port: 3128, username: "svc")
+
+    private func rests(_ answer: CredentialGate.Answer) -> Bool { if case .rests = answer { true } else { false } }
+
+    @Test("what one engine is refused no other shows, and who waits is woken")
+    func shared() {
+        let book = CredentialBook()
+        let woken = Mutex<[Int]>([])
+        let first = book.enter { _ in woken.withLock { $0.append(1) } }
+        let second = book.enter { _ in woken.withLock { $0.append(2) } }
+        let content = book.content(Secret("wrong"))
+        #expect(book.ask(key, content, engine: first) == .go)
+        #expect(book.ask(key, content, engine: second) == .wait)
+        book.leave(key, content, .refused)
+        #expect(woken.withLock { $0 } == [2])
+        #expect(rests(book.ask(key, content, engine: second)))
+    }
+
+    /// The file as soon as it holds the text.
+    private func file(_ path: String, holds text: String) throws -> String {
+        try eventually("\(path) holds \(text)", within: .seconds(10)) {
+            let found = (try? Repository.bytes(of: path)).map { String(decoding: $0, as: UTF8.self) }
+            return found.flatMap { $0.contains(text) ? $0 : nil }
+        }
+    }
+
+    @Test("a refused password rests over a restart, another one does not, and none is in the file")
+    func restart() throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let path = "\(folder.path)/credentials.json"
+        let book = CredentialBook(path: path)
+        let content = book.content(Secret("hunter2-wrong"))
+        _ = book.ask(key, content, engine: book.enter { _ in })
+        book.leave(key, content, .refused)
+        let text = try file(path, holds: "\"refused\":true")
+        #expect(!text.contains("hunter2"))
+
+        let next = CredentialBook(path: path)
+        let engine = next.enter { _ in }
+        #expect(next.rest(of: key, next.content(Secret("hunter2-wrong")))?.wasRefused == true)
+        #expect(rests(next.ask(key, next.content(Secret("hunter2-wrong")), engine: engine)))
+        let other = CredentialBook.Key(host: "proxy.test", port: 3129, username: "svc")
+        #expect(next.ask(other, next.content(Secret("hunter2-wrong")), engine: engine) == .go)
+        #expect(next.ask(key, next.content(Secret("the new one")), engine: engine) == .go)
+    }
+
+    @Test("one that is being shown when the program ends is not shown by the next run")
+    func killed() throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let path = "\(folder.path)/credentials.json"
+        let book = CredentialBook(path: path)
+        _ = book.ask(key, book.content(Secret("one")), engine: book.enter { _ in })
+        _ = try file(path, holds: "\"refused\":false")
+        let next = CredentialBook(path: path)
+        #expect(next.rest(of: key, next.content(Secret("one")))?.wasRefused == false)
+    }
+
+    @Test("one that the proxy takes leaves no trace")
+    func accepted() throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let path = "\(folder.path)/credentials.json"
+        let book = CredentialBook(path: path)
+        let content = book.content(Secret("right"))
+        _ = book.ask(key, content, engine: book.enter { _ in })
+        book.leave(key, content, .accepted)
+        _ = try file(path, holds: "\"rests\":[]")
+    }
+
+    @Test(
+        "a file that nobody can read is one without rests",
+        arguments: ["", "{", "{\"version\":2}", "{\"version\":1,\"salt\":[1]}"]
+    )
+    func damaged(text: String) throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let book = CredentialBook(path: try folder.write("credentials.json", text))
+        #expect(book.ask(key, book.content(nil), engine: book.enter { _ in }) == .go)
+    }
+
+    @Test("a rest ends by the wall clock, and a clock that was set back does not make it longer")
+    func clocks() throws {
+        let content = CredentialContent(Secret("one"), salt: Array(repeating: 7, count: 16))
+        let now = ClockReading(
+            monotonic: MonotonicTime(nanoseconds: 5_000),
+            wall: WallTime(nanoseconds: 1_800_000_000 << 30)
+        )
+        let rest = CredentialGate.Rest(since: now.monotonic, wasRefused: true)
+        let memory = CredentialMemory(
+            salt: Array(repeating: 7, count: 16),
+            rests: [.init(key: key, mark: content.mark, rest: rest)]
+        )
+        let text = Array(memory.text(now).utf8)
+        func read(after time: Duration) -> CredentialGate.Rest? {
+            let later = ClockReading(monotonic: MonotonicTime(nanoseconds: 9), wall: now.wall + time)
+            return CredentialMemory(text, later)?.rests.first?.rest
+        }
+        #expect(read(after: .seconds(100))?.until == MonotonicTime(nanoseconds: 9) + .seconds(800))
+        #expect(read(after: .seconds(900)) == nil)
+        #expect(read(after: .seconds(-100_000))?.until == MonotonicTime(nanoseconds: 9) + .seconds(900))
+    }
+}
