@@ -8,6 +8,7 @@ import Scheduling
 import Settings
 import Sockets
 import Synchronization
+import Wire
 
 /// The thread that decides: outcomes, routes and interfaces come in, the path model judges, metrics and alerts follow in
 /// the same turn.
