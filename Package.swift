@@ -251,7 +251,10 @@ let package = Package(
         ),
         .executableTarget(
             name: "lab",
-            dependencies: ["LabNetwork", "Model", "TestSupport"],
+            dependencies: [
+                "LabNetwork", "Model", "TestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             path: "Tests/Lab/Commands",
             swiftSettings: swift
         ),

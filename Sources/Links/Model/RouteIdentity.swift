@@ -34,8 +34,11 @@ extension RouteIdentity {
                     return
                 }
             }
-            // Microsoft's public services over the Internet alone: whatever the route, it is that path.
-            self = paths.count == 1 && paths[0].kind == .internet ? .path(paths[0].id) : .undecided
+            // The Internet has no pin that could show in a route: it is what leaves over none of the others' interfaces,
+            // where each of them has one of its own.
+            let (internet, others) = (paths.filter { $0.kind == .internet }, paths.filter { $0.kind != .internet })
+            let leavesElsewhere = others.allSatisfy { $0.pin.interface.map { $0 != interface } ?? false }
+            self = internet.count == 1 && leavesElsewhere ? .path(internet[0].id) : .undecided
         }
     }
 

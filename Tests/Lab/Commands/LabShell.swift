@@ -5,10 +5,6 @@ import TestSupport
 /// The lab to play with: all of it runs, netprobe watches, and a shell knows how to break things.
 enum LabShell {
     static func run() throws {
-        guard Requirement.root.isMet else {
-            print("lab: needs root: sudo make lab-shell")
-            exit(77)
-        }
         print("bringing up FRR, strongSwan, Alertmanager, Prometheus and netprobe …")
         let lab = try Lab(seed: 1)
         defer { lab.remove() }
@@ -40,14 +36,17 @@ enum LabShell {
     private static func commands(_ lab: Lab, configuration: String, log: String) throws -> String {
         let program = try NetprobeBinary.path()
         let (prefix, sockets) = (lab.namespace(.probe).name.dropLast("probe".count), lab.folder.path)
+        let distances = Lab.delays.map { "\($0.wire)) echo delay_us=\($0.microseconds) ;;" }.joined(separator: " ")
         let swanctl = "swanctl --list-sas --uri unix://\(sockets)/edge-ike/run/charon.vici"
         return """
             PS1='lab> '
             wire() { "\(try BuiltProgram.path(of: "labwire"))" tell "\(lab.wires.control)" "$@"; }
-            cut() { wire cut "$@"; }
+            # Of text it is still the one that everybody knows.
+            cut() { case "${1:-}" in \(Lab.delays.map(\.wire).joined(separator: "|"))) wire cut "$@" ;; *) command cut "$@" ;; esac; }
             unplug() { wire unplug "$@"; }
-            mend() { wire mend "$@"; }
-            harm() { local wire=$1; shift; wire set "$wire" both delay_us=1000 "$@"; }
+            mend() { local wire; wire mend "$@" && for wire in "$@"; do harm "$wire" >/dev/null; done; }
+            harm() { local wire=${1:?harm WIRE KEY=VALUE…}; shift; wire set "$wire" both $(distance "$wire") "$@"; }
+            distance() { case "$1" in \(distances) esac; }
             dropped() { wire list >/dev/null; tail -n 20 "\(lab.wires.ledger)"; }
             on() { local part=$1; shift; ip netns exec "\(prefix)$part" "$@"; }
             frr() { local part=$1; shift; vtysh --vty_socket "\(sockets)/$part/run/frr" "$@"; }
@@ -55,7 +54,7 @@ enum LabShell {
             bfd() { frr "${1:-edge}" -c 'show bfd peers brief'; }
             tunnel() { \(swanctl) 2>/dev/null; }
             metrics() { on probe curl -s http://127.0.0.1:9719/metrics | grep "${1:-netprobe_link_}" | grep -v '^#'; }
-            alerts() { on probe curl -s http://127.0.0.1:9093/api/v2/alerts | grep -o '"alertname":"[^"]*"' | sort -u; }
+            alerts() { on probe curl -s http://127.0.0.1:9093/api/v2/alerts | jq -r '\(Self.alertLines)' | sort; }
             netprobe() { on probe "\(program)" "$@"; }
             path() { netprobe path "${1:-10.1.0.4}" --config "\(configuration)" --no-dns; }
             log() { tail -n "${1:-20}" "\(log)"; }
@@ -65,6 +64,10 @@ enum LabShell {
 
             """
     }
+
+    /// For jq: a line of each alert with all its labels.
+    private static let alertLines =
+        #".[] | .labels.alertname + "  " + (.labels | del(.alertname) | to_entries | map(.key + "=" + .value) | join(" "))"#
 
     private struct NoShell: Error, CustomStringConvertible {
         let description: String
@@ -99,11 +102,12 @@ enum LabShell {
                      ╞════ er2 ══ msee2 ──┘          │       vnet2 (10.2.0.4) hangs on both msee
                      └════ wan ══ vpngw ─────────────┘
 
-          cut er1 er2      both connections die silently        mend er1 er2     and live again
+          cut er1 er2      both connections die silently        mend er1 er2     and are as they were
           unplug er1       dies with loss of carrier            harm er1 loss=0.08 | delay_us=5000 | jitter_us=500 |
           cut wan          the VPN's way over the Internet                duplicate=0.1 | reorder=0.1 | mtu=1400 | rate=1e6
+                                                                (one harm takes the place of the one before)
           follow           what netprobe says (Ctrl-C ends it)  log [N]          its last lines
-          alerts           what Alertmanager has                metrics [TEXT]   netprobe's metrics
+          alerts           what Alertmanager has, with labels   metrics [TEXT]   netprobe's metrics
           path [TARGET]    the way to Azure, named              netprobe …       any other command of it
           bgp|bfd [PART]   the routers' view                    tunnel           strongSwan's view
           frr PART         vtysh of edge, msee1, msee2, ergw, vpngw, vnet, vnet2

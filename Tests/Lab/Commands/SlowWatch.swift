@@ -8,7 +8,7 @@ struct SlowWatch {
 
     init(_ lab: Lab) { self.lab = lab }
 
-    func row(cuts: Int) throws -> String {
+    func row(cuts: Int) throws -> Row {
         let probe = lab.namespace(.probe)
         let folder = try TemporaryFolder()
         defer { folder.remove() }
@@ -46,6 +46,9 @@ struct SlowWatch {
             try lab.waitUntilWhole()
             try alertmanager.waitUntilGone("PrimaryDown", within: .seconds(180))
         }
-        return "| the same by Prometheus and blackbox_exporter: scrape 15 s, `for: 1m` | | \(Figures(delays).text) |"
+        return Row(
+            what: "the same by Prometheus and blackbox_exporter: scrape 15 s, `for: 1m`",
+            measured: Figures(delays).text
+        )
     }
 }

@@ -12,8 +12,8 @@ extension Watch {
     /// Longer than a scrape that was late and one that was missed.
     private static let margin: Duration = .milliseconds(3500)
 
-    /// Every scenario ends with it: alerts that fired are in the stored series and no others, the states and counters of
-    /// links and paths are the same, and promtool finds nothing wrong with the page.
+    /// Every scenario ends with it: at each scrape as many alerts of each name and severity fired as the receiver held then,
+    /// the states and counters of links and paths are the same, and promtool finds nothing wrong with the page.
     func compareWithPrometheus() throws {
         var difference = ""
         do {
@@ -32,12 +32,7 @@ extension Watch {
     }
 
     private func differences() throws -> [String] {
-        let raised = try prometheus.query("max by (alert) (max_over_time(netprobe_alert_active[\(max(1, age))s])) > 0")
-        let stored = Set(raised.compactMap { $0.labels["alert"] })
-        let (missing, invented) = (lasting(Self.margin).subtracting(stored), stored.subtracting(receiver.everFired))
-        var found: [String] = []
-        if !missing.isEmpty { found.append("alerts that it missed: \(missing.sorted())") }
-        if !invented.isEmpty { found.append("alerts that nobody heard of: \(invented.sorted())") }
+        var found = try differencesOfAlerts()
         let shown = try netprobe.metrics()
         for family in Self.compared {
             // Prometheus knows no empty labels.
@@ -50,5 +45,21 @@ extension Watch {
             if known != other { found.append("\(family) is \(known), stored \(other)") }
         }
         return found
+    }
+
+    private func differencesOfAlerts() throws -> [String] {
+        let timeline = Timeline(receiver.alerts)
+        var (found, stored): ([String], Set<Timeline.Kind>) = ([], [])
+        for (labels, samples) in try prometheus.samples(of: "netprobe_alert_active", last: max(1, age)) {
+            let kind = Timeline.Kind(alert: labels["alert"] ?? "", severity: labels["severity"] ?? "")
+            for sample in samples {
+                if sample.value > 0 { stored.insert(kind) }
+                let firing = timeline.firing(kind, around: sample.at, margin: Self.margin)
+                guard !firing.contains(Int(sample.value)) else { continue }
+                found.append("\(kind): \(sample.value) at \(sample.at), the receiver had \(firing)")
+            }
+        }
+        let missing = timeline.lasting(Self.margin, until: Clock.wall).subtracting(stored)
+        return found + missing.map { "\($0) was never stored" }
     }
 }

@@ -14,7 +14,7 @@ final class Watch {
     let prometheus: Prometheus
     let folder: TemporaryFolder
     let receiver: AlertReceiver
-    private let service: TCPListener
+    private let services: [TCPListener]
     private let configuration: SiteConfiguration
     private let startedAt: MonotonicTime
     /// The text that netprobe was started with.
@@ -60,7 +60,8 @@ final class Watch {
         (self.configuration, effective) = (configuration, configuration.text)
         let home = Self.home(of: configuration)
         receiver = try AlertReceiver(inside: home, port: 9094)
-        service = try TCPListener(inside: lab.namespace(.vnet), port: 443)
+        let homes = [Lab.Part.vnet] + (configuration.hasPublicServices ? [.microsoft] : [])
+        services = try homes.map { try TCPListener(inside: Lab.namespace($0), port: 443) }
         let file = try folder.write("netprobe.yml", effective)
         startedAt = Clock.now
         netprobe = try RunningNetprobe(["--config", file], inside: home, address: "0.0.0.0", wrapper: wrapper)
@@ -92,22 +93,6 @@ final class Watch {
     /// How long netprobe has been running, in whole seconds.
     var age: Int { Int((Clock.now - startedAt).seconds) }
 
-    /// Names of alerts that the receiver has held as firing for at least this long at a stretch.
-    func lasting(_ time: Duration) -> Set<String> {
-        var (since, names): ([[String: String]: MonotonicTime], Set<String>) = ([:], [])
-        for alert in receiver.alerts {
-            if let start = since[alert.labels], alert.arrival - start >= time { names.insert(alert.name) }
-            if alert.isResolved {
-                since[alert.labels] = nil
-            } else if since[alert.labels] == nil {
-                since[alert.labels] = alert.arrival
-            }
-        }
-        let now = Clock.now
-        for (labels, start) in since where now - start >= time { names.insert(labels["alertname"] ?? "") }
-        return names
-    }
-
     /// Writes the configuration anew; the running netprobe does not know yet.
     func rewriteConfiguration(_ text: String) throws {
         try folder.write("netprobe.yml", text)
@@ -120,7 +105,7 @@ final class Watch {
     private func remove() {
         netprobe.process.destroy()
         receiver.stop()
-        service.stop()
+        for service in services { service.stop() }
         folder.remove()
     }
 }

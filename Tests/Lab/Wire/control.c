@@ -48,7 +48,9 @@ static bool assign(struct impairment *impairment, char *word) {
     double number = strtod(value, &end);
     if (strcmp(word, "source") == 0) return inet_pton(AF_INET, value, &impairment->source) == 1;
     if (strcmp(word, "destination") == 0) return inet_pton(AF_INET, value, &impairment->destination) == 1;
-    if (end == value || *end || number < 0) return false;
+    if (end == value || *end || !(number >= 0)) return false;
+    bool is_share = strcmp(word, "loss") == 0 || strcmp(word, "duplicate") == 0 || strcmp(word, "reorder") == 0;
+    if (is_share && number > 1) return false;
     if (strcmp(word, "loss") == 0) impairment->loss = number;
     else if (strcmp(word, "duplicate") == 0) impairment->duplicate = number;
     else if (strcmp(word, "reorder") == 0) impairment->reorder = number;
@@ -67,7 +69,7 @@ static const char *set(char *words[]) {
     if (!wire || !words[1]) return "set WIRE out|back|both KEY=VALUE…";
     struct impairment impairment = {0};
     for (int index = 2; words[index]; index++)
-        if (!assign(&impairment, words[index])) return "no such key, or no such value";
+        if (!assign(&impairment, words[index])) return "no such key, or no such value; loss, duplicate and reorder are shares from 0 to 1";
     for (int end = 0; end < 2; end++)
         if (strcmp(words[1], end ? "out" : "back") != 0) wire->directions[end].impairment = impairment;
     return NULL;

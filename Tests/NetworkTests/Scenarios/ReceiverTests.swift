@@ -32,11 +32,11 @@ extension NetworkTests {
             }
         }
 
-        @Test("an answer of 400 is partial: nothing is lost and nothing is repeated without end")
-        func partial() throws {
+        @Test("a receiver that answers 400 to batches gets each alert alone, and nothing is repeated without end")
+        func batchesRefused() throws {
             guard labIsPossible() else { return }
             try Scenario.run { scenario in
-                scenario.receiver.behaviour = .refusePart
+                scenario.receiver.behaviour = .refuseBatches
                 try scenario.network.cutCircuit()
                 try scenario.receiver.firing("CircuitLost")
                 Thread.sleep(.seconds(3))

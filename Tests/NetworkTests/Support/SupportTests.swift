@@ -60,10 +60,13 @@ struct SupportTests {
         #expect(receiver.firing == ["A"])
         receiver.behaviour = .fail(500)
         try post(#"[{"labels":{"alertname":"B"}}]"#, to: receiver, status: 500)
-        receiver.behaviour = .refusePart
-        try post(#"[{"labels":{"alertname":"A"},"endsAt":"2001-01-01T00:00:00Z"}]"#, to: receiver, status: 400)
+        receiver.behaviour = .refuseBatches
+        let end = #"{"labels":{"alertname":"A"},"endsAt":"2001-01-01T00:00:00Z"}"#
+        try post("[\(end),\(end)]", to: receiver, status: 400)
+        #expect(receiver.firing == ["A"] && receiver.refusedBatches == 1, "nothing of a refused batch is kept")
+        try post("[\(end)]", to: receiver, status: 200)
         #expect(try receiver.resolved("A").isResolved)
-        #expect(receiver.firing.isEmpty && receiver.everFired == ["A"] && receiver.requests == 3)
+        #expect(receiver.firing.isEmpty && receiver.everFired == ["A"] && receiver.requests == 4)
         #expect(receiver.malformed.isEmpty)
         try post("nonsense", to: receiver, status: 400)
         #expect(receiver.malformed.count == 1)

@@ -9,18 +9,26 @@ public final class AlertReceiver: Sendable {
         case accept
         /// Takes nothing: this status.
         case fail(Int)
-        /// Keeps the good alerts and answers 400, as Alertmanager does when one of a batch is bad.
-        case refusePart
+        /// Answers 400 to a batch and keeps nothing of it; an alert that comes alone is taken.
+        case refuseBatches
         /// Reads and never answers.
         case hang
         /// Takes everything after this long.
         case delay(Duration)
+
+        fileprivate var keeps: Bool {
+            switch self {
+            case .accept, .delay: true
+            case .refuseBatches, .fail, .hang: false
+            }
+        }
     }
 
     private struct State {
         var behaviour: Behaviour
         var alerts: [ReceivedAlert] = []
         var requests = 0
+        var refusedBatches = 0
         var malformed: [String] = []
         var connections: Set<Int32> = []
         var isStopped = false
@@ -59,6 +67,8 @@ public final class AlertReceiver: Sendable {
     public var alerts: [ReceivedAlert] { state.withLock { $0.alerts } }
     /// Requests that arrived whole, whatever was answered.
     public var requests: Int { state.withLock { $0.requests } }
+    /// Batches of several alerts that were answered 400.
+    public var refusedBatches: Int { state.withLock { $0.refusedBatches } }
     /// What was no such request, and why.
     public var malformed: [String] { state.withLock { $0.malformed } }
 
@@ -181,27 +191,29 @@ public final class AlertReceiver: Sendable {
             if alerts == nil || !isAsExpected {
                 state.malformed.append("\(message.firstLine): \(String(decoding: body.prefix(500), as: UTF8.self))")
             }
-            switch state.behaviour {
-            case .accept, .refusePart, .delay: state.alerts += alerts ?? []
-            case .fail, .hang: break
-            }
-            return state.behaviour
+            let behaviour = Self.behaviour(state.behaviour, towards: alerts)
+            if behaviour.keeps { state.alerts += alerts ?? [] }
+            if case .refuseBatches = behaviour, alerts != nil { state.refusedBatches += 1 }
+            return behaviour
         }
-        switch behaviour {
-        case .accept, .refusePart, .delay: passOn(body)
-        case .fail, .hang: break
-        }
+        if behaviour.keeps { passOn(body) }
         switch behaviour {
         case .accept: return Self.response(200, "OK")
         case .delay(let time):
             Thread.sleep(time)
             return Self.response(200, "OK")
-        case .refusePart: return Self.response(400, "Bad Request")
+        case .refuseBatches: return Self.response(400, "Bad Request")
         case .fail(let status): return Self.response(status, "Failed")
         case .hang:
             Thread.sleep(.seconds(3600))
             return nil
         }
+    }
+
+    /// What it does to one request: a single alert is no batch.
+    private static func behaviour(_ behaviour: Behaviour, towards alerts: [ReceivedAlert]?) -> Behaviour {
+        if case .refuseBatches = behaviour, alerts?.count == 1 { return .accept }
+        return behaviour
     }
 
     private func passOn(_ body: [UInt8]) {

@@ -1,4 +1,4 @@
-import Model
+public import Model
 public import TestSupport
 
 /// Debian's Prometheus in a namespace, which scrapes netprobe each second: what it has stored is what others see.
@@ -48,6 +48,28 @@ public final class Prometheus: Sendable {
 
     /// The value of each series of an instant query, by its labels.
     public func query(_ expression: String) throws -> [(labels: [String: String], value: Double)] {
+        try results(expression).compactMap { labels, result in
+            guard let text = result["value"]?.asArray?.last?.asString, let value = Double(text) else { return nil }
+            return (labels, value)
+        }
+    }
+
+    /// Every sample that was stored of each series in the last seconds.
+    public func samples(of selector: String, last seconds: Int) throws
+        -> [(labels: [String: String], samples: [(at: WallTime, value: Double)])]
+    {
+        try results("\(selector)[\(seconds)s]").map { labels, result in
+            let samples = (result["values"]?.asArray ?? []).compactMap { pair -> (at: WallTime, value: Double)? in
+                guard let pair = pair.asArray, pair.count == 2, let time = pair[0].asDouble,
+                    let value = pair[1].asString.flatMap({ Double($0) })
+                else { return nil }
+                return (WallTime(nanoseconds: Int64(time * 1e9)), value)
+            }
+            return (labels, samples)
+        }
+    }
+
+    private func results(_ expression: String) throws -> [([String: String], JSONValue)] {
         let allowed = expression.utf8.map { byte -> String in
             let isPlain =
                 (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || byte == 95
@@ -55,10 +77,9 @@ public final class Prometheus: Sendable {
         }.joined()
         let answer = try HTTP.get("/api/v1/query?query=\(allowed)", port: Self.port, inside: namespace)
         let results = try JSONValue(parsing: answer.body)["data"]?["result"]?.asArray ?? []
-        return results.compactMap { result in
-            guard let text = result["value"]?.asArray?.last?.asString, let value = Double(text) else { return nil }
+        return results.map { result in
             let labels = (result["metric"]?.asObject ?? []).map { ($0.0, $0.1.asString ?? "") }
-            return (Dictionary(labels) { first, _ in first }, value)
+            return (Dictionary(labels) { first, _ in first }, result)
         }
     }
 

@@ -69,6 +69,11 @@ extension Lab {
         try fault(.edge, "prerouting priority -300", #"iifname "lan" drop"#)
     }
 
+    /// A firewall that lets nobody to Microsoft's services over the Internet, as long as nobody needed it.
+    public func closeInternet() throws {
+        try fault(.edge, "postrouting priority 200", #"oifname "wan" ip daddr 13.107.0.0/16 drop"#)
+    }
+
     /// One direction of the flows with an odd source port.
     public func dropOddFlows(at part: Part) throws {
         try fault(part, "prerouting priority -300", "tcp dport 443 tcp sport & 1 == 1 drop")

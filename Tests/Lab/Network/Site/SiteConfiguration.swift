@@ -16,6 +16,9 @@ public struct SiteConfiguration: Sendable {
     public var workloads = ["tcp://10.1.0.4:443", "icmp://10.1.0.5"]
     /// A second link to another VNet over the same circuit.
     public var hasSecondLink = false
+    /// A third link, to Microsoft's public services: by the same connections, and over the Internet when they fail. On the
+    /// customer edge.
+    public var hasPublicServices = false
     /// Another link with a tunnel alone, on the customer edge: by an interface `isp0` to 198.51.100.2.
     public var hasBranch = false
     public var interval = "100ms"
@@ -54,6 +57,7 @@ public struct SiteConfiguration: Sendable {
             primary: {subnet: 172.16.0.0/30, pin: {\(pin("10.9.0.11", "er1", "172.16.0.2"))}}
             secondary: {subnet: 172.16.0.4/30, pin: {\(pin("10.9.0.12", "er2", "172.16.0.6"))}}
             bfd: \(bfd)
+          \(hasPublicServices ? Self.microsoftPeering : "")
         vpns:
           kr-vpn:
             gateways: [203.0.113.20]
@@ -74,6 +78,7 @@ public struct SiteConfiguration: Sendable {
               outage_budget: \(outageBudget)
               failback_budget: \(failbackBudget)
         \(hasSecondLink ? Self.secondLink : "")
+        \(hasPublicServices ? Self.publicServices : "")
         \(hasBranch ? Self.branch : "")
         capture: {interfaces: \(list(capture))}
         alerting:
@@ -89,6 +94,20 @@ public struct SiteConfiguration: Sendable {
             tiers: [[kr-er-01/primary, kr-er-01/secondary]]
             through: [icmp://10.2.0.4]
             workloads: [icmp://10.2.0.4]
+            detection: {down_after: 3, up_after: 3, wait_to_restore: 1s}
+        """
+
+    private static let microsoftPeering =
+        "kr-ms-01: {peering: microsoft, "
+        + "primary: {subnet: 172.16.1.0/30, pin: {interface: er1, next_hop: 172.16.1.2}}, "
+        + "secondary: {subnet: 172.16.1.4/30, pin: {interface: er2, next_hop: 172.16.1.6}}}"
+
+    private static let publicServices = """
+          - name: seoul-microsoft
+            peering: microsoft
+            tiers: [[kr-ms-01/primary, kr-ms-01/secondary], [internet]]
+            through: [icmp://13.107.6.10]
+            workloads: [tcp://13.107.6.10:443]
             detection: {down_after: 3, up_after: 3, wait_to_restore: 1s}
         """
 

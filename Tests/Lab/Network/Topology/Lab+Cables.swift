@@ -7,6 +7,8 @@ extension Lab {
             (.probe, "lan0", .edge, "lan"), (.msee1, "core", .ergw, "msee1"), (.msee2, "core", .ergw, "msee2"),
             (.ergw, "vnet", .vnet, "ergw"), (.vpngw, "vnet", .vnet, "vpngw"),
             (.msee1, "vnet2", .vnet2, "msee1"), (.msee2, "vnet2", .vnet2, "msee2"),
+            (.msee1, "public", .microsoft, "msee1"), (.msee2, "public", .microsoft, "msee2"),
+            (.vpngw, "public", .microsoft, "internet"),
         ]
         for (left, leftName, right, rightName) in cables {
             let near = ["ip", "link", "add", leftName, "netns", namespace(left).name, "type", "veth"]
@@ -37,10 +39,11 @@ extension Lab {
         try delay(wires)
     }
 
-    /// The distances of the lab: a circuit of 2 ms and a way over the Internet of 8 ms, there and back.
+    /// The distances of the lab, one way: a circuit of 2 ms and a way over the Internet of 8 ms, there and back.
+    public static let delays: [(wire: String, microseconds: Int)] = [("er1", 1000), ("er2", 1000), ("wan", 4000)]
+
     static func delay(_ wires: Wires) throws {
-        for wire in ["er1", "er2"] { try wires.set(wire, .both, ["delay_us=1000"]) }
-        try wires.set("wan", .both, ["delay_us=4000"])
+        for (wire, microseconds) in delays { try wires.set(wire, .both, ["delay_us=\(microseconds)"]) }
     }
 
     static func address() throws {
@@ -59,6 +62,7 @@ extension Lab {
         try configure(.vpngw, "203.0.113.20/24 wan", "10.1.254.14/30 vnet")
         try configure(.vnet, "10.1.254.9/30 ergw", "10.1.254.13/30 vpngw", "10.1.0.4/32 lo", "10.1.0.5/32 lo")
         try configure(.vnet2, "10.1.253.2/30 msee1", "10.1.253.6/30 msee2", "10.2.0.4/32 lo")
+        try addPublicServices()
         for part in [Part.msee1, .msee2] {
             // As Linux does it unless told otherwise: about one error a second for each destination.
             try namespace(part).run("sysctl", "-q", "-w", "net.ipv4.icmp_ratelimit=1000")
@@ -76,6 +80,33 @@ extension Lab {
                 type nat hook postrouting priority 100; oifname "wan" ip saddr { 10.0.0.0/24, 10.9.0.13 } masquerade
             }; }
             """
+        )
+    }
+
+    /// Microsoft's public services, 13.107.6.10: over the circuit by a peering of their own, over the Internet by the router
+    /// that stands in the VPN gateway's namespace. A default route of the site would say the same as the one here, and would
+    /// lead what belongs into the tunnel there in the clear.
+    private static func addPublicServices() throws {
+        try configure(.edge, "172.16.1.1/30 er1", "172.16.1.5/30 er2")
+        try configure(.msee1, "172.16.1.2/30 ce", "10.1.252.1/30 public")
+        try configure(.msee2, "172.16.1.6/30 ce", "10.1.252.5/30 public")
+        try configure(.vpngw, "192.0.2.1/30 public")
+        try configure(
+            .microsoft,
+            "10.1.252.2/30 msee1",
+            "10.1.252.6/30 msee2",
+            "192.0.2.2/30 internet",
+            "13.107.6.10/32 lo"
+        )
+        try ip(.edge, "route add 13.107.0.0/16 via 203.0.113.20 dev wan")
+        try ip(.msee1, "route add 13.107.6.0/24 via 10.1.252.2")
+        try ip(.msee2, "route add 13.107.6.0/24 via 10.1.252.6")
+        try ip(.vpngw, "route add 13.107.6.0/24 via 192.0.2.2")
+        try ip(
+            .microsoft,
+            "route add 172.16.1.0/30 via 10.1.252.1",
+            "route add 172.16.1.4/30 via 10.1.252.5",
+            "route add default via 192.0.2.1"
         )
     }
 

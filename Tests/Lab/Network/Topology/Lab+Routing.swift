@@ -16,6 +16,13 @@ extension Lab {
             let policies = ["route-map expressroute in", "prefix-list \(list) out"]
             configuration.neighbours.append(.init(address: address, asNumber: 12076, bfd: true, policies: policies))
         }
+        for address in ["172.16.1.2", "172.16.1.6"] {
+            let policies = ["prefix-list microsoft in", "prefix-list nothing out"]
+            configuration.neighbours.append(.init(address: address, asNumber: 12076, bfd: true, policies: policies))
+        }
+        configuration.policies += [
+            "ip prefix-list microsoft seq 5 permit 13.107.6.0/24", "ip prefix-list nothing seq 5 deny any",
+        ]
         configuration.neighbours.append(
             .init(address: "10.1.255.30", asNumber: 65515, policies: ["prefix-list vpn out"])
         )
@@ -37,22 +44,28 @@ extension Lab {
 
     private static func microsoftEdge(_ number: Int) -> RouterConfiguration {
         let (customer, core) = (4 * (number - 1), 4 * (number - 1))
+        // The two peerings of a circuit do not see each other's prefixes.
+        let ofPrivate = ["route-map out out", "prefix-list private out"]
         return RouterConfiguration(
             name: "msee\(number)",
             asNumber: 12076,
             identifier: "172.16.0.\(customer + 2)",
             neighbours: [
+                .init(address: "172.16.0.\(customer + 1)", asNumber: 65010, bfd: true, policies: ofPrivate),
+                .init(address: "10.1.254.\(core + 2)", asNumber: 65515, policies: ofPrivate),
+                .init(address: "10.1.253.\(core + 2)", asNumber: 65515, policies: ofPrivate),
                 .init(
-                    address: "172.16.0.\(customer + 1)",
+                    address: "172.16.1.\(customer + 1)",
                     asNumber: 65010,
                     bfd: true,
-                    policies: ["route-map out out"]
+                    policies: ["prefix-list microsoft out"]
                 ),
-                .init(address: "10.1.254.\(core + 2)", asNumber: 65515, policies: ["route-map out out"]),
-                .init(address: "10.1.253.\(core + 2)", asNumber: 65515, policies: ["route-map out out"]),
             ],
-            networks: ["172.16.0.\(customer)/30"],
-            policies: ["route-map out permit 10", "exit"]
+            networks: ["172.16.0.\(customer)/30", "13.107.6.0/24"],
+            policies: [
+                "route-map out permit 10", "exit", "ip prefix-list microsoft seq 5 permit 13.107.6.0/24",
+                "ip prefix-list private seq 5 deny 13.107.6.0/24", "ip prefix-list private seq 10 permit any",
+            ]
         )
     }
 

@@ -33,7 +33,7 @@ extension Lab {
             (.ergw, "10.9.0.12", ["dev msee2"]), (.vpngw, "10.0.0.0/24", ["dev ipsec0"]),
             (.vnet, "169.254.21.1", ["dev vpngw"]), (.vnet, "172.16.0.0/30", ["dev ergw"]),
             (.edge, "10.2.0.0/24", ["dev er1", "dev er2"]), (.vnet2, "10.9.0.11", ["dev msee1"]),
-            (.vnet2, "10.9.0.12", ["dev msee2"]),
+            (.vnet2, "10.9.0.12", ["dev msee2"]), (.edge, "13.107.6.0/24", ["dev er1", "dev er2"]),
         ]
         return try wanted.flatMap { part, prefix, ways in
             let shown = try Shell.run("ip", "-n", namespace(part).name, "route", "show", prefix)

@@ -17,11 +17,13 @@ public import TestSupport
 /// - What the probe host sends from 10.9.0.11 goes over the primary, from 10.9.0.12 over the secondary, from 10.9.0.13
 ///   through the tunnel, by policy routing on the edge; each is announced over its own path only, so answers come back by it.
 /// - `vnet2`, 10.2.0.4 behind a gateway of its own, hangs on both Microsoft edges: another VNet of the same circuit.
+/// - `microsoft`, 13.107.6.10, are Microsoft's public services: over both Microsoft edges by a peering of their own
+///   (172.16.1.0/30, 172.16.1.4/30), and over `wan`, which is the Internet.
 /// - The VNet prefers ExpressRoute for the same prefix; a longer one on the VPN wins. There is no transit between the gateways.
 /// - `═` are wires of `labwire` (er1, er2, wan); `─` are veth.
 public final class Lab: Sendable {
     public enum Part: String, CaseIterable, Sendable {
-        case probe, edge, msee1, msee2, ergw, vpngw, vnet, vnet2
+        case probe, edge, msee1, msee2, ergw, vpngw, vnet, vnet2, microsoft
     }
 
     public let folder: TemporaryFolder

@@ -51,8 +51,8 @@ extension LabTests {
         }
 
         @Test(
-            "an Alertmanager that is slow, fails or refuses a part of a batch gets every alert in the end",
-            arguments: [AlertReceiver.Behaviour.delay(.seconds(2)), .fail(500), .refusePart]
+            "an Alertmanager that is slow or fails gets every alert in the end, once",
+            arguments: [AlertReceiver.Behaviour.delay(.seconds(2)), .fail(500)]
         )
         func poorly(behaviour: AlertReceiver.Behaviour) throws {
             guard labIsPossible() else { return }
@@ -76,6 +76,33 @@ extension LabTests {
                 try watch.lab.mend("er1", "er2")
                 for name in ["CircuitLost", "FailedOver"] { try hook.resolved(name, within: .seconds(40)) }
                 try Self.expectEachOnce(watch, hook, since: accepting)
+                #expect(other.malformed.isEmpty)
+            }
+        }
+
+        @Test("400 for a batch, of which nothing is kept: each of its alerts comes alone, once")
+        func batchRefused() throws {
+            guard labIsPossible() else { return }
+            try Watch.run({ $0.alertmanagers.append("http://127.0.0.1:9095") }) { watch in
+                let probe = watch.lab.namespace(.probe)
+                let hook = try AlertReceiver(inside: probe)
+                defer { hook.stop() }
+                let alertmanager = try Alertmanager(inside: probe, port: 9097, webhook: hook.port)
+                defer { alertmanager.end() }
+                // As long as it fails, alerts wait and become a batch.
+                let other = try AlertReceiver(inside: probe, port: 9095, behaviour: .fail(503), next: 9097)
+                defer { other.stop() }
+                try watch.lab.cut("er1", "er2")
+                try watch.receiver.firing("CircuitLost")
+                try watch.receiver.firing("FailedOver", within: .seconds(20))
+                #expect(other.alerts.isEmpty)
+                let refusing = Clock.now
+                other.behaviour = .refuseBatches
+                for name in ["CircuitLost", "FailedOver"] { try hook.firing(name, within: .seconds(30)) }
+                #expect(other.refusedBatches > 0, "no batch came: this shows nothing")
+                try watch.lab.mend("er1", "er2")
+                for name in ["CircuitLost", "FailedOver"] { try hook.resolved(name, within: .seconds(40)) }
+                try Self.expectEachOnce(watch, hook, since: refusing)
                 #expect(other.malformed.isEmpty)
             }
         }

@@ -48,6 +48,26 @@ extension LabTests {
             }
         }
 
+        /// Between the two lie two kernels, which another load of the machine can hold up: it would have to disturb half of
+        /// the probes of each of five tries to break this. That none is shorter than what the wire kept no load can break.
+        @Test("round trips take what the wire kept the packets, within 50 µs at the median")
+        func delay() throws {
+            guard labIsPossible() else { return }
+            try Watch.run { watch in
+                try watch.lab.wires.set("er1", .both, ["delay_us=10000"])
+                // What is on its way still has the old delay.
+                Thread.sleep(.milliseconds(300))
+                var errors: [Double] = []
+                repeat {
+                    let trips = try RoundTrips(of: watch.netprobe, over: watch.lab, count: 31)
+                    #expect(trips.measured.allSatisfy { $0 >= trips.leastKept && $0 > 0.02 }, "\(trips)")
+                    errors.append(trips.median - trips.medianKept)
+                } while errors.count < 5 && abs(errors.last ?? 0) > 50e-6
+                #expect(errors.contains { abs($0) <= 50e-6 }, "\(errors)")
+                #expect(watch.alarms.isSubset(of: ["PathDegraded"]), "\(watch.alarms)")
+            }
+        }
+
         @Test("answers that come twice are counted as the wire made them, what is overtaken is no loss")
         func scrambled() throws {
             guard labIsPossible() else { return }

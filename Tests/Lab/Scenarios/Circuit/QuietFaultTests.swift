@@ -14,9 +14,11 @@ extension LabTests {
         func blackhole(vantage: SiteConfiguration.Vantage) throws {
             guard labIsPossible() else { return }
             try Watch.run({ ($0.vantage, $0.outageBudget, $0.waitToRestore) = (vantage, "2s", "3s") }) { watch in
+                let start = Clock.now
                 try watch.lab.blackholeCircuit()
                 try watch.receiver.firing("CircuitLost")
-                try watch.receiver.firing("NotFailedOver", within: .seconds(8))
+                let stuck = try watch.receiver.firing("NotFailedOver", within: .seconds(8))
+                #expect((stuck.arrival - start).seconds >= 2, "routing has the outage budget, 2 s, to move the traffic")
                 try watch.receiver.firing("LinkDown")
                 #expect(try watch.lab.router(.edge).ask("show bgp ipv4 10.1.0.0/24").contains("multipath"))
                 let mended = Clock.now

@@ -1,0 +1,43 @@
+import Links
+import Model
+import Testing
+import Wire
+
+/// Microsoft's public services: over a circuit, and over the Internet when it fails.
+@Suite("which path a route means where one of them is the Internet")
+struct RouteIdentityTests {
+    private static let internet = PathSpec(id: .internet, kind: .internet, peering: .microsoft)
+
+    private static func connection(_ name: String, pin: Pin) -> PathSpec {
+        let id = PathID(rawValue: "ms-01/\(name)")
+        return PathSpec(id: id, kind: .expressroute, circuit: "ms-01", peering: .microsoft, pin: pin)
+    }
+
+    private static func route(over interface: String) -> RouteObservation {
+        RouteObservation(verdict: .route(interface: interface, gateway: nil, source: nil))
+    }
+
+    @Test("what leaves over none of the circuit's interfaces leaves over the Internet")
+    func leavesElsewhere() {
+        let paths = [
+            Self.connection("primary", pin: Pin(interface: "er1")),
+            Self.connection("secondary", pin: Pin(interface: "er2")), Self.internet,
+        ]
+        #expect(RouteIdentity(Self.route(over: "wan"), among: paths) == .path(.internet))
+        #expect(RouteIdentity(Self.route(over: "er2"), among: paths) == .path(paths[1].id))
+    }
+
+    @Test("where a connection has no interface of its own, as behind a router, the same route proves nothing")
+    func behindARouter() {
+        let paths = [
+            Self.connection("primary", pin: Pin(interface: "er1")), Self.connection("secondary", pin: .none),
+            Self.internet,
+        ]
+        #expect(RouteIdentity(Self.route(over: "lan0"), among: paths) == .undecided)
+    }
+
+    @Test("the Internet alone is meant by whatever route there is")
+    func alone() {
+        #expect(RouteIdentity(Self.route(over: "lan0"), among: [Self.internet]) == .path(.internet))
+    }
+}
