@@ -10,7 +10,7 @@ import Wire
 private struct Traffic: ~Copyable {
     var tally: CaptureTally
     private var engine: FlowEngine
-    private var view = PacketView()
+    private var batch = PacketBatch()
     private var frames: UInt64 = 0
 
     static let own = IPv4Address(10, 9, 0, 11)
@@ -55,15 +55,16 @@ private struct Traffic: ~Copyable {
         var bytes: [UInt8] =
             [0x45, 0] + Self.big(UInt16(20 + body.count)) + [0, UInt8(frames), 0x40, 0, 64, number, 0, 0]
         bytes += Self.big(source.rawValue) + Self.big(destination.rawValue) + body
-        let verdict = view.decode(bytes.span.bytes, wireLength: bytes.count, link: .raw)
-        engine.process(
-            view,
-            verdict,
+        batch.add(
+            bytes.span.bytes,
+            from: 0,
+            to: bytes.count,
             frame: frames,
             time: Sample.clock(0).wall.nanoseconds + time * 1_000_000,
             wireLength: bytes.count,
-            bytes: bytes.span.bytes
+            link: .raw
         )
+        engine.process(&batch, in: bytes.span.bytes)
         engine.drainSamples { tally.take($0) }
         engine.drainEvents { tally.take($0, clock: Sample.clock(1)) }
     }
