@@ -1,3 +1,4 @@
+import LabNetwork
 import TestSupport
 import Testing
 
