@@ -104,9 +104,12 @@ extension LinksModel {
         let finding = isIsolated ? ActiveFinding(paths: nil, evidence: ["this host is cut off"]) : find(link)
         let tier = finding.paths.map { set in set.map { links[link].paths[$0].tier }.min() ?? 0 }
         let isNew = links[link].active != finding.paths
+        // The same set may rest on other facts than before.
+        if isNew || links[link].activeEvidence.map(\.text) != finding.evidence {
+            links[link].activeEvidence = finding.evidence.map { Evidence(at: now, $0) }
+        }
         if isNew {
             links[link].active = finding.paths
-            links[link].activeEvidence = finding.evidence.map { Evidence(at: now, $0) }
             if links[link].activeTier != tier {
                 links[link].activeTier = tier
                 links[link].activeTierSince = now
