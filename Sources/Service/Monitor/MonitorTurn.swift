@@ -205,10 +205,11 @@ struct MonitorTurn {
     }
 
     private mutating func noteArrival(of probe: ProbeID, over interface: Int32) {
-        guard let path = book.index[probe]?.key?.path, !path.isEmpty, let name = Interface.name(of: interface) else {
-            return
-        }
-        changes += model.apply(.arrival(path: PathID(rawValue: path), interface: name, at: clock.monotonic))
+        guard let stream = book.index[probe], let key = stream.key, !key.path.isEmpty,
+            // An edge answers over its own wire, whichever way the rest comes back; to an interface it is held all the same.
+            key.role == .through || stream.pin.interface != nil, let name = Interface.name(of: interface)
+        else { return }
+        changes += model.apply(.arrival(path: PathID(rawValue: key.path), interface: name, at: clock.monotonic))
     }
 
     private mutating func confirm(_ loss: Outcome) {
