@@ -61,7 +61,8 @@ public struct Outcome: Sendable, Equatable {
 public struct OutcomeDetail: Sendable, Equatable {
     /// Who sent the answer or the ICMP error, where that is not the target itself.
     public var responder: IPAddress?
-    /// The interface (kernel index) on which the answer arrived, where the kernel said so.
+    /// The interface (kernel index) on which the answer arrived, where the kernel said so: of a probe that is pinned to an
+    /// interface where that is another one, of one pinned by source or mark always.
     public var arrivalInterface: Int32?
     /// TTL or hop limit of the answer.
     public var replyTTL: UInt8?

@@ -58,6 +58,9 @@ public struct Pin: Hashable, Sendable {
         self.returns = returns
     }
 
+    /// Whether it leads probes another way than the host's route; the rest of it only marks them.
+    public var bindsWay: Bool { source != nil || interface != nil || mark != nil }
+
     /// Nothing is bound: probes follow the host's route.
     public static let none = Pin()
 }

@@ -177,6 +177,27 @@ struct PathNamingTests {
         #expect(decided.path == Example.secondary)
     }
 
+    @Test("of two paths on one interface, for IPv4 and for IPv6, the one of the target's family is named")
+    func families() {
+        let six = PathSpec(
+            id: PathID(rawValue: "kr-vpn6"),
+            kind: .vpn,
+            peering: .private,
+            pin: Pin(interface: "ipsec0")
+        )
+        let link = LinkSpec(
+            name: "six",
+            peering: .private,
+            tiers: [[six.id]],
+            through: [ProbeSpec(target: Target(scheme: .icmp, host: "fd01::4"))]
+        )
+        let naming = PathNaming(paths: Example.paths + [six], links: Example.links + [link])
+        let route = Example.route("ipsec0")
+        #expect(naming.identity(of: ip("10.1.0.4"), host: "x", hops: [], route: route).path == Example.vpn)
+        let other = naming.identity(of: ip("fd01::4"), host: "x", hops: [], route: route)
+        #expect(other.candidates == [Example.vpn, six.id], "a link of the VPN names a host, which may have both")
+    }
+
     @Test("links that hold the target are named with role and tier")
     func links() {
         let through = identity(hops("172.16.0.2"))

@@ -20,74 +20,16 @@ extension LinksModel {
             let workload = links[link].workloads.firstIndex(where: { $0.target == target }),
             links[link].workloads[workload].flows.indices.contains(flow)
         else { return }
-        let candidates = links[link].paths.map { paths[$0.path].spec }
-        let identity = RouteIdentity(observation, among: candidates)
+        let identity = self.identity(of: observation, target, link)
         let flows = links[link].workloads[workload].flows
         if flows[flow].route != nil, flows[flow].route != identity { forgetHops(of: link) }
         if case .path? = flows[flow].route, flows[flow].route != identity { links[link].hasMovedFlow = true }
         links[link].workloads[workload].flows[flow].route = identity
         links[link].workloads[workload].flows[flow].routeAt = now
+        links[link].workloads[workload].flows[flow].observation = observation
         if case .path(let id) = identity, let path = paths.firstIndex(where: { $0.spec.id == id }) {
             paths[path].neighbour = observation.neighbour
         }
-    }
-
-    /// Whether probes with a path's pin leave by that path.
-    mutating func note(pinRoute observation: RouteObservation, of id: PathID) {
-        guard let path = paths.firstIndex(where: { $0.spec.id == id }) else { return }
-        let state: PinState
-        switch RouteIdentity(observation, among: paths.map(\.spec)) {
-        case .path(let seen): state = seen == id ? .verified : .wrong
-        // What does not leave at all does not leave another way: its probes say so themselves.
-        case .nowhere: state = .unverified
-        case .undecided: state = .unverified
-        }
-        paths[path].neighbour = observation.neighbour
-        if state == .verified, case .route(let interface, _, _) = observation.verdict {
-            paths[path].egress = interface
-        } else {
-            paths[path].egress = nil
-        }
-        guard paths[path].forward != state else { return }
-        paths[path].forward = state
-        paths[path].pinSince = now
-    }
-
-    /// An answer to a probe pinned to an interface that came in over that interface.
-    mutating func noteReturn(_ outcome: Outcome, of path: Int) {
-        guard paths[path].spec.pin.interface != nil, outcome.detail?.arrivalInterface == nil else { return }
-        setReturn(.verified, over: nil, of: path)
-    }
-
-    /// Answers of a path that is pinned by source or mark may come in anywhere but over another path's interface.
-    mutating func note(arrivalOver interface: String, of id: PathID) {
-        guard let path = paths.firstIndex(where: { $0.spec.id == id }) else { return }
-        let own = paths[path].spec.pin.interface ?? paths[path].egress
-        if interface == paths[path].spec.pin.interface { return setReturn(.verified, over: nil, of: path) }
-        // Behind a router all paths share an interface, and it tells nothing; nor does the other connection of a circuit, over
-        // which Microsoft may answer as well.
-        let circuit = paths[path].spec.circuit
-        let others = paths.filter { other in
-            other.spec.pin.interface == interface
-                || other.egress == interface && (circuit == nil || other.spec.circuit != circuit)
-        }
-        guard own != interface else {
-            if paths[path].backward == .wrong { setReturn(.unverified, over: nil, of: path) }
-            return
-        }
-        let other = others.count == 1 ? others[0].spec.id : nil
-        if paths[path].spec.pin.interface != nil || other != nil {
-            setReturn(.wrong, over: other, of: path)
-        } else if paths[path].backward == .wrong {
-            setReturn(.unverified, over: nil, of: path)
-        }
-    }
-
-    private mutating func setReturn(_ state: PinState, over other: PathID?, of path: Int) {
-        guard paths[path].backward != state || paths[path].answersArriveOver != other else { return }
-        paths[path].backward = state
-        paths[path].answersArriveOver = other
-        paths[path].pinSince = now
     }
 
     // MARK: The set
@@ -104,9 +46,12 @@ extension LinksModel {
         let finding = isIsolated ? ActiveFinding(paths: nil, evidence: ["this host is cut off"]) : find(link)
         let tier = finding.paths.map { set in set.map { links[link].paths[$0].tier }.min() ?? 0 }
         let isNew = links[link].active != finding.paths
+        // The same set may rest on other facts than before.
+        if isNew || links[link].activeEvidence.map(\.text) != finding.evidence {
+            links[link].activeEvidence = finding.evidence.map { Evidence(at: now, $0) }
+        }
         if isNew {
             links[link].active = finding.paths
-            links[link].activeEvidence = finding.evidence.map { Evidence(at: now, $0) }
             if links[link].activeTier != tier {
                 links[link].activeTier = tier
                 links[link].activeTierSince = now

@@ -22,6 +22,10 @@ extension LinksModel {
             guard let old = links.first(where: { $0.spec.name == fresh.links[index].spec.name }) else { continue }
             fresh.keep(old, in: index, from: self)
         }
+        // Beside other paths another way may be its own.
+        if new.paths == topology.paths, new.links.map(\.tiers) == topology.links.map(\.tiers) {
+            for index in fresh.paths.indices { fresh.paths[index].home = paths[index].home }
+        }
         fresh.pendingLinks = fresh.links.count(where: \.isPending)
         self = fresh
     }
@@ -93,6 +97,8 @@ extension PathRecord {
         edgeSince = old.edgeSince
         neighbour = old.neighbour
         egress = old.egress
+        pinRoute = old.pinRoute
+        wrongArrivalAt = old.wrongArrivalAt
         if spec.pin == old.spec.pin, spec.subnet == old.spec.subnet { strictInterface = old.strictInterface }
     }
 }

@@ -48,6 +48,7 @@ public struct LinksModel: Sendable, Equatable {
         paths = topology.paths.map { PathRecord(spec: $0, pinSince: moment, edgeSince: moment) }
         for index in paths.indices { addEdges(of: index) }
         for link in topology.links { add(link, at: moment) }
+        findPeers()
     }
 
     /// The number of a stream for `.outcome`; nil when the model has no use for it (hints, free targets).
@@ -174,6 +175,7 @@ extension LinksModel {
             note(observation, link: link, target: target, flow: flow)
         case .routesSettled(let moment):
             advance(to: moment)
+            settleWays()
             for link in links.indices { judge(link: link, &changes) }
         case .pinRoute(let path, let observation, let moment):
             advance(to: moment)

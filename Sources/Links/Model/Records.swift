@@ -1,4 +1,5 @@
 import Model
+import Wire
 
 /// Where a stream of probes belongs in the model.
 enum StreamPlace: Sendable, Equatable {
@@ -42,8 +43,28 @@ struct PathRecord: Sendable, Equatable {
     var neighbour = NeighbourState.unknown
     /// The interface that the kernel routes its pinned probes over, where that is proven.
     var egress: String?
+    /// The paths that a link has beside it, for packets of the same family.
+    var peers: [Int] = []
+    var families: Set<IPFamily> = []
+    /// What the kernel said last of the way of its pinned probes, where they are bound to no interface.
+    var pinRoute: RouteObservation?
+    /// The way of its pin that no peer shares, or shared when it was settled: where the pin loses its effect, its probes go
+    /// another path's way, and that stays the other path's.
+    var home: PinHome?
+    /// When its pin was last not known to lead a way of its own.
+    var sharedAt: MonotonicTime?
+    /// An answer came in over another path's interface.
+    var wrongArrivalAt: MonotonicTime?
     /// Strict reverse-path filtering there drops the answers of every path but the routed one.
     var strictInterface: String?
+}
+
+/// The way that a pin leads and no other.
+struct PinHome: Sendable, Equatable {
+    var way: RouteWay
+    var since: MonotonicTime
+    /// The last time that no peer shared it.
+    var aloneAt: MonotonicTime
 }
 
 struct LinkPathPlace: Sendable, Hashable {
@@ -89,6 +110,7 @@ struct FlowRecord: Sendable, Equatable {
     /// What the kernel said last, and the path that this means.
     var route: RouteIdentity?
     var routeAt: MonotonicTime?
+    var observation: RouteObservation?
 }
 
 struct WorkloadRecord: Sendable, Equatable {

@@ -1,6 +1,23 @@
 public import Model
 public import Wire
 
+/// By which interface and next hop packets leave; no gateway where the target is on the link or the interface a tunnel.
+public struct RouteWay: Hashable, Sendable {
+    public var interface: String
+    public var gateway: IPAddress?
+
+    public init(interface: String, gateway: IPAddress? = nil) {
+        self.interface = interface
+        self.gateway = gateway
+    }
+
+    /// Nil where the kernel has no way.
+    public init?(_ observation: RouteObservation) {
+        guard case .route(let interface, let gateway, _) = observation.verdict else { return nil }
+        self.init(interface: interface, gateway: gateway)
+    }
+}
+
 /// Which path a kernel's route means.
 public enum RouteIdentity: Hashable, Sendable {
     case path(PathID)
@@ -13,8 +30,10 @@ public enum RouteIdentity: Hashable, Sendable {
 extension RouteIdentity {
     /// Compares the route's gateway, source and interface with the /30 of the circuits and the pins.
     ///
-    /// - Parameter paths: those that the link uses.
-    public init(_ observation: RouteObservation, among paths: [PathSpec]) {
+    /// - Parameters:
+    ///   - paths: those that the link uses.
+    ///   - ways: by which way the pin of a path leads, for those that no other path shares it with.
+    public init(_ observation: RouteObservation, among paths: [PathSpec], ways: [PathID: RouteWay] = [:]) {
         switch observation.verdict {
         case .none(let reason):
             self = .nowhere(reason)
@@ -24,6 +43,7 @@ extension RouteIdentity {
                 { path in gateway.map { path.subnet?.contains($0) ?? false } ?? false },
                 { path in gateway != nil && path.pin.nextHop == gateway },
                 { path in path.pin.interface == interface },
+                { path in ways[path.id] == RouteWay(interface: interface, gateway: gateway) },
                 { path in source.map { path.subnet?.contains($0) ?? false } ?? false },
                 { path in source != nil && path.pin.source == source },
             ]

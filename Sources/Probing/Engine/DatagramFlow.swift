@@ -153,7 +153,7 @@ final class DatagramFlow {
         if let mark = task.pin.mark { try made.set(.mark, Int32(bitPattern: mark)) }
         if let dscp = task.pin.dscp { try made.set(.trafficClass(made.family), Int32(dscp) << 2) }
         if let ttl = task.ttl { try made.set(.hopLimit(made.family), Int32(ttl)) }
-        if pinned.name != nil { try made.set(.receiveInterface(made.family), 1) }
+        if task.pin.bindsWay { try made.set(.receiveInterface(made.family), 1) }
         try bind(made)
         expectsStamps = (try? made.enable(.kernel)) != nil
         stamps.restart()

@@ -187,8 +187,10 @@ final class EngineLoop {
     /// The rare facts of an answer; nil for the usual one.
     private func detail(of event: PacketEvent, _ place: Int) -> OutcomeDetail? {
         var arrival: Int32?
-        if event.interface != 0, streams[place].task.pin.interface != nil,
-            event.interface != streams[place].controlInterface
+        let pin = streams[place].task.pin
+        // The way out of a pin by source or mark is the kernel's affair: where its answers belong is judged elsewhere.
+        if event.interface != 0, pin.bindsWay,
+            pin.interface == nil || event.interface != streams[place].controlInterface
         {
             arrival = event.interface
         }

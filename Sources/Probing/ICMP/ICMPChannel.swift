@@ -55,7 +55,7 @@ final class ICMPChannel {
         let family = socket.family
         if let mark = pin.mark { try socket.set(.mark, Int32(bitPattern: mark)) }
         if let dscp = pin.dscp { try socket.set(.trafficClass(family), Int32(dscp) << 2) }
-        if pin.interface != nil { try socket.set(.receiveInterface(family), 1) }
+        if pin.bindsWay { try socket.set(.receiveInterface(family), 1) }
         // Never fragmented at 44 bytes; and the kernel need not draw an IP identification.
         try socket.set(.mtuDiscovery(family), 3)
         socket.enlargeReceiveBuffer(to: 4 << 20)

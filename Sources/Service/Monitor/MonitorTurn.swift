@@ -205,10 +205,11 @@ struct MonitorTurn {
     }
 
     private mutating func noteArrival(of probe: ProbeID, over interface: Int32) {
-        guard let path = book.index[probe]?.key?.path, !path.isEmpty, let name = Interface.name(of: interface) else {
-            return
-        }
-        changes += model.apply(.arrival(path: PathID(rawValue: path), interface: name, at: clock.monotonic))
+        guard let stream = book.index[probe], let key = stream.key, !key.path.isEmpty,
+            // An edge answers over its own wire, whichever way the rest comes back; to an interface it is held all the same.
+            key.role == .through || stream.pin.interface != nil, let name = Interface.name(of: interface)
+        else { return }
+        changes += model.apply(.arrival(path: PathID(rawValue: key.path), interface: name, at: clock.monotonic))
     }
 
     private mutating func confirm(_ loss: Outcome) {
@@ -245,31 +246,24 @@ struct MonitorTurn {
     }
 
     private mutating func take(_ reports: [RouteReport]) {
-        var isUndecided = false
         for report in reports {
             switch report.route.purpose {
             case .flow(let link, let target, let flow):
                 changes += model.apply(
                     .route(link: link, target: target, flow: flow, report.observation, at: report.at)
                 )
-                isUndecided = isUndecided || isSameForAll(report.observation, link)
             case .pin(let path):
                 changes += model.apply(.pinRoute(path: path, report.observation, at: report.at))
             }
         }
         changes += model.apply(.routesSettled(at: clock.monotonic))
         // On a host behind a router the kernel's route says nothing: routers on the way are asked instead.
-        guard isUndecided, !isAskingHops else { return }
+        guard !isAskingHops, settings.topology.links.contains(where: { model.isUndecided($0.name) }) else { return }
         isAskingHops = true
         parts.logger.info(
             "the kernel's route is the same for all paths: routers on the way are asked which one is used"
         )
         adoptPlan()
-    }
-
-    private func isSameForAll(_ observation: RouteObservation, _ link: String) -> Bool {
-        guard let spec = settings.topology.links.first(where: { $0.name == link }) else { return false }
-        return RouteIdentity(observation, among: spec.paths.compactMap(settings.topology.path)) == .undecided
     }
 
     private mutating func take(_ event: NetworkEvent) {

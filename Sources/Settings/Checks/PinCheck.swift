@@ -5,13 +5,22 @@ import Wire
 /// What is wrong with the pins of paths: in themselves, against each other, and on this host.
 struct PinCheck {
     private struct Use {
-        var path: String
+        var path: PathID
         var mark: Mark
+    }
+
+    /// Two paths that one pin stands for.
+    struct Pair {
+        var first: PathID
+        var firstMark: Mark
+        var second: PathID
+        var secondMark: Mark
     }
 
     let host: any HostFacts
     let log: DiagnosticLog
-    private var seen: [String: Use] = [:]
+    private var seen: [String: [Use]] = [:]
+    private(set) var pairs: [Pair] = []
     private var interfaces: [(name: String, mark: Mark)] = []
 
     init(host: any HostFacts, log: DiagnosticLog) {
@@ -19,7 +28,7 @@ struct PinCheck {
         self.log = log
     }
 
-    mutating func check(_ pin: Pin, _ reader: MappingReader, path: String) {
+    mutating func check(_ pin: Pin, _ reader: MappingReader, path: PathID) {
         let ways = ["source", "interface", "mark"].filter { reader.node($0) != nil }
         guard let way = ways.first else {
             log.error("the pin binds nothing", at: reader.mark, allowed: "one of source, interface, mark")
@@ -40,12 +49,11 @@ struct PinCheck {
         guard pin != Pin(dscp: pin.dscp, nextHop: pin.nextHop, returns: pin.returns) else { return }
         let binding =
             "\(pin.source?.description ?? "") \(pin.interface ?? "") \(pin.mark ?? 0) \(pin.nextHop?.description ?? "")"
-        if let first = seen[binding] {
-            let message = "the same pin as \(first.path) at \(first.mark)"
-            log.warning("\(message): probes cannot tell the two paths apart", at: reader.mark(of: way))
-        } else {
-            seen[binding] = Use(path: path, mark: reader.mark(of: way))
+        let mark = reader.mark(of: way)
+        for first in seen[binding] ?? [] {
+            pairs.append(Pair(first: first.path, firstMark: first.mark, second: path, secondMark: mark))
         }
+        seen[binding, default: []].append(Use(path: path, mark: mark))
     }
 
     private func checkNextHop(_ pin: Pin, _ reader: MappingReader) {

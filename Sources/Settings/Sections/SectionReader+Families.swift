@@ -21,6 +21,25 @@ extension SectionReader {
         }
     }
 
+    /// One pin for two paths is well where each carries packets of its own family.
+    func warnOfSamePins() {
+        guard !samePins.isEmpty else { return }
+        let topology = configuration.topology
+        var told: Set<PathID> = []
+        for pair in samePins {
+            guard !told.contains(pair.second),
+                !families(of: pair.first, topology).isDisjoint(with: families(of: pair.second, topology))
+            else { continue }
+            told.insert(pair.second)
+            let message = "the same pin as \(pair.first) at \(pair.firstMark)"
+            log.warning("\(message): probes cannot tell the two paths apart", at: pair.secondMark)
+        }
+    }
+
+    private func families(of id: PathID, _ topology: Topology) -> Set<IPFamily> {
+        topology.path(id)?.families(in: topology.links) ?? [.v4, .v6]
+    }
+
     /// Of the circuits and VPNs that were read.
     var pins: [PathID: Pin] {
         var result: [PathID: Pin] = [:]

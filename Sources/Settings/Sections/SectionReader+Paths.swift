@@ -18,6 +18,7 @@ extension SectionReader {
             if let vpn = vpn(entry, &pins) { configuration.vpns.append(vpn) }
         }
         pins.finish()
+        samePins = pins.pairs
     }
 
     private func checkPathName(_ entry: Node.Entry, what: String) -> Bool {
@@ -63,7 +64,7 @@ extension SectionReader {
             return nil
         }
         guard let reader = MappingReader(node, Schema.leg, log) else { return nil }
-        let pin = pin(reader, path: "\(name)/\(key)", &pins)
+        let pin = pin(reader, path: PathID(rawValue: "\(name)/\(key)"), &pins)
         var edge = probes("edge", reader, isWorkload: false)
         checkFamilies("edge", reader, over: [(PathID(rawValue: "\(name)/\(key)"), pin)])
         guard let subnet = reader.required("subnet", .connectionSubnet) else { return nil }
@@ -100,7 +101,7 @@ extension SectionReader {
         if ike == .required, gateways.isEmpty, reader.node("gateways") == nil {
             log.error("ike: required without gateways", at: reader.mark(of: "ike"), allowed: "gateways to ask")
         }
-        let pin = pin(reader, path: entry.key, &pins)
+        let pin = pin(reader, path: PathID(rawValue: entry.key), &pins)
         checkFamilies("edge", reader, over: [(PathID(rawValue: entry.key), pin)])
         return VPN(
             name: entry.key,
@@ -111,7 +112,7 @@ extension SectionReader {
         )
     }
 
-    private func pin(_ path: MappingReader, path name: String, _ pins: inout PinCheck) -> Pin {
+    private func pin(_ path: MappingReader, path name: PathID, _ pins: inout PinCheck) -> Pin {
         guard let reader = path.mapping("pin", Schema.pin) else { return .none }
         let pin = Pin(
             source: reader.optional("source", .address),

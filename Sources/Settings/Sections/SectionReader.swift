@@ -8,6 +8,8 @@ struct SectionReader {
     let host: any HostFacts
     var declared = Declared(Node(.null, at: Mark(file: "", line: 1, column: 1)))
     var configuration: Configuration
+    /// Paths with one pin; whether that matters is known when the links are.
+    var samePins: [PinCheck.Pair] = []
 
     init(log: DiagnosticLog, environment: [String: String], host: any HostFacts) {
         self.log = log
@@ -25,6 +27,7 @@ struct SectionReader {
         readServer(reader)
         readPaths(reader)
         readLinks(reader)
+        warnOfSamePins()
         readMaintenance(reader)
         readProxies(reader)
         readStorage(reader)

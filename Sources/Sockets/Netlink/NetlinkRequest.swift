@@ -17,6 +17,7 @@ public struct RouteQuestion: Hashable, Sendable {
     }
 
     public var destination: IPAddress
+    /// Nil: the kernel chooses it, for a TCP connection over IPv4 as connect() does.
     public var source: IPAddress?
     public var interface: String?
     public var mark: UInt32?
@@ -34,6 +35,20 @@ public struct RouteQuestion: Hashable, Sendable {
         self.interface = interface
         self.mark = mark
         self.flow = flow
+    }
+}
+
+extension RouteQuestion {
+    /// What connect() asks once the first answer has given the socket its source; nil where one look-up is all.
+    ///
+    /// Over IPv4 a connection is looked up again with that source (the kernel's `ip_route_connect`), by which equal next hops
+    /// are chosen and rules may match: the second answer is the way it takes. Over IPv6 the first one stands, and so it does
+    /// for what is sent without a connection.
+    public func repeated(from chosen: IPAddress?) -> RouteQuestion? {
+        guard source == nil, let chosen, destination.isIPv4, flow?.ipProtocol == 6 else { return nil }
+        var question = self
+        question.source = chosen
+        return question
     }
 }
 

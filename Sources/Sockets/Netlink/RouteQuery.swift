@@ -10,8 +10,8 @@ public protocol RouteSource: Sendable {
 
 /// Asks the kernel how a packet would leave (RTM_GETROUTE), and how its next hop does (RTM_GETNEIGH).
 ///
-/// A question blocks for some microseconds, at most 200 ms for each of its three messages. It sees the
-/// network namespace of the thread that made it.
+/// A question blocks for some microseconds, at most 200 ms for each of its messages, of which there are three, and four for
+/// a TCP connection. It sees the network namespace of the thread that made it.
 public final class RouteQuery: RouteSource {
     private let socket: Mutex<NetlinkSocket>
 
@@ -44,14 +44,17 @@ extension NetlinkSocket {
             }
             index = link.index
         }
-        let answers: [NetlinkMessage]
+        var route: RouteMessage
         do throws(NetlinkError) {
-            answers = try ask(.route(question, interface: index))
+            route = try self.route(question, interface: index)
+            if let again = question.repeated(from: route.source), route.refusal == nil {
+                let chosen = route.source
+                route = try self.route(again, interface: index)
+                // Asked with a source, the kernel does not repeat it.
+                route.source = route.source ?? chosen
+            }
         } catch .refused(let code) {
             return RouteObservation(verdict: .none(RouteMessage.reason(refusal: code)))
-        }
-        guard case .route(var route)? = answers.first else {
-            throw .malformed(part: "answer to RTM_GETROUTE", offset: 0)
         }
         if let reason = route.refusal { return RouteObservation(verdict: .none(reason)) }
         // The kernel resolves a multipath route for the flow; one that does not is read by its first hop.
@@ -82,6 +85,13 @@ extension NetlinkSocket {
         } catch .refused {
             return 0
         }
+    }
+
+    private mutating func route(_ question: RouteQuestion, interface: Int32) throws(NetlinkError) -> RouteMessage {
+        guard case .route(let route)? = try ask(.route(question, interface: interface)).first else {
+            throw .malformed(part: "answer to RTM_GETROUTE", offset: 0)
+        }
+        return route
     }
 
     /// State of the gateway, or of the target itself where it is on the link.

@@ -54,7 +54,7 @@ public struct PathNaming: Sendable {
         } else {
             naming.observe(hops: hops)
         }
-        if let route { naming.observe(route: route) }
+        if let route { naming.observe(route: route, to: target) }
         if naming.observations.isEmpty { naming.observePublic(hops: hops, target: target) }
         if let mtu { naming.observe(mtu, interfaceSizes) }
         var identity = naming.conclusion(target: target, host: host)
@@ -115,9 +115,12 @@ public struct PathNaming: Sendable {
         }
     }
 
-    private mutating func observe(route: RouteObservation) {
+    private mutating func observe(route: RouteObservation, to target: IPAddress) {
         guard case .route(let interface, let gateway, let source) = route.verdict else { return }
-        let byInterface = paths.filter { $0.pin.interface == interface }
+        var byInterface = paths.filter { $0.pin.interface == interface }
+        // A tunnel may carry both families as two paths.
+        let fitting = byInterface.filter { $0.families(in: links).contains(target.family) }
+        if !fitting.isEmpty { byInterface = fitting }
         if !byInterface.isEmpty {
             add(byInterface.map(\.id), "the host's route leaves by \(interface), the pin of \(Self.list(byInterface))")
         }

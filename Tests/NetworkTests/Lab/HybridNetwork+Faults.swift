@@ -111,6 +111,19 @@ extension HybridNetwork {
         return Int(words[position + 1]) ?? -1
     }
 
+    /// What leaves with source 10.9.0.13 goes over the tunnel, and the VNet answers it there.
+    func addSourceOfTunnel() throws {
+        try LabNamespaces.configure(
+            host,
+            [
+                "address add 10.9.0.13/32 dev lo", "rule add from 10.9.0.13 lookup 103",
+                "route add default via 10.254.0.2 dev vpn0 table 103",
+            ]
+        )
+        try LabNamespaces.configure(vpn, ["route add 10.9.0.13/32 via 10.254.0.1"])
+        try LabNamespaces.configure(vnet, ["route add 10.9.0.13/32 via 10.1.254.9"])
+    }
+
     /// Takes the tunnel's interface away, as a VPN daemon does that ends.
     func removeTunnelInterface() throws {
         try LabNamespaces.configure(host, ["link del vpn0"])

@@ -5,6 +5,7 @@ struct LabConfiguration {
     var references = ["icmp://10.0.0.1"]
     var through = ["icmp://10.1.0.4"]
     var workloads = ["tcp://10.1.0.4:443", "icmp://10.1.0.5"]
+    var vpnPin = "{interface: vpn0, returns: true}"
     var outageBudget = "75s"
     var interval = "100ms"
     var timeout = "100ms"
@@ -31,7 +32,7 @@ struct LabConfiguration {
         vpns:
           kr-vpn:
             gateways: [10.254.0.2]
-            pin: {interface: vpn0, returns: true}
+            pin: \(vpnPin)
             edge: [icmp://10.1.255.30]
             ike: off
         links:

@@ -40,6 +40,27 @@ extension NetworkTests {
             }
         }
 
+        @Test("a failover to a VPN that is pinned by its source is seen by the way its pin leads")
+        func sourceOfTunnel() throws {
+            guard labIsPossible() else { return }
+            try Scenario.prepared(
+                before: { network, _ in try network.addSourceOfTunnel() },
+                { $0.vpnPin = "{source: 10.9.0.13, returns: true}" },
+                { scenario in
+                    try scenario.netprobe.waitUntilReady()
+                    try scenario.netprobe.waitUntilLink(is: "protected")
+                    try scenario.network.moveTrafficToVPN()
+                    let metrics = try scenario.netprobe.waitUntilLink(is: "failed_over")
+                    #expect(metrics.activePaths == ["kr-vpn"])
+                    let pinned = ["path": "kr-vpn", "leg": "forward", "state": "verified"]
+                    #expect(metrics.value("netprobe_path_pinned", pinned) == 1)
+                    try scenario.network.moveTrafficToCircuit()
+                    let restored = try scenario.netprobe.waitUntilLink(is: "protected")
+                    #expect(restored.value("netprobe_link_failovers_total", ["from": "2", "to": "1"]) == 1)
+                }
+            )
+        }
+
         /// The outage lasted from `cut` to `moved`, give or take one interval and what the scheduler takes.
         private static func expectOutage(from cut: Moment, to moved: Moment, _ scenario: Scenario) throws {
             let tolerance = 0.1 + 0.05

@@ -164,6 +164,24 @@ struct RoutedTests {
         #expect(outcome.detail?.arrivalInterface == spare)
     }
 
+    @Test("where an answer to a pinned source or mark arrives is told, of other probes it is not")
+    func arrival() throws {
+        guard Self.canRun else { return }
+        let lab = try RoutedLab()
+        let indices = try lab.probe.inside { ["left", "spare"].map { Interface.index(of: $0) } }
+        for pin in [Pin(source: IPAddress("10.70.1.1")), Pin(mark: 7), .none] {
+            let pinned = try task(.icmpEcho, lab.targetAddress, pin: pin)
+            let straight = try once(pinned, in: lab)
+            #expect(straight.isAnswer)
+            #expect(straight.detail?.arrivalInterface == (pin == .none ? nil : indices[0]))
+            try lab.router.run("ip", "route", "replace", "10.70.1.1/32", "via", "10.70.3.1", "dev", "spare")
+            let bent = try once(pinned, in: lab)
+            #expect(bent.isAnswer)
+            #expect(bent.detail?.arrivalInterface == (pin == .none ? nil : indices[1]))
+            try lab.router.run("ip", "route", "del", "10.70.1.1/32")
+        }
+    }
+
     @Test("an interface that goes down, vanishes and returns is named, and probes go on by themselves")
     func interfaceReturns() throws {
         guard Self.canRun else { return }

@@ -320,6 +320,28 @@ struct MonitorTurnTests {
         #expect(bench.lines(with: "first 8 addresses").count == 2 && bench.lines(with: "4 more").count == 1)
     }
 
+    @Test("answers of through probes to a source tell over which path they come, those of its edge do not")
+    func arrivals() throws {
+        var topology = Sample.topology()
+        topology.paths[0].pin = Pin(source: IPAddress("10.9.0.11"))
+        topology.paths[0].edge = [ProbeSpec(target: Target(scheme: .icmp, host: "172.16.0.2"))]
+        topology.paths[2].pin = Pin(interface: "lo")
+        var bench = Bench(topology)
+        func answersArriveOver(_ id: ProbeID, at seconds: Double) -> PathID? {
+            var outcome = bench.outcome(id, .answered(roundTrip: .milliseconds(3), clock: .kernel), at: seconds)
+            outcome.detail = OutcomeDetail(arrivalInterface: 1)
+            var batch = ProbeBatch()
+            batch.outcomes = [outcome]
+            bench.run([.batch(batch)], at: seconds)
+            bench.run(at: seconds + 0.2)
+            return bench.views.current.snapshot?.paths.first { $0.id == Sample.primary }?.answersArriveOver
+        }
+        let edge = try #require(bench.ids(to: "172.16.0.2").first)
+        #expect(answersArriveOver(edge, at: 1) == nil)
+        let through = try #require(bench.record.now.tasks.first { $0.pin == topology.paths[0].pin && $0.id != edge }).id
+        #expect(answersArriveOver(through, at: 2) == Sample.tunnel)
+    }
+
     // MARK: Names
 
     private func named() -> Bench { Bench(Sample.topology(through: Target(scheme: .icmp, host: "app.example"))) }

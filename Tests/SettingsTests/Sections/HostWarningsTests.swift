@@ -101,6 +101,19 @@ struct HostWarningsTests {
         )
     }
 
+    @Test("one pin for two paths is well where each carries its own family")
+    func samePinOfFamilies() throws {
+        let paths = "vpns:\n  a: {pin: {interface: lo}}\n  b: {pin: {interface: lo}}\n"
+        let links = """
+            links:
+              - {name: four, tiers: [[a]], through: [icmp://10.1.0.4], workloads: [icmp://10.1.0.5]}
+              - {name: six, tiers: [[b]], through: ["icmp://[fd01::4]"], workloads: ["icmp://[fd01::5]"]}
+            """
+        #expect(try !load(paths + links).warnings.contains { $0.contains("the same pin") })
+        let both = links.replacing("[fd01::5]", with: "app.example")
+        #expect(try load(paths + both).warnings.contains { $0.contains("the same pin as a at") })
+    }
+
     @Test("a link without through probes says what decides instead")
     func noThrough() throws {
         let yaml =

@@ -20,6 +20,22 @@ struct NetlinkRequestTests {
         #expect(hexadecimal(NetlinkRequest.route(question, interface: 0).numbered(7)) == expected)
     }
 
+    @Test("a connection over IPv4 is asked for again with the source that the kernel chose, nothing else is")
+    func again() throws {
+        let chosen = try #require(IPAddress("10.9.0.1"))
+        let target = try #require(IPAddress("10.1.0.4"))
+        let flow = RouteQuestion.Flow(ipProtocol: 6, sourcePort: 61_000, destinationPort: 443)
+        let question = RouteQuestion(destination: target, mark: 4, flow: flow)
+        let expected = RouteQuestion(destination: target, source: chosen, mark: 4, flow: flow)
+        #expect(question.repeated(from: chosen) == expected)
+        #expect(question.repeated(from: nil) == nil)
+        #expect(expected.repeated(from: chosen) == nil)
+        let echo = RouteQuestion(destination: target, flow: .init(ipProtocol: 1))
+        #expect(echo.repeated(from: chosen) == nil)
+        let six = RouteQuestion(destination: try #require(IPAddress("fd01::4")), flow: flow)
+        #expect(six.repeated(from: IPAddress("fd09::1")) == nil)
+    }
+
     @Test("source, interface and mark are asked with")
     func pin() throws {
         let question = RouteQuestion(

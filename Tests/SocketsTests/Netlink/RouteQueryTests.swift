@@ -1,3 +1,4 @@
+import Glibc
 import Model
 import Sockets
 import TestSupport
@@ -95,6 +96,42 @@ struct RouteQueryTests {
         }
         #expect(answers[0] == answers[1])
         #expect(Set(answers[0]).count == 2)
+    }
+
+    @Test(
+        "the way that is told of a flow is the way of its connection",
+        arguments: ["", "src 10.9.0.1 "]
+    )
+    func connections(preferred: String) throws {
+        guard Requirement.met(.root, .program("ip", package: "iproute2")) else { return }
+        let network = try network()
+        try network.ip("addr add 10.9.0.1/32 dev lo")
+        try network.ip("route add 10.7.0.0/16 \(preferred)nexthop via 10.0.0.1 nexthop via 10.0.1.1")
+        try network.set("net.ipv4.fib_multipath_hash_policy", to: "1")
+        let target = try #require(IPAddress("10.7.0.4"))
+        let (told, taken) = try network.inside {
+            let query = try RouteQuery()
+            let ports = (0..<32).map { 61_000 + UInt16($0) }
+            let told = try ports.map { port in
+                let flow = RouteQuestion.Flow(ipProtocol: 6, sourcePort: port, destinationPort: 443)
+                return try query.observe(RouteQuestion(destination: target, flow: flow)).mtu
+            }
+            return (told, try ports.map { try Self.connectionMTU(from: $0, to: SocketAddress(target, port: 443)) })
+        }
+        #expect(told == taken)
+        #expect(Set(taken) == [1400, 1500])
+    }
+
+    /// The MTU of the way that the kernel gave to a connection; the two uplinks differ in it.
+    private static func connectionMTU(from port: UInt16, to target: SocketAddress) throws -> Int {
+        let socket = try Socket(.v4, .stream)
+        try socket.bind(to: SocketAddress(.v4(IPv4Address(0, 0, 0, 0)), port: port))
+        _ = try socket.connect(to: target)
+        var mtu: Int32 = 0
+        var size = socklen_t(MemoryLayout<Int32>.size)
+        let isRead = unsafe getsockopt(socket.number, Int32(IPPROTO_IP), IP_MTU, &mtu, &size)
+        try #require(isRead == 0)
+        return Int(mtu)
     }
 
     @Test("interfaces are listed with their addresses")

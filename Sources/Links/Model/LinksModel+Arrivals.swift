@@ -1,0 +1,66 @@
+import Model
+
+/// Over which interfaces the answers of a path come in.
+extension LinksModel {
+    /// An answer to a probe pinned to an interface that came in over that interface.
+    mutating func noteReturn(_ outcome: Outcome, of path: Int) {
+        guard paths[path].spec.pin.interface != nil, outcome.detail?.arrivalInterface == nil else { return }
+        setReturn(.verified, over: nil, of: path)
+    }
+
+    /// Answers of a path that is pinned by source or mark may come in anywhere but over another path's interface.
+    mutating func note(arrivalOver interface: String, of id: PathID) {
+        guard let path = paths.firstIndex(where: { $0.spec.id == id }) else { return }
+        let pinned = paths[path].spec.pin.interface
+        if interface == pinned { return setReturn(.verified, over: nil, of: path) }
+        // Behind a router all paths share an interface, and it tells nothing.
+        guard interface != pinned ?? paths[path].egress ?? paths[path].wayOut else {
+            if paths[path].backward == .wrong { setReturn(.unverified, over: nil, of: path) }
+            return
+        }
+        let others = paths.indices.filter { $0 != path && isOther($0, over: interface, than: path) }
+        let other = others.count == 1 ? paths[others[0]].spec.id : nil
+        if pinned != nil || other != nil {
+            paths[path].wrongArrivalAt = now
+            setReturn(.wrong, over: other, of: path)
+        } else if paths[path].backward == .wrong {
+            setReturn(.unverified, over: nil, of: path)
+        }
+    }
+
+    /// Whether an answer over the interface has come by the other path. The far end may answer over another path of the same
+    /// tier as well, as Microsoft does over the other connection of a circuit; and a path for the other family may share the
+    /// interface.
+    private func isOther(_ other: Int, over interface: String, than path: Int) -> Bool {
+        let (mine, its) = (paths[path], paths[other])
+        guard !its.families.isDisjoint(with: mine.families) else { return false }
+        if its.spec.pin.interface == interface, mine.spec.pin.interface != nil { return true }
+        guard (its.spec.pin.interface ?? its.egress) == interface else { return false }
+        return (mine.spec.circuit == nil || its.spec.circuit != mine.spec.circuit) && !shareTier(path, other)
+    }
+
+    private func shareTier(_ first: Int, _ second: Int) -> Bool {
+        paths[first].users.contains { place in
+            let tier = links[place.link].paths[place.path].tier
+            return links[place.link].paths.contains { $0.path == second && $0.tier == tier }
+        }
+    }
+
+    private mutating func setReturn(_ state: PinState, over other: PathID?, of path: Int) {
+        guard paths[path].backward != state || paths[path].answersArriveOver != other else { return }
+        // One target may be answered over the right way, another over the wrong one.
+        if state != .wrong, paths[path].backward == .wrong, let last = paths[path].wrongArrivalAt {
+            let intervals = paths[path].users.flatMap { links[$0.link].paths[$0.path].throughs }
+                .map { streams[$0].interval }
+            guard now - last > (intervals.max() ?? .zero) * 2 else { return }
+        }
+        paths[path].backward = state
+        paths[path].answersArriveOver = other
+        paths[path].pinSince = now
+    }
+}
+
+extension PathRecord {
+    /// The interface that its pin leads to, whether or not that is its own.
+    fileprivate var wayOut: String? { pinRoute.flatMap(RouteWay.init)?.interface }
+}
