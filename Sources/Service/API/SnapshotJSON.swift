@@ -150,7 +150,7 @@ struct SnapshotJSON {
             ("since", time(status.since)),
             ("paths", .array(paths)),
             ("lost_flows", .array(status.lostFlows.map { .integer(Int64($0)) })),
-            ("lost_source_ports", .array(status.lostSourcePorts.map { .integer(Int64($0)) })),
+            ("lost_source_ports", .array(status.flows.compactMap(\.sourcePort).map { .integer(Int64($0)) })),
             (
                 "flows",
                 .array(
