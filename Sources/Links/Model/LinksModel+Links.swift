@@ -46,7 +46,7 @@ extension LinksModel {
             "\(paths[path.path].spec.id) is \(path.state.rawValue)"
         }
         reasons += record.workloads.filter(isMissed).map { workload in
-            workload.state == .down ? "\(workload.target) is down" : "\(workload.target) has not answered since the start"
+            "\(workload.target) \(workload.state == .down ? "is down" : "has not answered since the start")"
         }
         reasons += record.workloads.filter { !$0.lostFlows.isEmpty }.map {
             "\($0.lostFlows.count) of \($0.flows.count) flows to \($0.target) are lost"
@@ -80,8 +80,8 @@ extension LinksModel {
 
     /// The layer of a workload's own failure: what is asked for before, or in place of, its service.
     func ownLayer(of workload: WorkloadRecord) -> Layer {
-        let reasons = workload.flows.compactMap { streams[$0.stream].health.lossRun > 0 ? streams[$0.stream].health.lastReason : nil }
-        switch reasons.first {
+        let failing = workload.flows.first { streams[$0.stream].health.lossRun > 0 }
+        switch failing.flatMap({ streams[$0.stream].health.lastReason }) {
         case .dnsNXDomain, .dnsTimeout, .dnsServFail, .dnsError: return .dns
         case .tlsHandshake, .tlsUntrusted, .tlsExpired, .tlsName: return .tls
         case .proxyRefused, .proxyAuthRequired, .proxyAuthRejected, .proxyDenied, .proxyProtocol: return .proxy

@@ -27,6 +27,21 @@ import Testing
         Row("both connections down, traffic not yet moved", [.circuitLost, .notFailedOver]) {
             $0.set(Scenario.primary, .down)
             $0.set(Scenario.secondary, .down)
+            $0.link { for index in $0.workloads.indices { $0.workloads[index].state = .down } }
+        },
+        Row("both connections down by their pins, and the workloads answer all the same", [.circuitLost]) {
+            $0.set(Scenario.primary, .down)
+            $0.set(Scenario.secondary, .down)
+        },
+        Row("both connections down behind their edges: the gateway", [.circuitLost, .failedOver, .gatewayUnreachable]) {
+            for id in [Scenario.primary, Scenario.secondary] {
+                $0.set(id, .down)
+                $0.path(id) {
+                    $0.edgeAnswers = true
+                    $0.layer = .gateway
+                }
+            }
+            $0.activate(.tier(2), [Scenario.vpn])
         },
         Row("both down, traffic on the VPN", [.circuitLost, .failedOver]) {
             $0.set(Scenario.primary, .down)
@@ -164,6 +179,7 @@ import Testing
         Row("the VPN that nobody looks at is down", [.standbyPathDown]) { $0.set(Scenario.vpn, .down) },
         Row("the VPN that carries the traffic is down", [.failedOver, .notFailedOver, .stuckOnBackup]) {
             $0.set(Scenario.vpn, .down)
+            $0.link { for index in $0.workloads.indices { $0.workloads[index].state = .down } }
             $0.activate(.tier(2), [Scenario.vpn])
         },
         Row("a VPN down while nothing is known of the traffic", []) {
@@ -381,7 +397,10 @@ import Testing
         scenario.set(Scenario.secondary, .down)
         scenario.activate(.unknown, [])
         #expect(scenario.held.contains(.notFailedOver))
-        scenario.link { $0.state = .down }
+        scenario.link {
+            $0.state = .down
+            for index in $0.workloads.indices { $0.workloads[index].state = .down }
+        }
         #expect(scenario.condition(.notFailedOver)?.holdFor == .seconds(75))
         scenario.set(Scenario.vpn, .down)
         #expect(!scenario.names.contains(.notFailedOver))
@@ -407,6 +426,7 @@ import Testing
         scenario.activate(.tier(1), [Scenario.primary])
         scenario.set(Scenario.primary, .down)
         scenario.set(Scenario.secondary, .down)
+        scenario.link { for index in $0.workloads.indices { $0.workloads[index].state = .down } }
         #expect(scenario.condition(.notFailedOver)?.holdFor == .seconds(75))
     }
 

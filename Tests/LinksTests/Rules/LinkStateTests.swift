@@ -99,7 +99,7 @@ struct LinkStateTests {
         }
         #expect(hand.link?.state == .down)
         #expect(hand.link?.outageStart == at(0))
-        #expect(hand.link?.workloads.first?.state == .unknown)
+        #expect(hand.link?.workloads.first?.state == .down)
         hand.play([Hand.flow(0): "+"])
         #expect(hand.link?.outageStart == nil)
         #expect(hand.link?.lastOutage?.start == at(0))

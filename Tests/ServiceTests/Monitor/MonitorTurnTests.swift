@@ -371,7 +371,7 @@ struct MonitorTurnTests {
         )
         #expect(failures.count == 3 && failures.allSatisfy { $0.value == 5 })
         bench.run([name([address])], at: 6)
-        #expect(bench.lines(with: "'app.example' resolves again").count == 1)
+        #expect(bench.lines(with: "'app.example' resolves now: \(address)").count == 1)
     }
 
     @Test("an address that changes is a line, and the new one is probed")
