@@ -49,11 +49,11 @@ extension Lab {
     /// BGP's own timers are all that is left: a hold time of 10 s.
     public func setBFD(_ isOn: Bool) throws {
         let no = isOn ? "" : "no "
-        try router(.edge).configure([
-            "router bgp 65010", "\(no)neighbor 172.16.0.2 bfd", "\(no)neighbor 172.16.0.6 bfd", "exit",
-        ])
-        try router(.msee1).configure(["router bgp 12076", "\(no)neighbor 172.16.0.1 bfd", "exit"])
-        try router(.msee2).configure(["router bgp 12076", "\(no)neighbor 172.16.0.5 bfd", "exit"])
+        // Of both peerings: the private one and Microsoft's.
+        func session(_ end: Int) -> [String] { (0...1).map { "\(no)neighbor 172.16.\($0).\(end) bfd" } }
+        try router(.edge).configure(["router bgp 65010"] + session(2) + session(6) + ["exit"])
+        try router(.msee1).configure(["router bgp 12076"] + session(1) + ["exit"])
+        try router(.msee2).configure(["router bgp 12076"] + session(5) + ["exit"])
     }
 
     func undoRouting() throws {
