@@ -13,6 +13,7 @@ struct ZeroedMemory<Element: BitwiseCopyable>: ~Copyable {
     init(_ count: Int) {
         let size = count * MemoryLayout<Element>.stride
         guard let memory = unsafe netprobe_zeroed(size + Self.alignment) else {
+            // As Swift's own allocations end; the size comes from the bound of the table, never from a packet.
             fatalError("no memory for \(size) bytes")
         }
         unsafe self.memory = memory

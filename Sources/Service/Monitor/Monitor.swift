@@ -41,7 +41,8 @@ final class Monitor: Sendable {
         /// A probe of the name fails: perhaps its address has changed.
         var hurry: @Sendable (String) -> Void
         var hasInterface: @Sendable (String) -> Bool
-        var hasAddress: @Sendable (IPAddress) -> Bool
+        /// Those of the addresses that this host lacks.
+        var lacking: @Sendable (Set<IPAddress>) -> Set<IPAddress>
         /// The interface that answers of a path come in by, where it filters strictly by reverse path; else nil.
         var strictInterface: @Sendable (PathSpec) -> String?
         /// Captures what the settings say, and tells whose packets are whose.

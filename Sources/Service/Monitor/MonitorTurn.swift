@@ -291,9 +291,10 @@ struct MonitorTurn {
 
     /// A source that this host lacks is its own fault, and no path's.
     private mutating func lookForSources() {
+        let lacking = parts.lacking(Set(settings.topology.paths.compactMap(\.pin.source)))
         for path in settings.topology.paths {
             guard let source = path.pin.source else { continue }
-            let isPresent = parts.hasAddress(source)
+            let isPresent = !lacking.contains(source)
             changes += model.apply(.source(path: path.id, isPresent: isPresent, at: clock.monotonic))
         }
     }

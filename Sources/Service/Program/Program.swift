@@ -148,7 +148,7 @@ final class Program: Service {
                 },
                 hurry: { names.hurry($0) },
                 hasInterface: { isDemo || SystemHost().hasInterface($0) },
-                hasAddress: { isDemo || SystemHost().hasLocalAddress($0) },
+                lacking: { isDemo ? [] : SystemHost().lacking($0) },
                 strictInterface: { isDemo ? nil : SystemHost().strictInterface(of: $0) },
                 captures: { captures.configure($0, $1) },
                 retryCapture: { captures.retry($0) },

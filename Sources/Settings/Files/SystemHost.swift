@@ -21,6 +21,12 @@ public struct SystemHost: HostFacts {
         return Self.isWithinLocalPrefix(address)
     }
 
+    /// Those of the addresses that this host lacks; the interfaces are listed once for all that it has.
+    public func lacking(_ wanted: Set<IPAddress>) -> Set<IPAddress> {
+        guard !wanted.isEmpty else { return [] }
+        return wanted.subtracting(addresses.map(\.address)).filter { !hasLocalAddress($0) }
+    }
+
     public func interface(in subnet: Subnet) -> String? {
         Self.interface(where: subnet.contains)
     }

@@ -63,7 +63,7 @@ struct Bench {
             follow: { names in record.state.withLock { $0.names = names } },
             hurry: { name in record.state.withLock { $0.hurried.append(name) } },
             hasInterface: { interfaces?.contains($0) ?? true },
-            hasAddress: { _ in true },
+            lacking: { _ in [] },
             strictInterface: { path in path.pin.interface.flatMap { strict.contains($0) ? $0 : nil } }
         )
         turn = MonitorTurn(settings: settings, parts: parts, at: Sample.clock(0), portSeed: 0)
