@@ -13,6 +13,8 @@ public struct WebLimits: Sendable, Equatable {
     public var idleTime: Duration = .seconds(180)
     /// For the requests that run when the server ends.
     public var endTime: Duration = .milliseconds(500)
+    /// After the last answer of a connection, for what the client still sends.
+    public var lingerTime: Duration = .seconds(1)
     public var connections = 512
     public var connectionsPerSource = 128
     /// Scrapes answered at once; a further one gets 503.

@@ -42,7 +42,7 @@ public struct WebServer: Service {
 
     /// Ends the server in good order also when the task is cancelled: its accept loop, if it were cancelled itself, would
     /// drop connections that it has not seen yet, and NIO ends the process for that.
-    private func serve(_ server: Server<HTTP1Channel>) async throws {
+    private func serve(_ server: Server<RuledChannel>) async throws {
         let running = Task { try await server.run() }
         try await withTaskCancellationHandler {
             try await withGracefulShutdownHandler {
@@ -55,7 +55,7 @@ public struct WebServer: Service {
         }
     }
 
-    private func makeServer() -> Server<HTTP1Channel> {
+    private func makeServer() -> Server<RuledChannel> {
         let responder = WebResponder(source: source, limits: limits)
         let connections = ConnectionCount(
             maximum: limits.connections,
@@ -75,7 +75,7 @@ public struct WebServer: Service {
             configuration: configuration
         )
         return Server(
-            childChannelSetup: channel,
+            childChannelSetup: RuledChannel(channel: channel, limits: limits),
             configuration: ServerConfiguration(address: .hostname(address.host, port: Int(address.port))),
             onServerRunning: { [address, onListening] channel in
                 let port = channel.localAddress?.port.flatMap(UInt16.init(exactly:)) ?? address.port
