@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import Web
 
@@ -56,7 +57,7 @@ struct MessageRulesTests {
         let answer = try await exchange(
             "GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\nGET /-/ready HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n"
         )
-        let statuses = answer.split(separator: "\r\n").filter { $0.hasPrefix("HTTP/1.1 ") }
+        let statuses = answer.split(whereSeparator: \.isNewline).filter { $0.hasPrefix("HTTP/1.1 ") }
         #expect(statuses == ["HTTP/1.1 200 OK", "HTTP/1.1 400 Bad Request"])
     }
 

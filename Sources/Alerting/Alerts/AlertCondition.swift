@@ -47,6 +47,8 @@ public struct AlertCondition: Hashable, Sendable {
     /// Labels beside those of the object: the ticket of a maintenance window, the link's own.
     public var extraLabels: [String: String]
     public var annotations: AlertAnnotations
+    /// The paths whose fault it is, of an alert about something else; empty where that is not known of all of it.
+    public var blamed: Set<PathID>
 
     public init(
         _ identity: AlertIdentity,
@@ -56,7 +58,8 @@ public struct AlertCondition: Hashable, Sendable {
         clearFor: Duration = .zero,
         episode: Int64? = nil,
         extraLabels: [String: String] = [:],
-        annotations: AlertAnnotations
+        annotations: AlertAnnotations,
+        blamed: Set<PathID> = []
     ) {
         self.identity = identity
         self.verdict = verdict
@@ -66,6 +69,7 @@ public struct AlertCondition: Hashable, Sendable {
         self.episode = episode
         self.extraLabels = extraLabels
         self.annotations = annotations
+        self.blamed = blamed
     }
 
     /// The condition cannot be judged now.

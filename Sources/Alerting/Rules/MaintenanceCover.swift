@@ -5,32 +5,34 @@ struct MaintenanceCover {
     let windows: [MaintenanceWindow]
     let topology: Topology
 
-    /// The ticket of the first window that covers the alert's object.
-    func ticket(for identity: AlertIdentity) -> String? {
-        windows.first { covers($0, identity) }?.ticket
+    /// The ticket of the first window that covers the alert's object, or of which it is the expected consequence.
+    func ticket(for condition: AlertCondition) -> String? {
+        if condition.identity.name.isAboutSelf { return nil }
+        return windows.first { covers($0, condition) || isConsequence(condition, of: $0) }?.ticket
     }
 
-    private func covers(_ window: MaintenanceWindow, _ identity: AlertIdentity) -> Bool {
-        let object = identity.object
-        if identity.name.isAboutSelf { return false }
+    private func covers(_ window: MaintenanceWindow, _ condition: AlertCondition) -> Bool {
+        let object = condition.identity.object
         if let link = window.link { return object.link == link }
-        if let vpn = window.vpn {
-            return object.path?.rawValue == vpn || isConsequence(identity, of: window)
-        }
-        guard let circuit = window.circuit else { return false }
-        guard object.circuit == circuit else { return isConsequence(identity, of: window) }
+        if let vpn = window.vpn { return object.path?.rawValue == vpn }
+        guard let circuit = window.circuit, object.circuit == circuit else { return false }
         return window.connection == nil || window.connection == object.connection
     }
 
-    /// Traffic that moved off a first tier that is under maintenance as a whole did what it should.
-    private func isConsequence(_ identity: AlertIdentity, of window: MaintenanceWindow) -> Bool {
-        guard identity.name == .failedOver, let name = identity.object.link,
-            let first = topology.links.first(where: { $0.name == name })?.tiers.first, !first.isEmpty
-        else { return false }
-        return first.allSatisfy { id in
-            guard let path = topology.path(id) else { return false }
-            if let vpn = window.vpn { return path.id.rawValue == vpn }
-            return path.circuit == window.circuit && (window.connection == nil || window.connection == path.connection)
+    /// Traffic that moved off a first tier under maintenance did what it should, and flows are lost with their path.
+    private func isConsequence(_ condition: AlertCondition, of window: MaintenanceWindow) -> Bool {
+        var paths = condition.blamed
+        if condition.identity.name == .failedOver, let name = condition.identity.object.link,
+            let first = topology.links.first(where: { $0.name == name })?.tiers.first
+        {
+            paths = Set(first)
         }
+        return !paths.isEmpty && paths.allSatisfy { id in topology.path(id).map { isWithin(window, $0) } ?? false }
+    }
+
+    private func isWithin(_ window: MaintenanceWindow, _ path: PathSpec) -> Bool {
+        if let vpn = window.vpn { return path.id.rawValue == vpn }
+        guard let circuit = window.circuit else { return false }
+        return path.circuit == circuit && (window.connection == nil || window.connection == path.connection)
     }
 }

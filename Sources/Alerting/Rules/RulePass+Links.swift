@@ -225,6 +225,7 @@ extension RulePass {
             let blame = taken.allSatisfy { $0.state == .down } ? taken.first { $0.layer != nil } : nil
             add(
                 down,
+                blaming: blame == nil ? [] : Set(workload.paths),
                 AlertAnnotations(
                     summary: "\(workload.target) is down, other workloads of \(link.name) answer",
                     description: "It does not answer \(since(workload.since))".with(evidence: workload.evidence)
@@ -244,6 +245,7 @@ extension RulePass {
         add(
             flows,
             isHeld: true,
+            blaming: same.allSatisfy { $0.path != nil } ? Set(same.compactMap(\.path)) : [],
             AlertAnnotations(
                 summary: "\(same.count) of \(workload.flows) flows to \(workload.target) are lost",
                 description:

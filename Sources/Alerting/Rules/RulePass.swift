@@ -120,6 +120,7 @@ struct RulePass {
         clearFor: Duration? = nil,
         episode: Int64? = nil,
         isHeld: Bool = false,
+        blaming paths: Set<PathID> = [],
         _ annotations: AlertAnnotations
     ) {
         let rule = identity.name.defaultRule
@@ -135,7 +136,8 @@ struct RulePass {
                 clearFor: clearFor ?? self.clearFor(annotations.links),
                 episode: episode,
                 extraLabels: linkLabels(identity.object.link),
-                annotations: annotations
+                annotations: annotations,
+                blamed: paths
             )
         )
     }
@@ -151,7 +153,7 @@ struct RulePass {
         guard !open.isEmpty else { return }
         let cover = MaintenanceCover(windows: open, topology: settings.topology)
         for index in conditions.indices {
-            guard let ticket = cover.ticket(for: conditions[index].identity) else { continue }
+            guard let ticket = cover.ticket(for: conditions[index]) else { continue }
             if conditions[index].severity != .none { conditions[index].severity = .info }
             conditions[index].extraLabels["ticket"] = ticket
         }

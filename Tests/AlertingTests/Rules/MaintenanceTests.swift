@@ -58,6 +58,25 @@ import Testing
         #expect(severities(scenario) == [.redundancyLost: .warning])
     }
 
+    @Test(
+        "a window on one connection covers the flows that are lost with it, and no others",
+        arguments: [
+            ([Scenario.primary], AlertSeverity.info), ([Scenario.secondary], .critical),
+            ([Scenario.primary, Scenario.secondary], .critical), ([nil], .critical), ([Scenario.primary, nil], .critical),
+        ] as [([PathID?], AlertSeverity)]
+    )
+    func lostFlows(paths: [PathID?], severity: AlertSeverity) {
+        var scenario = Scenario()
+        scenario.link {
+            $0.workloads[0].flows = 8
+            $0.workloads[0].lostFlows = paths.enumerated().map { number, path in
+                LostFlow(number: number, since: at(900).monotonic, path: path)
+            }
+        }
+        scenario.settings.maintenance = [window(circuit: "kr-er-01", connection: .primary)]
+        #expect(severities(scenario) == [.flowsLost: severity])
+    }
+
     @Test("a window on a VPN or a link covers that object alone")
     func others() {
         var scenario = lost()
