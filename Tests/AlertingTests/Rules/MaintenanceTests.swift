@@ -62,7 +62,8 @@ import Testing
         "a window on one connection covers the flows that are lost with it, and no others",
         arguments: [
             ([Scenario.primary], AlertSeverity.info), ([Scenario.secondary], .critical),
-            ([Scenario.primary, Scenario.secondary], .critical), ([nil], .critical), ([Scenario.primary, nil], .critical),
+            ([Scenario.primary, Scenario.secondary], .critical), ([nil], .critical),
+            ([Scenario.primary, nil], .critical),
         ] as [([PathID?], AlertSeverity)]
     )
     func lostFlows(paths: [PathID?], severity: AlertSeverity) {
