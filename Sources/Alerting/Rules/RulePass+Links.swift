@@ -235,9 +235,10 @@ extension RulePass {
                 )
             )
         }
-        // Losses at random hit now these flows and now those; one black link loses the same ones all the time.
+        // Losses at random hit now these flows and now those; one black link loses the same ones all the time, while the
+        // others pass: not the last to come back from an outage of all.
         let least = settings.rules[.flowsLost]?.holdFor ?? AlertName.flowsLost.defaultRule.duration
-        let same = workload.lostFlows.filter { age($0.since) >= least }
+        let same = workload.lostFlows.filter { age(max($0.since, workload.since)) >= least }
         guard workload.state == .up, !same.isEmpty, workload.lostFlows.count < workload.flows else { return }
         let taken = link.paths.filter { path in same.contains { $0.path == path.id } }
         let blame = taken.first { $0.layer != nil }

@@ -166,6 +166,13 @@ import Testing
                 $0.workloads[0].flows = 8
             }
         },
+        Row("flows that come back later than others from an outage of all are no lost part", []) {
+            $0.link {
+                $0.workloads[0].since = at(998).monotonic
+                $0.workloads[0].lostFlows = [1, 5].map { LostFlow(number: $0, since: at(900).monotonic) }
+                $0.workloads[0].flows = 8
+            }
+        },
         Row("all flows lost is another alert", [.workloadDown]) {
             $0.link {
                 $0.workloads[0].state = .down
