@@ -40,6 +40,9 @@ public struct ProbeSpec: Hashable, Sendable {
 public struct Detection: Hashable, Sendable {
     public enum Failback: String, CaseIterable, Sendable { case automatic, manual }
 
+    /// Of one stream, open at once beside the regular ones.
+    public static let mostExtraProbes = 8
+
     public var downAfter = 3
     public var upAfter = 10
     public var waitToRestore: Duration = .seconds(60)

@@ -44,8 +44,6 @@ public struct ExtraProbes: Sendable {
     static let leastSearchSpacing: Duration = .milliseconds(25)
     /// Of a longer outage an interval is a small part.
     static let searchTime: Duration = .seconds(300)
-    /// A stream has room for so many open probes beside its regular ones.
-    static let most = 8
 
     public init() {}
 
@@ -77,7 +75,7 @@ public struct ExtraProbes: Sendable {
     private func confirmations(after age: Duration, interval: Duration, downAfter: Int) -> [Duration] {
         var times: [Duration] = []
         var time = max(age, Self.gap)
-        while times.count < Self.most {
+        while times.count < Detection.mostExtraProbes {
             let regular = Int((time / interval).rounded())
             let distance = time - interval * regular
             if max(distance, .zero - distance) < Self.gap { time = interval * regular + Self.gap }

@@ -1,3 +1,5 @@
+internal import Model
+
 /// When a stream sends: first `phase` after its start, then every interval; and some confirming probes in between.
 struct Cadence {
     let interval: Int64
@@ -33,7 +35,7 @@ struct Cadence {
     /// - Parameter delays: from `now` to each, rising; at most as many as a stream has room for are taken.
     mutating func addExtra(after delays: [Int64], now: Int64) {
         guard !delays.isEmpty else { return }
-        extra = delays.prefix(EngineStream.confirmationRoom).map { now + max(0, $0) }
+        extra = delays.prefix(Detection.mostExtraProbes).map { now + max(0, $0) }
     }
 
     /// Moves the next probe to `time`; confirming ones are given up.

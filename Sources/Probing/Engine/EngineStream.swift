@@ -32,8 +32,7 @@ struct EngineStream {
     /// In the list of streams to look after at the end of the turn.
     var isDirty = false
 
-    /// Probes open at once: those that the time-out allows, and some for confirmation.
-    static let confirmationRoom = 8
+    /// Regular probes open at once.
     static let mostOpen = 1024
 
     init(task: ProbeTask, generation: UInt32, firstSequence: UInt64, transport: Transport, now: Int64) {
@@ -52,7 +51,8 @@ struct EngineStream {
     /// How many probes of a task may be open.
     static func openAtOnce(_ task: ProbeTask) -> Int {
         let interval = max(1_000_000, interval(of: task))
-        return Int(min(Int64(mostOpen), max(1_000_000, task.timeout.nanoseconds) / interval + 1)) + confirmationRoom
+        return Int(min(Int64(mostOpen), max(1_000_000, task.timeout.nanoseconds) / interval + 1))
+            + Detection.mostExtraProbes
     }
 
     private static func interval(of task: ProbeTask) -> Int64 {
