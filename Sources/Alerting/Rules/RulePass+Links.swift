@@ -113,7 +113,7 @@ extension RulePass {
         // Behind a router nothing shows the way of traffic that nothing answers; while another tier carries probes to the
         // VNet and no workload answers, it has not moved there.
         case .unknown where link.state != .down: return hold(identity)
-        case .unknown, .none: tier = 1
+        case .unknown, .none: tier = link.lastTier ?? 1
         case .tier(let active): tier = active
         }
         let own = link.paths.filter { spec.tier(of: $0.id) == tier }
@@ -240,17 +240,19 @@ extension RulePass {
         let least = settings.rules[.flowsLost]?.holdFor ?? AlertName.flowsLost.defaultRule.duration
         let same = workload.lostFlows.filter { age(max($0.since, workload.since)) >= least }
         guard workload.state == .up, !same.isEmpty, workload.lostFlows.count < workload.flows else { return }
-        let taken = link.paths.filter { path in same.contains { $0.path == path.id } }
+        // Flows are asked one after the other: those found last belong to it too.
+        let lost = workload.lostFlows
+        let taken = link.paths.filter { path in lost.contains { $0.path == path.id } }
         let blame = taken.first { $0.layer != nil }
         let isTunnel = !taken.isEmpty && taken.allSatisfy { settings.topology.path($0.id)?.kind == .vpn }
         add(
             flows,
             isHeld: true,
-            blaming: same.allSatisfy { $0.path != nil } ? Set(same.compactMap(\.path)) : [],
+            blaming: lost.allSatisfy { $0.path != nil } ? Set(lost.compactMap(\.path)) : [],
             AlertAnnotations(
-                summary: "\(same.count) of \(workload.flows) flows to \(workload.target) are lost",
+                summary: "\(lost.count) of \(workload.flows) flows to \(workload.target) are lost",
                 description:
-                    "\(lostFlows(same)), while the others pass: one link, LAG member or gateway instance "
+                    "\(lostFlows(lost)), while the others pass: one link, LAG member or gateway instance "
                     + "drops what it is given.",
                 layer: words(of: blame) ?? (isTunnel ? Layer.gateway.words(of: .vpn) : Layer.provider.words()),
                 owner: blame?.owner ?? (isTunnel ? .microsoft : .provider)

@@ -4,15 +4,17 @@ import Model
 extension LinksModel {
     /// An answer to a probe pinned to an interface that came in over that interface.
     mutating func noteReturn(_ outcome: Outcome, of path: Int) {
-        guard paths[path].spec.pin.interface != nil, outcome.detail?.arrivalInterface == nil else { return }
-        setReturn(.verified, over: nil, of: path)
+        guard let interface = paths[path].spec.pin.interface, outcome.detail?.arrivalInterface == nil else { return }
+        setReturn(isShared(interface, by: path) ? .unverified : .verified, over: nil, of: path)
     }
 
     /// Answers of a path that is pinned by source or mark may come in anywhere but over another path's interface.
     mutating func note(arrivalOver interface: String, of id: PathID) {
         guard let path = paths.firstIndex(where: { $0.spec.id == id }) else { return }
         let pinned = paths[path].spec.pin.interface
-        if interface == pinned { return setReturn(.verified, over: nil, of: path) }
+        if interface == pinned {
+            return setReturn(isShared(interface, by: path) ? .unverified : .verified, over: nil, of: path)
+        }
         // Behind a router all paths share an interface, and it tells nothing.
         guard interface != pinned ?? paths[path].egress ?? paths[path].wayOut else {
             if paths[path].backward == .wrong { setReturn(.unverified, over: nil, of: path) }
@@ -25,6 +27,13 @@ extension LinksModel {
             setReturn(.wrong, over: other, of: path)
         } else if paths[path].backward == .wrong {
             setReturn(.unverified, over: nil, of: path)
+        }
+    }
+
+    /// Whether a path of another tier leaves by the same interface: then an answer over it proves nothing.
+    private func isShared(_ interface: String, by path: Int) -> Bool {
+        paths[path].peers.contains { other in
+            (paths[other].spec.pin.interface ?? paths[other].egress) == interface && !shareTier(path, other)
         }
     }
 

@@ -53,10 +53,8 @@ extension LinksModel {
         }
         if !reasons.isEmpty {
             let failing = record.workloads.first { isMissed($0) || !$0.lostFlows.isEmpty }
-            return (
-                .atRisk,
-                record.paths.first { !$0.state.isUp }?.layer ?? failing.map(ownLayer) ?? .service, reasons
-            )
+            let layer = record.paths.first { !$0.state.isUp }?.layer ?? failing.map { self.layer(of: $0, record) }
+            return (.atRisk, layer ?? .service, reasons)
         }
         return (.protected, .service, ["every path is up"])
     }
@@ -68,7 +66,7 @@ extension LinksModel {
         let down = record.paths.filter { $0.state == .down }
         // No route at all, and nobody else's fault that would have withdrawn it.
         if record.activeTier == 0, down.allSatisfy({ $0.layer.owner == .customer }) { return .route }
-        let taken = record.active.map { active in active.map { record.paths[$0] } } ?? []
+        let taken = (record.active ?? record.lastActive ?? []).sorted().map { record.paths[$0] }
         let used = taken.isEmpty ? record.paths.filter { $0.tier == record.activeTier ?? record.lastTier ?? 1 } : taken
         if !used.isEmpty, used.allSatisfy({ $0.state == .down }) { return used[0].layer }
         if record.paths.contains(where: \.state.isUp) {
@@ -76,6 +74,15 @@ extension LinksModel {
         }
         if let first = down.first { return first.layer }
         return record.paths.first { $0.layer == .gateway }?.layer ?? .vnet
+    }
+
+    /// Where a workload that fails, or loses some of its flows, fails: a link that is one of several drops what it is given,
+    /// below the service.
+    private func layer(of workload: WorkloadRecord, _ record: LinkRecord) -> Layer {
+        guard !isMissed(workload) else { return ownLayer(of: workload) }
+        let taken = record.active ?? record.lastActive ?? []
+        let isTunnel = !taken.isEmpty && taken.allSatisfy { paths[record.paths[$0].path].spec.kind == .vpn }
+        return isTunnel ? .gateway : .provider
     }
 
     /// The layer of a workload's own failure: what is asked for before, or in place of, its service.

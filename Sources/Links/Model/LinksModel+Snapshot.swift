@@ -133,6 +133,7 @@ extension LinksModel {
             since: record.since,
             activePaths: record.active.map { ids($0, index) },
             activeTier: record.activeTier,
+            lastTier: record.lastTier,
             activeTierSince: record.activeTierSince,
             activeEvidence: record.activeEvidence,
             paths: record.paths.indices.map { pathStatus($0, index) },

@@ -42,7 +42,11 @@ extension RouteIdentity {
             let facts: [(PathSpec) -> Bool] = [
                 { path in gateway.map { path.subnet?.contains($0) ?? false } ?? false },
                 { path in gateway != nil && path.pin.nextHop == gateway },
-                { path in path.pin.interface == interface },
+                { path in
+                    guard path.pin.interface == interface else { return false }
+                    guard let hop = path.pin.nextHop, let gateway else { return true }
+                    return hop == gateway
+                },
                 { path in ways[path.id] == RouteWay(interface: interface, gateway: gateway) },
                 { path in source.map { path.subnet?.contains($0) ?? false } ?? false },
                 { path in source != nil && path.pin.source == source },

@@ -178,6 +178,8 @@ public struct LinkStatus: Sendable, Equatable {
     public var activePaths: Set<PathID>?
     /// 1 is the preferred, 0 none, nil unknown.
     public var activeTier: Int?
+    /// The last that carried something, over times of ignorance.
+    public var lastTier: Int?
     public var activeTierSince: MonotonicTime
     public var activeEvidence: [Evidence]
     public var paths: [PathStatus]

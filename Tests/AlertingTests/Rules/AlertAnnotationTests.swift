@@ -70,7 +70,7 @@ import Testing
         }
         #expect(
             try #require(scenario.condition(.flowsLost)).annotations.description
-                == "The flows from source ports 61003, 61007 fail since \(at(990).wall.rfc3339) (the kernel routes them over "
+                == "The flows from source ports 61003, 61007, 61008 fail since \(at(998).wall.rfc3339) (the kernel routes them over "
                 + "kr-er-01/primary), while the others pass: one link, LAG member or gateway instance drops what it is given."
         )
     }

@@ -76,6 +76,21 @@ import Testing
         #expect(!scenario.names.contains(.notFailedOver))
     }
 
+    @Test("behind a router dead traffic is where it was last seen: on a VPN that died, while the circuit is well again")
+    func deadOnBackup() {
+        var scenario = Scenario()
+        scenario.set(Scenario.vpn, .down)
+        scenario.activate(.unknown, [])
+        scenario.link {
+            $0.lastTier = 2
+            $0.state = .down
+            for index in $0.workloads.indices { $0.workloads[index].state = .down }
+        }
+        #expect(scenario.condition(.notFailedOver)?.holdFor == .seconds(75))
+        scenario.link { $0.lastTier = 1 }
+        #expect(!scenario.names.contains(.notFailedOver))
+    }
+
     @Test("severities and waiting times are those of the contract, and overridable")
     func overrides() throws {
         var scenario = Scenario()

@@ -68,6 +68,19 @@ struct ArrivalTests {
         }
     }
 
+    @Test("an answer over an interface that paths of two tiers share proves no return", arguments: [true, false])
+    func sharedInterface(isShared: Bool) {
+        var topology = Site.topology()
+        topology.paths[0].pin = Pin(interface: "eth0", nextHop: IPAddress("10.30.0.1"))
+        topology.paths[1].pin = Pin(interface: "eth0", nextHop: IPAddress("10.30.0.2"))
+        topology.paths[2].pin = Pin(interface: isShared ? "eth0" : "eth1", nextHop: IPAddress("10.30.0.3"))
+        var hand = Hand(topology)
+        for path in topology.paths {
+            hand.apply(.arrival(path: path.id, interface: path.pin.interface ?? "", at: at(1)))
+            #expect(facts(path.id, hand)?.backward == (isShared ? .unverified : .verified), "\(path.id)")
+        }
+    }
+
     @Test("on a host with one interface no answer is asymmetric")
     func oneInterface() {
         let all = Self.route("eth0", "10.0.0.1")

@@ -105,6 +105,50 @@ struct LinkStateTests {
         #expect(hand.link?.lastOutage?.start == at(0))
     }
 
+    /// All flows over the secondary, which falls; the kernel's routes say nothing any more.
+    private static func fallOfSecondary() -> Hand {
+        var hand = Hand()
+        for flow in 0..<8 {
+            hand.apply(
+                .route(link: Site.link, target: Site.service, flow: flow, Site.route(over: Site.secondary), at: at(0))
+            )
+        }
+        hand.warmUp()
+        var rows = [Hand.references[0]: String(repeating: "+", count: 30)]
+        for path in [Site.primary, Site.vpn] {
+            rows[Hand.through(path)] = String(repeating: "+", count: 30)
+            rows[Hand.edge(path)] = String(repeating: "+", count: 30)
+        }
+        let lost = String(repeating: "-", count: 30)
+        for flow in 0..<8 { rows[Hand.flow(flow)] = lost }
+        rows[Hand.flow(0, of: Site.host)] = lost
+        rows[Hand.through(Site.secondary)] = lost
+        rows[Hand.edge(Site.secondary)] = lost
+        hand.play(rows)
+        return hand
+    }
+
+    @Test("a link is down where the path lies that carried its traffic last, although its sibling is up")
+    func layerOfLastPath() {
+        let hand = Self.fallOfSecondary()
+        #expect(hand.state(Site.secondary) == .down && hand.state(Site.primary) == .up)
+        #expect(hand.link?.activePaths == nil)
+        #expect(hand.link?.state == .down)
+        #expect(hand.link?.layer == .provider)
+    }
+
+    @Test("lost flows of a workload that answers are the provider's, as their alert says")
+    func layerOfLostFlows() {
+        var hand = Hand()
+        hand.warmUp()
+        var rows = [Hand.references[0]: "++++++"]
+        for flow in 0..<8 { rows[Hand.flow(flow)] = flow == 3 ? "------" : "++++++" }
+        hand.play(rows)
+        #expect(hand.link?.state == .atRisk)
+        #expect(hand.link?.layer == .provider)
+        #expect(hand.link?.owner == .provider)
+    }
+
     @Test("a flow that is seen for the first time has not moved; one that changes its path has")
     func shifts() {
         func shifts(_ hand: Hand) -> Int { hand.changes.count { if case .shift = $0 { true } else { false } } }

@@ -36,6 +36,22 @@ struct RouteIdentityTests {
         #expect(RouteIdentity(Self.route(over: "lan0"), among: paths) == .undecided)
     }
 
+    @Test("on one LAN a pin's next hop tells its path from the others: a route by another next hop is not its own")
+    func nextHop() {
+        let vpn = PathSpec(
+            id: PathID(rawValue: "vpn"),
+            kind: .vpn,
+            peering: .private,
+            pin: Pin(interface: "lan0", nextHop: IPAddress("10.30.0.3"))
+        )
+        let paths = [Self.connection("primary", pin: Pin(source: IPAddress("10.9.0.11"))), vpn]
+        func route(by gateway: String) -> RouteObservation {
+            RouteObservation(verdict: .route(interface: "lan0", gateway: IPAddress(gateway), source: nil))
+        }
+        #expect(RouteIdentity(route(by: "10.30.0.3"), among: paths) == .path(vpn.id))
+        #expect(RouteIdentity(route(by: "10.30.0.1"), among: paths) == .undecided)
+    }
+
     @Test("the Internet alone is meant by whatever route there is")
     func alone() {
         #expect(RouteIdentity(Self.route(over: "lan0"), among: [Self.internet]) == .path(.internet))

@@ -32,6 +32,7 @@ extension LinkFacts {
             workloads: link.workloads.map { WorkloadFacts($0) },
             slowOutage: link.lastSlowOutage.map { Outage(duration: $0.duration, endedAt: $0.end) }
         )
+        lastTier = link.lastTier
         notMovedSince = link.notMovedSince
         firstTierCleanSince = link.firstTierCleanSince
         evidence = link.evidence.sentence

@@ -141,6 +141,8 @@ public struct LinkFacts: Sendable, Equatable {
     public var state: State
     public var since: MonotonicTime
     public var activeTier: ActiveTier
+    /// The last that carried something, over times of ignorance; nil for none since the start.
+    public var lastTier: Int?
     public var activeSince: MonotonicTime
     /// The paths on which flows are seen; empty while unknown or none.
     public var activePaths: [PathID]
