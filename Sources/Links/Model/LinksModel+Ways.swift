@@ -123,6 +123,11 @@ extension LinksModel {
         return ways
     }
 
+    /// The interface that the pinned probes of a path are routed over; nil while that is not known.
+    public func egress(of id: PathID) -> String? {
+        paths.first { $0.spec.id == id }?.pinRoute.flatMap(RouteWay.init)?.interface
+    }
+
     /// Whether probes with a path's pin leave by that path.
     mutating func note(pinRoute observation: RouteObservation, of id: PathID) {
         guard let path = paths.firstIndex(where: { $0.spec.id == id }) else { return }

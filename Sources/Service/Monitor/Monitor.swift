@@ -44,7 +44,7 @@ final class Monitor: Sendable {
         /// Those of the addresses that this host lacks.
         var lacking: @Sendable (Set<IPAddress>) -> Set<IPAddress>
         /// The interface that answers of a path come in by, where it filters strictly by reverse path; else nil.
-        var strictInterface: @Sendable (PathSpec) -> String?
+        var strictInterface: @Sendable (PathSpec, _ egress: String?) -> String?
         /// Captures what the settings say, and tells whose packets are whose.
         var captures: @Sendable (CaptureSettings, PathAttribution) -> Void = { _, _ in }
         /// An interface has come or changed.

@@ -149,7 +149,7 @@ final class Program: Service {
                 hurry: { names.hurry($0) },
                 hasInterface: { isDemo || SystemHost().hasInterface($0) },
                 lacking: { isDemo ? [] : SystemHost().lacking($0) },
-                strictInterface: { isDemo ? nil : SystemHost().strictInterface(of: $0) },
+                strictInterface: { isDemo ? nil : SystemHost().strictInterface(of: $0, egress: $1) },
                 captures: { captures.configure($0, $1) },
                 retryCapture: { captures.retry($0) },
                 stamps: { stamps.take($0) },

@@ -64,7 +64,9 @@ struct Bench {
             hurry: { name in record.state.withLock { $0.hurried.append(name) } },
             hasInterface: { interfaces?.contains($0) ?? true },
             lacking: { _ in [] },
-            strictInterface: { path in path.pin.interface.flatMap { strict.contains($0) ? $0 : nil } }
+            strictInterface: { path, egress in
+                (path.pin.interface ?? egress).flatMap { strict.contains($0) ? $0 : nil }
+            }
         )
         turn = MonitorTurn(settings: settings, parts: parts, at: Sample.clock(0), portSeed: 0)
     }
