@@ -1,4 +1,4 @@
-import Model
+public import Model
 import Wire
 
 /// Which way the pins lead that name a source or a mark, and what that says of the traffic.

@@ -1,4 +1,4 @@
-import Model
+public import Model
 
 extension LinksModel {
     /// Judges one flow after an outcome of its stream, and with it its workload and the link's outage.
@@ -121,6 +121,27 @@ extension LinksModel {
         guard let start else { return }
         links[link].outageStart = start
         changes.append(.outageOpened(link: links[link].spec.name, start: start, at: now))
+    }
+
+    /// When the open outage of each link began.
+    public var openOutages: [String: MonotonicTime] {
+        var open: [String: MonotonicTime] = [:]
+        for link in links where link.outageStart != nil { open[link.spec.name] = link.outageStart }
+        return open
+    }
+
+    /// Goes on with outages of an earlier run; between the two this host was blind.
+    mutating func resume(
+        _ starts: [String: MonotonicTime],
+        seenUntil: MonotonicTime,
+        _ changes: inout [LinksChange]
+    ) {
+        if seenUntil < now { note(BlindTime(from: seenUntil, to: now)) }
+        for link in links.indices where links[link].outageStart == nil {
+            guard let start = starts[links[link].spec.name], start <= seenUntil else { continue }
+            links[link].outageStart = start
+            changes.append(.outageOpened(link: links[link].spec.name, start: start, at: now))
+        }
     }
 
     private mutating func closeOutage(of link: Int, with answer: Outcome, _ changes: inout [LinksChange]) {

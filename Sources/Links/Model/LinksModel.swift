@@ -210,6 +210,9 @@ extension LinksModel {
         case .mtu(let link, let path, let target, let bytes, let moment):
             advance(to: moment)
             note(mtu: bytes, of: path, link: link, target: target)
+        case .outagesResumed(let starts, let seenUntil, let moment):
+            advance(to: moment)
+            resume(starts, seenUntil: seenUntil, &changes)
         case .blind(let from, let end):
             advance(to: end)
             hide(from: from, to: end, &changes)

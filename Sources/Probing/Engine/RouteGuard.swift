@@ -28,8 +28,9 @@ struct RouteGuard {
         let way = task.pin.nextHop.map { "\($0)" } ?? "NEXT-HOP"
         let table = task.pin.source.map { " for source \($0)" } ?? ""
         return
-            "the routing table\(table) has no way to \(task.destination) by \(name); give the pin a next_hop (ICMP), or "
-            + "probes bound to it a table: ip route add default via \(way) dev \(name) table 4000, "
-            + "ip rule add oif \(name) lookup 4000"
+            "the routing table\(table) has no way to \(task.destination) by \(name); "
+            + (task.destination.isIPv4 ? "give the pin a next_hop (ICMP), or " : "give ")
+            + "probes bound to it a table: ip\(task.destination.isIPv4 ? "" : " -6") route add default via \(way) "
+            + "dev \(name) table 4000, ip\(task.destination.isIPv4 ? "" : " -6") rule add oif \(name) lookup 4000"
     }
 }

@@ -52,6 +52,9 @@ final class Monitor: Sendable {
         /// What the capture saw of a probe's connection.
         var stamps: @Sendable (UInt64) -> WireStamps? = { _ in nil }
         var hostAddresses: @Sendable () -> [PathAttribution.HostAddress] = { [] }
+        /// Those that the run before left open.
+        var formerOutages: OpenOutages?
+        var keepOutages: @Sendable (OpenOutages) -> Void = { _ in }
     }
 
     private let inbox: Inbox<Message>

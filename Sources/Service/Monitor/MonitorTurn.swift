@@ -26,6 +26,9 @@ struct MonitorTurn {
     private var hasResults = false
     private var extra = ExtraProbes()
     private var services = ServiceBook()
+    /// On disk, or on the way there.
+    var keptOutages: [String: MonotonicTime] = [:]
+    var outagesKeptAt: MonotonicTime
     var captures = CaptureBook()
     var stamps = OutcomeStamps()
     var attribution: PathAttribution?
@@ -55,9 +58,11 @@ struct MonitorTurn {
         self.settings = settings
         self.clock = clock
         lastEvaluation = clock.monotonic - Monitor.period
+        outagesKeptAt = clock.monotonic
         book = TaskBook(portSeed: portSeed)
         model = LinksModel(topology: settings.topology, at: clock.monotonic)
         adoptPlan()
+        resumeOutages()
     }
 
     /// When the monitor must run even without a message.
@@ -97,6 +102,7 @@ struct MonitorTurn {
             let streams = book.index.streams.indices.lazy.compactMap { [book] in Self.stream($0, of: book) }
             extra.searches(among: streams, at: clock.monotonic, period: Monitor.period).forEach(send)
         }
+        keepOutages()
         if isDue || changes.contains(where: \.isForAlerts) { evaluate() }
         return goesOn
     }

@@ -127,6 +127,9 @@ final class Program: Service {
         let names = names
         let isDemo = demo != nil
         let (captures, stamps) = (captures, stamps)
+        let outages = settings.alerts.stateDirectory.map { directory in
+            ReplacedFile(path: "\(directory)/outages.json", threadName: "np-outages")
+        }
         try monitor.start(
             settings,
             Monitor.Parts(
@@ -155,7 +158,9 @@ final class Program: Service {
                 stamps: { stamps.take($0) },
                 hostAddresses: {
                     SystemHost().addresses.map { .init(interface: $0.interface, address: $0.address) }
-                }
+                },
+                formerOutages: outages?.read().flatMap(OpenOutages.init),
+                keepOutages: { outages?.write($0.bytes) }
             )
         )
         guard let demo else { return }

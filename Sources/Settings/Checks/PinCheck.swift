@@ -57,9 +57,15 @@ struct PinCheck {
     }
 
     private func checkNextHop(_ pin: Pin, _ reader: MappingReader) {
-        guard let nextHop = pin.nextHop, let source = pin.source, nextHop.isIPv4 != source.isIPv4 else { return }
-        let allowed = "an address of the family of \(source)"
-        log.error("next_hop and source are of two families", at: reader.mark(of: "next_hop"), allowed: allowed)
+        guard let nextHop = pin.nextHop else { return }
+        let place = reader.mark(of: "next_hop")
+        if let source = pin.source, nextHop.isIPv4 != source.isIPv4 {
+            let allowed = "an address of the family of \(source)"
+            log.error("next_hop and source are of two families", at: place, allowed: allowed)
+        } else if !nextHop.isIPv4 {
+            let limit = "next_hop carries ICMP over IPv4 alone"
+            log.warning("\(limit): without a route by the pin, probes of IPv6 say no_route", at: place)
+        }
     }
 
     private mutating func checkHost(_ pin: Pin, _ reader: MappingReader) {

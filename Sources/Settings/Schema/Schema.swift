@@ -21,7 +21,7 @@ public enum Schema {
                 "state_directory",
                 "path of a folder",
                 default: "/var/lib/netprobe",
-                "Incidents, alert state, unsent notifications."
+                "Alert state, unsent notifications, open outages, rests of credentials."
             ),
             .init("defaults", "mapping", default: "{}", "What a probe uses where it says nothing itself."),
             .init("circuits", "mapping of NAME to a circuit", default: "{}", "ExpressRoute circuits."),

@@ -100,6 +100,46 @@ struct MonitorTurnTests {
         #expect(bench.alerts.activeAlerts().contains { $0.identity.name == .circuitLost && $0.state == .firing })
     }
 
+    @Test("an open outage is kept when it begins, each second of it, and when it ends")
+    func keptOutage() throws {
+        var bench = healthy()
+        let flows = Set(bench.ids(to: Sample.workload.host)).subtracting(
+            ["er0", "er1", "ipsec0"].flatMap {
+                bench.ids(to: Sample.workload.host, over: $0)
+            }
+        )
+        #expect(bench.record.now.outages.isEmpty)
+        for second in 13...18 {
+            var batch = ProbeBatch()
+            for task in bench.record.now.tasks {
+                let result: Outcome.Result =
+                    flows.contains(task.id)
+                    ? .failed(.timeout) : .answered(roundTrip: .milliseconds(3), clock: .kernel)
+                batch.outcomes.append(bench.outcome(task.id, result, at: Double(second)))
+            }
+            bench.run([.batch(batch)], at: Double(second))
+        }
+        let first = try #require(bench.record.now.outages.first)
+        #expect(first.starts.keys.sorted() == ["seoul-koreacentral"])
+        bench.run(at: 19.5)
+        #expect(bench.record.now.outages.last == OpenOutages(starts: first.starts, seenAt: Sample.clock(19.5).wall))
+        bench.round(at: 20)
+        #expect(bench.record.now.outages.last?.starts == [:])
+    }
+
+    @Test("an outage that the run before left open goes on: its time without this program is blind")
+    func resumedOutage() throws {
+        let former = OpenOutages(starts: ["seoul-koreacentral": Sample.clock(-30).wall], seenAt: Sample.clock(-10).wall)
+        var bench = Bench(formerOutages: former)
+        bench.run(at: 0.1)
+        #expect(bench.link?.outageStart == Sample.clock(-30).monotonic)
+        bench.round(at: 5)
+        let outage = try #require(bench.link?.lastOutage)
+        #expect(outage.start == Sample.clock(-30).monotonic)
+        #expect(outage.blind == .seconds(10))
+        #expect(outage.duration == Sample.clock(5).monotonic - .milliseconds(3) - Sample.clock(-20).monotonic)
+    }
+
     @Test("alerts are judged in the turn of the change, not at the next tick")
     func atOnce() {
         var bench = healthy()

@@ -23,6 +23,7 @@ struct Bench {
             var names: [String] = []
             var hurried: [String] = []
             var networkChanges = 0
+            var outages: [OpenOutages] = []
         }
 
         let state = Mutex(State())
@@ -42,7 +43,8 @@ struct Bench {
         _ topology: Topology = Sample.topology(),
         targets: [ProbeSpec] = [],
         interfaces: Set<String>? = nil,
-        strict: Set<String> = []
+        strict: Set<String> = [],
+        formerOutages: OpenOutages? = nil
     ) {
         let alertSettings = AlertSettings(topology: topology)
         let settings = RunSettings(topology: topology, targets: targets, alerts: alertSettings, text: "first")
@@ -66,7 +68,9 @@ struct Bench {
             lacking: { _ in [] },
             strictInterface: { path, egress in
                 (path.pin.interface ?? egress).flatMap { strict.contains($0) ? $0 : nil }
-            }
+            },
+            formerOutages: formerOutages,
+            keepOutages: { outages in record.state.withLock { $0.outages.append(outages) } }
         )
         turn = MonitorTurn(settings: settings, parts: parts, at: Sample.clock(0), portSeed: 0)
     }

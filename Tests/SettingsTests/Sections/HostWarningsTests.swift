@@ -23,6 +23,16 @@ struct HostWarningsTests {
         #expect(loaded.warnings.first?.contains("no interface 'tun1'") == true)
     }
 
+    @Test("a next hop of IPv6 is a warning: it carries no probe yet")
+    func nextHopOfIPv6() throws {
+        var host = TestHost()
+        host.interfaces = ["tun0"]
+        let loaded = try load("vpns: {a: {pin: {interface: tun0, next_hop: \"fd00:1::2\"}}}\n", host: host)
+        _ = try loaded.configuration()
+        #expect(loaded.warnings.count == 1)
+        #expect(loaded.warnings.first?.hasPrefix("netprobe.yml:1:45: warning: next_hop carries ICMP over IPv4") == true)
+    }
+
     @Test("a captured interface that is not there is a warning: it may come")
     func missingCapture() throws {
         var host = TestHost()

@@ -1,0 +1,47 @@
+import Model
+import Testing
+
+@testable import Service
+
+@Suite("open outages over a restart")
+struct OpenOutagesTests {
+    private static let seen = WallTime(nanoseconds: 1_000_000_000_000)
+    private static let kept = OpenOutages(
+        starts: ["busan": seen + .seconds(-3), "seoul": seen + .seconds(-20)],
+        seenAt: seen
+    )
+
+    private static func clock(_ seconds: Int64, wall: Duration) -> ClockReading {
+        ClockReading(monotonic: MonotonicTime(nanoseconds: seconds * 1_000_000_000), wall: seen + wall)
+    }
+
+    @Test("they are read as they were written")
+    func roundTrip() {
+        #expect(OpenOutages(Self.kept.bytes) == Self.kept)
+        #expect(
+            String(decoding: Self.kept.bytes, as: UTF8.self)
+                == #"{"version":1,"seen_ns":1000000000000,"links":{"busan":997000000000,"seoul":980000000000}}"#
+        )
+    }
+
+    @Test(
+        "another text is none",
+        arguments: ["", "{", "[]", "{\"version\":2,\"seen_ns\":1,\"links\":{}}", "{\"version\":1,\"seen_ns\":1}"]
+    )
+    func other(text: String) {
+        #expect(OpenOutages(Array(text.utf8)) == nil)
+    }
+
+    @Test("they are gone on with where they were, by this run's clock, also from before the machine's start")
+    func resumed() throws {
+        let found = try #require(Self.kept.resumable(at: Self.clock(5, wall: .seconds(2))))
+        #expect(found.seenUntil == MonotonicTime(nanoseconds: 3_000_000_000))
+        #expect(found.starts["busan"] == MonotonicTime(nanoseconds: 0))
+        #expect(found.starts["seoul"] == MonotonicTime(nanoseconds: -17_000_000_000))
+    }
+
+    @Test("after a long absence, or when the clock was set back, nothing is", arguments: [-1, 3601])
+    func forgotten(seconds: Int) {
+        #expect(Self.kept.resumable(at: Self.clock(5, wall: .seconds(seconds))) == nil)
+    }
+}
