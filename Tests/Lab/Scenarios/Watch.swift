@@ -2,6 +2,7 @@ import Glibc
 import LabNetwork
 import Model
 import TestSupport
+import Testing
 
 /// A netprobe that watches the lab, and a receiver of its alerts.
 final class Watch {
@@ -79,6 +80,12 @@ final class Watch {
 
     /// Names that fired, but for the one that always does and the one that a busy machine raises.
     var alarms: Set<String> { receiver.everFired.subtracting(["Watchdog", "Overloaded"]) }
+
+    /// Holds that the alert names this layer and owner.
+    func expect(_ alert: ReceivedAlert, _ layer: String, of owner: String, _ place: SourceLocation = #_sourceLocation) {
+        #expect(alert.annotations["layer"] == layer, sourceLocation: place)
+        #expect(alert.annotations["owner"] == owner, sourceLocation: place)
+    }
 
     /// Holds for this long that no other alert than these fires; for what must not happen there is nothing to wait for.
     func quiet(for time: Duration, but allowed: Set<String> = [], _ what: String) throws {

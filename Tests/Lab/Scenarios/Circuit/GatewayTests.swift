@@ -12,7 +12,8 @@ extension LabTests {
                 // Both gateways of the VNet, and BGP with them, for nobody knows.
                 try watch.lab.blackhole(behind: .ergw)
                 try watch.lab.cut("wan")
-                try watch.receiver.firing("GatewayUnreachable", ["link": Watch.link], within: .seconds(15))
+                let lost = try watch.receiver.firing("GatewayUnreachable", ["link": Watch.link], within: .seconds(15))
+                watch.expect(lost, "VNet gateway", of: "microsoft")
                 let metrics = try watch.netprobe.metrics()
                 #expect(metrics.value("netprobe_path_edge_answering", ["path": "kr-er-01/primary"]) == 1)
                 let other = ["link": "seoul-koreasouth", "state": "protected"]
@@ -27,6 +28,7 @@ extension LabTests {
             try Watch.run({ $0.hasSecondLink = true }) { watch in
                 try watch.lab.blackhole(behind: .ergw)
                 try watch.receiver.firing("LinkDown", ["link": Watch.link], within: .seconds(10))
+                try watch.receiver.firing("GatewayUnreachable", ["link": Watch.link], within: .seconds(15))
                 let metrics = try watch.netprobe.metrics()
                 let other = ["link": "seoul-koreasouth", "path": "kr-er-01/primary"]
                 #expect(metrics.value("netprobe_path_up", other) == 1)

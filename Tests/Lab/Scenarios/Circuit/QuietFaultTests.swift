@@ -16,10 +16,11 @@ extension LabTests {
             try Watch.run({ ($0.vantage, $0.outageBudget, $0.waitToRestore) = (vantage, "2s", "3s") }) { watch in
                 let start = Clock.now
                 try watch.lab.blackholeCircuit()
-                try watch.receiver.firing("CircuitLost")
+                watch.expect(try watch.receiver.firing("CircuitLost"), "provider circuit", of: "provider")
                 let stuck = try watch.receiver.firing("NotFailedOver", within: .seconds(8))
+                watch.expect(stuck, "route", of: "customer")
                 #expect((stuck.arrival - start).seconds >= 2, "routing has the outage budget, 2 s, to move the traffic")
-                try watch.receiver.firing("LinkDown")
+                watch.expect(try watch.receiver.firing("LinkDown"), "provider circuit", of: "provider")
                 #expect(try watch.lab.router(.edge).ask("show bgp ipv4 10.1.0.0/24").contains("multipath"))
                 let mended = Clock.now
                 try watch.lab.removeFaults(at: .msee1, .msee2)
@@ -28,6 +29,8 @@ extension LabTests {
                 try watch.receiver.resolved("NotFailedOver", within: .seconds(15))
                 let restored = try watch.receiver.resolved("CircuitLost", within: .seconds(15))
                 #expect((restored.arrival - mended).seconds >= 3, "wait_to_restore is 3 s")
+                let expected = Watch.ofACut.union(["NotFailedOver", "FailoverTooSlow"]).subtracting(["FailedOver"])
+                #expect(watch.alarms.isSubset(of: expected), "\(watch.alarms)")
             }
         }
 
@@ -38,7 +41,8 @@ extension LabTests {
             try Watch.run({ $0.flows = 16 }) { watch in
                 try watch.lab.blackhole(behind: .msee1, from: "ce")
                 try watch.receiver.firing("RedundancyLost", ["connection": "primary"])
-                try watch.receiver.firing("FlowsLost", ["link": Watch.link], within: .seconds(15))
+                let flows = try watch.receiver.firing("FlowsLost", ["link": Watch.link], within: .seconds(15))
+                watch.expect(flows, "provider circuit", of: "provider")
                 let metrics = try watch.netprobe.metrics()
                 #expect(metrics.pathState("kr-er-01/primary") == "down")
                 #expect(metrics.value("netprobe_path_edge_answering", ["path": "kr-er-01/primary"]) == 1)
@@ -111,7 +115,7 @@ extension LabTests {
                 let over = try watch.netprobe.waitUntilLink(is: "failed_over", within: .seconds(20))
                 let outage = try #require(over.value("netprobe_link_last_outage_seconds"))
                 #expect(outage > 5 && outage < 13, "\(outage) s")
-                #expect(watch.alarms.contains("LinkDown"))
+                #expect(watch.alarms.contains("LinkDown") && watch.alarms.isSubset(of: Watch.ofACut), "\(watch.alarms)")
             }
         }
     }
