@@ -55,10 +55,7 @@ struct CollisionTests {
         let seed = FlowKey.Seed(1)
         for fixed: UInt64 in [0, .max, 0xD6E8_FEB8_6659_FD93, 0xE703_7ED1_A0B4_28DB, 0xA076_1D64_78BD_642F] {
             let hashes = (UInt64(0)..<1000).map { value in
-                var key = FlowKey()
-                (key.isIPv6, key.firstLow, key.firstHigh) = (true, value, value)
-                (key.secondLow, key.secondHigh) = (fixed, fixed)
-                return key.hash(scope: 0, seed: seed)
+                FlowKey(first: (value, value), second: (fixed, fixed)).hash(scope: 0, seed: seed)
             }
             #expect(Set(hashes).count == 1000)
         }

@@ -20,7 +20,7 @@ public struct PcapHeader: Sendable, Equatable {
     /// seconds alone are taken.
     @inline(__always)
     static func time(seconds: Int64, nanoseconds: Int64) -> Int64 {
-        seconds &* 1_000_000_000 &+ ((0..<2_000_000_000).contains(nanoseconds) ? nanoseconds : 0)
+        seconds &* 1_000_000_000 &+ (UInt64(bitPattern: nanoseconds) < 2_000_000_000 ? nanoseconds : 0)
     }
 
     /// - Returns: nil for another kind of file, and for old versions, which libpcap reads.

@@ -39,9 +39,7 @@ struct PcapRecords {
                 return .damaged(after: 8, reason: "a packet of \(captured) bytes cannot be")
             }
             let stamp = Order.words(piece, position)
-            if captured == 0, stamp == 0, isCut() {
-                return .incomplete(needed: PcapHeader.recordLength)
-            }
+            if captured == 0, isGone(stamp) { return .incomplete(needed: PcapHeader.recordLength) }
             let start = position &+ PcapHeader.recordLength
             let end = start &+ Int(captured)
             guard end <= piece.byteCount else { return .incomplete(needed: end &- position) }
@@ -57,6 +55,10 @@ struct PcapRecords {
         }
         return .incomplete(needed: PcapHeader.recordLength)
     }
+
+    /// Whether a packet without bytes is what reads as zeros behind the cut.
+    @inline(never)
+    private func isGone(_ stamp: UInt64) -> Bool { stamp == 0 && isCut() }
 
     /// Asks for the memory of packets to come: their headers lie where the processor does not guess. Of short packets all that
     /// lies some way on is read soon; of long ones the most is payload that nobody reads, so that the next header alone counts.

@@ -50,15 +50,25 @@ public struct FlowEngine: ~Copyable {
         prepare(batch)
         var news = 0
         for index in 0..<batch.count { unsafe table.askForRecord(batch.packet(index), &news) }
-        for index in 0..<batch.count {
-            let packet = unsafe batch.packet(index)
-            unsafe take(packet, &packet.pointee.view, in: piece)
-        }
+        takeEach(of: batch, in: piece)
         batch.removeAll()
     }
 
+    @inline(never)
+    private mutating func takeEach(of batch: borrowing PacketBatch, in piece: RawSpan) {
+        for index in 0..<batch.count {
+            let packet = unsafe batch.packet(index)
+            unsafe frame = packet.pointee.frame
+            if unsafe packet.pointee.verdict == .tcp {
+                unsafe takeSegment(packet, &packet.pointee.view, in: piece)
+            } else {
+                unsafe takeOther(packet, in: piece)
+            }
+        }
+    }
+
     /// Counts the packets, and asks for what finds their flows.
-    @inline(__always)
+    @inline(never)
     private mutating func prepare(_ batch: borrowing PacketBatch) {
         var bytes: UInt64 = 0
         var (firstTime, lastTime) = (totals.firstTime, totals.lastTime)
@@ -76,35 +86,49 @@ public struct FlowEngine: ~Copyable {
     }
 
     @inline(__always)
-    private mutating func take(
+    private mutating func takeSegment(
         _ packet: UnsafeMutablePointer<PendingPacket>,
         _ view: inout PacketView,
         in piece: RawSpan
     ) {
-        let (verdict, time) = unsafe (packet.pointee.verdict, packet.pointee.time)
-        let wireLength = unsafe packet.pointee.wireLength
-        unsafe frame = packet.pointee.frame
-        switch verdict {
-        case .tcp:
-            let record = unsafe locate(packet)
-            let isReversed = unsafe packet.pointee.search.isReversed
-            unsafe tcp(&view, record, isReversed: isReversed, time: time, wireLength: wireLength)
-            // The port of a service is the lower one.
-            let port = min(view.sourcePort, view.destinationPort)
-            if port == 179 || port == 53 {
-                let payload = unsafe piece.extracting(packet.pointee.payload)
-                if port == 179 {
-                    unsafe borderGateway(view, record, isReversed: isReversed, payload, time: time)
-                } else {
-                    unsafe domainName(view, record, isReversed: isReversed, payload, time: time)
-                }
-            }
+        let record = unsafe locate(packet)
+        let isReversed = unsafe packet.pointee.search.isReversed
+        let (time, wireLength) = unsafe (packet.pointee.time, packet.pointee.wireLength)
+        unsafe tcp(&view, record, isReversed: isReversed, time: time, wireLength: wireLength)
+        // The port of a service is the lower one.
+        let port = min(view.sourcePort, view.destinationPort)
+        if port == 179 || port == 53 { unsafe messages(packet, record, port: port, in: piece) }
+    }
+
+    /// What is said over TCP by protocols that guard a path or are timed themselves.
+    @inline(never)
+    private mutating func messages(
+        _ packet: UnsafeMutablePointer<PendingPacket>,
+        _ record: UnsafeMutablePointer<FlowRecord>,
+        port: UInt16,
+        in piece: RawSpan
+    ) {
+        let view = unsafe packet.pointee.view
+        let (time, isReversed) = unsafe (packet.pointee.time, packet.pointee.search.isReversed)
+        let payload = unsafe piece.extracting(packet.pointee.payload)
+        if port == 179 {
+            unsafe borderGateway(view, record, isReversed: isReversed, payload, time: time)
+        } else {
+            unsafe domainName(view, record, isReversed: isReversed, payload, time: time)
+        }
+    }
+
+    /// What is no TCP; apart from the path of most packets.
+    @inline(never)
+    private mutating func takeOther(_ packet: UnsafeMutablePointer<PendingPacket>, in piece: RawSpan) {
+        let view = unsafe packet.pointee.view
+        switch unsafe packet.pointee.verdict {
         case .icmp, .icmpv6: unsafe echo(view, packet)
         case .esp: unsafe esp(view, packet)
         case .udp: unsafe datagram(view, packet, piece.extracting(packet.pointee.payload))
         case .otherIP: _ = unsafe withSides(packet)
         case .malformed: totals.faults[Int(view.fault.rawValue)] &+= 1
-        case .fragment, .arp, .notIP, .cutShort, .unknownLink: break
+        case .tcp, .fragment, .arp, .notIP, .cutShort, .unknownLink: break
         }
     }
 
@@ -124,9 +148,8 @@ public struct FlowEngine: ~Copyable {
     /// Finds or makes the record of a packet's flow.
     @inline(__always)
     mutating func locate(_ packet: UnsafePointer<PendingPacket>) -> UnsafeMutablePointer<FlowRecord> {
-        let found = unsafe table.find(packet)
-        let index = unsafe found >= 0 ? found : admit(packet.pointee.search, time: packet.pointee.time)
-        return unsafe table.record(index)
+        if let found = unsafe table.find(packet) { return unsafe found }
+        return unsafe table.record(admit(packet.pointee.search, time: packet.pointee.time))
     }
 
     @inline(never)
@@ -162,11 +185,11 @@ public struct FlowEngine: ~Copyable {
         events.append(FlowEvent(kind, view, time: time))
     }
 
-    /// Counts a round trip and keeps it where samples are wanted.
+    /// Counts a round trip and keeps it where samples are wanted; a view is copied only then.
     @inline(__always)
-    mutating func emit(_ method: SampleMethod, _ roundTrip: Int64, _ view: PacketView, time: Int64) {
+    mutating func emit(_ method: SampleMethod, _ roundTrip: Int64, _ view: @autoclosure () -> PacketView, time: Int64) {
         methods.add(roundTrip, method)
-        if buffer.isCollecting { keep(method, roundTrip, view, time: time) }
+        if buffer.isCollecting { keep(method, roundTrip, view(), time: time) }
     }
 
     @inline(never)

@@ -64,17 +64,18 @@ public struct PacketBatch: ~Copyable {
     ) {
         precondition(count < Self.capacity)
         let packet = unsafe packets + count
-        unsafe packet.pointee.verdict = packet.pointee.view.decode(
-            piece.extracting(start..<end),
-            wireLength: wireLength,
-            link: link
-        )
+        // What is known is put down first, so that nothing of it has to be kept over the call.
         unsafe packet.pointee.frame = frame
         unsafe packet.pointee.time = time
         unsafe packet.pointee.wireLength = wireLength
         unsafe packet.pointee.start = start
         unsafe packet.pointee.end = end
         count &+= 1
+        unsafe packet.pointee.verdict = packet.pointee.view.decode(
+            piece.extracting(start..<end),
+            wireLength: wireLength,
+            link: link
+        )
     }
 
     /// The packet that was added last, which there must be.

@@ -31,7 +31,7 @@ struct QuantilePool: ~Copyable {
     }
 
     @inline(__always)
-    private func count(_ value: Int64, _ block: UInt32) {
+    private mutating func count(_ value: Int64, _ block: UInt32) {
         let position = Int(block) &* Self.buckets.count &+ Self.buckets.index(of: value)
         unsafe storage[position].pointee &+= 1
         if unsafe storage[position].pointee == .max { halve(block) }

@@ -12,12 +12,23 @@ extension FlowEngine {
     ) {
         // The two sides are different memory, so each can be changed while the other is read.
         let (sender, other) = unsafe FlowRecord.sides(record, isReversed: isReversed)
-        unsafe segment(&view, &sender.pointee, &other.pointee, record: record, time: time, wireLength: wireLength)
+        if unsafe Self.isNext(&view, &sender.pointee, &other.pointee) {
+            unsafe nextSegment(
+                &view,
+                &sender.pointee,
+                &other.pointee,
+                record: record,
+                time: time,
+                wireLength: wireLength
+            )
+        } else {
+            unsafe segment(&view, &sender.pointee, &other.pointee, record: record, time: time, wireLength: wireLength)
+        }
     }
 
-    /// One segment from `sender` to `other`.
-    @inline(__always)
-    private mutating func segment(
+    /// One segment from `sender` to `other`, whatever it is.
+    @inline(never)
+    mutating func segment(
         _ view: inout PacketView,
         _ sender: inout FlowSide,
         _ other: inout FlowSide,
@@ -153,12 +164,7 @@ extension FlowEngine {
             let again = other.takeRepeated(view.acknowledgement, isPure: view.payloadLength == 0, time: time)
             if again != FlowSide.none { acknowledged = again }
         }
-        if acknowledged >= 0 {
-            quantiles.add(acknowledged, to: &other.acknowledged, &other.acknowledgedQuantiles)
-            emit(.ack, acknowledged, view, time: time)
-        } else if acknowledged != FlowSide.none {
-            totals.negativeRoundTrips &+= 1
-        }
+        if acknowledged != FlowSide.none { answered(acknowledged, &other, view, time: time) }
         if view.sackBlocks > 0, sender.marks.contains(.acknowledgement),
             view.acknowledgement == sender.lastAcknowledgement
         {
@@ -166,12 +172,33 @@ extension FlowEngine {
         }
         guard view.hasTimestamps, other.timestamps.count > 0 else { return }
         let echoed = other.takeEcho(view.timestampEcho, time: time, pool)
-        if echoed >= 0 {
-            quantiles.add(echoed, to: &other.echoed, &other.echoedQuantiles)
-            emit(.timestamp, echoed, view, time: time)
-        } else if echoed != FlowSide.none {
-            totals.negativeRoundTrips &+= 1
-        }
+        if echoed != FlowSide.none { self.echoed(echoed, &other, view, time: time) }
+    }
+
+    /// A segment of `other` was acknowledged after `roundTrip` nanoseconds.
+    @inline(__always)
+    mutating func answered(
+        _ roundTrip: Int64,
+        _ other: inout FlowSide,
+        _ view: @autoclosure () -> PacketView,
+        time: Int64
+    ) {
+        guard roundTrip >= 0 else { return totals.negativeRoundTrips &+= 1 }
+        quantiles.add(roundTrip, to: &other.acknowledged, &other.acknowledgedQuantiles)
+        emit(.ack, roundTrip, view(), time: time)
+    }
+
+    /// A timestamp of `other` came back after `roundTrip` nanoseconds.
+    @inline(__always)
+    mutating func echoed(
+        _ roundTrip: Int64,
+        _ other: inout FlowSide,
+        _ view: @autoclosure () -> PacketView,
+        time: Int64
+    ) {
+        guard roundTrip >= 0 else { return totals.negativeRoundTrips &+= 1 }
+        quantiles.add(roundTrip, to: &other.echoed, &other.echoedQuantiles)
+        emit(.timestamp, roundTrip, view(), time: time)
     }
 
     /// A segment behind a hole is acknowledged at once, by the first block of an ACK that acknowledges nothing more (RFC 2018 §4,
@@ -184,12 +211,7 @@ extension FlowEngine {
             time: time,
             pool
         )
-        if roundTrip >= 0 {
-            quantiles.add(roundTrip, to: &other.acknowledged, &other.acknowledgedQuantiles)
-            emit(.ack, roundTrip, view, time: time)
-        } else if roundTrip != FlowSide.none {
-            totals.negativeRoundTrips &+= 1
-        }
+        if roundTrip != FlowSide.none { answered(roundTrip, &other, view, time: time) }
     }
 
     @inline(__always)

@@ -43,7 +43,7 @@ extension FlowSide {
     private static var overlapDepth: Int { 16 }
 
     /// How many stamps, which lie in the order of their ends, end at `number` or before.
-    private func stamps(upTo number: UInt32, _ pool: borrowing StampPool) -> Int {
+    private mutating func stamps(upTo number: UInt32, _ pool: borrowing StampPool) -> Int {
         var (low, high) = (0, Int(segments.count))
         while low < high {
             let middle = (low &+ high) / 2
@@ -78,8 +78,9 @@ extension FlowSide {
         var sent = Self.none
         var newest = Self.none
         var isExact = false
-        while segments.count > 0 {
-            let stamp = segments.stamp(0, pool)
+        var answered = 0
+        while answered < Int(segments.count) {
+            let stamp = segments.stamp(answered, pool)
             let ahead = Int32(bitPattern: stamp.key &- number)
             if ahead > 0 {
                 // So far ahead that the numbers wrapped while nobody acknowledged: worthless.
@@ -88,8 +89,9 @@ extension FlowSide {
             newest = max(newest, stamp.lastTime)
             sent = stamp.time
             isExact = ahead == 0
-            segments.removeFirst()
+            answered &+= 1
         }
+        segments.removeFirst(answered)
         guard isExact, sent == newest else { return Self.none }
         return time &- sent
     }
@@ -160,18 +162,20 @@ extension FlowSide {
     @inline(__always)
     mutating func takeEcho(_ value: UInt32, time: Int64, _ pool: borrowing StampPool) -> Int64 {
         var result = Self.none
-        while timestamps.count > 0 {
-            let stamp = timestamps.stamp(0, pool)
+        var answered = 0
+        while answered < Int(timestamps.count) {
+            let stamp = timestamps.stamp(answered, pool)
             let ahead = Int32(bitPattern: stamp.key &- value)
             if ahead > 0 { break }
             if ahead == 0 { result = time &- stamp.time }
-            timestamps.removeFirst()
+            answered &+= 1
         }
+        timestamps.removeFirst(answered)
         return result
     }
 
     /// When the packet with a timestamp value was seen; nil where none waits for its echo.
-    func timestampTime(_ value: UInt32, _ pool: borrowing StampPool) -> Int64? {
+    mutating func timestampTime(_ value: UInt32, _ pool: borrowing StampPool) -> Int64? {
         for index in 0..<Int(timestamps.count) {
             let stamp = timestamps.stamp(index, pool)
             if stamp.key == value { return stamp.time }

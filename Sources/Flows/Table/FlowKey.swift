@@ -3,41 +3,49 @@ internal import Wire
 /// What makes packets one flow, the same for both directions: the two ends in a fixed order, and the protocol. What keeps
 /// equal addresses apart belongs to a direction and stands in the record.
 struct FlowKey: Equatable, BitwiseCopyable {
-    var firstHigh: UInt64 = 0
-    var firstLow: UInt64 = 0
-    var secondHigh: UInt64 = 0
-    var secondLow: UInt64 = 0
-    /// Both ports, and of ESP the security parameters index, which belongs to one direction. One number, since every packet
-    /// is compared.
+    /// Of IPv6 the halves of both addresses. Of IPv4 each end is one number, its address above its port, and the first bears
+    /// `kind` on top: packets of IPv4 are compared, hashed and put in order by two numbers.
+    private var first: UInt64 = 0
+    private var second: UInt64 = 0
+    private var third: UInt64 = 0
+    private var fourth: UInt64 = 0
+    /// Of IPv6 both ports; of ESP the security parameters index, which belongs to one direction.
     private var numbers: UInt64 = 0
     private var kind: UInt32 = 0
 
-    var firstPort: UInt16 { UInt16(truncatingIfNeeded: numbers >> 48) }
-    var secondPort: UInt16 { UInt16(truncatingIfNeeded: numbers >> 32) }
+    var firstHigh: UInt64 { isIPv6 ? first : 0 }
+    var firstLow: UInt64 { isIPv6 ? second : Self.address(first) }
+    var secondHigh: UInt64 { isIPv6 ? third : 0 }
+    var secondLow: UInt64 { isIPv6 ? fourth : Self.address(second) }
+    var firstPort: UInt16 { UInt16(truncatingIfNeeded: isIPv6 ? numbers >> 48 : first) }
+    var secondPort: UInt16 { UInt16(truncatingIfNeeded: isIPv6 ? numbers >> 32 : second) }
     var parameters: UInt32 { UInt32(truncatingIfNeeded: numbers) }
     var protocolNumber: UInt8 { UInt8(truncatingIfNeeded: kind) }
-    var isIPv6: Bool {
-        get { kind & Self.version6 != 0 }
-        set { kind = newValue ? kind | Self.version6 : kind & ~Self.version6 }
-    }
+    var isIPv6: Bool { kind & Self.version6 != 0 }
 
     private static let version6: UInt32 = 1 << 8
 
+    /// The address of an end of IPv4 as a view has it.
+    private static func address(_ end: UInt64) -> UInt64 { 0xFFFF_0000_0000 | end >> 16 & 0xFFFF_FFFF }
+
     init() {}
+
+    /// Of IPv6, without ports and protocol.
+    init(first: (high: UInt64, low: UInt64), second: (high: UInt64, low: UInt64)) {
+        (self.first, self.second, third, fourth) = (first.high, first.low, second.high, second.low)
+        kind = Self.version6
+    }
 
     /// - Parameter isReversed: set when the packet goes from the second end to the first.
     @inline(__always)
     init(_ view: PacketView, _ verdict: PacketVerdict, isReversed: inout Bool) {
-        let (sourceHigh, sourceLow) = (view.sourceHigh, view.sourceLow)
-        let (destinationHigh, destinationLow) = (view.destinationHigh, view.destinationLow)
         var (sourcePort, destinationPort) = (UInt64(view.sourcePort), UInt64(view.destinationPort))
-        kind = UInt32(view.protocolNumber) | (view.isIPv6 ? Self.version6 : 0)
-        var parameters: UInt64 = 0
+        var number = UInt32(view.protocolNumber)
         if verdict != .tcp {
             if verdict == .esp {
                 // Also in UDP.
-                kind = 50 | (view.isIPv6 ? Self.version6 : 0)
-                parameters = UInt64(view.securityParameters)
+                number = 50
+                numbers = UInt64(view.securityParameters)
             } else if verdict == .icmp || verdict == .icmpv6, !view.isEcho {
                 // All that is no echo is one flow of two addresses.
                 (sourcePort, destinationPort) = (0, 0)
@@ -46,25 +54,36 @@ struct FlowKey: Equatable, BitwiseCopyable {
                 sourcePort = destinationPort
             }
         }
-        isReversed =
-            sourceHigh != destinationHigh
-            ? sourceHigh > destinationHigh
-            : sourceLow != destinationLow ? sourceLow > destinationLow : sourcePort > destinationPort
         // Which way the next packet of a capture goes is chance: a branch would be guessed wrong every other time.
-        let exchange: UInt64 = isReversed ? .max : 0
-        let (high, low) = ((sourceHigh ^ destinationHigh) & exchange, (sourceLow ^ destinationLow) & exchange)
-        let port = (sourcePort ^ destinationPort) & exchange
-        (firstHigh, firstLow) = (sourceHigh ^ high, sourceLow ^ low)
-        (secondHigh, secondLow) = (destinationHigh ^ high, destinationLow ^ low)
-        numbers = (sourcePort ^ port) << 48 | (destinationPort ^ port) << 32 | parameters
+        if view.isIPv6 {
+            kind = number | Self.version6
+            let (sourceHigh, sourceLow) = (view.sourceHigh, view.sourceLow)
+            let (destinationHigh, destinationLow) = (view.destinationHigh, view.destinationLow)
+            isReversed =
+                sourceHigh != destinationHigh
+                ? sourceHigh > destinationHigh
+                : sourceLow != destinationLow ? sourceLow > destinationLow : sourcePort > destinationPort
+            let exchange: UInt64 = isReversed ? .max : 0
+            let (high, low) = ((sourceHigh ^ destinationHigh) & exchange, (sourceLow ^ destinationLow) & exchange)
+            let port = (sourcePort ^ destinationPort) & exchange
+            (first, second) = (sourceHigh ^ high, sourceLow ^ low)
+            (third, fourth) = (destinationHigh ^ high, destinationLow ^ low)
+            numbers |= (sourcePort ^ port) << 48 | (destinationPort ^ port) << 32
+        } else {
+            kind = number
+            let (source, destination) = (view.sourceLow << 16 | sourcePort, view.destinationLow << 16 | destinationPort)
+            isReversed = source > destination
+            first = min(source, destination) ^ UInt64(number) << 48
+            second = max(source, destination)
+        }
     }
 
-    /// Without a branch for each field.
     @inline(__always)
     static func == (left: Self, right: Self) -> Bool {
-        let high = (left.firstHigh ^ right.firstHigh) | (left.secondHigh ^ right.secondHigh)
-        let low = (left.firstLow ^ right.firstLow) | (left.secondLow ^ right.secondLow)
-        return high | low | (left.numbers ^ right.numbers) | UInt64(left.kind ^ right.kind) == 0
+        // Without a branch for each field.
+        let ends = (left.first ^ right.first) | (left.second ^ right.second)
+        guard ends | (left.numbers ^ right.numbers) | UInt64(left.kind ^ right.kind) == 0 else { return false }
+        return !left.isIPv6 || (left.third ^ right.third) | (left.fourth ^ right.fourth) == 0
     }
 
     /// Secrets of a process, one for each step of the hash: a product with a factor that is known can be made 0, and
@@ -90,9 +109,10 @@ struct FlowKey: Equatable, BitwiseCopyable {
     /// - Parameter seed: of this process, so that nobody can choose addresses that collide.
     @inline(__always)
     func hash(scope: UInt32, seed: Seed) -> UInt32 {
-        var hash = Self.mix(firstLow ^ seed.first, secondLow ^ seed.second)
-        hash = Self.mix(hash ^ (numbers &+ UInt64(kind)), seed.third ^ UInt64(scope))
-        if isIPv6 { hash = Self.mix(hash ^ firstHigh, secondHigh ^ seed.fourth) }
+        var hash = Self.mix(first ^ seed.first, second ^ seed.second)
+        if isIPv6 { hash = Self.mix(hash ^ third, fourth ^ seed.fourth) ^ UInt64(kind) }
+        // Most packets of IPv4 have none of both.
+        if numbers != 0 || scope != 0 { hash = Self.mix(hash ^ numbers, seed.third ^ UInt64(scope)) }
         let folded = UInt32(truncatingIfNeeded: hash ^ hash >> 32)
         return folded == 0 ? 1 : folded
     }

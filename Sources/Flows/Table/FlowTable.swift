@@ -35,12 +35,27 @@ struct FlowTable: ~Copyable {
 
     /// Makes ready what finds the flow of a packet, and asks for the memory where the search begins.
     @inline(__always)
-    func prepare(_ packet: UnsafeMutablePointer<PendingPacket>) {
+    mutating func prepare(_ packet: UnsafeMutablePointer<PendingPacket>) {
+        if unsafe packet.pointee.verdict == .tcp {
+            // With the verdict known, nothing is asked that matters to other packets.
+            unsafe prepare(packet, as: .tcp)
+        } else {
+            unsafe prepareOther(packet)
+        }
+    }
+
+    @inline(never)
+    private mutating func prepareOther(_ packet: UnsafeMutablePointer<PendingPacket>) {
         let verdict = unsafe packet.pointee.verdict
         guard verdict.hasFlow else {
             unsafe packet.pointee.search.tag = 0
             return
         }
+        unsafe prepare(packet, as: verdict)
+    }
+
+    @inline(__always)
+    private mutating func prepare(_ packet: UnsafeMutablePointer<PendingPacket>, as verdict: PacketVerdict) {
         var isReversed = false
         let key = unsafe FlowKey(packet.pointee.view, verdict, isReversed: &isReversed)
         let scope = unsafe packet.pointee.view.scope
@@ -53,7 +68,7 @@ struct FlowTable: ~Copyable {
     /// new, for what it will be put into.
     /// - Parameter news: how many such flows there are in the batch.
     @inline(__always)
-    func askForRecord(_ packet: UnsafePointer<PendingPacket>, _ news: inout Int) {
+    mutating func askForRecord(_ packet: UnsafePointer<PendingPacket>, _ news: inout Int) {
         let tag = unsafe packet.pointee.search.tag
         guard tag != 0 else { return }
         let slot = slots[tag]
@@ -67,13 +82,13 @@ struct FlowTable: ~Copyable {
     }
 
     @inline(never)
-    private func askForNeighbours(_ search: FlowSearch) {
+    private mutating func askForNeighbours(_ search: FlowSearch) {
         if waiting.isKept { waiting.askFor(search.key.hash(scope: 0, seed: seed)) }
     }
 
-    /// The place of the record of a packet that was prepared; -1 where it has none.
+    /// The record of a packet that was prepared; nil where it has none.
     @inline(__always)
-    mutating func find(_ packet: UnsafePointer<PendingPacket>) -> Int {
+    mutating func find(_ packet: UnsafePointer<PendingPacket>) -> UnsafeMutablePointer<FlowRecord>? {
         let tag = unsafe packet.pointee.search.tag
         var position = tag
         while true {
@@ -86,10 +101,13 @@ struct FlowTable: ~Copyable {
                         isReversed: packet.pointee.search.isReversed
                     )
                 {
-                    return Int(slot.index)
+                    return unsafe record
                 }
             }
-            if slot.tag == 0 { return unsafe join(packet.pointee.search) }
+            if slot.tag == 0 {
+                let place = unsafe join(packet.pointee.search)
+                return unsafe place < 0 ? nil : records[place]
+            }
             position &+= 1
         }
     }

@@ -6,24 +6,27 @@ struct StampRing {
     private var head: UInt16 = 0
     /// Class of the block; 0: the four here.
     private var size: UInt8 = 0
+    /// What the places of the block are masked with, 0 while there is none: kept, since every packet asks.
+    private var blockMask: UInt16 = 0
     private var block: UInt32 = 0
     private var inline = InlineArray<4, Stamp>(repeating: Stamp(time: 0, key: 0, start: 0))
 
     @inline(__always)
-    private var mask: Int { StampPool.stamps(inClass: size) &- 1 }
+    private var mask: Int { Int(blockMask | 3) }
 
-    /// The stamp at a place from the oldest on; `index` is below `count`.
+    /// The stamp at a place from the oldest on; `index` is below `count`. It changes nothing, yet a ring that is only read would
+    /// be copied for it.
     @inline(__always)
-    func stamp(_ index: Int, _ pool: borrowing StampPool) -> Stamp {
+    mutating func stamp(_ index: Int, _ pool: borrowing StampPool) -> Stamp {
         let position = Int(head) &+ index
-        if size == 0 { return inline[position & 3] }
+        if blockMask == 0 { return inline[position & 3] }
         return pool[block, position & mask]
     }
 
     @inline(__always)
     mutating func replace(_ index: Int, _ stamp: Stamp, _ pool: borrowing StampPool) {
         let position = Int(head) &+ index
-        if size == 0 {
+        if blockMask == 0 {
             inline[position & 3] = stamp
         } else {
             pool[block, position & mask] = stamp
@@ -54,11 +57,12 @@ struct StampRing {
         return true
     }
 
+    /// Removes the oldest stamps; there are so many.
     @inline(__always)
-    mutating func removeFirst() {
-        count &-= 1
+    mutating func removeFirst(_ number: Int = 1) {
+        count &-= UInt16(truncatingIfNeeded: number)
         // An empty ring starts anew, so that short queues stay in one cache line.
-        head = count == 0 ? 0 : UInt16(truncatingIfNeeded: (Int(head) &+ 1) & mask)
+        head = count == 0 ? 0 : UInt16(truncatingIfNeeded: (Int(head) &+ number) & mask)
     }
 
     /// Removes the stamp at a place; those behind it move up.
@@ -82,6 +86,7 @@ struct StampRing {
     mutating func release(_ pool: inout StampPool) {
         if size != 0 { pool.release(block, size) }
         size = 0
+        blockMask = 0
         block = 0
         removeAll()
     }
@@ -92,6 +97,7 @@ struct StampRing {
         if size != 0 { pool.release(block, size) }
         block = next
         size += 1
+        blockMask = UInt16(truncatingIfNeeded: StampPool.stamps(inClass: size) &- 1)
         head = 0
         return true
     }
