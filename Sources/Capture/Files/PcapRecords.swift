@@ -32,26 +32,28 @@ struct PcapRecords {
         let (fraction, link) = (header.fraction, header.link)
         let base = unsafe piece.withUnsafeBytes { UInt(bitPattern: $0.baseAddress) }
         let snapshot = header.snapshotLength == 0 ? PcapHeader.maximumPacket : header.snapshotLength
-        while piece.byteCount &- position >= PcapHeader.recordLength {
-            let lengths = Order.words(piece, position &+ 8)
+        var place = position
+        defer { position = place }
+        while piece.byteCount &- place >= PcapHeader.recordLength {
+            let lengths = unsafe Order.words(piece, place &+ 8)
             let captured = UInt32(truncatingIfNeeded: lengths)
             guard captured <= PcapHeader.maximumPacket else {
                 return .damaged(after: 8, reason: "a packet of \(captured) bytes cannot be")
             }
-            let stamp = Order.words(piece, position)
+            let stamp = unsafe Order.words(piece, place)
             if captured == 0, isGone(stamp) { return .incomplete(needed: PcapHeader.recordLength) }
-            let start = position &+ PcapHeader.recordLength
+            let start = place &+ PcapHeader.recordLength
             let end = start &+ Int(captured)
-            guard end <= piece.byteCount else { return .incomplete(needed: end &- position) }
+            guard end <= piece.byteCount else { return .incomplete(needed: end &- place) }
             let time = PcapHeader.time(
                 seconds: Int64(truncatingIfNeeded: stamp & 0xFFFF_FFFF),
                 nanoseconds: Int64(truncatingIfNeeded: stamp >> 32) &* fraction
             )
             let wire = Int(truncatingIfNeeded: lengths >> 32)
             let kept = captured > snapshot ? start &+ Int(snapshot) : end
-            Self.askAhead(of: base &+ UInt(bitPattern: position), next: base &+ UInt(bitPattern: end))
+            Self.askAhead(of: base &+ UInt(bitPattern: place), next: base &+ UInt(bitPattern: end))
             analysis.take(piece, from: start, to: kept, wireLength: wire, time: time, link: link, filter: filter)
-            position = end
+            place = end
         }
         return .incomplete(needed: PcapHeader.recordLength)
     }
@@ -61,12 +63,16 @@ struct PcapRecords {
     private func isGone(_ stamp: UInt64) -> Bool { stamp == 0 && isCut() }
 
     /// Asks for the memory of packets to come: their headers lie where the processor does not guess. Of short packets all that
-    /// lies some way on is read soon; of long ones the most is payload that nobody reads, so that the next header alone counts.
+    /// lies some way on is read soon; of long ones the most is payload that nobody reads, so that headers alone count: the next
+    /// one, and the one behind it if that packet is as long, as the segments of a long answer are.
     @inline(__always)
     private static func askAhead(of address: UInt, next: UInt) {
         guard next &- address <= longest else {
+            let second = next &+ (next &- address)
             netprobe_prefetch(next)
-            return netprobe_prefetch(next &+ 64)
+            netprobe_prefetch(next &+ 64)
+            netprobe_prefetch(second)
+            return netprobe_prefetch(second &+ 64)
         }
         let start = address &+ distance
         netprobe_prefetch(start)
@@ -80,21 +86,21 @@ struct PcapRecords {
 
     /// Which byte comes first in the numbers of a file.
     private protocol RecordOrder {
-        /// Two numbers of a record's header, the first in the lower half.
-        static func words(_ piece: RawSpan, _ offset: Int) -> UInt64
+        /// Two numbers of a record's header, the first in the lower half; the caller has seen that the header is whole.
+        @unsafe static func words(_ piece: RawSpan, _ offset: Int) -> UInt64
     }
 
     private enum Native: RecordOrder {
-        @inline(__always)
+        @unsafe @inline(__always)
         static func words(_ piece: RawSpan, _ offset: Int) -> UInt64 {
-            UInt64(littleEndian: unsafe piece.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+            UInt64(littleEndian: unsafe piece.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self))
         }
     }
 
     private enum Swapped: RecordOrder {
-        @inline(__always)
+        @unsafe @inline(__always)
         static func words(_ piece: RawSpan, _ offset: Int) -> UInt64 {
-            let value = Native.words(piece, offset).byteSwapped
+            let value = unsafe Native.words(piece, offset).byteSwapped
             return value >> 32 | value << 32
         }
     }

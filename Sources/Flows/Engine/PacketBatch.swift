@@ -62,7 +62,7 @@ public struct PacketBatch: ~Copyable {
         wireLength: Int,
         link: LinkType
     ) {
-        precondition(count < Self.capacity)
+        precondition(count < Self.capacity && 0 <= start && start <= end && end <= piece.byteCount)
         let packet = unsafe packets + count
         // What is known is put down first, so that nothing of it has to be kept over the call.
         unsafe packet.pointee.frame = frame
@@ -72,7 +72,7 @@ public struct PacketBatch: ~Copyable {
         unsafe packet.pointee.end = end
         count &+= 1
         unsafe packet.pointee.verdict = packet.pointee.view.decode(
-            piece.extracting(start..<end),
+            piece.extracting(unchecked: start..<end),
             wireLength: wireLength,
             link: link
         )

@@ -22,7 +22,11 @@ extension FlowEngine {
         let wasAnswered =
             !isServer && other.marks.contains([.server, .acknowledgement])
             && other.lastAcknowledgement == view.sequence &+ 1 && !sender.marks.contains(.sequence)
-        if !answersOther, !wasAnswered { unsafe restart(&sender, &other, record: record) }
+        if !answersOther, !wasAnswered {
+            unsafe record.pointee.connections &+= 1
+            // Of a flow that begins there is nothing to forget, and its memory is far away.
+            if sender.packets > 0 || other.packets > 0 { unsafe restart(&sender, &other, record: record) }
+        }
         sender.marks.insert(isServer ? [.synchronized, .synchronizing, .server] : [.synchronized, .synchronizing])
         if wasAnswered { sender.marks.remove(.synchronizing) }
         sender.initialSequence = view.sequence
@@ -46,7 +50,6 @@ extension FlowEngine {
         _ other: inout FlowSide,
         record: UnsafeMutablePointer<FlowRecord>
     ) {
-        unsafe record.pointee.connections &+= 1
         unsafe record.pointee.initialRoundTrip = 0
         forget(&sender)
         forget(&other)

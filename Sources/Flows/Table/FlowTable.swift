@@ -105,7 +105,7 @@ struct FlowTable: ~Copyable {
                 }
             }
             if slot.tag == 0 {
-                let place = unsafe join(packet.pointee.search)
+                let place = unsafe join(packet)
                 return unsafe place < 0 ? nil : records[place]
             }
             position &+= 1
@@ -115,17 +115,19 @@ struct FlowTable: ~Copyable {
     /// The first packet of a direction: it joins a flow that has seen the other direction alone, one of the same scope
     /// before any other.
     @inline(never)
-    private mutating func join(_ search: FlowSearch) -> Int {
-        let (key, tag, scope, isReversed) = (search.key, search.tag, search.scope, search.isReversed)
+    private mutating func join(_ packet: UnsafePointer<PendingPacket>) -> Int {
+        let (tag, scope) = unsafe (packet.pointee.search.tag, packet.pointee.search.scope)
+        let isReversed = unsafe packet.pointee.search.isReversed
         let other: FlowRecord.Sees = isReversed ? .first : .second
-        var found = waitingOfScope(key, tag, scope, other)
+        var found = unsafe waitingOfScope(packet, other)
         if found < 0 {
             startWaiting(for: scope)
+            let key = unsafe packet.pointee.search.key
             found = waiting.newest(key, key.hash(scope: 0, seed: seed), records)
             guard found >= 0, unsafe records[found].pointee.sees == other else { return -1 }
             slots.insert(tag, found)
         }
-        waiting.remove(found, key.hash(scope: 0, seed: seed), records)
+        unsafe waiting.remove(found, packet.pointee.search.key.hash(scope: 0, seed: seed), records)
         if isReversed {
             unsafe records[found].pointee.secondScope = scope
         } else {
@@ -135,14 +137,15 @@ struct FlowTable: ~Copyable {
         return found
     }
 
-    private func waitingOfScope(_ key: FlowKey, _ tag: UInt32, _ scope: UInt32, _ other: FlowRecord.Sees) -> Int {
+    private mutating func waitingOfScope(_ packet: UnsafePointer<PendingPacket>, _ other: FlowRecord.Sees) -> Int {
+        let (tag, scope) = unsafe (packet.pointee.search.tag, packet.pointee.search.scope)
         var position = tag
         while slots[position].tag != 0 {
             let slot = slots[position]
             position &+= 1
             guard slot.tag == tag else { continue }
             let record = unsafe records[Int(slot.index)]
-            if unsafe record.pointee.key == key, unsafe record.pointee.sees == other,
+            if unsafe record.pointee.key == packet.pointee.search.key, unsafe record.pointee.sees == other,
                 unsafe record.pointee.matches(scope, isReversed: other == .second)
             {
                 return Int(slot.index)
