@@ -59,11 +59,13 @@ let package = Package(
         .target(name: "CMemory"),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
-        .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        // Its headers alone: CCurl loads the library when it is called.
+        // Headers alone: the library is loaded when it is called.
+        .target(name: "CLoader"),
         .systemLibrary(name: "CCurlSystem", providers: [.apt(["libcurl4-openssl-dev"])]),
-        .target(name: "CCurl", dependencies: ["CCurlSystem"]),
+        .target(name: "CCurl", dependencies: ["CCurlSystem", "CLoader"]),
+        .systemLibrary(name: "CPcapSystem", providers: [.apt(["libpcap-dev"])]),
+        .target(name: "CPcap", dependencies: ["CLoader", "CPcapSystem"]),
         .systemLibrary(name: "COpenSSLSystem", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .target(name: "COpenSSL", dependencies: ["COpenSSLSystem"]),
         .systemLibrary(name: "CRE2System", pkgConfig: "re2", providers: [.apt(["libre2-dev"])]),

@@ -20,7 +20,9 @@ let package = Package(
         .target(name: "Model", dependencies: ["Wire"], swiftSettings: swift),
         .target(name: "CLinux"),
         .target(name: "CMemory"),
-        .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
+        .target(name: "CLoader"),
+        .systemLibrary(name: "CPcapSystem", providers: [.apt(["libpcap-dev"])]),
+        .target(name: "CPcap", dependencies: ["CLoader", "CPcapSystem"]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "Capture",

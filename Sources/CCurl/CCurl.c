@@ -1,46 +1,12 @@
-// libcurl is loaded when it is first called: with the libraries that it needs itself it is most of the time in which the program
-// starts, and most commands send no request. Each function that is called is defined here and hands on; the linker misses one that
-// is not.
+// libcurl is loaded when it is called: most commands send no request.
 #define CURL_DISABLE_TYPECHECK
 #include "CCurl.h"
 
-#include <dlfcn.h>
-#include <pthread.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
+#define CLOADER_LIBRARY "libcurl.so.4"
+#include "CLoader.h"
 #undef curl_easy_setopt
 #undef curl_easy_getinfo
 #undef curl_multi_setopt
-
-static void *library;
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-// As the dynamic loader does it where a library is missing.
-static void fail(void) {
-    fprintf(stderr, "netprobe: %s\n", dlerror());
-    exit(127);
-}
-
-static void load(void) {
-    library = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
-    if (!library) fail();
-}
-
-static void *find(const char *name) {
-    pthread_once(&once, load);
-    void *function = dlsym(library, name);
-    if (!function) fail();
-    return function;
-}
-
-// Looked up once; two threads that do it at the same time find the same.
-#define FORWARD(result, name, parameters, ...)                                                                                 \
-    __attribute__((visibility("hidden"))) result name parameters {                                                             \
-        static _Atomic(void *) function;                                                                                       \
-        if (!function) function = find(#name);                                                                                 \
-        return ((result(*) parameters)function)(__VA_ARGS__);                                                                  \
-    }
 
 FORWARD(CURLcode, curl_global_init, (long flags), flags)
 FORWARD(CURL *, curl_easy_init, (void), )
@@ -66,7 +32,7 @@ FORWARD(void, curl_slist_free_all, (struct curl_slist * list), list)
 #define FORWARD_VARIADIC(result, name, type, kind)                                                                             \
     __attribute__((visibility("hidden"))) result name(type handle, kind option, ...) {                                         \
         static _Atomic(void *) function;                                                                                       \
-        if (!function) function = find(#name);                                                                                 \
+        if (!function) function = cloader_find(#name);                                                                                 \
         va_list arguments;                                                                                                     \
         va_start(arguments, option);                                                                                           \
         void *argument = va_arg(arguments, void *);                                                                            \
