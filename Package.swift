@@ -66,8 +66,8 @@ let package = Package(
         .target(name: "CCurl", dependencies: ["CCurlSystem", "CLoader"]),
         .systemLibrary(name: "CPcapSystem", providers: [.apt(["libpcap-dev"])]),
         .target(name: "CPcap", dependencies: ["CLoader", "CPcapSystem"]),
-        .systemLibrary(name: "COpenSSLSystem", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
-        .target(name: "COpenSSL", dependencies: ["COpenSSLSystem"]),
+        .systemLibrary(name: "COpenSSLSystem", providers: [.apt(["libssl-dev"])]),
+        .target(name: "COpenSSL", dependencies: ["CLoader", "COpenSSLSystem"]),
         .systemLibrary(name: "CRE2System", pkgConfig: "re2", providers: [.apt(["libre2-dev"])]),
         .target(name: "CRE2", dependencies: ["CRE2System"]),
 

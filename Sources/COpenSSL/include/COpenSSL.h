@@ -5,6 +5,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -64,8 +65,10 @@ static inline size_t copenssl_alternatives(const X509 *certificate, char *buffer
             const unsigned char *bytes = ASN1_STRING_get0_data(name->d.iPAddress);
             int length = ASN1_STRING_length(name->d.iPAddress);
             for (int i = 0; i < length; i++) {
-                if (length == 4) BIO_printf(bio, i ? ".%d" : "%d", bytes[i]);
-                else BIO_printf(bio, i && i % 2 == 0 ? ":%02x" : "%02x", bytes[i]);
+                char text[8];
+                int written = length == 4 ? snprintf(text, sizeof text, i ? ".%d" : "%d", bytes[i])
+                                          : snprintf(text, sizeof text, i && i % 2 == 0 ? ":%02x" : "%02x", bytes[i]);
+                BIO_write(bio, text, written);
             }
         }
     }
