@@ -14,6 +14,8 @@ public struct FlowEngine: ~Copyable {
     var events: EventBuffer
     private(set) var evictedPaths: EvictedPaths
     let isExact: Bool
+    /// Whether the next segment of a side has a path of its own; the other one finds the same.
+    var predicts = true
     private var frame: UInt64 = 0
 
     public init(_ options: FlowEngineOptions = FlowEngineOptions()) {

@@ -12,7 +12,7 @@ extension FlowEngine {
     ) {
         // The two sides are different memory, so each can be changed while the other is read.
         let (sender, other) = unsafe FlowRecord.sides(record, isReversed: isReversed)
-        if unsafe Self.isNext(&view, &sender.pointee, &other.pointee) {
+        if predicts, unsafe Self.isNext(&view, &sender.pointee, &other.pointee) {
             unsafe nextSegment(
                 &view,
                 &sender.pointee,

@@ -77,13 +77,8 @@ struct FlowTable: ~Copyable {
         } else {
             FlowRecord.askForLines(at: records.address(count &+ news))
             news &+= 1
-            unsafe askForNeighbours(packet.pointee.search)
+            if waiting.isKept { unsafe waiting.askFor(waitingTag(packet)) }
         }
-    }
-
-    @inline(never)
-    private mutating func askForNeighbours(_ search: FlowSearch) {
-        if waiting.isKept { waiting.askFor(search.key.hash(scope: 0, seed: seed)) }
     }
 
     /// The record of a packet that was prepared; nil where it has none.
@@ -122,12 +117,13 @@ struct FlowTable: ~Copyable {
         var found = unsafe waitingOfScope(packet, other)
         if found < 0 {
             startWaiting(for: scope)
-            let key = unsafe packet.pointee.search.key
-            found = waiting.newest(key, key.hash(scope: 0, seed: seed), records)
+            found = unsafe waiting.newest(waitingTag(packet), records) { record in
+                unsafe record.pointee.key == packet.pointee.search.key
+            }
             guard found >= 0, unsafe records[found].pointee.sees == other else { return -1 }
             slots.insert(tag, found)
         }
-        unsafe waiting.remove(found, packet.pointee.search.key.hash(scope: 0, seed: seed), records)
+        if waiting.isKept { unsafe waiting.remove(found, waitingTag(packet), records) }
         if isReversed {
             unsafe records[found].pointee.secondScope = scope
         } else {
@@ -135,6 +131,13 @@ struct FlowTable: ~Copyable {
         }
         unsafe records[found].pointee.sees = [.first, .second]
         return found
+    }
+
+    /// The hash of a packet's key alone.
+    @inline(__always)
+    private mutating func waitingTag(_ packet: UnsafePointer<PendingPacket>) -> UInt32 {
+        unsafe packet.pointee.search.scope == 0
+            ? packet.pointee.search.tag : packet.pointee.search.key.hash(scope: 0, seed: seed)
     }
 
     private mutating func waitingOfScope(_ packet: UnsafePointer<PendingPacket>, _ other: FlowRecord.Sees) -> Int {

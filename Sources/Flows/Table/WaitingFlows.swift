@@ -20,19 +20,25 @@ struct WaitingFlows: ~Copyable {
 
     func withMemory(_ body: (UnsafeMutableRawPointer, Int) -> Void) { unsafe heads.withMemory(body) }
 
-    /// The place of the newest that waits; -1 without.
-    func newest(_ key: FlowKey, _ tag: UInt32, _ records: borrowing ZeroedMemory<FlowRecord>) -> Int {
+    /// The place of the newest that waits, of those with a tag for which `matches` holds; -1 without.
+    @inline(__always)
+    func newest(
+        _ tag: UInt32,
+        _ records: borrowing ZeroedMemory<FlowRecord>,
+        where matches: (UnsafeMutablePointer<FlowRecord>) -> Bool
+    ) -> Int {
         var position = tag
         while heads[position].tag != 0 {
             let slot = heads[position]
-            if slot.tag == tag, unsafe records[Int(slot.index)].pointee.key == key { return Int(slot.index) }
+            if slot.tag == tag, unsafe matches(records[Int(slot.index)]) { return Int(slot.index) }
             position &+= 1
         }
         return -1
     }
 
     func add(_ index: Int, _ tag: UInt32, _ records: borrowing ZeroedMemory<FlowRecord>) {
-        let head = unsafe newest(records[index].pointee.key, tag, records)
+        let new = unsafe records[index]
+        let head = unsafe newest(tag, records) { record in unsafe record.pointee.key == new.pointee.key }
         unsafe records[index].pointee.newer = 0
         unsafe records[index].pointee.older = UInt32(truncatingIfNeeded: head &+ 1)
         guard head >= 0 else {
