@@ -64,7 +64,8 @@ struct PredictionTests {
     @Test("whatever two ends say, what is found does not depend on it", arguments: 0..<200 as Range<UInt64>)
     func alike(seed: UInt64) {
         let segments = Self.conversation(seed)
-        let (foreseen, plain) = (Self.trace(segments, predicts: true), Self.trace(segments, predicts: false))
+        let foreseen = Self.trace(segments, predicts: true)
+        let plain = Self.trace(segments, predicts: false)
         #expect(!plain.found.isEmpty)
         #expect(foreseen.found == plain.found)
         #expect(foreseen.events.map(\.time) == plain.events.map(\.time))
