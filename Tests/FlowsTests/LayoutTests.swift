@@ -12,6 +12,7 @@ struct LayoutTests {
         #expect(MemoryLayout<FlowRecord>.offset(of: \.second) == FlowRecord.secondOffset)
         #expect(MemoryLayout<FlowRecord>.stride % 64 == 0)
         #expect(MemoryLayout<FlowSide>.offset(of: \.segments) == 64)
+        #expect(MemoryLayout<FlowSide>.offset(of: \.counters) == Int(FlowRecord.countersOffset))
     }
 
     @Test("what a record starts as is what fresh memory holds")

@@ -12,6 +12,7 @@ extension FlowEngine {
     public var counters: FlowCounters {
         var sum = totals.counters
         for index in 0..<table.count {
+            table.askForSides(behind: index, at: FlowRecord.countersOffset)
             let record = unsafe table.record(index)
             unsafe sum.merge(record.pointee.first.counters)
             unsafe sum.merge(record.pointee.second.counters)
@@ -22,6 +23,7 @@ extension FlowEngine {
     private func flowGroups(limit: Int?) -> [FlowGroup] {
         var order = LargestFlows(limit ?? table.count)
         for index in 0..<table.count {
+            table.askForSides(behind: index, at: 0)
             let record = unsafe table.record(index)
             unsafe order.offer(index, UInt64(record.pointee.first.packets) + UInt64(record.pointee.second.packets))
         }

@@ -76,6 +76,7 @@ struct FlowRecord: BitwiseCopyable {
 
     /// `LayoutTests` holds them against the fields.
     static var firstOffset: Int { 64 }
+    static var countersOffset: UInt { 328 }
     static var secondOffset: Int { 64 &+ MemoryLayout<FlowSide>.stride }
 
     /// Both sides sent packets.
