@@ -30,9 +30,14 @@ extension PacketView {
         case .nflog:
             return readNFLOG(bytes, &extent)
         case .ieee80211:
-            return readWLAN(try? WLANDataFrame(decoding: bytes), after: 0, &extent)
+            return readWLAN(try? WLANDataFrame(decoding: bytes), after: 0, of: bytes, &extent)
         case .radiotap:
-            return readWLAN(try? WLANDataFrame(decodingRadiotap: bytes), after: 0, &extent)
+            let isCut = bytes.byteCount < extent.end
+            let frame = try? WLANDataFrame(decodingRadiotap: bytes, isCut: isCut)
+            if isCut, frame != nil, (try? RadiotapHeader(decoding: bytes))?.hasFCS == true {
+                extent.end &-= WLANDataFrame.checksumLength
+            }
+            return readWLAN(frame, after: 0, of: bytes, &extent)
         case .ppi:
             return readPPI(bytes, &extent)
         default:
@@ -101,11 +106,17 @@ extension PacketView {
 
     /// The frame's body starts with LLC, like that of IEEE 802.3. Management, control and encrypted frames carry nothing
     /// that could be followed.
-    private mutating func readWLAN(_ frame: WLANDataFrame?, after start: Int, _ extent: inout Extent) -> Int {
+    private mutating func readWLAN(
+        _ frame: WLANDataFrame?,
+        after start: Int,
+        of bytes: RawSpan,
+        _ extent: inout Extent
+    ) -> Int {
         guard let frame else { return EtherType.unknown }
         extent.offset = start &+ frame.payloadOffset
-        extent.end = min(extent.end, start &+ frame.payloadEnd)
-        return 0
+        // What follows the payload of a whole frame is its checksum; where the capture cut the frame, the wire had more.
+        if bytes.byteCount >= extent.end { extent.end = min(extent.end, start &+ frame.payloadEnd) }
+        return extent.offset <= extent.end ? 0 : EtherType.unknown
     }
 
     /// The Per-Packet Information header: version, flags, length and link type, little-endian.
@@ -118,7 +129,7 @@ extension PacketView {
         case .ethernet: return EtherType.bridging
         case .ieee80211:
             let frame = try? WLANDataFrame(decoding: bytes.extracting(length..<bytes.byteCount))
-            return readWLAN(frame, after: length, &extent)
+            return readWLAN(frame, after: length, of: bytes, &extent)
         case .raw, .ipv4, .ipv6: return EtherType.anyIP
         default: return EtherType.unknown
         }

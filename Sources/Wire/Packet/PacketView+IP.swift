@@ -59,7 +59,7 @@ extension PacketView {
     }
 
     /// RFC 8200 §4: hop-by-hop and destination options, routing, fragment; AH (RFC 4302) is read with the tunnels.
-    private mutating func followChain(_ bytes: RawSpan, _ extent: inout Extent) -> PacketVerdict? {
+    mutating func followChain(_ bytes: RawSpan, _ extent: inout Extent) -> PacketVerdict? {
         for _ in 0..<Self.maximumLayers {
             let length: Int
             switch protocolNumber {

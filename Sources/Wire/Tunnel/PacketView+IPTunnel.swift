@@ -31,6 +31,8 @@ extension PacketView {
             protocolNumber = bytes.uint8(at: offset)
             extent.offset = offset &+ (Int(bytes.uint8(at: offset &+ 1)) &+ 2) &* 4
             guard extent.offset <= extent.end else { return (malformed(.transportLength), 0) }
+            // Destination options may come behind it (RFC 8200 §4.1).
+            if isIPv6, let verdict = followChain(bytes, &extent) { return (verdict, 0) }
             return (nil, EtherType.ipProtocol)
         case 137:
             guard !isFirstFragment else { return (.fragment, 0) }

@@ -13,7 +13,8 @@ public struct WLANDataFrame: Hashable, Sendable {
     public var payloadEnd: Int
 
     private static let dataType: UInt8 = 2
-    private static let fcsLength = 4
+    /// Bytes of the frame check sequence.
+    public static let checksumLength = 4
 
     /// `bytes` start at the frame control field and end where the frame does.
     ///
@@ -40,7 +41,7 @@ public struct WLANDataFrame: Hashable, Sendable {
         let addresses = isRelayed ? 30 : 24
         let header = addresses + (isQoS ? 2 : 0) + (hasControl ? 4 : 0)
         let padded = isPadded ? (header + 3) & ~3 : header
-        payloadEnd = bytes.byteCount - (hasFCS ? Self.fcsLength : 0)
+        payloadEnd = bytes.byteCount - (hasFCS ? Self.checksumLength : 0)
         payloadOffset = padded
         guard payloadEnd >= padded else {
             throw WireError.short(.wlan, needed: padded + bytes.byteCount - payloadEnd, had: bytes.byteCount)

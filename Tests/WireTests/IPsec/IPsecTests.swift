@@ -19,6 +19,18 @@ struct IPsecHeaderTests {
         expectNoTrap([IPsecPackets.ah]) { $0.failure(AHHeader.init(decoding:)) }
     }
 
+    @Test("behind AH destination options may come, and then what they carry (RFC 8200 §4.1)")
+    func optionsBehindAH() {
+        let ethernet = hex("020000000001 020000000002 86dd 60000000 0034 33 40")
+        let addresses = hex("fd000000 00000000 00000000 00000001 fd000000 00000000 00000000 00000002")
+        let extensions = hex("3c04 0000 00000001 00000001 000000000000000000000000 0600 0104 00000000")
+        let tcp = hex("03e8 0050 00000007 00000000 5002 0100 0000 0000")
+        let bytes = ethernet + addresses + extensions + tcp
+        var view = PacketView()
+        let verdict = view.decode(bytes.span.bytes, wireLength: bytes.count, link: .ethernet)
+        #expect(verdict == .tcp && view.sourcePort == 1000 && view.sequence == 7)
+    }
+
     @Test("an AH length below its fields is refused, the greatest is short", arguments: [0, 255] as [UInt8])
     func lengths(length: UInt8) {
         var bytes = IPsecPackets.ah

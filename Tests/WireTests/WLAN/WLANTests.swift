@@ -170,4 +170,24 @@ struct LLCHeaderTests {
     func prefixes() {
         expectPrefixesAreShort(WLANPackets.llc) { $0.failure(LLCHeader.init(decoding:)) }
     }
+
+    @Test(
+        "where the capture cut a frame, its packet is as long as it was on the wire, less the checksum that is announced"
+    )
+    func lengths() {
+        let ip = hex("4500 0000 0001 4000 4006 0000 0a000001 0a000002")
+        let tcp = hex("03e8 0050 00000001 00000001 5010 0100 0000 0000")
+        let frame = Array(WLANPackets.fromAP.dropLast()) + ip + tcp + [UInt8](repeating: 7, count: 100)
+        for (bytes, link) in [
+            (WLANPackets.radiotap + frame + hex("deadbeef"), LinkType.radiotap), (frame, .ieee80211),
+            (hex("0000 0800 69000000") + frame, .ppi),
+        ] {
+            for captured in [bytes.count, bytes.count - 2, bytes.count - 50] {
+                var view = PacketView()
+                let kept = Array(bytes.prefix(captured))
+                let verdict = view.decode(kept.span.bytes, wireLength: bytes.count, link: link)
+                #expect(verdict == .tcp && view.payloadLength == 100, "\(link.name), \(captured) bytes")
+            }
+        }
+    }
 }
