@@ -72,4 +72,54 @@ struct HandshakeTests {
         #expect(trace.of(.ack).isEmpty)
         #expect(trace.engine.groups(by: .flow, limit: nil)[0].connections == 2)
     }
+
+    @Test("an echo that names an older copy answers a later one too, so it gives nothing: a SYN-ACK was lost")
+    func lostAnswer() {
+        var trace = Trace()
+        trace.see(
+            (0, Segment.a(100, .syn).stamped(1, echo: 0)),
+            (1000, Segment.a(100, .syn).stamped(1001, echo: 0)),
+            (1030, Segment.b(500, ack: 101, .syn).stamped(7, echo: 1)),
+            (1040, Segment.a(101, ack: 501).stamped(1040, echo: 7))
+        )
+        #expect(trace.found == [.init(4, .handshakeClient, 10), .init(4, .timestamp, 10)])
+        // The handshake took 40 ms since the last SYN: what comes later than that is no disorder.
+        trace.see((2000, .a(151, ack: 501, length: 50)), (2100, .a(101, ack: 501, length: 50)))
+        #expect(trace.client.counters.outOfOrder == 0 && trace.client.counters.retransmissions == 2)
+    }
+
+    @Test("copies whose timestamps do not rise are told apart by nothing")
+    func fallingTimestamps() {
+        var trace = Trace()
+        trace.see(
+            (0, Segment.a(100, .syn).stamped(50, echo: 0)),
+            (1000, Segment.a(100, .syn).stamped(40, echo: 0)),
+            (1030, Segment.b(500, ack: 101, .syn).stamped(7, echo: 50))
+        )
+        #expect(trace.found.isEmpty)
+    }
+
+    @Test("both ends open at once: one connection, and each SYN-ACK repeats a SYN")
+    func simultaneous() {
+        var trace = Trace()
+        trace.see(
+            (0, .a(100, .syn)),
+            (1, .b(500, .syn)),
+            (31, .a(100, ack: 501, .syn)),
+            (32, .b(500, ack: 101, .syn)),
+            (60, .a(101, ack: 501))
+        )
+        // The last SYN-ACK had been acknowledged as a SYN: what answers it is its own (rule 4).
+        #expect(trace.found == [.init(3, .handshakeServer, 30), .init(5, .ack, 28)])
+        #expect(trace.engine.groups(by: .flow, limit: nil)[0].connections == 1)
+        #expect(trace.client.packets == 3)
+    }
+
+    @Test("a handshake in one tick of the clock counts once")
+    func coarseClock() {
+        var trace = Trace()
+        trace.see((0, .a(100, .syn)), (0, .b(500, ack: 101, .syn)), (0, .a(101, ack: 501)))
+        trace.see((1000, .a(101, ack: 501, length: 10)))
+        #expect(trace.of(.handshake) == [.init(3, .handshake, 0)])
+    }
 }

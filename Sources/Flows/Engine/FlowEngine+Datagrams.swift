@@ -3,21 +3,26 @@ internal import Wire
 /// Flows without connections.
 extension FlowEngine {
     /// Finds the flow and counts the packet; of an IP packet of which nothing more is known, that is all.
+    /// - Parameter content: what tells the packet from others of its flow; nil: copies are not looked for.
+    /// - Returns: the record; nil for a copy of the packet before.
     @inline(__always)
-    mutating func withSides(_ packet: UnsafePointer<PendingPacket>) -> UnsafeMutablePointer<FlowRecord> {
+    private mutating func withSides(
+        _ packet: UnsafePointer<PendingPacket>,
+        content: UInt32? = nil
+    ) -> UnsafeMutablePointer<FlowRecord>? {
         let record = unsafe locate(packet)
-        if unsafe packet.pointee.search.isReversed {
-            unsafe record.pointee.second.count(packet)
-        } else {
-            unsafe record.pointee.first.count(packet)
-        }
-        return unsafe record
+        let isNew =
+            unsafe packet.pointee.search.isReversed
+            ? unsafe record.pointee.second.count(packet, content) : unsafe record.pointee.first.count(packet, content)
+        return unsafe isNew ? record : nil
     }
 
+    /// An IP packet of which nothing more is known.
+    mutating func unknown(_ packet: UnsafePointer<PendingPacket>) { _ = unsafe withSides(packet) }
+
     mutating func datagram(_ view: PacketView, _ packet: UnsafePointer<PendingPacket>, _ payload: RawSpan) {
-        let record = unsafe withSides(packet)
+        guard let record = unsafe withSides(packet, content: payload.mirrorMark), payload.byteCount > 0 else { return }
         let time = unsafe packet.pointee.time
-        guard payload.byteCount > 0 else { return }
         if unsafe packet.pointee.search.isReversed {
             unsafe message(view, &record.pointee.second, &record.pointee.first, record, payload, time: time)
         } else {
@@ -27,7 +32,9 @@ extension FlowEngine {
 
     /// ICMP: an echo is a flow of its two addresses and its identifier; every other message one of its addresses.
     mutating func echo(_ view: PacketView, _ packet: UnsafePointer<PendingPacket>) {
-        let record = unsafe withSides(packet)
+        let isEcho = view.isEchoRequest || view.isEchoReply
+        let content = isEcho ? view.sequence | UInt32(view.icmpType) << 24 : nil
+        guard let record = unsafe withSides(packet, content: content) else { return }
         let time = unsafe packet.pointee.time
         if unsafe packet.pointee.search.isReversed {
             unsafe echo(view, &record.pointee.second, &record.pointee.first, time: time)
@@ -56,6 +63,10 @@ extension FlowEngine {
             guard stamp.key == number, stamp.start == check || check == 0 || stamp.start == 0 else { continue }
             // Numbers come round again: an answer that can no longer come makes nothing ambiguous.
             let isPending = time &- stamp.lastTime <= Self.answerLimit
+            guard !isPending || !Self.isMirrorDelay(time &- stamp.lastTime) else {
+                sender.counters.mirrored &+= 1
+                return
+            }
             if isPending { sender.counters.repeated &+= 1 }
             let again = isPending ? stamp.repeated(at: time) : Stamp(time: time, key: number, start: check)
             sender.segments.replace(index, again, pool)
@@ -99,14 +110,19 @@ extension FlowEngine {
     /// How long an answer is waited for, in nanoseconds.
     static var answerLimit: Int64 { 60_000_000_000 }
 
+    /// Whether a packet that says the same as one so many nanoseconds before it is a copy that a port mirror made: nobody repeats
+    /// himself within a millisecond.
+    @inline(__always)
+    static func isMirrorDelay(_ delay: Int64) -> Bool { 0 <= delay && delay < 1_000_000 }
+
     /// ESP: each SPI is a flow of one direction; sequence numbers rise by one (RFC 4303 §2.2).
     mutating func esp(_ view: PacketView, _ packet: UnsafePointer<PendingPacket>) {
-        let record = unsafe withSides(packet)
+        guard let record = unsafe withSides(packet) else { return }
         let time = unsafe packet.pointee.time
         let missing =
             unsafe packet.pointee.search.isReversed
-            ? unsafe record.pointee.second.trackReplay(view.sequence)
-            : unsafe record.pointee.first.trackReplay(view.sequence)
+            ? unsafe record.pointee.second.takeNumber(view.sequence, pool)
+            : unsafe record.pointee.first.takeNumber(view.sequence, pool)
         guard missing != 0, events.isCollecting else { return }
         let event =
             missing > 0
@@ -116,37 +132,46 @@ extension FlowEngine {
 }
 
 extension FlowSide {
+    /// - Returns: false where the packet is the one before once more: the same identification, length and content within a
+    ///   millisecond.
     @inline(__always)
-    fileprivate mutating func count(_ packet: UnsafePointer<PendingPacket>) {
+    fileprivate mutating func count(_ packet: UnsafePointer<PendingPacket>, _ content: UInt32?) -> Bool {
+        let (time, length) = unsafe (packet.pointee.time, packet.pointee.view.payloadLength)
+        let delay = time &- lastTime
         packets &+= 1
         unsafe bytes &+= UInt64(truncatingIfNeeded: packet.pointee.wireLength)
-        unsafe payloadBytes &+= UInt64(packet.pointee.view.payloadLength)
-        unsafe lastTime = packet.pointee.time
+        lastTime = time
+        if let content {
+            let number = unsafe UInt16(truncatingIfNeeded: packet.pointee.view.identification)
+            if packets > 1, FlowEngine.isMirrorDelay(delay), lastSequence == content, lastShape == length,
+                identification == number
+            {
+                counters.mirrored &+= 1
+                return false
+            }
+            (lastSequence, lastShape, identification) = (content, length, number)
+        }
+        payloadBytes &+= UInt64(length)
+        return true
     }
+}
 
-    /// A jump ahead is loss until the missing numbers come; what lies behind by less than the usual replay window of
-    /// 2^16 came late, by more is a new start.
-    /// - Returns: how many numbers are missing more than before; -1 for one that came late.
-    fileprivate mutating func trackReplay(_ number: UInt32) -> Int32 {
-        defer { marks.insert(.sequence) }
-        guard marks.contains(.sequence) else {
-            nextSequence = number &+ 1
-            return 0
+extension RawSpan {
+    /// What tells a datagram from the one before it: the start of its payload.
+    fileprivate var mirrorMark: UInt32 {
+        var sum: UInt64 = 0
+        var place = 0
+        while place < min(byteCount, 32) {
+            if place &+ 8 <= byteCount {
+                sum ^= unsafe unsafeLoadUnaligned(fromByteOffset: place, as: UInt64.self)
+                place &+= 8
+            } else {
+                sum ^= unsafe UInt64(unsafeLoad(fromByteOffset: place, as: UInt8.self))
+                place &+= 1
+            }
+            sum = sum &* 0x9E37_79B9_7F4A_7C15
+            sum ^= sum >> 32
         }
-        let ahead = Int32(bitPattern: number &- nextSequence)
-        switch ahead {
-        case 0...Int32(1 << 16):
-            counters.lost &+= UInt32(ahead)
-            nextSequence = number &+ 1
-            return ahead
-        case -(1 << 16)..<0:
-            counters.late &+= 1
-            guard counters.lost > 0 else { return 0 }
-            counters.lost &-= 1
-            return -1
-        default:
-            nextSequence = number &+ 1
-            return 0
-        }
+        return UInt32(truncatingIfNeeded: sum)
     }
 }

@@ -1,4 +1,4 @@
-internal import Wire
+public import Wire
 
 /// Follows flows and finds round trips in the packets that it is given, in the order of the capture.
 ///
@@ -87,6 +87,17 @@ public struct FlowEngine: ~Copyable {
         (totals.firstTime, totals.lastTime) = (firstTime, lastTime)
     }
 
+    /// Counts a packet of which nobody knows when it was captured: it says nothing of any latency.
+    public mutating func countUntimed(_ bytes: RawSpan, wireLength: Int, link: LinkType) {
+        var view = PacketView()
+        let verdict = view.decode(bytes, wireLength: wireLength, link: link)
+        totals.verdicts[Int(verdict.rawValue)] &+= 1
+        if verdict == .malformed { totals.faults[Int(view.fault.rawValue)] &+= 1 }
+        totals.packets &+= 1
+        totals.untimed &+= 1
+        totals.bytes &+= UInt64(clamping: wireLength)
+    }
+
     @inline(__always)
     private mutating func takeSegment(
         _ packet: UnsafeMutablePointer<PendingPacket>,
@@ -94,12 +105,12 @@ public struct FlowEngine: ~Copyable {
         in piece: RawSpan
     ) {
         let record = unsafe locate(packet)
+        // The port of a service is the lower one.
+        let port = min(view.sourcePort, view.destinationPort)
+        guard port != 179, port != 53 else { return unsafe messages(packet, record, port: port, in: piece) }
         let isReversed = unsafe packet.pointee.search.isReversed
         let (time, wireLength) = unsafe (packet.pointee.time, packet.pointee.wireLength)
         unsafe tcp(&view, record, isReversed: isReversed, time: time, wireLength: wireLength)
-        // The port of a service is the lower one.
-        let port = min(view.sourcePort, view.destinationPort)
-        if port == 179 || port == 53 { unsafe messages(packet, record, port: port, in: piece) }
     }
 
     /// What is said over TCP by protocols that guard a path or are timed themselves.
@@ -110,14 +121,29 @@ public struct FlowEngine: ~Copyable {
         port: UInt16,
         in piece: RawSpan
     ) {
-        let view = unsafe packet.pointee.view
         let (time, isReversed) = unsafe (packet.pointee.time, packet.pointee.search.isReversed)
+        let (sender, other) = unsafe FlowRecord.sides(record, isReversed: isReversed)
+        let before = unsafe sender.pointee
+        unsafe segment(
+            &packet.pointee.view,
+            &sender.pointee,
+            &other.pointee,
+            record: record,
+            time: time,
+            wireLength: packet.pointee.wireLength
+        )
+        let view = unsafe packet.pointee.view
         let payload = unsafe piece.extracting(packet.pointee.payload)
-        if port == 179 {
-            unsafe borderGateway(view, record, isReversed: isReversed, payload, time: time)
-        } else {
-            unsafe domainName(view, record, isReversed: isReversed, payload, time: time)
+        guard payload.byteCount > 0, unsafe sender.pointee.counters.mirrored == before.counters.mirrored else { return }
+        guard port == 179 else {
+            return unsafe domainName(view, record, isReversed: isReversed, payload, time: time)
         }
+        // What was sent again was counted.
+        guard
+            unsafe !before.marks.contains(.sequence) || sender.pointee.nextSequence != before.nextSequence
+                || sender.pointee.counters.outOfOrder != before.counters.outOfOrder
+        else { return }
+        unsafe sender.pointee.control.takeBGP(payload, time: time)
     }
 
     /// What is no TCP; apart from the path of most packets.
@@ -128,7 +154,7 @@ public struct FlowEngine: ~Copyable {
         case .icmp, .icmpv6: unsafe echo(view, packet)
         case .esp: unsafe esp(view, packet)
         case .udp: unsafe datagram(view, packet, piece.extracting(packet.pointee.payload))
-        case .otherIP: _ = unsafe withSides(packet)
+        case .otherIP: unsafe unknown(packet)
         case .malformed: totals.faults[Int(view.fault.rawValue)] &+= 1
         case .tcp, .fragment, .arp, .notIP, .cutShort, .unknownLink: break
         }

@@ -8,6 +8,8 @@ public struct FlowTotals: Sendable {
     /// The earliest time of a packet, in nanoseconds since the epoch; later than `lastTime` without packets.
     public internal(set) var firstTime = Int64.max
     public internal(set) var lastTime = Int64.min
+    /// Packets of which the capture does not say when they came.
+    public internal(set) var untimed: UInt64 = 0
     /// Packets by `PacketVerdict`.
     public internal(set) var verdicts = InlineArray<12, UInt64>(repeating: 0)
     /// Malformed packets by `PacketFault`.

@@ -22,7 +22,11 @@ extension FlowEngine {
         let wasAnswered =
             !isServer && other.marks.contains([.server, .acknowledgement])
             && other.lastAcknowledgement == view.sequence &+ 1 && !sender.marks.contains(.sequence)
-        if !answersOther, !wasAnswered {
+        // Both ends opened at once (RFC 9293 §3.5): neither SYN answers the other.
+        let crosses =
+            !isServer && !wasAnswered && Self.isOpening(other.marks)
+            && sender.marks.isDisjoint(with: [.sequence, .synchronized])
+        if !answersOther, !wasAnswered, !crosses {
             unsafe record.pointee.connections &+= 1
             // Of a flow that begins there is nothing to forget, and its memory is far away.
             if sender.packets > 0 || other.packets > 0 { unsafe restart(&sender, &other, record: record) }
@@ -32,15 +36,23 @@ extension FlowEngine {
         sender.initialSequence = view.sequence
         sender.synchronizeTime = time
         sender.lastSequence = view.sequence
-        unsafe markInitiator(record, isServer: isServer, view)
+        if !crosses { unsafe markInitiator(record, isServer: isServer, view) }
     }
 
-    /// The same SYN again: from now on an answer names no copy, unless its timestamp does.
+    /// A SYN without ACK waits for its answer.
+    private static func isOpening(_ marks: FlowSide.Marks) -> Bool {
+        marks.contains([.synchronized, .synchronizing]) && !marks.contains(.server)
+    }
+
+    /// The same SYN again, or as a SYN-ACK where both ends opened at once: from now on an answer names no copy, unless its timestamp
+    /// does.
     private func repeatSynchronize(_ view: PacketView, _ sender: inout FlowSide, time: Int64) {
         sender.marks.insert(.synchronizedTwice)
-        if !view.hasTimestamps || sender.marks.contains(.timestamp) && sender.lastTimestamp == view.timestampValue {
-            sender.marks.insert(.sharedTimestamp)
-        }
+        let isLater =
+            view.hasTimestamps
+            && (!sender.marks.contains(.timestamp)
+                || Int32(bitPattern: view.timestampValue &- sender.lastTimestamp) > 0)
+        if !isLater { sender.marks.insert(.sharedTimestamp) }
         sender.synchronizeTime = time
     }
 
@@ -61,6 +73,7 @@ extension FlowEngine {
         side.marks = []
         side.duplicateAcknowledgements = 0
         side.identification = 0
+        side.lastAcknowledgement = 0
     }
 
     private func markInitiator(_ record: UnsafeMutablePointer<FlowRecord>, isServer: Bool, _ view: PacketView) {
@@ -84,10 +97,13 @@ extension FlowEngine {
         // What acknowledges more answers a later packet; with a SYN it acknowledges data on the SYN (RFC 7413).
         guard beyond == 1 || view.isSynchronize else { return }
         if other.marks.contains(.synchronizedTwice) {
-            guard view.hasTimestamps, !other.marks.contains(.sharedTimestamp),
-                let named = other.timestampTime(view.timestampEcho, pool)
-            else { return }
-            other.synchronizeTime = named
+            // A server repeats its SYN-ACK with the echo of the SYN that it got first, so that an older copy is named by an answer to
+            // a later one too; the last copy is named by its own answer alone.
+            guard view.hasTimestamps, !other.marks.contains(.sharedTimestamp), view.timestampEcho == other.lastTimestamp
+            else {
+                other.timestamps.removeAll()
+                return
+            }
             other.marks.remove(.synchronizedTwice)
         }
         let roundTrip = time &- other.synchronizeTime
@@ -110,10 +126,14 @@ extension FlowEngine {
     ) {
         let isAnswer = sender.marks.contains(.server)
         let openerMarks = isAnswer ? other.marks : sender.marks
-        guard openerMarks.contains(.synchronized), !openerMarks.contains(.server) else { return }
+        guard openerMarks.contains(.synchronized), !openerMarks.contains(.server), !openerMarks.contains(.timed) else {
+            return
+        }
         let roundTrip = time &- (isAnswer ? other.synchronizeTime : sender.synchronizeTime)
         guard roundTrip >= 0 else { return }
         unsafe record.pointee.initialRoundTrip = roundTrip
+        // A coarse clock gives 0, which reads as not known yet.
+        if isAnswer { other.marks.insert(.timed) } else { sender.marks.insert(.timed) }
         guard sender.marks.contains(.synchronized), !sender.marks.contains(.server), !view.isReset,
             !sender.marks.contains(.synchronizedTwice), !other.marks.contains(.synchronizedTwice),
             !other.marks.contains(.synchronized) || view.acknowledgement == other.initialSequence &+ 1

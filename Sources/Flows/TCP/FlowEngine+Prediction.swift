@@ -10,7 +10,7 @@ extension FlowEngine {
         // Of SYN, FIN, RST and ACK the last one alone.
         view.flags.rawValue & 0x17 == 0x10
             && sender.marks.intersection([.sequence, .acknowledgement, .keptAlive]) == [.sequence, .acknowledgement]
-            && other.marks.isDisjoint(with: [.synchronizing, .hasRepeated, .keptAlive])
+            && other.marks.isDisjoint(with: [.synchronizing, .hasRepeated, .keptAlive, .closedWindow])
             && view.sequence == sender.nextSequence
             && view.sackBlocks == 0
             && view.payloadLength < 1 << 24
@@ -56,7 +56,7 @@ extension FlowEngine {
         sender.lastShape = FlowSide.shape(view)
         sender.identification = UInt16(truncatingIfNeeded: view.identification)
         sender.window = view.window
-        if view.window == 0 { sender.counters.zeroWindows &+= 1 }
+        if view.window == 0 { sender.closeWindow() }
         sender.lastAcknowledgement = view.acknowledgement
     }
 

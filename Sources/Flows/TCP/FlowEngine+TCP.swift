@@ -82,8 +82,9 @@ extension FlowEngine {
                 other: FlowSide.Answers(&other, time: time),
                 initialRoundTrip: initialRoundTrip
             ) : .new
+        let isProbe = other.marks.contains(.closedWindow) && Self.probesWindow(view, &sender, &other)
         if kind != .new {
-            sender.count(kind)
+            if !isProbe { sender.count(kind) }
             if events.isCollecting, kind.isRetransmission { note(.retransmission, view, time: time) }
         }
         let isReset = view.isReset
@@ -94,8 +95,11 @@ extension FlowEngine {
         }
         let ahead = Int32(bitPattern: end &- sender.nextSequence)
         let (otherMarks, acknowledged) = (other.marks, other.lastAcknowledgement)
-        if kind == .keepAlive, view.payloadLength > 0 {
-            repeatSegment(&sender, otherMarks, acknowledged, end: end, time: time)
+        if kind == .keepAlive, view.payloadLength > 0,
+            !repeatSegment(&sender, otherMarks, acknowledged, end: end, time: time)
+        {
+            // A byte that waits for its ACK is sent once more, as by a keystroke that was lost.
+            sender.spoil(start: view.sequence, end: end, time: time, pool)
         }
         if occupied > 0, kind != .keepAlive, !isReset, !view.isFirstFragment {
             // Of a side that nobody answers nothing is kept beyond the record.
@@ -104,8 +108,8 @@ extension FlowEngine {
                 if sender.marks.contains(.sequence), Int32(bitPattern: view.sequence &- sender.nextSequence) < 0 {
                     sender.spoil(start: view.sequence, end: end, time: time, pool)
                 }
-                // The SYN is timed as part of the handshake.
-                if !view.isSynchronize || view.payloadLength > 0,
+                // The SYN is timed as part of the handshake; a probe of a window waits for the reader.
+                if !view.isSynchronize || view.payloadLength > 0, !isProbe,
                     !sender.stampSegment(start: view.sequence, end: end, time: time, mayGrow: mayGrow, &pool)
                 {
                     sender.marks.insert(.skipped)
@@ -135,9 +139,20 @@ extension FlowEngine {
         }
     }
 
+    /// Whether the segment is a byte that asks a window of zero whether it is open again (RFC 9293 §3.8.6.1): its answer comes
+    /// when somebody reads, however short the way is.
+    @inline(never)
+    private static func probesWindow(_ view: PacketView, _ sender: inout FlowSide, _ other: inout FlowSide) -> Bool {
+        guard other.window == 0 else {
+            other.marks.remove(.closedWindow)
+            return false
+        }
+        let ahead = Int32(bitPattern: view.sequence &- sender.nextSequence)
+        return view.payloadLength == 1 && !view.isControl && (ahead == 0 || ahead == -1)
+    }
+
     /// Stamps a segment that was acknowledged before it was sent again.
     /// - Returns: false where it was not.
-    @discardableResult
     private func repeatSegment(
         _ sender: inout FlowSide,
         _ otherMarks: FlowSide.Marks,
@@ -222,7 +237,7 @@ extension FlowEngine {
         sender.lastShape = FlowSide.shape(view)
         sender.identification = UInt16(truncatingIfNeeded: view.identification)
         sender.window = view.window
-        if view.window == 0, !view.isControl { sender.counters.zeroWindows &+= 1 }
+        if view.window == 0, !view.isControl { sender.closeWindow() }
         if view.acknowledges {
             sender.marks.insert(.acknowledgement)
             sender.lastAcknowledgement = view.acknowledgement

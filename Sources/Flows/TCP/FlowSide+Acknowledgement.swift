@@ -173,13 +173,4 @@ extension FlowSide {
         timestamps.removeFirst(answered)
         return result
     }
-
-    /// When the packet with a timestamp value was seen; nil where none waits for its echo.
-    mutating func timestampTime(_ value: UInt32, _ pool: borrowing StampPool) -> Int64? {
-        for index in 0..<Int(timestamps.count) {
-            let stamp = timestamps.stamp(index, pool)
-            if stamp.key == value { return stamp.time }
-        }
-        return nil
-    }
 }

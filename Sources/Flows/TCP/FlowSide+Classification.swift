@@ -68,19 +68,42 @@ extension FlowSide {
             && !view.isControl && !otherKeptAlive
     }
 
-    /// The same packet once more within a millisecond, as a port mirror makes it: a sender that retransmits gives the
-    /// copy another identification. Without an identification nothing can be said.
+    /// The same packet once more within a millisecond, as a port mirror makes it. A sender that retransmits gives the copy another
+    /// identification; where it gives none (IPv6, and the SYN-ACK and resets of Linux), all that is known of the packet must be
+    /// alike: no sender says the same again so soon.
     @inline(__always)
     func isMirrored(_ view: PacketView, time: Int64) -> Bool {
-        view.identification != 0 && UInt16(truncatingIfNeeded: view.identification) == identification
-            && view.sequence == lastSequence && view.acknowledgement == lastAcknowledgement
-            && Self.shape(view) == lastShape
-            && packets > 0 && time &- lastTime < 1_000_000 && time >= lastTime
+        UInt16(truncatingIfNeeded: view.identification) == identification
+            && view.sequence == lastSequence && Self.shape(view) == lastShape
+            && (view.acknowledgement == lastAcknowledgement || !view.acknowledges)
+            && packets > 0 && FlowEngine.isMirrorDelay(time &- lastTime)
+            && (view.identification != 0 || isLast(view))
     }
 
+    /// Whether window and timestamp are those of the last packet. A pure ACK may be said again at once, for each segment that comes
+    /// behind a hole: it is a copy where it selects what the last one did, or where the side's other packets have copies.
+    @inline(never)
+    private func isLast(_ view: PacketView) -> Bool {
+        view.window == window && (!view.hasTimestamps || view.timestampValue == lastTimestamp)
+            && (view.payloadLength > 0 || view.isControl || view.sackBlocks > 0 || counters.mirrored > 0)
+    }
+
+    /// Payload and flags, and what a duplicate ACK selects, which tells it from the one before.
     @inline(__always)
     static func shape(_ view: PacketView) -> UInt32 {
-        view.payloadLength & 0xFF_FFFF | UInt32(view.flags.rawValue) << 24
+        let shape = view.payloadLength & 0xFF_FFFF | UInt32(view.flags.rawValue) << 24
+        return view.sackBlocks == 0 ? shape : shape ^ selection(view)
+    }
+
+    @inline(never)
+    private static func selection(_ view: PacketView) -> UInt32 {
+        (view.sackLeft &* 0x9E37_79B1 ^ view.sackRight &* 0x85EB_CA77) >> 8
+    }
+
+    /// A window of zero: what the other side sends next may be a probe of it.
+    mutating func closeWindow() {
+        counters.zeroWindows &+= 1
+        marks.insert(.closedWindow)
     }
 
     mutating func count(_ kind: SegmentClass) {

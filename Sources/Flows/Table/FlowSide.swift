@@ -18,7 +18,7 @@ struct FlowSide: BitwiseCopyable {
         static let synchronizedTwice = Marks(rawValue: 64)
         /// Two copies of the SYN bear one timestamp value, so no echo tells them apart.
         static let sharedTimestamp = Marks(rawValue: 128)
-        /// The whole handshake was timed.
+        /// The handshake that this side opened is over; of QUIC a turn was seen.
         static let timed = Marks(rawValue: 256)
         static let finished = Marks(rawValue: 512)
         static let reset = Marks(rawValue: 1024)
@@ -28,6 +28,8 @@ struct FlowSide: BitwiseCopyable {
         static let hasRepeated = Marks(rawValue: 4096)
         /// A segment was not stamped for want of room.
         static let skipped = Marks(rawValue: 8192)
+        /// Its window was zero, and no packet of the other side has asked since whether it still is.
+        static let closedWindow = Marks(rawValue: 16384)
     }
 
     // One cache line: what every packet touches.

@@ -1,27 +1,10 @@
 internal import Wire
 
-extension FlowEngine {
+extension ControlMessages {
     /// BGP (RFC 4271): messages that a segment starts with. The time between them shows how near the hold timer came, a
     /// notification why the session ended.
     @inline(never)
-    mutating func borderGateway(
-        _ view: PacketView,
-        _ record: UnsafeMutablePointer<FlowRecord>,
-        isReversed: Bool,
-        _ payload: RawSpan,
-        time: Int64
-    ) {
-        guard payload.byteCount > 0 else { return }
-        if isReversed {
-            unsafe record.pointee.second.control.takeBGP(payload, time: time)
-        } else {
-            unsafe record.pointee.first.control.takeBGP(payload, time: time)
-        }
-    }
-}
-
-extension ControlMessages {
-    fileprivate mutating func takeBGP(_ payload: RawSpan, time: Int64) {
+    mutating func takeBGP(_ payload: RawSpan, time: Int64) {
         var walk = BGPMessageWalk()
         while let found = try? walk.next(in: payload) {
             _ = count(time: time)
