@@ -1,3 +1,5 @@
+internal import Wire
+
 /// Why a source cannot be read, or not to its end.
 public struct CaptureError: Error, Sendable, Equatable, CustomStringConvertible {
     public enum Kind: Sendable, Equatable {
@@ -27,5 +29,14 @@ public struct CaptureError: Error, Sendable, Equatable, CustomStringConvertible 
 
     public var description: String {
         "\(source): \(reason)" + (offset.map { " at byte \($0)" } ?? "")
+    }
+}
+
+extension CaptureError {
+    /// No packet of it can be followed.
+    static func unknown(_ link: LinkType, source: String, offset: Int?) -> Self {
+        // One without a name of its own has its number there.
+        let name = link.name.hasPrefix("linktype") ? "" : " (\(link.name))"
+        return Self(.input, source: source, reason: "link type \(link.rawValue)\(name) is not followed", offset: offset)
     }
 }

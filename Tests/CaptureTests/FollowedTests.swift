@@ -28,7 +28,9 @@ struct FollowedTests {
         ]
         let stopped: [[UInt8]] = [udp(53), udp(443), ipv4(1, [8, 0, 0, 0, 0, 1, 0, 1])]
         for link in [LinkType.ethernet, .raw] {
-            let filter = try PacketFilter(InterfaceCapture.followed, link: link, source: "test")
+            let filter = try #require(
+                try PacketFilter.compile(InterfaceCapture.followed, link: link, source: "test", nil)
+            )
             func passes(_ packet: [UInt8]) -> Bool {
                 let bytes = link == .raw ? packet : ethernet(0x0800, packet)
                 return filter.accepts(bytes.span.bytes, wireLength: bytes.count)
@@ -40,7 +42,9 @@ struct FollowedTests {
 
     @Test("tagged frames pass whatever is in them, since a filter sees the outer header alone")
     func tagged() throws {
-        let filter = try PacketFilter(InterfaceCapture.followed, link: .ethernet, source: "test")
+        let filter = try #require(
+            try PacketFilter.compile(InterfaceCapture.followed, link: .ethernet, source: "test", nil)
+        )
         for type in [0x8100, 0x88A8, 0x8847, 0x8864] as [UInt16] {
             let frame = ethernet(type, [0, 7, 8, 0] + Self.tcp)
             let passes = filter.accepts(frame.span.bytes, wireLength: frame.count)
@@ -51,7 +55,7 @@ struct FollowedTests {
     @Test("a filter of the configuration is anded with it")
     func both() throws {
         let text = InterfaceCapture.filter(anding: "host 10.0.0.9 or host 10.0.0.2")
-        let filter = try PacketFilter(text, link: .raw, source: "test")
+        let filter = try #require(try PacketFilter.compile(text, link: .raw, source: "test", nil))
         let (followed, other) = (Self.tcp, udp(53))
         let (first, second) = (
             filter.accepts(followed.span.bytes, wireLength: followed.count),

@@ -53,6 +53,13 @@ public struct CaptureAnalysis: ~Copyable {
         if batch.isFull { engine.process(&batch, in: piece) }
     }
 
+    /// Takes a packet of which the capture does not say when it came: it is counted, and no flow sees it.
+    mutating func takeUntimed(_ bytes: RawSpan, wireLength: Int, link: LinkType, filter: PacketFilter?) {
+        frames &+= 1
+        if let filter, !filter.accepts(bytes, wireLength: wireLength) { return }
+        engine.countUntimed(bytes, wireLength: wireLength, link: link)
+    }
+
     /// Hands what is left of the packets of a piece to the engine.
     mutating func flush(_ piece: RawSpan) { engine.process(&batch, in: piece) }
 }

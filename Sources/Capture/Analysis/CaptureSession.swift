@@ -62,6 +62,11 @@ public struct CaptureSession: ~Copyable {
         return unsafe access(source, F_OK) != 0
     }
 
+    private static func stream(_ source: String, _ file: RegularFile?) throws(CaptureError) -> StreamFile {
+        guard let file else { return try StreamFile.standardInput() }
+        return try file.stream(source)
+    }
+
     /// Reads pcap and pcapng, compressed ones and standard input as a stream; libpcap reads other formats
     /// than pcap and pcapng.
     private mutating func readFile(
@@ -71,9 +76,17 @@ public struct CaptureSession: ~Copyable {
     ) throws(CaptureError) {
         let file = source == "-" ? nil : try RegularFile(source)
         var format = try file?.format(source) ?? .stream
-        let stream = format == .stream ? try StreamFile(source) : nil
-        if let stream { format = try stream.withStart(CaptureFormat.init) }
         let (cancellation, size) = (cancellation, file?.size ?? 0)
+        let stream = format == .stream ? try Self.stream(source, file) : nil
+        if let stream {
+            let found = try stream.withStart(
+                PcapHeader.length,
+                while: { !cancellation.isCancelled },
+                CaptureFormat.init
+            )
+            guard let found else { return }
+            format = found
+        }
         func turn(_ analysis: inout CaptureAnalysis, _ place: Int) -> Bool {
             analysis.engine.drainSamples(sample)
             progress(
@@ -98,14 +111,23 @@ public struct CaptureSession: ~Copyable {
         switch format {
         case .pcap(let header):
             links.append(header.link)
-            let filter = try PacketFilter.compile(options.filter, link: header.link, source: source)
+            let filter = try PacketFilter.compile(
+                options.filter,
+                link: header.link,
+                source: source,
+                PcapHeader.linkOffset
+            )
             let records = PcapRecords(header: header, isCut: { file?.cutSize != nil })
             try pieces(PcapHeader.length) { piece, position in
                 records.read(piece, from: &position, into: &analysis, filter: filter)
             } _: { place in
                 turn(&analysis, place)
             }
+            guard header.link.isKnown else {
+                throw .unknown(header.link, source: source, offset: PcapHeader.linkOffset)
+            }
         case .pcapng:
+            let before = analysis.engine.totals
             var blocks = PcapngBlocks(filter: options.filter, source: source)
             defer { links += blocks.links }
             do {
@@ -115,7 +137,14 @@ public struct CaptureSession: ~Copyable {
                     turn(&analysis, place)
                 }
             } catch {
-                throw blocks.failure ?? error
+                guard let failure = blocks.failure else { throw error }
+                guard failure.kind == .input else { throw failure }
+                throw CaptureError(.input, source: source, reason: failure.reason, offset: error.offset)
+            }
+            let read = analysis.engine.totals.packets - before.packets
+            guard let unknown = blocks.unknown, read > 0 else { return }
+            guard read != analysis.engine.totals[.unknownLink] - before[.unknownLink] else {
+                throw .unknown(unknown.link, source: source, offset: unknown.offset)
             }
         case .stream:
             throw CaptureError(.input, source: source, reason: "no capture file", offset: 0)
@@ -134,7 +163,7 @@ public struct CaptureSession: ~Copyable {
     ) throws(CaptureError) {
         let handle = try LibraryFile.open(source)
         links.append(handle.link)
-        let filter = try PacketFilter.compile(options.filter, link: handle.link, source: source)
+        let filter = try PacketFilter.compile(options.filter, link: handle.link, source: source, nil)
         var count = 0
         while try handle.next(into: &analysis, filter: filter) == .packet {
             count += 1
@@ -151,6 +180,7 @@ public struct CaptureSession: ~Copyable {
             if cancellation.isCancelled { break }
         }
         analysis.engine.drainSamples(sample)
+        guard handle.link.isKnown else { throw .unknown(handle.link, source: source, offset: nil) }
     }
 
     /// Packets between two looks at anything else.
@@ -161,8 +191,9 @@ public struct CaptureSession: ~Copyable {
         _ sample: (borrowing Sample) -> Void,
         _ progress: (CaptureProgress) -> Void
     ) throws(CaptureError) {
-        let live = try LiveCapture(interface: interface, filter: options.filter)
+        let live = try Self.open(interface, filter: options.filter)
         links.append(live.handle.link)
+        guard live.handle.link.isKnown else { throw .unknown(live.handle.link, source: interface, offset: nil) }
         clock = live.clock
         let end = options.duration.map { ContinuousClock.now + $0 }
         var waiting = pollfd(fd: live.handle.descriptor, events: Int16(POLLIN), revents: 0)
@@ -174,7 +205,22 @@ public struct CaptureSession: ~Copyable {
             progress(CaptureProgress(source: interface, packets: analysis.frames, bytesRead: 0, bytesTotal: 0))
             if let end, ContinuousClock.now >= end { return }
             // A full batch means that more waits; the handle itself never blocks.
-            if count < Self.batch { _ = unsafe poll(&waiting, 1, Self.patience) }
+            guard count < Self.batch else { continue }
+            _ = unsafe poll(&waiting, 1, Self.patience)
+            // libpcap goes on in silence when somebody takes the interface down.
+            guard count > 0 || !InterfaceState.isDown(interface) else {
+                throw CaptureError(.absent, source: interface, reason: "the interface was taken down")
+            }
+        }
+    }
+
+    /// - Throws: what `LiveCapture` throws; of a name that is neither a file nor an interface it says both.
+    private static func open(_ name: String, filter: String?) throws(CaptureError) -> LiveCapture {
+        do {
+            return try LiveCapture(interface: name, filter: filter)
+        } catch {
+            guard error.kind == .absent, unsafe if_nametoindex(name) == 0 else { throw error }
+            throw CaptureError(.absent, source: name, reason: "no such file, and no such interface")
         }
     }
 

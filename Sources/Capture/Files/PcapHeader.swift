@@ -11,6 +11,8 @@ public struct PcapHeader: Sendable, Equatable {
     public var link: LinkType
 
     public static let length = 24
+    /// Where the link type stands.
+    static let linkOffset = 20
     /// What precedes a packet: seconds, fraction, captured length, length on the wire.
     static let recordLength = 16
     /// Longer packets are damage (libpcap's MAXIMUM_SNAPLEN).

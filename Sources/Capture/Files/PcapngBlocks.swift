@@ -12,6 +12,10 @@ struct PcapngBlocks {
     private let source: String
     /// Why a filter could not be made.
     private(set) var failure: CaptureError?
+    /// The first interface with a link type that is not followed, by the place of that type in the file.
+    private(set) var unknown: (link: LinkType, offset: Int)?
+    /// Bytes of the file before the piece that is read.
+    private var base = 0
 
     static let sectionHeader: UInt32 = 0x0A0D_0D0A
     private static let maximumInterfaces = 1 << 16
@@ -29,7 +33,11 @@ struct PcapngBlocks {
         from position: inout Int,
         into analysis: inout CaptureAnalysis
     ) -> PieceEnd {
-        defer { analysis.flush(piece) }
+        base -= position
+        defer {
+            base += position
+            analysis.flush(piece)
+        }
         while piece.byteCount &- position >= 12 {
             let type = load32(piece, position)
             if type == Self.sectionHeader {
@@ -109,18 +117,15 @@ struct PcapngBlocks {
             guard body.byteCount >= 4, let first = interfaces.first else { return "a packet without interface" }
             let wire = load32(body, 0)
             let limit = first.snapshotLength == 0 ? UInt32.max : first.snapshotLength
-            return packet(
-                piece,
-                interface: 0,
-                high: 0,
-                low: 0,
-                captured: min(wire, limit, UInt32(body.byteCount &- 4)),
-                wire: wire,
-                from: start &+ 4,
-                to: end,
-                &analysis
+            let captured = Int(min(wire, limit, UInt32(body.byteCount &- 4)))
+            analysis.takeUntimed(
+                piece.extracting(start &+ 4..<start &+ 4 &+ captured),
+                wireLength: Int(wire),
+                link: first.link,
+                filter: first.filter
             )
-        case 1: return addInterface(body)
+            return nil
+        case 1: return addInterface(body, at: base + start)
         default: return nil
         }
     }
@@ -151,7 +156,8 @@ struct PcapngBlocks {
         return nil
     }
 
-    private mutating func addInterface(_ body: RawSpan) -> String? {
+    /// - Parameter place: where `body` starts in the file.
+    private mutating func addInterface(_ body: RawSpan, at place: Int) -> String? {
         guard body.byteCount >= 8 else { return "an interface block that is too short" }
         guard interfaces.count < Self.maximumInterfaces else { return "too many interfaces" }
         var resolution: UInt8 = 6
@@ -170,6 +176,7 @@ struct PcapngBlocks {
             position &+= 4 &+ (length &+ 3) & ~3
         }
         let link = LinkType(dataLink: Int32(load16(body, 0)))
+        if unknown == nil, !link.isKnown { unknown = (link, place) }
         do {
             let filter = try filter(for: link)
             interfaces.append(
@@ -190,7 +197,7 @@ struct PcapngBlocks {
 
     private mutating func filter(for link: LinkType) throws(CaptureError) -> PacketFilter? {
         if let known = filters[link] { return known }
-        let filter = try PacketFilter.compile(filter, link: link, source: source)
+        let filter = try PacketFilter.compile(filter, link: link, source: source, nil)
         filters[link] = .some(filter)
         links.append(link)
         return filter

@@ -16,7 +16,8 @@ final class RegularFile {
 
     /// - Throws: `absent` or `privilege`.
     init(_ path: String) throws(CaptureError) {
-        descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        // A pipe that nobody writes to yet must not hold up whoever wants to end.
+        descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw Self.failure(path, errno) }
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
@@ -27,6 +28,13 @@ final class RegularFile {
     }
 
     deinit { close(descriptor) }
+
+    /// The same file, to be read once from its start.
+    func stream(_ source: String) throws(CaptureError) -> StreamFile {
+        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+        guard copy >= 0 else { throw Self.failure(source, errno) }
+        return StreamFile(copy, source: source)
+    }
 
     /// The error that errno `code` stands for.
     static func failure(_ path: String, _ code: Int32) -> CaptureError {

@@ -1,42 +1,54 @@
-internal import CZlib
 internal import Glibc
 
-/// A file without places to map: compressed by gzip (RFC 1952), or standard input, compressed or not. It is read once,
-/// through a buffer.
+/// A file without places to map: compressed by gzip (RFC 1952), a pipe, or standard input. It is read once, through a buffer, and
+/// what is there is handed on at once.
 @safe
 final class StreamFile {
-    private let file: gzFile
+    private let stream: ByteStream
     private let source: String
     private let buffer: UnsafeMutableRawBufferPointer
     private var filled = 0
     private var isAtEnd = false
 
     private static let bufferLength = 4 << 20
+    /// Milliseconds until the caller is asked whether it still wants more.
+    private static let patience: Int32 = 50
 
-    /// - Parameter source: a path, or `-` for standard input.
-    /// - Throws: `absent` or `privilege`.
-    init(_ source: String) throws(CaptureError) {
-        let opened = unsafe source == "-" ? gzdopen(dup(STDIN_FILENO), "rb") : gzopen(source, "rb")
-        guard let opened = unsafe opened else { throw RegularFile.failure(source, errno) }
-        unsafe gzbuffer(opened, 1 << 18)
-        unsafe file = opened
+    /// - Parameters:
+    ///   - descriptor: is closed with the file.
+    ///   - source: what errors name it.
+    init(_ descriptor: Int32, source: String) {
+        stream = ByteStream(descriptor, source: source)
         self.source = source
         unsafe buffer = .allocate(byteCount: Self.bufferLength, alignment: 16)
     }
 
-    deinit {
-        unsafe gzclose(file)
-        unsafe buffer.deallocate()
+    /// Standard input.
+    /// - Throws: `absent` where there is none.
+    static func standardInput() throws(CaptureError) -> StreamFile {
+        let descriptor = dup(STDIN_FILENO)
+        guard descriptor >= 0 else { throw RegularFile.failure("-", errno) }
+        return StreamFile(descriptor, source: "-")
     }
 
-    /// What the file starts with, for a look at its kind.
-    func withStart<Result>(_ body: (RawSpan) -> Result) throws(CaptureError) -> Result {
-        try fill()
+    deinit { unsafe buffer.deallocate() }
+
+    /// What the file starts with, at least `length` bytes if it has them, for a look at its kind.
+    /// - Parameter isWanted: asked while nothing comes.
+    /// - Returns: nil where it was no longer wanted.
+    func withStart<Result>(
+        _ length: Int,
+        while isWanted: () -> Bool,
+        _ body: (RawSpan) -> Result
+    ) throws(CaptureError) -> Result? {
+        while filled < length, !isAtEnd {
+            guard try fill() || isWanted() else { return nil }
+        }
         let piece = unsafe UnsafeRawBufferPointer(rebasing: buffer[..<filled])
         return unsafe body(piece.bytes)
     }
 
-    /// Hands the file from `start` on to `scan`, like `RegularFile.read`.
+    /// Hands the file from `start` on to `scan`, like `RegularFile.read`; `turn` is also called while nothing comes.
     func read(
         from start: Int,
         scan: (RawSpan, inout Int) -> PieceEnd,
@@ -44,8 +56,14 @@ final class StreamFile {
     ) throws(CaptureError) {
         var offset = 0
         var position = start
+        var isFirst = true
         while true {
-            try fill()
+            // What the look at its kind took may be all that comes for long.
+            guard try fill() || isFirst else {
+                guard turn(offset + min(position, filled)) else { return }
+                continue
+            }
+            isFirst = false
             guard position <= filled else {
                 // A block that nothing is needed of is longer than the buffer.
                 guard !isAtEnd else { throw cut(offset + filled, missing: position - filled) }
@@ -88,29 +106,35 @@ final class StreamFile {
         filled -= count
     }
 
-    private func fill() throws(CaptureError) {
+    /// Takes what is there.
+    /// - Returns: false where nothing came in time.
+    private func fill() throws(CaptureError) -> Bool {
+        var isNew = isAtEnd
         while filled < Self.bufferLength, !isAtEnd {
-            guard let start = unsafe buffer.baseAddress else { return }
-            let count = unsafe gzread(file, start + filled, UInt32(Self.bufferLength - filled))
-            guard count >= 0 else {
-                let reason = unsafe Self.reason(file)
+            let turn: ByteStream.Turn
+            do {
+                let room = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
+                turn = try unsafe stream.read(into: room, patience: isNew ? 0 : Self.patience)
+            } catch {
                 // What came before is still to be read.
-                guard filled > 0 else { throw CaptureError(.input, source: source, reason: reason, offset: 0) }
-                damage = CaptureError(.input, source: source, reason: reason)
+                guard filled > 0 else { throw error }
+                damage = error
                 isAtEnd = true
-                return
+                return true
             }
-            if count == 0 { isAtEnd = true }
-            filled += Int(count)
+            switch turn {
+            case .bytes(let count):
+                filled += count
+                isNew = true
+            case .nothing: return isNew
+            case .end:
+                isAtEnd = true
+                isNew = true
+            }
         }
+        return true
     }
 
-    private static func reason(_ file: gzFile) -> String {
-        var code: Int32 = 0
-        guard let text = unsafe gzerror(file, &code), unsafe text.pointee != 0 else { return "cannot be read" }
-        return unsafe String(cString: text)
-    }
-
-    /// Why the compressed data ended before its time.
+    /// Why the data ended before its time.
     private(set) var damage: CaptureError?
 }

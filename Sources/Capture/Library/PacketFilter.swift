@@ -7,8 +7,8 @@ internal import Wire
 final class PacketFilter {
     private var program: bpf_program
 
-    /// - Throws: the words of libpcap where the filter is not in its language.
-    init(_ text: String, link: LinkType, snapshotLength: Int32 = 262_144, source: String) throws(CaptureError) {
+    /// - Throws: `filter` with the words of libpcap where the filter is not in its language.
+    private init(_ text: String, link: LinkType, snapshotLength: Int32 = 262_144, source: String) throws(CaptureError) {
         unsafe program = bpf_program()
         let type = link == .raw ? 12 : Int32(bitPattern: link.rawValue)
         guard let handle = unsafe pcap_open_dead(type, snapshotLength) else {
@@ -25,10 +25,26 @@ final class PacketFilter {
         unsafe pcap_freecode(&program)
     }
 
-    /// The filter for one link type; nil where every packet passes.
-    static func compile(_ text: String?, link: LinkType, source: String) throws(CaptureError) -> PacketFilter? {
+    /// The filter for one link type; nil where every packet passes, and for a type of which none can be followed.
+    /// - Parameter offset: where in the source the type stands.
+    /// - Throws: `filter` where the text is not in the language, `input` where the language does not know the link type.
+    static func compile(_ text: String?, link: LinkType, source: String, _ offset: Int?) throws(CaptureError)
+        -> PacketFilter?
+    {
         guard let text else { return nil }
-        return try PacketFilter(text, link: link, source: source)
+        do {
+            return try PacketFilter(text, link: link, source: source)
+        } catch {
+            // What is good for Ethernet is good.
+            _ = try PacketFilter(text, link: .ethernet, source: source)
+            guard link.isKnown else { return nil }
+            throw CaptureError(
+                .input,
+                source: source,
+                reason: "\(error.reason); for \(link.name) there is no such filter",
+                offset: offset
+            )
+        }
     }
 
     /// Whether the packet passes.
