@@ -9,7 +9,7 @@ extension CaptureReport {
                 text += ",\(method)_\(value)" + (value == "count" ? "" : "_ns")
             }
         }
-        text += "," + FlowCounters().named.map(\.name).joined(separator: ",") + "\n"
+        text += "," + FlowCounters().named.map(\.name).joined(separator: ",") + ",session\n"
         for group in groups {
             let ends = [group.protocolName ?? "", group.client?.description ?? "", group.server.description]
             let start = (ends + [String(group.flows), String(group.connections)]).joined(separator: ",")
@@ -24,7 +24,7 @@ extension CaptureReport {
 extension FlowDirection {
     fileprivate var fields: [String] {
         [String(packets), String(bytes), String(payloadBytes)] + handshake.fields + acknowledged.fields
-            + echoed.fields + counters.named.map { String($0.value) }
+            + echoed.fields + counters.named.map { String($0.value) } + [sessionField]
     }
 }
 

@@ -5,7 +5,7 @@ internal import Wire
 extension CaptureReport {
     /// One document; times are integers in nanoseconds, those of packets since the epoch.
     public var json: JSONValue {
-        let isEmpty = totals.packets == 0
+        let isEmpty = totals.firstTime > totals.lastTime
         return .object([
             ("sources", .array(sources.map(JSONValue.string))),
             ("filter", .optional(filter)),
@@ -17,6 +17,7 @@ extension CaptureReport {
             ("packets_dropped", number(dropped)),
             ("first_time_ns", isEmpty ? .null : .integer(totals.firstTime)),
             ("last_time_ns", isEmpty ? .null : .integer(totals.lastTime)),
+            ("packets_without_time", number(totals.untimed)),
             ("complete", .bool(failures.isEmpty && !isCancelled)),
             ("errors", .array(failures.map { .string($0.description) })),
             ("packets_by_kind", .object(PacketVerdict.allCases.map { ($0.name, number(totals[$0])) })),

@@ -33,6 +33,7 @@ extension CaptureReport {
             source,
             &text
         )
+        findings(source, &text)
         flows(source, &text)
         return text.text
     }
@@ -50,36 +51,18 @@ extension CaptureReport {
         }
     }
 
-    private func flows(_ source: [(String, String)], _ text: inout MetricText) {
-        text.family("netprobe_capture_flow_packets", "gauge", "Packets of each flow, host or path shown.")
-        let labelled = groups.map { group in
-            (
-                group,
-                source + [
-                    ("protocol", group.protocolName ?? ""), ("client", group.client?.description ?? ""),
-                    ("server", group.server.description),
-                ]
-            )
-        }
-        for (group, labels) in labelled {
-            text.sample("netprobe_capture_flow_packets", labels, Double(group.packets))
-        }
-        text.family("netprobe_capture_flow_rtt_seconds", "gauge", "Quantiles of the round trips of each.")
-        for (group, labels) in labelled {
-            for (name, direction) in [("to_server", group.toServer), ("to_client", group.toClient)] {
-                let trips = direction.usual
-                guard trips.statistics.count > 0 else { continue }
-                for quantile in [0.5, 0.99] {
-                    let all = labels + [("direction", name), ("quantile", "\(quantile)")]
-                    text.sample("netprobe_capture_flow_rtt_seconds", all, Double(trips.quantile(quantile)) / 1e9)
-                }
-            }
+    private func findings(_ source: [(String, String)], _ text: inout MetricText) {
+        let found = counters.named.filter { $0.value > 0 }
+        guard !found.isEmpty else { return }
+        text.family("netprobe_capture_findings_total", "counter", "What happened to packets, of all flows.")
+        for (name, value) in found {
+            text.sample("netprobe_capture_findings_total", source + [("kind", name)], Double(value))
         }
     }
 }
 
 /// Lines of the text format.
-private struct MetricText {
+struct MetricText {
     var text = ""
 
     /// Upper bounds of the buckets in nanoseconds.

@@ -37,6 +37,7 @@ extension CaptureReport {
         if malformed > 0 { text.append("Malformed: \(malformed) packets.") }
         if totals[.cutShort] > 0 { text.append("Cut by the capture's snapshot length: \(totals[.cutShort]) packets.") }
         if totals[.unknownLink] > 0 { text.append("Of a link type that is not followed: \(totals[.unknownLink]).") }
+        if totals.untimed > 0 { text.append("Without a time, and so not followed: \(totals.untimed) packets.") }
         if totals.negativeRoundTrips > 0 { text.append("Time went backwards: \(totals.negativeRoundTrips) samples.") }
         if isCancelled { text.append("Stopped before the end.") }
         return text
@@ -79,6 +80,20 @@ private enum Layout {
                 : [trips.statistics.minimum, trips.quantile(0.5), trips.quantile(0.99)].map(milliseconds)
             let label = group.client == nil ? (name == "to server" ? "to this host" : "from this host") : name
             lines.append(pad("  " + label, 20) + columns(values))
+            lines += wrapped(direction.findings(group.protocolName))
+        }
+        return lines
+    }
+
+    /// In lines of at most 80 columns.
+    private static func wrapped(_ words: [String]) -> [String] {
+        var lines: [String] = []
+        for word in words {
+            if let last = lines.last, last.utf8.count + 2 + word.utf8.count <= 80 {
+                lines[lines.count - 1] = last + ", " + word
+            } else {
+                lines.append("    " + word)
+            }
         }
         return lines
     }

@@ -14,6 +14,8 @@ struct Recording {
     private(set) var last: Int64
     private(set) var links: [String]
     private(set) var table: String
+    private(set) var csv: String
+    private(set) var prometheus: String
 
     init(_ path: String, filter: String? = nil, isExact: Bool = true) {
         var flows = FlowEngineOptions()
@@ -30,6 +32,8 @@ struct Recording {
         let report = CaptureReport(of: session, options, by: .flow, limit: nil, isCancelled: false)
         json = report.json.text()
         table = report.table()
+        csv = report.csv
+        prometheus = report.prometheus
         failures = session.failures
         packets = report.totals.packets
         bytes = report.totals.bytes
