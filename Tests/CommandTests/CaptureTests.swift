@@ -105,9 +105,30 @@ struct CaptureTests {
     @Test("what is not there, no filter, and no capture are told apart by status")
     func statuses() throws {
         #expect(try Netprobe.run("capture", "/nonexistent.pcap").status == 69)
-        #expect(try Netprobe.run("capture", "nosuchif0").status == 69)
+        let neither = try Netprobe.run("capture", "nosuchif0")
+        #expect(neither.status == 69 && neither.errors.contains("nosuchif0: no such file, and no such interface"))
         #expect(try Netprobe.run("capture", "/etc/passwd").status == 65)
         #expect(try Handshake.capture("--filter", "tcp prot 5").status == 64)
         #expect(try Handshake.capture("--filter", "tcp port 443").output.contains("3 packets"))
+    }
+
+    @Test("samples are lines of CSV: another output is refused, and what is allowed is said")
+    func sampledJSON() throws {
+        let result = try Handshake.capture("--samples", "--output", "json")
+        #expect(result.status == 64 && result.output == "")
+        #expect(result.errors.contains("--samples are lines of CSV; allowed: --output csv, or none"))
+        #expect(try Handshake.capture("--samples", "--output", "csv").status == 0)
+    }
+
+    @Test("a result that cannot be written is a failure that is said; a reader that went away is one without a word")
+    func unwritten() throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        try TemporaryFolder.overwrite(folder.path + "/office.pcap", bytes: Handshake.bytes)
+        let command = "'\(try NetprobeBinary.path())' capture '\(folder.path)/office.pcap'"
+        let full = try Shell.run("sh", "-c", "\(command) 2>&1 > /dev/full; echo $?")
+        #expect(full == "netprobe: standard output: No space left on device\n1\n")
+        let gone = try Shell.run("bash", "-c", "trap '' PIPE; exec 3> >(true); wait $!; \(command) 2>&1 >&3; echo $?")
+        #expect(gone == "1\n")
     }
 }

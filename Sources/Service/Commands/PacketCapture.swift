@@ -47,6 +47,12 @@ public struct PacketCapture {
         progress: ((String) -> Void)?
     ) -> Int32 {
         do {
+            guard !showsSamples || output == .table || output == .csv else {
+                throw StartFailure(
+                    "netprobe capture: --output \(output.rawValue): --samples are lines of CSV; allowed: --output csv, or none",
+                    status: 64
+                )
+            }
             let options = try options()
             let cancellation = CaptureCancellation()
             try Interrupt.watch { cancellation.cancel() }

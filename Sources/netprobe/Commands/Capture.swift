@@ -57,7 +57,7 @@ struct Capture: ParsableCommand {
         let status = capture.run(
             output: output,
             colour: Console.showsColour,
-            print: { Console.write($0, to: Console.output) },
+            print: { Console.deliver($0) },
             log: { Console.printError($0) },
             progress: Console.showsProgress ? { Console.showProgress($0) } : nil
         )

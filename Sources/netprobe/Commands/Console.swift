@@ -1,3 +1,4 @@
+import ArgumentParser
 import Glibc
 
 /// Standard output and standard error, each text in one piece.
@@ -6,14 +7,26 @@ enum Console {
 
     static func printError(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
 
-    static func write(_ text: String, to descriptor: Int32) {
+    /// - Returns: errno; 0 where all was written.
+    @discardableResult
+    static func write(_ text: String, to descriptor: Int32) -> Int32 {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return }
+            guard count > 0 else { return count < 0 ? errno : EIO }
             rest = rest.dropFirst(count)
         }
+        return 0
+    }
+
+    /// The result of a command. Where nobody takes it, the command has failed and ends: at once and without a word where the reader
+    /// went away, since that is how he ends it.
+    static func deliver(_ text: String) {
+        let code = write(text, to: STDOUT_FILENO)
+        guard code != 0 else { return }
+        if code != EPIPE { printError("netprobe: standard output: \(String(cString: strerror(code)))") }
+        exit(ExitStatus.bad.rawValue)
     }
 
     static let output = STDOUT_FILENO
