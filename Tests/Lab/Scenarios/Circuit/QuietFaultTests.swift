@@ -79,7 +79,7 @@ extension LabTests {
                 try watch.quiet(for: .seconds(3), but: ["PathDrained"], "maintenance")
                 let metrics = try watch.netprobe.metrics()
                 #expect(metrics.value("netprobe_link_active_tier") == 1)
-                #expect(["up", "drained"].contains(metrics.pathState("kr-er-01/primary") ?? ""))
+                #expect(metrics.pathState("kr-er-01/primary") == "drained" && watch.alarms == ["PathDrained"])
                 #expect(metrics.sum("netprobe_link_failovers_total") == 0)
             }
         }
