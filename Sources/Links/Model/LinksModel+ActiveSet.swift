@@ -52,6 +52,7 @@ extension LinksModel {
     }
 
     mutating func judgeActiveSet(of link: Int, _ changes: inout [LinksChange]) {
+        for path in links[link].paths.indices where isLost(path, link) { links[link].paths[path].lostUntil = now }
         let finding = isIsolated ? ActiveFinding(paths: nil, evidence: ["this host is cut off"]) : find(link)
         let tier = finding.paths.map { set in set.map { links[link].paths[$0].tier }.min() ?? 0 }
         let isNew = links[link].active != finding.paths
@@ -81,43 +82,33 @@ extension LinksModel {
         _ changes: inout [LinksChange]
     ) {
         let name = links[link].spec.name
-        let lost = Set(links[link].paths.indices.filter { links[link].paths[$0].tier == tier && isLost($0, link) })
         guard let last = links[link].lastActive, let lastTier = links[link].lastTier, lastTier == tier else {
             if let lastTier = links[link].lastTier {
                 let evidence = links[link].activeEvidence
                 changes.append(.failover(link: name, from: lastTier, to: tier, at: now, evidence: evidence))
             }
             links[link].lastShift = nil
-            told(set, tier, of: link, lost: lost)
+            told(set, tier, of: link)
             return
         }
         // What workloads take another tier beside it is no part of a shift.
         let members = set.filter { links[link].paths[$0].tier == tier }
         let former = last.filter { links[link].paths[$0].tier == tier }
-        if members == former {
-            links[link].lastActive = set
-            links[link].hasMovedFlow = false
-            links[link].lostSinceTold.formUnion(lost)
-            return
-        }
-        // A flow that is seen for the first time has moved only where its path was lost before.
-        let hasRisen = !members.subtracting(former).isDisjoint(with: links[link].lostSinceTold)
-        if links[link].hasMovedFlow || hasRisen {
+        if members != former, links[link].hasMovedFlow {
+            // A flow that is seen for the first time has not moved.
             if !finding.isOfHops || !isRest(of: links[link].lastShift, from: former, to: members, link) {
                 changes.append(.shift(link: name, from: ids(former, link), to: ids(members, link), at: now))
             }
             links[link].lastShift = ToldShift(from: former, at: now)
         } else if finding.isOfHops, !members.isSuperset(of: former) {
-            links[link].lostSinceTold.formUnion(lost)
             return
         }
-        told(set, tier, of: link, lost: lost)
+        told(set, tier, of: link)
     }
 
-    private mutating func told(_ set: Set<Int>, _ tier: Int, of link: Int, lost: Set<Int>) {
+    private mutating func told(_ set: Set<Int>, _ tier: Int, of link: Int) {
         links[link].lastTier = tier
         links[link].lastActive = set
-        links[link].lostSinceTold = lost
         links[link].hasMovedFlow = false
     }
 

@@ -49,10 +49,21 @@ extension LinksModel {
             if former != sighting.path, links[link].paths[former].tier == tier { links[link].hasMovedFlow = true }
             kept[index] = sighting
         } else {
+            if kept.contains(where: { isMove(from: $0, to: sighting, of: link) }) { links[link].hasMovedFlow = true }
             kept.append(sighting)
         }
         links[link].workloads[workload].hops = kept
         links[link].workloads[workload].lastHopTier = tier
+    }
+
+    /// Whether a flow that is seen for the first time has come from where another flow of the same address was seen: while
+    /// nothing passed over the path that it takes now, it was there too.
+    private func isMove(from other: FlowSighting, to sighting: FlowSighting, of link: Int) -> Bool {
+        let paths = links[link].paths
+        guard other.path != sighting.path, paths[other.path].tier == paths[sighting.path].tier,
+            let lostUntil = paths[sighting.path].lostUntil
+        else { return false }
+        return other.at <= lostUntil
     }
 
     /// The routes have changed: what was seen before says nothing any more.

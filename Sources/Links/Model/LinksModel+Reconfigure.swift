@@ -80,7 +80,6 @@ extension LinksModel {
         links[link].activeEvidence = old.activeEvidence
         links[link].lastTier = old.lastTier
         links[link].lastActive = old.lastActive
-        links[link].lostSinceTold = old.lostSinceTold
         links[link].notMovedSince = old.notMovedSince
     }
 }

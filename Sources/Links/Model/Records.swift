@@ -88,6 +88,8 @@ struct LinkPathRecord: Sendable, Equatable {
     var isEdgeSilent = false
     /// It would be down, if this host were sure that the fault is not its own.
     var isWaiting = false
+    /// When nothing passed over it last.
+    var lostUntil: MonotonicTime?
     /// Its probes are lost and what others show next may decide.
     var isPending = false
     /// The last of its states that said something; unknown for none.
@@ -178,8 +180,6 @@ struct LinkRecord: Sendable, Equatable {
     /// The last tier that carried something, over times of ignorance.
     var lastTier: Int?
     var lastActive: Set<Int>?
-    /// Paths of that tier that were lost at some time since: what is seen on them later has moved there.
-    var lostSinceTold: Set<Int> = []
     /// The shift that was told last.
     var lastShift: ToldShift?
     var outageStart: MonotonicTime?

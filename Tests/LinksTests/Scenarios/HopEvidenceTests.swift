@@ -127,11 +127,11 @@ struct HopEvidenceTests {
     @Test("back on the circuit over one connection, the other's return is a shift, whichever flow shows it")
     func secondReturns() {
         var world = world({ truth in
-            truth.cuts = [Site.primary: [20..<90], Site.secondary: [20..<60]]
+            truth.cuts = [Site.primary: [20..<68], Site.secondary: [20..<60]]
             truth.traffic = { flow, seconds in
                 if (23..<64).contains(seconds) { return Site.vpn }
-                // What had moved over the secondary stays there; of another flow this was not seen.
-                return flow == 7 && seconds > 92 || flow % 2 == 0 && seconds < 23 ? Site.primary : Site.secondary
+                // The flow was on the secondary meanwhile, and not asked about.
+                return flow == 7 && seconds > 70 || flow % 2 == 0 && seconds < 23 ? Site.primary : Site.secondary
             }
         })
         world.run(until: 66)
@@ -139,6 +139,20 @@ struct HopEvidenceTests {
         world.run(until: 140)
         #expect(world.link?.activePaths == Self.circuit)
         #expect(world.moves().count == 2 && world.shifts() == [Self.circuit])
+    }
+
+    @Test(
+        "back on the circuit over one connection, a workload that comes later from the VPN over the other has not shifted"
+    )
+    func comesFromVPN() {
+        var world = world({ $0.cuts = [Site.primary: [20..<65], Site.secondary: [20..<60]] }) { workload, seconds in
+            if workload == Site.host { return (23..<62).contains(seconds) ? Site.vpn : Site.secondary }
+            return (23..<66).contains(seconds) ? Site.vpn : Site.primary
+        }
+        world.run(until: 64.5)
+        #expect(world.moves() == [[1, 2], [2, 1]] && world.link?.activePaths == [Site.secondary, Site.vpn])
+        world.run(until: 120)
+        #expect(world.link?.activePaths == Self.circuit && world.moves().count == 2 && world.shifts().isEmpty)
     }
 
     @Test("a path that answers again and only waits for up_after may carry the traffic: one failover, one failback")
