@@ -9,17 +9,6 @@ public enum BFDState: String, CaseIterable, Sendable {
     case up
 }
 
-/// What a router was asked by: one flow of a workload, with one TTL.
-public struct HopFlow: Hashable, Sendable {
-    public var flow: Int
-    public var ttl: UInt8
-
-    public init(flow: Int, ttl: UInt8) {
-        self.flow = flow
-        self.ttl = ttl
-    }
-}
-
 /// What the model is told. Each event carries its moment; moments never fall.
 public enum LinksEvent: Sendable {
     /// A settled probe of the stream with this number (see `LinksModel.stream(of:)`).
@@ -35,8 +24,8 @@ public enum LinksEvent: Sendable {
     case pinRoute(path: PathID, RouteObservation, at: MonotonicTime)
     /// The host's routes changed: hops seen before say nothing any more.
     case routesChanged(at: MonotonicTime)
-    /// A router on the way of a flow like those of a workload.
-    case hop(link: String, target: Target, HopFlow, address: IPAddress, at: MonotonicTime)
+    /// A router on the way of a flow like those of the workloads that `HopRounds` asks this question for.
+    case hop(Target, flow: Int, address: IPAddress, at: MonotonicTime)
     /// An answer to a probe pinned to `path` came in over this interface.
     case arrival(path: PathID, interface: String, at: MonotonicTime)
     /// Whether the interface on which a path's answers come in filters strictly by reverse path (RFC 3704); nil: not.

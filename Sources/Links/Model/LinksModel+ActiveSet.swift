@@ -21,9 +21,18 @@ extension LinksModel {
             links[link].workloads[workload].flows.indices.contains(flow)
         else { return }
         let identity = self.identity(of: observation, target, link)
-        let flows = links[link].workloads[workload].flows
-        if flows[flow].route != nil, flows[flow].route != identity { forgetHops(of: link) }
-        if case .path? = flows[flow].route, flows[flow].route != identity { links[link].hasMovedFlow = true }
+        let known = links[link].workloads[workload].flows[flow]
+        let leavesElsewhere = known.observation.flatMap(RouteWay.init) != RouteWay(observation)
+        // Undecided before and after, by another way: as if it were decided otherwise.
+        if known.route != nil, known.route != identity || identity == .undecided && leavesElsewhere {
+            forgetHops(of: link)
+        }
+        if case .path(let id) = identity {
+            if let last = known.lastPath, last != id, links[link].spec.tier(of: last) == links[link].spec.tier(of: id) {
+                links[link].hasMovedFlow = true
+            }
+            links[link].workloads[workload].flows[flow].lastPath = id
+        }
         links[link].workloads[workload].flows[flow].route = identity
         links[link].workloads[workload].flows[flow].routeAt = now
         links[link].workloads[workload].flows[flow].observation = observation
@@ -43,6 +52,7 @@ extension LinksModel {
     }
 
     mutating func judgeActiveSet(of link: Int, _ changes: inout [LinksChange]) {
+        for path in links[link].paths.indices where isLost(path, link) { links[link].paths[path].lostUntil = now }
         let finding = isIsolated ? ActiveFinding(paths: nil, evidence: ["this host is cut off"]) : find(link)
         let tier = finding.paths.map { set in set.map { links[link].paths[$0].tier }.min() ?? 0 }
         let isNew = links[link].active != finding.paths
@@ -72,19 +82,41 @@ extension LinksModel {
         _ changes: inout [LinksChange]
     ) {
         let name = links[link].spec.name
-        let last = links[link].lastActive
-        if let lastTier = links[link].lastTier, lastTier != tier {
-            let evidence = links[link].activeEvidence
-            changes.append(.failover(link: name, from: lastTier, to: tier, at: now, evidence: evidence))
-        } else if let last, last != set, links[link].hasMovedFlow {
-            // A flow that is seen for the first time has not moved.
-            changes.append(.shift(link: name, from: ids(last, link), to: ids(set, link), at: now))
-        } else if let last, finding.isOfHops, !set.isSuperset(of: last) {
+        guard let last = links[link].lastActive, let lastTier = links[link].lastTier, lastTier == tier else {
+            if let lastTier = links[link].lastTier {
+                let evidence = links[link].activeEvidence
+                changes.append(.failover(link: name, from: lastTier, to: tier, at: now, evidence: evidence))
+            }
+            links[link].lastShift = nil
+            told(set, tier, of: link)
             return
         }
+        // What workloads take another tier beside it is no part of a shift.
+        let members = set.filter { links[link].paths[$0].tier == tier }
+        let former = last.filter { links[link].paths[$0].tier == tier }
+        if members != former, links[link].hasMovedFlow {
+            // A flow that is seen for the first time has not moved.
+            if !finding.isOfHops || !isRest(of: links[link].lastShift, from: former, to: members, link) {
+                changes.append(.shift(link: name, from: ids(former, link), to: ids(members, link), at: now))
+            }
+            links[link].lastShift = ToldShift(from: former, at: now)
+        } else if finding.isOfHops, !members.isSuperset(of: former) {
+            return
+        }
+        told(set, tier, of: link)
+    }
+
+    private mutating func told(_ set: Set<Int>, _ tier: Int, of link: Int) {
         links[link].lastTier = tier
         links[link].lastActive = set
         links[link].hasMovedFlow = false
+    }
+
+    /// Whether what leaves now is what others have just been seen to leave: within one round over all flows that is one move.
+    private func isRest(of shift: ToldShift?, from former: Set<Int>, to members: Set<Int>, _ link: Int) -> Bool {
+        guard let shift, members.isSubset(of: former), former.subtracting(members) == shift.from else { return false }
+        let round = links[link].workloads.compactMap(\.hopPeriod).max() ?? .zero
+        return now - shift.at <= round
     }
 
     func ids(_ set: Set<Int>, _ link: Int) -> Set<PathID> {
@@ -121,7 +153,7 @@ extension LinksModel {
         }
         let tiers = Set(set.map { record.paths[$0].tier })
         let strangers = record.hops.filter { hop in
-            hop.count >= 2 && now - hop.at <= Self.freshness && !tiers.contains(record.paths[hop.path].tier)
+            hop.count >= 2 && now - hop.at <= Self.hopFreshness(record) && !tiers.contains(record.paths[hop.path].tier)
         }
         if let stranger = strangers.first {
             let other = name(of: stranger.path, link)
@@ -130,12 +162,22 @@ extension LinksModel {
         return ActiveFinding(paths: set, evidence: evidence)
     }
 
+    /// Whether nothing passes over the path. One that is down and answers again waits only to have answered often enough, and
+    /// traffic may take it all the same.
+    private func isLost(_ path: Int, _ link: Int) -> Bool {
+        let record = links[link].paths[path]
+        guard record.state == .down else { return false }
+        let own = record.throughs.isEmpty ? paths[record.path].edges : record.throughs
+        if own.contains(where: { streams[$0].health.answerRun > 0 }) { return false }
+        return !links[link].workloads.contains { workload in sightings(of: workload).contains { $0.path == path } }
+    }
+
     /// Exactly one tier is up and the workload answers: there is no other way that it can take.
     private func findByPins(_ link: Int) -> ActiveFinding {
         let record = links[link]
         let up = record.paths.indices.filter { record.paths[$0].state.isUp }
         let tiers = Set(up.map { record.paths[$0].tier })
-        let isElsewhereLost = record.paths.allSatisfy { $0.state == .down || $0.state.isUp }
+        let isElsewhereLost = record.paths.indices.allSatisfy { record.paths[$0].state.isUp || isLost($0, link) }
         // Only an answer to a probe that was sent after the others fell shows where traffic goes now.
         let fallen = record.paths.filter { $0.state == .down }.map(\.since).max()
         let answers = record.workloads.contains { workload in

@@ -3,55 +3,67 @@ import Wire
 
 /// Evidence of routers on the way, for a host whose own routes are the same for all paths.
 ///
-/// A router sends about one error a second, so flows are asked about in turn (`HopRounds`). What was seen of a flow stands until
-/// it is asked again, and over a few answers that do not come: silence of a hop is no evidence.
+/// A router sends about one error a second, so flows are asked about in turn, and all links share the turns (`HopRounds`). What
+/// was seen of a flow stands until it is asked again, and over a few answers that do not come: silence of a hop is no evidence.
 extension LinksModel {
-    /// Without any answer for so long nothing is known: one is due each second, and one may be missing.
-    static let hopSilence: Duration = freshness + HopRounds.period / 2
-
     /// So many times a flow may be asked about in vain.
     static let hopRepeats = 3
 
-    mutating func note(
-        hop address: IPAddress,
-        of flow: HopFlow,
-        link name: String,
-        target: Target,
-        _ changes: inout [LinksChange]
-    ) {
-        guard let link = links.firstIndex(where: { $0.spec.name == name }) else { return }
-        let candidates = links[link].paths.map { paths[$0.path].spec }
-        guard let id = RouteIdentity.path(ofHop: address, among: candidates),
-            let path = candidates.firstIndex(where: { $0.id == id })
-        else { return }
-        if let index = links[link].hops.firstIndex(where: { $0.path == path }) {
-            links[link].hops[index].at = now
-            links[link].hops[index].count += 1
-        } else {
-            links[link].hops.append(HopSighting(path: path, at: now, count: 1))
-        }
-        if links[link].hopsSince == nil { links[link].hopsSince = now }
-        if let workload = links[link].workloads.firstIndex(where: { $0.target == target && $0.hopPeriod != nil }) {
+    /// What a router said lately of the link: it is asked once a gap, and one answer may be missing.
+    static func hopFreshness(_ link: LinkRecord) -> Duration { max(freshness, link.hopGap * 2) }
+
+    /// Without any answer for so long nothing is known.
+    private static func hopSilence(_ link: LinkRecord) -> Duration { hopFreshness(link) + HopRounds.period / 2 }
+
+    mutating func note(hop address: IPAddress, of flow: Int, _ question: Target, _ changes: inout [LinksChange]) {
+        for link in links.indices {
+            guard let workload = links[link].workloads.firstIndex(where: { $0.hopQuestion == question }) else {
+                continue
+            }
+            let candidates = links[link].paths.map { paths[$0.path].spec }
+            guard let id = RouteIdentity.path(ofHop: address, among: candidates),
+                let path = candidates.firstIndex(where: { $0.id == id })
+            else { continue }
+            if let index = links[link].hops.firstIndex(where: { $0.path == path }) {
+                links[link].hops[index].at = now
+                links[link].hops[index].count += 1
+            } else {
+                links[link].hops.append(HopSighting(path: path, at: now, count: 1))
+            }
+            if links[link].hopsSince == nil { links[link].hopsSince = now }
             remember(FlowSighting(flow: flow, path: path, at: now), of: workload, of: link)
+            judge(link: link, &changes)
         }
-        judge(link: link, &changes)
     }
 
     /// An address is routed as a whole, and only the members of a tier divide its flows: one flow on another tier means that
-    /// what was seen of the others before is over.
+    /// what was seen of the others before is over. Which router showed a flow, and how far away, does not matter: a flow takes
+    /// one way.
     private mutating func remember(_ sighting: FlowSighting, of workload: Int, of link: Int) {
         let tier = links[link].paths[sighting.path].tier
-        let known = links[link].workloads[workload].hops
-        var kept = known.filter { now - $0.at < Self.freshness || links[link].paths[$0.path].tier == tier }
-        if kept.count < known.count { links[link].hasMovedFlow = true }
+        var kept = links[link].workloads[workload].hops.filter {
+            now - $0.at < Self.freshness || links[link].paths[$0.path].tier == tier
+        }
         if let index = kept.firstIndex(where: { $0.flow == sighting.flow }) {
-            if kept[index].path != sighting.path { links[link].hasMovedFlow = true }
+            let former = kept[index].path
+            if former != sighting.path, links[link].paths[former].tier == tier { links[link].hasMovedFlow = true }
             kept[index] = sighting
         } else {
+            if kept.contains(where: { isMove(from: $0, to: sighting, of: link) }) { links[link].hasMovedFlow = true }
             kept.append(sighting)
         }
         links[link].workloads[workload].hops = kept
         links[link].workloads[workload].lastHopTier = tier
+    }
+
+    /// Whether a flow that is seen for the first time has come from where another flow of the same address was seen: while
+    /// nothing passed over the path that it takes now, it was there too.
+    private func isMove(from other: FlowSighting, to sighting: FlowSighting, of link: Int) -> Bool {
+        let paths = links[link].paths
+        guard other.path != sighting.path, paths[other.path].tier == paths[sighting.path].tier,
+            let lostUntil = paths[sighting.path].lostUntil
+        else { return false }
+        return other.at <= lostUntil
     }
 
     /// The routes have changed: what was seen before says nothing any more.
@@ -59,6 +71,13 @@ extension LinksModel {
         links[link].hops = []
         links[link].hopsSince = nil
         for workload in links[link].workloads.indices { links[link].workloads[workload].hops = [] }
+    }
+
+    /// Whether the host's own routes tell nothing of the link: then a change of them makes nothing of what routers on the way
+    /// showed untrue, unless the flows leave another way (`note(_:link:target:flow:)`).
+    func isUndecidedThroughout(_ link: Int) -> Bool {
+        let routes = links[link].workloads.flatMap(\.flows).compactMap(\.route)
+        return !routes.isEmpty && routes.allSatisfy { $0 == .undecided }
     }
 
     /// A path has fallen: flows that were seen on it may be elsewhere before they are asked about again.
@@ -111,7 +130,7 @@ extension LinksModel {
         let link = links[index]
         guard link.hopsSince != nil else { return nil }
         let found = link.workloads.map { whereabouts($0, link) }
-        guard let newest = found.compactMap(\.newest).max(), now - newest <= Self.hopSilence else { return nil }
+        guard let newest = found.compactMap(\.newest).max(), now - newest <= Self.hopSilence(link) else { return nil }
         if found.allSatisfy({ $0.paths.isEmpty || $0.isMoving }) {
             return ActiveFinding(paths: nil, evidence: ["routers of two tiers were seen on the way"])
         }
@@ -135,7 +154,6 @@ extension LinksModel {
             link.paths.contains(where: { $0.tier < tier && $0.state != .down })
         else { return false }
         if let last = workload.lastHopTier { return last < tier }
-        let members = link.workloads.count { $0.hopPeriod != nil }
-        return link.hopsSince.map { now - $0 <= HopRounds.period * (2 * members + 1) } ?? true
+        return link.hopsSince.map { now - $0 <= hopRound * 2 + HopRounds.period } ?? true
     }
 }

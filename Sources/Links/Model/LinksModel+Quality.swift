@@ -60,17 +60,21 @@ extension LinksModel {
         return paths[record.path].edges.isEmpty ? "a workload answers" : "its edge answers"
     }
 
-    /// It carried flows before, now its tier siblings carry all of them; fewer than eight flows prove nothing.
+    /// It carried flows before, now its tier siblings carry all of them, by the kernel's routes or as routers on the way show;
+    /// fewer than eight flows prove nothing.
     private func isDrained(_ path: Int, _ link: Int) -> Bool {
         let record = links[link].paths[path]
         guard record.wasActive, let active = links[link].active, !active.contains(path), !active.isEmpty,
             active.allSatisfy({ links[link].paths[$0].tier == record.tier })
         else { return false }
-        let known = links[link].workloads.flatMap(\.flows).filter { flow in
-            guard case .path? = flow.route, let at = flow.routeAt else { return false }
-            return now - at <= Self.freshness
+        let known = links[link].workloads.map { workload in
+            let routed = workload.flows.count { flow in
+                guard case .path? = flow.route, let at = flow.routeAt else { return false }
+                return now - at <= Self.freshness
+            }
+            return routed > 0 ? routed : hopPaths(of: workload, links[link]).count
         }
-        return known.count >= 8
+        return known.reduce(0, +) >= 8
     }
 
     static func percent(_ ratio: Double) -> String {

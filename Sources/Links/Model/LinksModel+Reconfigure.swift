@@ -51,9 +51,10 @@ extension LinksModel {
                 known.flows.count == fresh.flows.count
             else { continue }
             links[link].workloads[index] = known
+            links[link].workloads[index].hopQuestion = fresh.hopQuestion
             links[link].workloads[index].hopPeriod = fresh.hopPeriod
-            // Places in another list of paths mean nothing.
-            if old.spec.tiers != links[link].spec.tiers || fresh.hopPeriod == nil {
+            // Places in another list of paths mean nothing, and flows of another question are others.
+            if old.spec.tiers != links[link].spec.tiers || known.hopQuestion != fresh.hopQuestion {
                 links[link].workloads[index].hops = []
                 links[link].workloads[index].lastHopTier = nil
             }

@@ -23,6 +23,8 @@ public struct LinksModel: Sendable, Equatable {
     /// How many links have a verdict that waits.
     var pendingLinks = 0
     let patience: Duration
+    /// The time in which routers on the way are asked about every address once.
+    let hopRound: Duration
     /// The latest moment of any event.
     var now: MonotonicTime
     var lastSweep: MonotonicTime
@@ -41,13 +43,15 @@ public struct LinksModel: Sendable, Equatable {
         sharedDownAfter = detections.map(\.downAfter).min() ?? Detection().downAfter
         sharedSettledAfter = detections.map { max($0.downAfter, $0.upAfter) }.max() ?? Detection().upAfter
         patience = Self.patience(topology.site, downAfter: sharedDownAfter)
+        let rounds = HopRounds(of: topology)
+        hopRound = rounds.round
         for reference in topology.site.references {
             let key = ProbeKey(role: .reference, target: reference.target)
             if let stream = add(key, .reference, reference.interval, nil) { references.append(stream) }
         }
         paths = topology.paths.map { PathRecord(spec: $0, pinSince: moment, edgeSince: moment) }
         for index in paths.indices { addEdges(of: index) }
-        for link in topology.links { add(link, at: moment) }
+        for link in topology.links { add(link, rounds, at: moment) }
         findPeers()
     }
 
@@ -88,7 +92,7 @@ public struct LinksModel: Sendable, Equatable {
         }
     }
 
-    private mutating func add(_ spec: LinkSpec, at moment: MonotonicTime) {
+    private mutating func add(_ spec: LinkSpec, _ rounds: HopRounds, at moment: MonotonicTime) {
         let index = links.count
         var link = LinkRecord(
             spec: spec,
@@ -111,12 +115,11 @@ public struct LinksModel: Sendable, Equatable {
                 link.paths.append(record)
             }
         }
-        let rounds = HopRounds(of: spec)
+        link.hopGap = rounds.gap(of: spec.name) ?? HopRounds.period
         link.workloads = spec.workloads.enumerated().map { number, workload in
             var record = add(workload, number: number, of: spec, link: index, at: moment)
-            if let member = rounds.members.first(where: { $0.target == workload.target }) {
-                record.hopPeriod = HopRounds.period(ofFlowOf: member, among: rounds.members.count)
-            }
+            record.hopQuestion = rounds.question(for: workload.target, of: spec.name)
+            record.hopPeriod = record.hopQuestion.flatMap { rounds.period(of: $0) }
             return record
         }
         links.append(link)
@@ -182,10 +185,10 @@ extension LinksModel {
             note(pinRoute: observation, of: path)
         case .routesChanged(let moment):
             advance(to: moment)
-            for link in links.indices { forgetHops(of: link) }
-        case .hop(let link, let target, let flow, let address, let moment):
+            for link in links.indices where !isUndecidedThroughout(link) { forgetHops(of: link) }
+        case .hop(let question, let flow, let address, let moment):
             advance(to: moment)
-            note(hop: address, of: flow, link: link, target: target, &changes)
+            note(hop: address, of: flow, question, &changes)
         case .arrival(let path, let interface, let moment):
             advance(to: moment)
             note(arrivalOver: interface, of: path)

@@ -88,6 +88,8 @@ struct LinkPathRecord: Sendable, Equatable {
     var isEdgeSilent = false
     /// It would be down, if this host were sure that the fault is not its own.
     var isWaiting = false
+    /// When nothing passed over it last.
+    var lostUntil: MonotonicTime?
     /// Its probes are lost and what others show next may decide.
     var isPending = false
     /// The last of its states that said something; unknown for none.
@@ -109,6 +111,8 @@ struct FlowRecord: Sendable, Equatable {
     var lostSince: MonotonicTime?
     /// What the kernel said last, and the path that this means.
     var route: RouteIdentity?
+    /// The last path that it meant, over times without a route.
+    var lastPath: PathID?
     var routeAt: MonotonicTime?
     var observation: RouteObservation?
 }
@@ -121,7 +125,8 @@ struct WorkloadRecord: Sendable, Equatable {
     var lostFlows: [Int] = []
     /// Where routers on the way last showed its flows, one for each of them.
     var hops: [FlowSighting] = []
-    /// How often they are asked about the same flow; nil when they are not asked about this workload.
+    /// What they are asked about in its place, and how often about the same flow; nil when they are not asked about it.
+    var hopQuestion: Target?
     var hopPeriod: Duration?
     /// Of the path that they showed last, over times of ignorance.
     var lastHopTier: Int?
@@ -129,7 +134,7 @@ struct WorkloadRecord: Sendable, Equatable {
 
 /// A flow of a workload that a router of a path has answered for.
 struct FlowSighting: Sendable, Equatable {
-    var flow: HopFlow
+    var flow: Int
     /// Place in the link's list of paths.
     var path: Int
     var at: MonotonicTime
@@ -146,6 +151,12 @@ struct HopSighting: Sendable, Equatable {
     var count: Int
 }
 
+/// A shift that may be half of a move whose flows are seen one after the other.
+struct ToldShift: Sendable, Equatable {
+    var from: Set<Int>
+    var at: MonotonicTime
+}
+
 struct LinkRecord: Sendable, Equatable {
     var spec: LinkSpec
     var paths: [LinkPathRecord] = []
@@ -157,7 +168,9 @@ struct LinkRecord: Sendable, Equatable {
     var hops: [HopSighting] = []
     /// The first sighting since nothing was known.
     var hopsSince: MonotonicTime?
-    /// A flow has left its path for another one since the active set was last told.
+    /// The longest time between two questions to routers on the way that the link has an answer from.
+    var hopGap = HopRounds.period
+    /// A flow has left its path for another one of the same tier since the active set was last told.
     var hasMovedFlow = false
     /// Places in `paths`; nil while unknown.
     var active: Set<Int>?
@@ -167,6 +180,8 @@ struct LinkRecord: Sendable, Equatable {
     /// The last tier that carried something, over times of ignorance.
     var lastTier: Int?
     var lastActive: Set<Int>?
+    /// The shift that was told last.
+    var lastShift: ToldShift?
     var outageStart: MonotonicTime?
     var lastOutage: Outage?
     /// The last one that was longer than its budget.

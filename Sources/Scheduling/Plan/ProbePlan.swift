@@ -61,11 +61,16 @@ public struct PlannedStream: Hashable, Sendable {
 
 /// What a router on the way of one flow is asked by.
 public struct HopQuestion: Hashable, Sendable {
-    public var link: String
-    /// The workload, and how many of its flows are asked about in turn.
+    /// What is asked about, and how many of its flows in turn.
     public var member: HopRounds.Member
     public var flow: Int
     public var ttl: UInt8
+    /// Whether the packets to all distances are one flow, by one source port. Their turns must lie apart for that, and a socket
+    /// must not outlast its turn.
+    public var isOneFlow: Bool
+
+    /// The flow as balancing routers see it.
+    public var seenFlow: Int { isOneFlow ? flow : flow * HopRounds.distances + Int(ttl) - 1 }
 }
 
 /// Everything that a topology asks to be probed; a pure function of the configuration.
@@ -76,9 +81,6 @@ public struct ProbePlan: Sendable, Equatable {
     /// By link: workloads that routers on the way are not asked about, as there are too many.
     public var withoutHops: [String: Int] = [:]
     private var known: Set<PlannedStream.Purpose> = []
-
-    /// The farthest router that hop evidence asks: customer edge, Microsoft edge and two more before them.
-    static let hopLimit: UInt8 = 4
 
     /// Period of IKE probes: gateways limit how often they answer one peer.
     static let ikeInterval: Duration = .seconds(10)
@@ -107,8 +109,8 @@ public struct ProbePlan: Sendable, Equatable {
             for workload in link.workloads {
                 add(workload, link: link.name, role: .workload)
             }
-            if hopEvidence { addHops(of: link, in: topology) }
         }
+        if hopEvidence { addHops(in: topology) }
         for target in targets {
             add(target, role: .target)
         }
@@ -137,33 +139,26 @@ public struct ProbePlan: Sendable, Equatable {
         }
     }
 
-    private mutating func addHops(of link: LinkSpec, in topology: Topology) {
-        guard link.paths.contains(where: { topology.path($0)?.subnet != nil }) else { return }
-        let rounds = HopRounds(of: link)
-        if rounds.leftOut > 0 { withoutHops[link.name] = rounds.leftOut }
+    private mutating func addHops(in topology: Topology) {
+        let rounds = HopRounds(of: topology)
+        withoutHops = rounds.leftOut
         for member in rounds.members {
+            let interval = HopRounds.period(ofFlowOf: member, among: rounds.members.count)
+            let isOneFlow = member.target.scheme != .stamp && interval >= HopRounds.period * HopRounds.distances
             for flow in 0..<member.flows {
-                for ttl in 1...Self.hopLimit {
+                for ttl in 1...UInt8(HopRounds.distances) {
+                    let question = HopQuestion(member: member, flow: flow, ttl: ttl, isOneFlow: isOneFlow)
                     streams.append(
                         PlannedStream(
-                            purpose: .hop(HopQuestion(link: link.name, member: member, flow: flow, ttl: ttl)),
-                            target: Self.hopTarget(of: member.target),
+                            purpose: .hop(question),
+                            target: member.target,
                             pin: .none,
-                            interval: HopRounds.period(ofFlowOf: member, among: rounds.members.count),
+                            interval: interval,
                             timeout: .milliseconds(800)
                         )
                     )
                 }
             }
-        }
-    }
-
-    /// Routers that balance by ports, and policies that look at them, are to see what the workload's own packets look like.
-    private static func hopTarget(of target: Target) -> Target {
-        switch target.scheme {
-        case .tcp, .tls, .http, .https: Target(scheme: .tcp, host: target.host, port: target.port)
-        case .stamp: target
-        case .icmp, .dns, .udp, .ike, .bfd: Target(scheme: .icmp, host: target.host)
         }
     }
 

@@ -50,14 +50,13 @@ public struct TaskBook: Sendable {
     public mutating func adopt(_ plan: ProbePlan) -> StreamIndex.Change {
         let change = index.adopt(plan)
         for id in change.removed {
-            if let port = ports.removeValue(forKey: id) { usedPorts.remove(port) }
+            ports[id] = nil
             unresolved[id] = nil
             phases[id] = nil
         }
+        usedPorts = Set(ports.values)
         spread(change.added)
-        for id in change.added where index[id]?.packetKind?.hasFlow == true {
-            ports[id] = takePort()
-        }
+        givePorts(to: change.added)
         let wanted = Set(names)
         addresses = addresses.filter { wanted.contains($0.key) }
         failures = failures.filter { wanted.contains($0.key) }
@@ -82,6 +81,25 @@ public struct TaskBook: Sendable {
             for (position, id) in members.enumerated() {
                 phases[id] = group.interval * (16 * position + first) / (16 * members.count)
             }
+        }
+    }
+
+    /// A port for each flow; the packets that ask all distances about a flow are that flow.
+    private mutating func givePorts(to added: [ProbeID]) {
+        struct Flow: Hashable {
+            var target: Target
+            var number: Int
+        }
+        var shared: [Flow: UInt16] = [:]
+        for id in added where index[id]?.packetKind?.hasFlow == true {
+            guard case .hop(let question)? = index[id]?.purpose else {
+                ports[id] = takePort()
+                continue
+            }
+            let flow = Flow(target: question.member.target, number: question.seenFlow)
+            let port = shared[flow] ?? takePort()
+            shared[flow] = port
+            ports[id] = port
         }
     }
 

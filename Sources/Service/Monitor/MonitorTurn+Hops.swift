@@ -10,9 +10,8 @@ extension MonitorTurn {
         guard outcome.result == .failed(.ttlExceeded), let router = outcome.detail?.responder,
             case .hop(let question)? = book.index[outcome.probe]?.purpose
         else { return }
-        let flow = HopFlow(flow: question.flow, ttl: question.ttl)
         changes += model.apply(
-            .hop(link: question.link, target: question.member.target, flow, address: router, at: clock.monotonic)
+            .hop(question.member.target, flow: question.seenFlow, address: router, at: clock.monotonic)
         )
     }
 

@@ -36,9 +36,13 @@ final class Watch {
         defer { watch.remove() }
         do {
             try watch.netprobe.waitUntilReady()
-            try watch.netprobe.waitUntil("every link is protected", within: .seconds(10)) {
+            try watch.netprobe.waitUntil(
+                "every link is protected",
+                within: .seconds(10 + 2 * watch.configuration.moreLinks)
+            ) {
                 let links = $0.all("netprobe_link_state", ["state": "protected"])
-                // Behind a router it takes a moment until a hop has shown the way; before, no failover can be counted.
+                // Behind a router it takes a moment until a hop has shown the way, and the links take turns; before, no
+                // failover can be counted.
                 let tiers = $0.all("netprobe_link_active_tier")
                 return !links.isEmpty && (links + tiers).allSatisfy { $0.value == 1 } && links.count == tiers.count
             }

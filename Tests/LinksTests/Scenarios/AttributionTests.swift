@@ -125,13 +125,7 @@ struct AttributionTests {
         for step in 0..<4 {
             guard let edge else { break }
             world.changes += world.model.apply(
-                .hop(
-                    link: Site.link,
-                    target: Site.service,
-                    HopFlow(flow: 0, ttl: 2),
-                    address: edge,
-                    at: at(10.1 + Double(step) / 10)
-                )
+                .hop(Site.service, flow: 0, address: edge, at: at(10.1 + Double(step) / 10))
             )
         }
         world.run(until: 11)

@@ -1,6 +1,7 @@
 import Links
 import Model
 import Testing
+import Wire
 
 /// A host behind a router: each second one router answers for one flow of one workload.
 @Suite("The active set by routers on the way")
@@ -75,6 +76,7 @@ struct HopEvidenceTests {
         #expect(world.link?.state == .failedOver)
         world.run(until: 140)
         #expect(world.moves() == [[1, 2], [2, 1]] && world.link?.activePaths == Self.circuit)
+        #expect(world.shifts().isEmpty, "flows that come back from the VPN one by one have not moved inside the tier")
     }
 
     @Test("both connections cut: the failover is counted when the workloads answer over the VPN")
@@ -85,7 +87,7 @@ struct HopEvidenceTests {
         world.run(until: 60)
         #expect(world.moves() == [[1, 2]] && world.link?.activePaths == [Site.vpn])
         world.run(until: 140)
-        #expect(world.moves() == [[1, 2], [2, 1]])
+        #expect(world.moves() == [[1, 2], [2, 1]] && world.shifts().isEmpty)
     }
 
     @Test("one connection cut: its flows are seen on the other, which is one shift, and back again one more")
@@ -111,6 +113,65 @@ struct HopEvidenceTests {
         world.run(until: 60)
         #expect(world.link?.activePaths == [Site.secondary])
         #expect(world.shifts() == [[Site.secondary]] && world.moves().isEmpty)
+        #expect(world.state(of: Site.primary) == .drained, "routers show eight flows and more, none of them there")
+    }
+
+    @Test("all flows from one connection to the other, seen one by one, are one shift")
+    func handedOver() {
+        var world = world({ $0.traffic = { _, seconds in seconds < 30 ? Site.primary : Site.secondary } })
+        world.run(until: 60)
+        #expect(world.link?.activePaths == [Site.secondary])
+        #expect(world.shifts() == [Self.circuit], "told when the first flow has moved")
+    }
+
+    @Test("back on the circuit over one connection, the other's return is a shift, whichever flow shows it")
+    func secondReturns() {
+        var world = world({ truth in
+            truth.cuts = [Site.primary: [20..<68], Site.secondary: [20..<60]]
+            truth.traffic = { flow, seconds in
+                if (23..<64).contains(seconds) { return Site.vpn }
+                // The flow was on the secondary meanwhile, and not asked about.
+                return flow == 7 && seconds > 70 || flow % 2 == 0 && seconds < 23 ? Site.primary : Site.secondary
+            }
+        })
+        world.run(until: 66)
+        #expect(world.moves() == [[1, 2], [2, 1]] && world.link?.activePaths == [Site.secondary])
+        world.run(until: 140)
+        #expect(world.link?.activePaths == Self.circuit)
+        #expect(world.moves().count == 2 && world.shifts() == [Self.circuit])
+    }
+
+    @Test(
+        "back on the circuit over one connection, a workload that comes later from the VPN over the other has not shifted"
+    )
+    func comesFromVPN() {
+        var world = world({ $0.cuts = [Site.primary: [20..<65], Site.secondary: [20..<60]] }) { workload, seconds in
+            if workload == Site.host { return (23..<62).contains(seconds) ? Site.vpn : Site.secondary }
+            return (23..<66).contains(seconds) ? Site.vpn : Site.primary
+        }
+        world.run(until: 64.5)
+        #expect(world.moves() == [[1, 2], [2, 1]] && world.link?.activePaths == [Site.secondary, Site.vpn])
+        world.run(until: 120)
+        #expect(world.link?.activePaths == Self.circuit && world.moves().count == 2 && world.shifts().isEmpty)
+    }
+
+    @Test("a path that answers again and only waits for up_after may carry the traffic: one failover, one failback")
+    func returning() {
+        var options = Site.Options(interval: .seconds(1), timeout: .milliseconds(800))
+        options.detection.upAfter = 10
+        var truth = Truth()
+        truth.cuts = [Site.primary: [30..<50], Site.secondary: [30..<50]]
+        // Twelve answers a minute.
+        let silent = stride(from: 0.0, to: 200, by: 5).map { ($0 + 1)..<($0 + 5) }
+        truth.silentHops = [Site.primary: silent, Site.secondary: silent, Site.vpn: [0..<200]]
+        truth.traffic = { flow, seconds in
+            (32..<52).contains(seconds) ? Site.vpn : flow % 2 == 0 ? Site.primary : Site.secondary
+        }
+        var world = World(options, truth: truth)
+        world.evidence = .rounds
+        world.run(until: 150)
+        #expect(world.moves() == [[1, 2], [2, 1]])
+        #expect(world.link?.state != .failedOver)
     }
 
     @Test("a router that answers every other question says the same as one that answers all")
@@ -174,16 +235,35 @@ struct HopEvidenceTests {
         #expect(world.link?.activePaths == [Site.vpn] && world.moves() == [[1, 2]])
     }
 
-    @Test("a change of the host's routes forgets what routers showed")
+    @Test(
+        "a change of routes that never told the path forgets nothing; flows that leave another way are asked about anew"
+    )
     func routesChanged() {
         var world = world()
         world.run(until: 20)
         world.evidence = .behindRouter
         world.changes += world.model.apply(.routesChanged(at: at(20)))
         world.run(until: 20.2)
+        #expect(world.link?.activePaths == Self.circuit)
+        let other = RouteObservation(verdict: .route(interface: "eth0", gateway: IPAddress("10.0.0.2"), source: nil))
+        world.changes += world.model.apply(
+            .route(link: Site.link, target: Site.service, flow: 0, other, at: at(20.2))
+        )
+        world.changes += world.model.apply(.routesSettled(at: at(20.2)))
         #expect(world.link?.activeTier == nil)
         world.evidence = .rounds
         world.run(until: 40)
         #expect(world.link?.activePaths == Self.circuit && world.shifts().isEmpty)
+    }
+
+    @Test("a change of routes that did tell the path forgets what routers showed")
+    func decidedRoutes() throws {
+        var world = World()
+        world.run(until: 10)
+        let edge = try #require(Site.hopEdges[Site.primary])
+        world.changes += world.model.apply(.hop(Site.service, flow: 0, address: edge, at: at(10)))
+        let before = world.model
+        world.changes += world.model.apply(.routesChanged(at: at(10)))
+        #expect(world.model != before)
     }
 }

@@ -44,6 +44,30 @@ enum Site {
         var detection = Detection()
     }
 
+    /// Many links over the circuit, each to a VNet of its own, with so many workloads.
+    static func topology(links: Int, workloads: Int = 1, _ options: Options = Options()) -> Topology {
+        var topology = topology(options)
+        topology.links = (0..<links).map { number in
+            var link = topology.links[0]
+            let net = "10.\(10 + number).0"
+            link.name = "link\(number)"
+            link.through = link.through.map {
+                ProbeSpec(target: target("icmp://\(net).4"), interval: $0.interval, timeout: $0.timeout)
+            }
+            link.workloads = (0..<workloads).map {
+                let address = target("tcp://\(net).\(4 + $0):443")
+                return ProbeSpec(
+                    target: address,
+                    interval: options.interval,
+                    timeout: options.timeout,
+                    flows: options.flows
+                )
+            }
+            return link
+        }
+        return topology
+    }
+
     static func topology(_ options: Options = Options()) -> Topology {
         func spec(_ target: Target, flows: Int = 1) -> ProbeSpec {
             ProbeSpec(target: target, interval: options.interval, timeout: options.timeout, flows: flows)

@@ -179,7 +179,7 @@ struct World {
             nextRoute = now + 500_000_000
         }
         if evidence == .rounds, nextRound <= now {
-            for link in topology.links { askHop(of: link) }
+            askHop()
             nextRound = now + 1_000_000_000
             round += 1
         }
@@ -233,17 +233,16 @@ struct World {
     }
 
     /// One question with a small TTL; a target that is dead from the start has no address and no turn.
-    private mutating func askHop(of link: LinkSpec) {
+    private mutating func askHop() {
         let seconds = Double(now) / 1e9
-        let members = HopRounds(of: link).members.filter { truth.deadTargets[$0.target]?.first?.lowerBound != 0 }
+        let members = HopRounds(of: topology).members.filter { truth.deadTargets[$0.target]?.first?.lowerBound != 0 }
         let member = members[round % members.count]
         let flow = round / members.count % member.flows
         guard let path = truth.path(of: member.target, flow, seconds), let edge = Site.hopEdges[path],
             !Truth.holds(truth.cuts[path], during: seconds...seconds),
             !Truth.holds(truth.silentHops[path], during: seconds...seconds)
         else { return }
-        let (asked, moment) = (HopFlow(flow: flow, ttl: 2), MonotonicTime(nanoseconds: now))
-        apply(.hop(link: link.name, target: member.target, asked, address: edge, at: moment))
+        apply(.hop(member.target, flow: flow, address: edge, at: MonotonicTime(nanoseconds: now)))
     }
 
     private mutating func sayRoutes() {
@@ -270,9 +269,7 @@ struct World {
             guard evidence == .hops, let path, let edge = Site.edges[path]?.address else { return }
             let key = ProbeKey(link: link, role: .workload, target: workload, flow: flow)
             guard truth.answer(to: key, sentAt: Double(now) / 1e9) != nil else { return }
-            changes += model.apply(
-                .hop(link: link, target: workload, HopFlow(flow: flow, ttl: 2), address: edge, at: moment)
-            )
+            changes += model.apply(.hop(workload, flow: flow, address: edge, at: moment))
         case .none: break
         }
     }

@@ -134,13 +134,53 @@ struct TaskBookTests {
         .sorted { $0.at < $1.at }
     }
 
-    @Test("a hop is asked once a second, about each workload in turn, and each time about the next of its flows")
-    func turns() throws {
+    @Test(
+        "a hop is asked once a second, about each address in turn, and each time about the next of its flows",
+        arguments: 1...4
+    )
+    func turns(ttl: Int) throws {
         let workloads = [try PlanSample.spec("tcp://10.1.0.4:443", flows: 3), try PlanSample.spec("icmp://10.1.0.5")]
-        let asked = questions(book(try PlanSample.topology(workloads: workloads)), ttl: 2, seconds: 12)
-        #expect(asked.map(\.host) == Array(repeating: ["10.1.0.4", "10.1.0.5"], count: 6).flatMap { $0 })
-        #expect(asked.filter { $0.host == "10.1.0.4" }.map(\.flow) == [0, 1, 2, 0, 1, 2])
-        for (one, next) in zip(asked, asked.dropFirst()) { #expect(abs(next.at - one.at - 1) < 1e-6) }
+        let asked = questions(book(try PlanSample.topology(workloads: workloads)), ttl: UInt8(ttl), seconds: 13)
+        for (one, next) in zip(asked, asked.dropFirst()) {
+            #expect(abs(next.at - one.at - 1) < 1e-6 && next.host != one.host)
+        }
+        let flows = asked.filter { $0.host == "10.1.0.4" }.map(\.flow)
+        #expect(zip(flows, flows.dropFirst()).allSatisfy { $1 == ($0 + 1) % 3 } && Set(flows).count == 3)
+    }
+
+    @Test("many links share the second: each distance is asked once, about every link's addresses in turn")
+    func sharedTurns() throws {
+        var topology = try PlanSample.topology(workloads: [try PlanSample.spec("tcp://10.1.0.4:443", flows: 2)])
+        topology.links = (0..<20).map { number in
+            var link = topology.links[0]
+            link.name = "link\(number)"
+            // The last two have the same address.
+            link.workloads[0].target.host = "10.\(min(number, 18)).0.4"
+            return link
+        }
+        for ttl in UInt8(1)...4 {
+            let asked = questions(book(topology), ttl: ttl, seconds: 76)
+            #expect(asked.map(\.at) == (0..<76).map(Double.init))
+            #expect((0..<57).allSatisfy { Set(asked[$0..<($0 + 19)].map(\.host)).count == 19 })
+        }
+    }
+
+    @Test("the packets about one flow have one source port, and ask the distances one after the other")
+    func flowOfHops() throws {
+        let workloads = [try PlanSample.spec("tcp://10.1.0.4:443", flows: 3), try PlanSample.spec("icmp://10.1.0.5")]
+        let tasks = book(try PlanSample.topology(workloads: workloads)).tasks().filter {
+            $0.ttl != nil && $0.port != nil
+        }
+        let flows = Dictionary(grouping: tasks, by: \.sourcePort)
+        #expect(flows.count == 3)
+        for (_, flow) in flows {
+            #expect(Set(flow.map(\.ttl)) == [1, 2, 3, 4] && Set(flow.map(\.phase)).count == 4)
+            #expect(flow.allSatisfy { $0.timeout < .seconds(1) })
+        }
+        // In less than four seconds they would meet: each has a port of its own.
+        let short = book(try PlanSample.topology(workloads: [try PlanSample.spec("tcp://10.1.0.4:443", flows: 3)]))
+            .tasks()
+        #expect(Set(short.filter { $0.ttl != nil }.map(\.sourcePort)).count == 12)
     }
 
     @Test("a name that does not resolve leaves its turn to the others, and takes it when it does")

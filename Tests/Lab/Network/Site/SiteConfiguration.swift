@@ -16,6 +16,8 @@ public struct SiteConfiguration: Sendable {
     public var workloads = ["tcp://10.1.0.4:443", "icmp://10.1.0.5"]
     /// A second link to another VNet over the same circuit.
     public var hasSecondLink = false
+    /// Further links to the same VNet, each with an address of its own there (`Lab.crowd`).
+    public var moreLinks = 0
     /// A third link, to Microsoft's public services: by the same connections, and over the Internet when they fail. On the
     /// customer edge.
     public var hasPublicServices = false
@@ -78,6 +80,7 @@ public struct SiteConfiguration: Sendable {
               outage_budget: \(outageBudget)
               failback_budget: \(failbackBudget)
         \(hasSecondLink ? Self.secondLink : "")
+        \(Lab.crowd.prefix(moreLinks).map(another).joined(separator: "\n"))
         \(hasPublicServices ? Self.publicServices : "")
         \(hasBranch ? Self.branch : "")
         capture: {interfaces: \(list(capture))}
@@ -96,6 +99,17 @@ public struct SiteConfiguration: Sendable {
             workloads: [icmp://10.2.0.4]
             detection: {down_after: 3, up_after: 3, wait_to_restore: 1s}
         """
+
+    private func another(to address: String) -> String {
+        """
+          - name: seoul-\(address)
+            peering: private
+            tiers: [[kr-er-01/primary, kr-er-01/secondary], [kr-vpn]]
+            through: [icmp://\(address)]
+            workloads: [tcp://\(address):443]
+            detection: {down_after: 3, up_after: \(upAfter), wait_to_restore: \(waitToRestore)}
+        """
+    }
 
     private static let microsoftPeering =
         "kr-ms-01: {peering: microsoft, "

@@ -39,6 +39,9 @@ extension Lab {
         try delay(wires)
     }
 
+    /// Further addresses of the VNet, for many links.
+    public static let crowd = (10...16).map { "10.1.0.\($0)" }
+
     /// The distances of the lab, one way: a circuit of 2 ms and a way over the Internet of 8 ms, there and back.
     public static let delays: [(wire: String, microseconds: Int)] = [("er1", 1000), ("er2", 1000), ("wan", 4000)]
 
@@ -61,6 +64,7 @@ extension Lab {
         try configure(.ergw, "10.1.254.2/30 msee1", "10.1.254.6/30 msee2", "10.1.254.10/30 vnet")
         try configure(.vpngw, "203.0.113.20/24 wan", "10.1.254.14/30 vnet")
         try configure(.vnet, "10.1.254.9/30 ergw", "10.1.254.13/30 vpngw", "10.1.0.4/32 lo", "10.1.0.5/32 lo")
+        for address in Self.crowd { try configure(.vnet, "\(address)/32 lo") }
         try configure(.vnet2, "10.1.253.2/30 msee1", "10.1.253.6/30 msee2", "10.2.0.4/32 lo")
         try addPublicServices()
         for part in [Part.msee1, .msee2] {

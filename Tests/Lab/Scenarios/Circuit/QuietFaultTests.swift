@@ -60,6 +60,10 @@ extension LabTests {
         func maintenance() throws {
             guard labIsPossible() else { return }
             try Watch.run { watch in
+                // What was never seen to carry anything is not taken out of use.
+                try watch.netprobe.waitUntil("both connections are active", within: .seconds(40)) {
+                    $0.activePaths == ["kr-er-01/primary", "kr-er-01/secondary"]
+                }
                 try watch.lab.prepend(at: .msee1)
                 try eventually("BGP has moved", within: .seconds(10)) { () throws -> Bool? in
                     let route = try Shell.run(
@@ -76,10 +80,13 @@ extension LabTests {
                 try watch.netprobe.waitUntil("only the secondary is active", within: .seconds(30)) {
                     $0.activePaths == ["kr-er-01/secondary"]
                 }
+                // Eight of them prove it.
+                try watch.receiver.firing("PathDrained", ["path": "kr-er-01/primary"], within: .seconds(25))
                 try watch.quiet(for: .seconds(3), but: ["PathDrained"], "maintenance")
                 let metrics = try watch.netprobe.metrics()
                 #expect(metrics.value("netprobe_link_active_tier") == 1)
-                #expect(["up", "drained"].contains(metrics.pathState("kr-er-01/primary") ?? ""))
+                #expect(metrics.pathState("kr-er-01/primary") == "drained" && watch.alarms == ["PathDrained"])
+                #expect(metrics.sum("netprobe_link_shifts_total") == 1)
                 #expect(metrics.sum("netprobe_link_failovers_total") == 0)
             }
         }

@@ -64,5 +64,35 @@ extension LabTests {
                 try watch.receiver.resolved("FailedOver", within: .seconds(40))
             }
         }
+
+        @Test("eight links ask the same routers, which answer once a second: each fails over once, and back once")
+        func manyLinks() throws {
+            guard labIsPossible() else { return }
+            func isEvery(_ state: String, _ metrics: Exposition) -> Bool {
+                metrics.all("netprobe_link_state", ["state": state]).count { $0.value == 1 } == 8
+            }
+            let change = { (configuration: inout SiteConfiguration) in
+                configuration.moreLinks = 7
+                (configuration.interval, configuration.timeout, configuration.flows) = ("500ms", "400ms", 2)
+                // They wait for up_after when the traffic is back.
+                configuration.upAfter = 10
+            }
+            try Watch.run(change) { watch in
+                try watch.lab.cut("er1", "er2")
+                try watch.netprobe.waitUntil("every link has failed over", within: .seconds(10)) {
+                    isEvery("failed_over", $0)
+                }
+                Thread.sleep(.seconds(5))
+                try watch.lab.mend("er1", "er2")
+                try watch.netprobe.waitUntil("every link is protected", within: .seconds(25)) {
+                    isEvery("protected", $0)
+                }
+                let metrics = try watch.netprobe.metrics()
+                let moves = metrics.all("netprobe_link_failovers_total").filter { $0.value > 0 }
+                #expect(moves.count == 16 && moves.allSatisfy { $0.value == 1 }, "\(moves)")
+                #expect(metrics.sum("netprobe_link_shifts_total") == 0)
+                #expect(watch.alarms.isSubset(of: Watch.ofACut), "\(watch.alarms)")
+            }
+        }
     }
 }
