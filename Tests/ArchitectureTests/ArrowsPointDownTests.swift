@@ -30,7 +30,10 @@ private let allowed: [String: Set<String>] = [
 /// What the outside gives to each room.
 private let outside: [String: Set<String>] = [
     "Alerting": ["Logging"],
-    "Web": ["HTTPTypes", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTPTypes", "NIOPosix", "ServiceLifecycle"],
+    "Web": [
+        "HTTPTypes", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOPosix",
+        "ServiceLifecycle",
+    ],
     "Service": ["Logging", "ServiceLifecycle", "UnixSignals"],
     "netprobe": ["ArgumentParser"],
 ]
