@@ -14,6 +14,8 @@ final class Transfer {
         case icmp(Reason, router: IPAddress?)
         case headTooLong
         case bodyTooLong
+        /// The peer sends on and on what holds nothing, and its connection was cut.
+        case endless
         /// The proxy goes on asking.
         case tooManyRounds
         /// Credentials have left and the connection is gone: libcurl would send them once more over a new one.
@@ -155,7 +157,11 @@ final class Transfer {
         return transfer.makeSocket(family == AF_INET6 ? .v6 : .v4)
     }
 
+    /// The guardian has aborted its connection.
+    func wasCut() { if stop == nil { stop = .endless } }
+
     private func makeSocket(_ family: AddressFamily) -> Int32 {
+        guard stop == nil else { return -1 }
         guard !wereCredentialsShown || word == .accepted else {
             stop = .connectionLost
             return -1
@@ -288,6 +294,8 @@ final class Transfer {
                 return false
             }
             if (200...299).contains(head.status) { timeline.tunnelled(at: now.nanoseconds) }
+            // It says all that can be known, and the next try has a connection of its own: nobody waits for its body.
+            if head.status == 407, order.scheme == nil { return false }
         } else {
             self.head = head
             headAt = now

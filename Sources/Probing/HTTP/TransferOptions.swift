@@ -11,6 +11,9 @@ struct TransferOptions {
     /// What netprobe calls itself to services.
     static let agent = "netprobe"
 
+    /// The least that libcurl takes.
+    static let bufferSize = 1024
+
     init(_ order: TransferOrder) {
         let (host, port) = order.connection
         texts = [
@@ -22,6 +25,9 @@ struct TransferOptions {
             (CURLOPT_NOSIGNAL, 1), (CURLOPT_FRESH_CONNECT, 1), (CURLOPT_FORBID_REUSE, 1), (CURLOPT_VERBOSE, 1),
             (CURLOPT_FOLLOWLOCATION, 0), (CURLOPT_SUPPRESS_CONNECT_HEADERS, 0), (CURLOPT_HTTP09_ALLOWED, 0),
             (CURLOPT_SSL_SESSIONID_CACHE, 0), (CURLOPT_PATH_AS_IS, 1),
+            // libcurl reads up to a hundred buffers in one call, and calls us for each chunk in them: with this a peer that
+            // sends chunks of one byte holds the others for milliseconds.
+            (CURLOPT_BUFFERSIZE, Self.bufferSize),
             // libcurl would keep the roots of its first transfer and judge every later one by them.
             (CURLOPT_CA_CACHE_TIMEOUT, 0),
             // The name was looked up by us; libcurl's own cache holds it for this transfer.

@@ -21,6 +21,8 @@ final class TransferSet {
     /// When libcurl wants to be called; nil for never.
     private(set) var wakeAt: Int64?
     private let batch = ReceiveBatch(capacity: 4, payloadSize: 64, controlSize: 256)
+    private let guardian: TransferWatch
+    private var wasCut = false
 
     /// Every token of this set has this bit.
     static let tokenBit: UInt64 = 1 << 63
@@ -28,8 +30,15 @@ final class TransferSet {
     private static let isReady: Bool = ccurl_global_init() == CURLE_OK
 
     /// nil when libcurl has no memory.
-    init?(epoll: Epoll) {
+    /// - Throws: when a thread cannot be had.
+    init?(epoll: Epoll) throws(SystemError) {
         guard Self.isReady, let multi = curl_multi_init() else { return nil }
+        do throws(SystemError) {
+            guardian = try TransferWatch()
+        } catch {
+            curl_multi_cleanup(multi)
+            throw error
+        }
         self.multi = multi
         self.epoll = epoll
         let own = Unmanaged.passUnretained(self).toOpaque()
@@ -57,11 +66,14 @@ final class TransferSet {
     }
 
     deinit {
-        for easy in transfers.keys {
-            curl_multi_remove_handle(multi, easy)
-            curl_easy_cleanup(easy)
+        _ = guardian.during {
+            for easy in transfers.keys {
+                curl_multi_remove_handle(multi, easy)
+                curl_easy_cleanup(easy)
+            }
+            curl_multi_cleanup(multi)
         }
-        curl_multi_cleanup(multi)
+        guardian.stop()
         for (_, kept) in sockets { kept.socket.relinquish() }
     }
 
@@ -70,6 +82,7 @@ final class TransferSet {
     private func watch(_ descriptor: Int32, _ action: Int32, of easy: UnsafeMutableRawPointer) {
         transfers[easy]?.socketIsUsed()
         guard action != CURL_POLL_REMOVE else {
+            guardian.forget(descriptor)
             if watches.removeValue(forKey: descriptor) != nil { try? epoll.remove(descriptor) }
             return
         }
@@ -82,6 +95,7 @@ final class TransferSet {
             watches[descriptor] = Watch(generation: nextGeneration, easy: easy)
         }
         watches[descriptor]?.easy = easy
+        if let kept = sockets[descriptor] { guardian.watch(kept.socket, of: UInt(bitPattern: easy)) }
         let token = Self.tokenBit | UInt64(watches[descriptor]?.generation ?? 0) << 32 | UInt64(UInt32(descriptor))
         if isKnown {
             try? epoll.modify(descriptor, interest, token: token)
@@ -98,7 +112,9 @@ final class TransferSet {
     /// libcurl is done with a socket.
     static let closeSocket: curl_closesocket_callback = { own, descriptor in
         guard let own else { return 0 }
-        Unmanaged<TransferSet>.fromOpaque(own).takeUnretainedValue().sockets[descriptor] = nil
+        let set = Unmanaged<TransferSet>.fromOpaque(own).takeUnretainedValue()
+        set.guardian.forget(descriptor)
+        set.sockets[descriptor] = nil
         return 0
     }
 
@@ -108,7 +124,9 @@ final class TransferSet {
     func start(_ transfer: Transfer) -> Bool {
         transfers[transfer.easy] = transfer
         ccurl_set_close_socket(transfer.easy, Self.closeSocket, Unmanaged.passUnretained(self).toOpaque())
-        guard curl_multi_add_handle(multi, transfer.easy) == CURLM_OK else {
+        var code = CURLM_OK
+        call { code = curl_multi_add_handle(multi, transfer.easy) }
+        guard code == CURLM_OK else {
             transfers[transfer.easy] = nil
             curl_easy_cleanup(transfer.easy)
             return false
@@ -119,12 +137,29 @@ final class TransferSet {
     /// Ends a transfer, its connection and its handle.
     func end(_ transfer: Transfer) {
         guard transfers.removeValue(forKey: transfer.easy) != nil else { return }
-        curl_multi_remove_handle(multi, transfer.easy)
-        curl_easy_cleanup(transfer.easy)
+        call {
+            curl_multi_remove_handle(multi, transfer.easy)
+            curl_easy_cleanup(transfer.easy)
+        }
         // A socket whose connection never came about libcurl closes without a word; its number may be another's by now.
         for number in transfer.socketNumbers where sockets[number]?.easy == transfer.easy {
+            guardian.forget(number)
             sockets.removeValue(forKey: number)?.socket.relinquish()
         }
+    }
+
+    /// Calls libcurl for a time that has an end.
+    private func call(_ body: () -> Void) {
+        for owner in guardian.during(body) {
+            wasCut = true
+            UnsafeMutableRawPointer(bitPattern: owner).flatMap { transfers[$0] }?.wasCut()
+        }
+    }
+
+    /// Whether a call had to be ended by force since the last question.
+    func takeCut() -> Bool {
+        defer { wasCut = false }
+        return wasCut
     }
 
     /// The transfer whose socket an event of epoll is about; nil for one that is gone.
@@ -140,7 +175,7 @@ final class TransferSet {
         if event.ready.contains(.writable) { mask |= CURL_CSELECT_OUT }
         if !event.ready.isDisjoint(with: [.error, .hangup]) { mask |= CURL_CSELECT_ERR }
         var running: Int32 = 0
-        curl_multi_socket_action(multi, descriptor, mask, &running)
+        call { curl_multi_socket_action(multi, descriptor, mask, &running) }
         return nil
     }
 
@@ -149,7 +184,7 @@ final class TransferSet {
         guard let time = wakeAt, time <= now else { return }
         wakeAt = nil
         var running: Int32 = 0
-        curl_multi_socket_action(multi, curl_socket_t(-1) /* CURL_SOCKET_TIMEOUT */, 0, &running)
+        call { curl_multi_socket_action(multi, curl_socket_t(-1) /* CURL_SOCKET_TIMEOUT */, 0, &running) }
     }
 
     /// The next transfer that has ended by itself; it is in the set until `end`.

@@ -76,8 +76,14 @@ struct TransferFailure: Equatable {
             self.init(SendFailure(error, pin: end.pin, interfaceUsable: isUsable))
         case .icmp(let reason, let router):
             self.init(reason, "an ICMP error about the connection", responder: router)
-        case .headTooLong where end.phase == .proxyTunnel:
+        case .headTooLong where end.phase == .proxyTunnel, .endless where end.phase == .proxyTunnel:
             self.init(.proxyProtocol, "the proxy's answer has no end")
+        case .endless where end.phase == .transfer:
+            self.init(.httpBody, "the answer goes on and on without content")
+        case .endless where end.phase == .tls || end.phase == .proxyConnect:
+            self.init(.tlsHandshake, "the peer sends on and on in the TLS handshake")
+        case .endless:
+            self.init(.httpStatus, "the peer sends on and on and no answer")
         case .headTooLong:
             self.init(.httpStatus, "the head of the answer has no end")
         case .bodyTooLong:

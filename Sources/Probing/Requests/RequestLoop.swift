@@ -53,6 +53,10 @@ final class RequestLoop {
     private let permits: @Sendable (IPAddress) -> Bool
     private let deliver: @Sendable (ProbeBatch) -> Void
     private(set) var isStopped = false
+    /// When a turn last took so long that what was measured in it is spoiled.
+    private var stalledAt = Int64.min
+    /// In nanoseconds.
+    private static let patience: Int64 = 2_000_000
 
     private var exchanges: [UInt64: (attempt: RequestAttempt, exchange: DNSExchange)] = [:]
 
@@ -75,7 +79,7 @@ final class RequestLoop {
         engineNumber = credentials.enter { post(.wake($0)) }
         epoll = try Epoll(capacity: 256)
         try epoll.add(wake.number, .readable, token: Self.wakeToken)
-        guard let set = TransferSet(epoll: epoll) else {
+        guard let set = try TransferSet(epoll: epoll) else {
             throw SystemError(code: 12 /* ENOMEM */, operation: "libcurl")
         }
         transfers = set
@@ -94,6 +98,7 @@ final class RequestLoop {
         let count = try epoll.wait(wakeAt.map { .nanoseconds($0 &- SystemClock.monotonic().nanoseconds) })
         now = SystemClock.monotonic().nanoseconds
         if let wakeAt { monitor.observe(expected: wakeAt, now: now) }
+        let begun = now
         var isAsked = false
         for index in 0..<count {
             let event = epoll.event(at: index)
@@ -105,8 +110,10 @@ final class RequestLoop {
                 // We know better than libcurl why it is over.
                 owners[ObjectIdentifier(transfer)]?.ended(transfer, CURLE_COULDNT_CONNECT)
             }
+            expireMeanwhile()
         }
         transfers.tick(at: now)
+        noteStall(since: begun)
         harvest()
         sweepListeners()
         resume()
@@ -202,6 +209,20 @@ final class RequestLoop {
         }
     }
 
+    /// The deadlines of others do not wait for the end of a long turn.
+    private func expireMeanwhile() {
+        let moment = SystemClock.monotonic().nanoseconds
+        guard moment - now > Self.patience else { return }
+        now = moment
+        expire()
+    }
+
+    /// Events that waited while others were served have late stamps: what was in flight then has no numbers.
+    private func noteStall(since begun: Int64) {
+        let end = SystemClock.monotonic().nanoseconds
+        if end - begun > monitor.limit || transfers.takeCut() { stalledAt = end }
+    }
+
     // MARK: Handing over
 
     private func append(
@@ -294,6 +315,8 @@ extension RequestLoop {
         deadlines.remove(place)
         streams[place].attempt = nil
         let completion = streams[place].completion
+        var result = result
+        if case .answered = result, attempt.startedAt < stalledAt { result = .invalid(.overload) }
         append(place, attempt.sequence, sentAt: attempt.startedAt, result, detail)
         guard let completion, let outcome = batch.outcomes.popLast() else { return }
         release(place)

@@ -36,7 +36,7 @@ extension ProbeRun {
         task.tls = RequestTLS(module.tls)
         note(.debug, module.usesTLS ? "Dialing GRPC with TLS" : "Dialing GRPC without TLS")
         let begun = SystemClock.monotonic()
-        let outcome = wait(for: task)
+        let outcome = try wait(for: task)
         report.set(.grpcDuration, elapsed(since: begun), .init("phase", "check"))
         return judge(outcome, module)
     }

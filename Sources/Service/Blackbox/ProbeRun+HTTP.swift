@@ -31,7 +31,7 @@ extension ProbeRun {
             report.set(.httpDuration, 0, .init("phase", phase))
         }
         note(.info, "Making HTTP request", ["url": "\(target)", "host": target.host])
-        return judge(wait(for: task), target, module)
+        return judge(try wait(for: task), target, module)
     }
 
     private static let httpGauges: [ProbeReport.Gauge] = [
@@ -89,27 +89,32 @@ extension ProbeRun {
         return task
     }
 
-    func wait(for task: RequestTask) -> Outcome? {
-        guard let inbox = try? Inbox<Outcome>() else { return nil }
+    /// - Throws: when this host was too busy to measure: a number would be wrong, and a failure the target's.
+    func wait(for task: RequestTask) throws(ProbeRefusal) -> Outcome {
+        let busy = ProbeRefusal(status: 503, message: "netprobe was too busy to measure; try again later")
+        guard let inbox = try? Inbox<Outcome>() else { throw busy }
         tools.requests.ask(task) { inbox.post($0) }
         // The engine ends it in time; a second more is for one that is late.
         let last = end + .seconds(1)
         while SystemClock.monotonic() < last {
-            if let outcome = inbox.take().first { return outcome }
+            if let outcome = inbox.take().first {
+                guard outcome.result != .invalid(.overload) else { throw busy }
+                return outcome
+            }
             inbox.wait(last - SystemClock.monotonic())
         }
-        return nil
+        throw busy
     }
 
     // MARK: The answer
 
-    private func judge(_ outcome: Outcome?, _ target: Target, _ module: HTTPModule) -> Bool {
-        let facts = outcome?.detail?.request
-        if let outcome { reportPhases(outcome) }
+    private func judge(_ outcome: Outcome, _ target: Target, _ module: HTTPModule) -> Bool {
+        let facts = outcome.detail?.request
+        reportPhases(outcome)
         report.set(.redirects, Double(facts?.redirects ?? 0))
-        guard let facts, let status = facts.status ?? plainStatus(facts, target), let outcome else {
-            let reason = if case .failed(let reason)? = outcome?.result { "\(reason)" } else { "overload" }
-            note(.error, "Error for HTTP request", ["err": outcome?.detail?.message ?? "", "reason": reason])
+        guard let facts, let status = facts.status ?? plainStatus(facts, target) else {
+            let reason = if case .failed(let reason) = outcome.result { "\(reason)" } else { "cancelled" }
+            note(.error, "Error for HTTP request", ["err": outcome.detail?.message ?? "", "reason": reason])
             if module.failsIfNotTLS { note(.error, "Final request was not over SSL") }
             return false
         }
