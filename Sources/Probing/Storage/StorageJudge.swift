@@ -42,9 +42,19 @@ public struct StorageJudge: Sendable {
         let code = identity.errorCode.map { " \($0)" } ?? ""
         var verdict = Self.verdict(status: response.status, code: identity.errorCode)
         var evidence = "status \(response.status)\(code), request \(identity.requestID ?? "")"
-        if verdict == .reachable, expectation.kind == .private, let resolution, resolution != .private {
-            verdict = .publicResolution
-            evidence = "the name resolves to a public address (\(resolution.rawValue)); \(evidence)"
+        if verdict == .reachable, let resolution {
+            let isPrivateWanted = expectation.kind == .private
+            switch resolution {
+            case .public where isPrivateWanted, .bypassed where isPrivateWanted, .noRecord where isPrivateWanted:
+                verdict = .publicResolution
+                evidence = "the name resolves to a public address (\(resolution.rawValue)); \(evidence)"
+            case .override:
+                // A zone or hosts file of this site leads there, and the service proves itself all the same.
+                evidence = "the name resolves to a private address without a privatelink name (override); \(evidence)"
+            case .private where !isPrivateWanted:
+                evidence = "the name resolves to a private endpoint; \(evidence)"
+            case .public, .private, .bypassed, .noRecord: break
+            }
         }
         return Judgement(
             verdict: verdict,

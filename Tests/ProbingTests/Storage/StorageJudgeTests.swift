@@ -128,6 +128,22 @@ struct StorageJudgeTests {
         #expect(verdict(answer, expect: .public, resolution: .bypassed) == .reachable)
     }
 
+    @Test("a private address by a zone of this site is no public one, and the evidence tells of it")
+    func override() {
+        let answer = azure(401, "NoAuthenticationInformation")
+        for kind in [StorageExpectation.Kind.private, .public] {
+            let judgement = StorageJudge(expectation: StorageExpectation(kind: kind)).judge(
+                reason: nil,
+                facts: RequestFacts(tls: Self.digicert, response: answer),
+                message: nil,
+                resolution: .override,
+                clock: clock
+            )
+            #expect(judgement.verdict == .reachable)
+            #expect(judgement.evidence.contains("private address") && judgement.evidence.contains("override"))
+        }
+    }
+
     @Test("the clock's skew comes from the Date field")
     func skew() {
         let facts = RequestFacts(tls: Self.digicert, response: azure(401, "NoAuthenticationInformation"))
