@@ -90,7 +90,8 @@ extension SectionReader {
             }
             let interval = Format.duration(.seconds(1)...(.seconds(86_400)))
             account.interval = reader.value("interval", interval, default: account.interval)
-            account.endpoint = reader.optional("endpoint", .url(variables, display: .whole))
+            // Whether it is Azure Storage its certificate says first of all.
+            account.endpoint = reader.optional("endpoint", .url(variables, display: .whole, schemes: ["https"]))
             account.caFile = readableFile("ca_file", reader)
             account.allowList = readableFile("allow_list", reader)
             return name == nil ? nil : account
