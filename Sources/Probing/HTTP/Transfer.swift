@@ -46,6 +46,8 @@ final class Transfer {
     private(set) var socketNumbers: [Int32] = []
     /// What the answer said of the credentials; nil while none came after they were shown.
     private(set) var word: ProxyWord?
+    /// What the 407 before the credentials asked for.
+    private var asked: ProxyRealm?
     /// Called once, when an answer came that refuses nothing.
     var credentialsJudged: ((ProxyWord) -> Void)?
     private unowned let set: TransferSet
@@ -287,7 +289,7 @@ final class Transfer {
         let now = SystemClock.monotonic()
         guard head.status >= 200 else { return true }
         // A plain proxy's 407 stands where the service's answer would.
-        if timeline.current == .proxyTunnel || order.proxy != nil && !order.tunnels && head.status == 407 {
+        if timeline.current == .proxyTunnel || isPlainRefusal(head) {
             proxyHeads.append(head)
             guard proxyHeads.count(where: { $0.status == 407 }) < Self.mostRounds else {
                 stop = .tooManyRounds
@@ -305,11 +307,39 @@ final class Transfer {
         return takeWord(of: head)
     }
 
+    /// Whether a proxy that forwards says 407 itself, and not the service behind it.
+    private func isPlainRefusal(_ head: HeadReader.Head) -> Bool {
+        guard order.proxy != nil, !order.tunnels, head.status == 407 else { return false }
+        return isProxys(head)
+    }
+
+    private func isProxys(_ head: HeadReader.Head) -> Bool {
+        guard wereCredentialsShown, let realm else { return true }
+        return realm.asks(in: Self.challenges(head))
+    }
+
+    private static func challenges(_ head: HeadReader.Head) -> [AuthenticationChallenge] {
+        head.values(of: "proxy-authenticate").flatMap { AuthenticationChallenge.parse($0.utf8) }
+    }
+
+    /// How the proxy asked for the credentials when it had seen none.
+    var realm: ProxyRealm? {
+        guard let scheme = order.scheme else { return nil }
+        return asked ?? (order.realm?.scheme == scheme ? order.realm : nil)
+    }
+
     /// - Returns: whether to go on: credentials that are refused are not shown by libcurl's own second try.
     private func takeWord(of head: HeadReader.Head) -> Bool {
-        guard let scheme = order.scheme, wereCredentialsShown, word == nil else { return true }
-        let challenges = head.values(of: "proxy-authenticate").flatMap { AuthenticationChallenge.parse($0.utf8) }
-        let word = ProxyWord(status: head.status, challenges: challenges, tunnels: order.tunnels, scheme: scheme)
+        guard let scheme = order.scheme, wereCredentialsShown, word == nil else {
+            if let scheme = order.scheme, head.status == 407 { asked = ProxyRealm(scheme, in: Self.challenges(head)) }
+            return true
+        }
+        let challenges = Self.challenges(head)
+        let isOwn = order.tunnels || head.status != 407 || isProxys(head)
+        let word: ProxyWord =
+            isOwn
+            ? ProxyWord(status: head.status, challenges: challenges, tunnels: order.tunnels, scheme: scheme)
+            : .unclear
         switch word {
         case .goesOn:
             if scheme == .negotiate { return true }

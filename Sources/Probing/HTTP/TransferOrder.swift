@@ -18,6 +18,8 @@ struct TransferOrder {
     var tls = RequestTLS()
     /// The scheme to show the credentials by; nil shows none.
     var scheme: AuthenticationScheme?
+    /// How the proxy asked for the credentials before; nil where nobody knows.
+    var realm: ProxyRealm?
     /// Revealed for this transfer alone.
     var password: Secret?
     /// Bytes of the body to keep.

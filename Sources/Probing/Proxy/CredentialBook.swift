@@ -95,7 +95,12 @@ public final class CredentialBook: Sendable {
         }
     }
 
-    func worked(_ key: Key, by scheme: AuthenticationScheme) { state.withLock { $0.gates[key]?.worked(scheme) } }
+    /// How it asked for the credentials that it took.
+    func realm(of key: Key) -> ProxyRealm? { state.withLock { $0.gates[key]?.realm } }
+
+    func worked(_ key: Key, by scheme: AuthenticationScheme, _ realm: ProxyRealm?) {
+        state.withLock { $0.gates[key]?.worked(scheme, realm) }
+    }
 
     func leave(_ key: Key, _ content: CredentialContent, _ verdict: CredentialGate.Verdict) {
         let now = clock()

@@ -49,6 +49,8 @@ struct CredentialGate {
     private var entries: [CredentialContent: Entry] = [:]
     /// The scheme that the proxy last took: the next probe begins with it.
     private(set) var scheme: AuthenticationScheme?
+    /// How the proxy asked for them.
+    private(set) var realm: ProxyRealm?
 
     static let rest: Duration = .seconds(900)
     static let together = 2
@@ -98,7 +100,11 @@ struct CredentialGate {
     func isProven(_ content: CredentialContent) -> Bool { entries[content]?.state == .accepted }
 
     /// The proxy has answered a request by this scheme with anything but a refusal.
-    mutating func worked(_ scheme: AuthenticationScheme) { self.scheme = scheme }
+    /// - Parameter realm: how the proxy had asked for them, where that is known.
+    mutating func worked(_ scheme: AuthenticationScheme, _ realm: ProxyRealm? = nil) {
+        self.scheme = scheme
+        if let realm { self.realm = realm }
+    }
 
     /// A probe that was let through has ended, or its credentials are judged.
     mutating func leave(_ content: CredentialContent, at now: MonotonicTime, _ verdict: Verdict) {

@@ -27,7 +27,7 @@ final class CredentialListener: TransferOwner {
         self.loop = loop
         until = now &+ Self.patience
         transfer.credentialsJudged = { [unowned self] word in
-            if let scheme = self.transfer.order.scheme { self.loop.worked(self.proxy, by: scheme) }
+            self.loop.worked(self.proxy, by: self.transfer)
             end(word == .accepted ? .accepted : .none)
         }
     }

@@ -32,6 +32,10 @@ extension RequestAttempt {
                 : "the service itself answers 407; no proxy was asked"
             return end(.failed(isTransparent ? .intercepted : .httpStatus), message: message, transfer)
         }
+        if head.status == 407, !question.isGood(407) {
+            let message = "the service itself answers 407; the proxy let the request through"
+            return end(.failed(.httpStatus), message: message, transfer)
+        }
         guard question.isGood(head.status) else {
             return end(.failed(.httpStatus), message: "the status is \(head.status)", transfer)
         }

@@ -33,13 +33,18 @@ final class RequestAttempt: TransferOwner {
     var redirects = 0
     /// What the witness of connections gave, of each.
     private var tickets: [UInt64] = []
+    /// Addresses of the name that were not tried yet.
+    private var others: ArraySlice<IPAddress> = []
     /// What it has leave to show.
     private var admission: CredentialContent?
     /// Why it shows nothing.
     private var rest: CredentialGate.Rest?
+    /// How the proxy asked, when it had seen no credentials.
+    private var realm: ProxyRealm?
     private var isSettled = false
 
     static let mostRedirects = 10
+    static let mostAddresses = 8
 
     init(_ task: RequestTask, place: Int, sequence: UInt64, number: UInt64, now: Int64, loop: RequestLoop) {
         self.task = task
@@ -89,6 +94,25 @@ final class RequestAttempt: TransferOwner {
             let message = "no address of the family of the source \(task.pin.source?.description ?? "")"
             return end(.failed(.dnsNXDomain), message: message)
         }
+        others = fitting.dropFirst().prefix(Self.mostAddresses - 1)
+        begin(at: address)
+    }
+
+    /// Goes on with the next address of the name where the last one cannot be reached (RFC 9110 leaves the choice to the
+    /// client; a name is up when one of its addresses is).
+    /// - Returns: false when there is none, or when the failure says more than that of the address.
+    private func tryNext(after result: Outcome.Result) -> Bool {
+        switch result {
+        case .failed(.refused), .failed(.proxyRefused), .failed(.unreachableNet), .failed(.unreachableHost),
+            .failed(.unreachablePort), .failed(.adminProhibited), .failed(.noRoute):
+            guard let next = others.popFirst() else { return false }
+            begin(at: next)
+            return true
+        default: return false
+        }
+    }
+
+    private func begin(at address: IPAddress) {
         if case .dns(let query) = task.question {
             ask(query, at: address)
         } else if let scheme = loop.provenScheme(of: task.proxy) {
@@ -146,13 +170,17 @@ final class RequestAttempt: TransferOwner {
     }
 
     private func transfer(to address: IPAddress, scheme: AuthenticationScheme? = nil, password: Secret? = nil) {
-        if let failure = loop.obstacle(task, to: address) { return end(failure.result, message: failure.message) }
+        if let failure = loop.obstacle(task, to: address) {
+            if !tryNext(after: failure.result) { end(failure.result, message: failure.message) }
+            return
+        }
         var question = question
         if let field = question.requestIDField { question.fields.append(.init(field, Self.randomIdentifier())) }
         var order = TransferOrder(target: target, depth: depth, question: question, address: address, pin: task.pin)
         order.proxy = task.proxy
         order.caFile = task.caFile
         order.scheme = scheme
+        order.realm = realm ?? loop.provenRealm(of: task.proxy)
         order.tls = task.tls
         order.keptBody = task.keepsResponse || !question.texts.isEmpty ? task.keptBody : 0
         order.password = password
@@ -162,10 +190,10 @@ final class RequestAttempt: TransferOwner {
             return end(.failed(.internal), message: "the transfer cannot be prepared\(file)")
         }
         state = .transferring(transfer)
-        guard let scheme else { return }
+        guard scheme != nil else { return }
         // Once the proxy has let one pass, its word stands and the next may show theirs.
-        transfer.credentialsJudged = { [unowned self] word in
-            loop.worked(task.proxy, by: scheme)
+        transfer.credentialsJudged = { [unowned self, unowned transfer] word in
+            loop.worked(task.proxy, by: transfer)
             leaveGate(word == .accepted ? .accepted : .none)
         }
     }
@@ -220,6 +248,7 @@ final class RequestAttempt: TransferOwner {
             return end(.failed(.proxyAuthRejected), message: message, transfer)
         }
         if let failure = TransferFailure(facts) {
+            if !transfer.timeline.isConnected, tryNext(after: failure.result) { return }
             return end(failure.result, message: failure.message, responder: failure.responder, transfer)
         }
         judge(transfer)
@@ -288,6 +317,7 @@ final class RequestAttempt: TransferOwner {
         switch step {
         case .show(let next):
             if rest != nil { return endSuspended() }
+            realm = ProxyRealm(next, in: Self.challenges(head))
             show(next, to: transfer.order.address)
         case .fail(let reason, let message):
             end(.failed(reason), message: message, transfer)

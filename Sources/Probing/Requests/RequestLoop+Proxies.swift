@@ -29,8 +29,14 @@ extension RequestLoop {
         return answer
     }
 
-    func worked(_ proxy: ProxyServer?, by scheme: AuthenticationScheme) {
-        if let key = CredentialBook.Key(proxy) { credentials.worked(key, by: scheme) }
+    /// How the proxy asked for the credentials that it takes.
+    func provenRealm(of proxy: ProxyServer?) -> ProxyRealm? {
+        CredentialBook.Key(proxy).flatMap { credentials.realm(of: $0) }
+    }
+
+    func worked(_ proxy: ProxyServer?, by transfer: Transfer) {
+        guard let key = CredentialBook.Key(proxy), let scheme = transfer.order.scheme else { return }
+        credentials.worked(key, by: scheme, transfer.word == .accepted ? transfer.realm : nil)
     }
 
     /// Whoever waits is woken through the inbox, those of other engines too.
