@@ -195,7 +195,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ProbingTests",
-            dependencies: ["CLinux", "Model", "Probing", "Sockets", "TestSupport", "Wire"],
+            dependencies: ["CCurl", "CLinux", "Model", "Probing", "Sockets", "TestSupport", "Wire"],
             swiftSettings: swift
         ),
         .testTarget(

@@ -17,7 +17,7 @@ struct HeadReader {
         case line
         /// A head is complete.
         case head(Head)
-        /// More bytes or fields than anybody needs.
+        /// More bytes than anybody needs.
         case tooLong
     }
 
@@ -28,7 +28,6 @@ struct HeadReader {
 
     /// Of all heads of one connection.
     static let mostBytes = 128 << 10
-    static let mostFields = 256
 
     /// - Parameter line: one line with its end.
     mutating func take(_ line: [UInt8]) -> Event {
@@ -46,7 +45,6 @@ struct HeadReader {
             return head.map { .head($0) } ?? .line
         }
         guard let colon = text.firstIndex(of: UInt8(ascii: ":")) else { return .line }
-        guard (head?.fields ?? trailers).count < Self.mostFields else { return .tooLong }
         let value = text[(colon + 1)...].drop { $0 == 32 || $0 == 9 }
         let field = HTTPResponse.Field(Self.text(text[..<colon]), Self.text(value))
         if head == nil { trailers.append(field) } else { head?.fields.append(field) }

@@ -39,6 +39,8 @@ final class Transfer {
     /// Credentials themselves were sent, not only the wish to (NTLM's first message holds none).
     private(set) var wereCredentialsShown = false
     private var reader = HeadReader()
+    /// libcurl's own words about what went wrong, for the verdict alone.
+    private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
     var trailers: [HTTPResponse.Field] { reader.trailers }
     private var lists: [UnsafeMutablePointer<curl_slist>] = []
     private var boundSocket: Socket?
@@ -46,6 +48,9 @@ final class Transfer {
     private(set) var socketNumbers: [Int32] = []
     /// What the answer said of the credentials; nil while none came after they were shown.
     private(set) var word: ProxyWord?
+    /// The proxy has called a nonce stale and libcurl has tried the next.
+    private(set) var wasStale = false
+    private var mayConnectAnew = false
     /// What the 407 before the credentials asked for.
     private var asked: ProxyRealm?
     /// Called once, when an answer came that refuses nothing.
@@ -107,9 +112,14 @@ final class Transfer {
         return true
     }
 
+    /// Its handle is gone by now.
     deinit {
         for list in lists { curl_slist_free_all(list) }
+        errorText.deallocate()
     }
+
+    /// What libcurl says of the failure; may be empty.
+    var failureText: String { String(cString: errorText) }
 
     /// The system's number behind the failure of a connection; 0 for none.
     var systemError: Int32 {
@@ -142,6 +152,8 @@ final class Transfer {
         ccurl_set_data_function(easy, CURLOPT_WRITEFUNCTION, Self.takeBody)
         ccurl_set_pointer(easy, CURLOPT_WRITEDATA, own)
         ccurl_set_debug(easy, Self.watchTraffic, own)
+        errorText[0] = 0
+        ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText)
         ccurl_set_pointer(easy, CURLOPT_PROXY_CAINFO, nil)
         ccurl_set_pointer(easy, CURLOPT_PROXY_CAPATH, nil)
         if order.isTLS || order.securesProxy { ccurl_set_tls_context(easy, Self.prepareTLS, own) }
@@ -164,10 +176,11 @@ final class Transfer {
 
     private func makeSocket(_ family: AddressFamily) -> Int32 {
         guard stop == nil else { return -1 }
-        guard !wereCredentialsShown || word == .accepted else {
+        guard !wereCredentialsShown || word == .accepted || mayConnectAnew else {
             stop = .connectionLost
             return -1
         }
+        mayConnectAnew = false
         // A second connection begins with a handshake of its own.
         isProxyWitnessed = false
         do throws(SystemError) {
@@ -345,6 +358,11 @@ final class Transfer {
             if scheme == .negotiate { return true }
             stop = .connectionLost
             return false
+        // The new nonce is in this very challenge (RFC 7616 §3.3), and libcurl answers it over one more connection.
+        case .stale where !wasStale:
+            wasStale = true
+            mayConnectAnew = true
+            return true
         case .refused, .stale:
             self.word = word
             return false

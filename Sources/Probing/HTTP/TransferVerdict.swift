@@ -9,6 +9,8 @@ struct TransferEnd {
     var code: CURLcode
     var systemError: Int32 = 0
     var stop: Transfer.Stop?
+    /// What libcurl says of it; may be empty.
+    var text = ""
     /// The phase in which it ended.
     var phase: PhaseName
     var usesProxy: Bool
@@ -78,14 +80,14 @@ struct TransferFailure: Equatable {
             self.init(reason, "an ICMP error about the connection", responder: router)
         case .headTooLong where end.phase == .proxyTunnel, .endless where end.phase == .proxyTunnel:
             self.init(.proxyProtocol, "the proxy's answer has no end")
-        case .endless where end.phase == .transfer:
+        case .endless where end.status != nil:
             self.init(.httpBody, "the answer goes on and on without content")
         case .endless where end.phase == .tls || end.phase == .proxyConnect:
             self.init(.tlsHandshake, "the peer sends on and on in the TLS handshake")
         case .endless:
             self.init(.httpStatus, "the peer sends on and on and no answer")
         case .headTooLong:
-            self.init(.httpStatus, "the head of the answer has no end")
+            self.init(.httpStatus, "the head of the answer is larger than \(HeadReader.mostBytes >> 10) KiB")
         case .bodyTooLong:
             self.init(.httpBody, "the body is larger than \(Transfer.mostBody >> 20) MiB")
         case .tooManyRounds:
@@ -128,8 +130,24 @@ struct TransferFailure: Equatable {
         }
     }
 
+    /// The name of the alert (RFC 8446 §6) in OpenSSL's words.
+    private static func alert(_ text: String) -> String {
+        guard let range = text.firstRange(of: " alert ") else { return "" }
+        return String(text[range.upperBound...].prefix { $0.isLetter || $0 == " " })
+    }
+
     private init(exchanging end: TransferEnd, _ text: String) {
         switch end.code {
+        // TLS 1.3 tells the server's view of our certificate after the handshake (RFC 8446 §4.4.2.4).
+        case CURLE_RECV_ERROR where end.text.contains(" alert "):
+            self.init(.tlsHandshake, "the peer ends TLS with an alert: \(Self.alert(end.text))")
+        case CURLE_RECV_ERROR where end.text.contains("chunked-encoding"):
+            self.init(.httpBody, "the body is not whole: its chunks cannot be read")
+        case CURLE_HTTP2 where end.systemError == 0:
+            self.init(end.status == nil ? .httpStatus : .httpBody, "the peer does not speak HTTP/2 as it must: \(text)")
+        // libcurl bounds a single line.
+        case CURLE_OUT_OF_MEMORY where end.phase != .request && end.status == nil:
+            self.init(.httpStatus, "a line of the answer's head has no end")
         case CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_HTTP2, CURLE_HTTP2_STREAM:
             if end.usesProxy, end.proxyStatuses.contains(407), end.status == nil {
                 self.init(.proxyProtocol, "the proxy breaks the connection in the middle of the authentication")

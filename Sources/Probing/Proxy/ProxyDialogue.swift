@@ -42,6 +42,15 @@ struct ProxyDialogue {
             !failed.contains(candidate) && challenges.contains { $0.scheme == candidate.rawValue }
         }
         if let next { return .show(next) }
+        // Digest and NTLM need nothing of this host: what is missing is in the challenge, or the handshake began anew.
+        let broken = failed.filter { $0 != .negotiate }
+        guard broken.isEmpty else {
+            let names = broken.map(\.rawValue).sorted().joined(separator: ", ")
+            return .fail(
+                .proxyProtocol,
+                "the proxy does not go through with \(names): its challenge cannot be answered"
+            )
+        }
         guard failed.isEmpty else {
             let names = failed.map(\.rawValue).sorted().joined(separator: ", ")
             return .fail(
@@ -52,6 +61,9 @@ struct ProxyDialogue {
         let names = allowed.map(\.rawValue).joined(separator: ", ")
         return .fail(.proxyAuthRequired, "the proxy offers \(offered), the configuration allows \(names)")
     }
+
+    /// libcurl has tried another nonce already.
+    mutating func noteStale() { wasStale = true }
 
     private mutating func judged(_ challenges: [AuthenticationChallenge], _ scheme: AuthenticationScheme?) -> Step {
         guard scheme == .digest, ProxyWord.isStale(challenges) else {

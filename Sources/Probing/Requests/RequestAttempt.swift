@@ -226,6 +226,7 @@ final class RequestAttempt: TransferOwner {
             code: code,
             systemError: transfer.systemError,
             stop: transfer.stop,
+            text: transfer.failureText,
             phase: phase,
             usesProxy: task.proxy != nil,
             proxyStatuses: transfer.proxyHeads.map(\.status),
@@ -237,6 +238,7 @@ final class RequestAttempt: TransferOwner {
             pin: task.pin
         )
         loop.finish(transfer)
+        if transfer.wasStale { dialogue.noteStale() }
         leaveGate(verdict(of: transfer))
         // A proxy that closes the connection after its 407 has answered all the same.
         if let last = transfer.proxyHeads.last, last.status == 407, transfer.head == nil, isJudged(transfer) {
@@ -246,6 +248,10 @@ final class RequestAttempt: TransferOwner {
         if phase == .proxyTunnel, transfer.proxyHeads.last?.status == 401, transfer.wereCredentialsShown {
             let message = "the proxy does not accept the credentials (it answers CONNECT with 401)"
             return end(.failed(.proxyAuthRejected), message: message, transfer)
+        }
+        // What the status says is true whatever comes after it.
+        if transfer.stop == .bodyTooLong, let status = transfer.head?.status, !question.isGood(status) {
+            return judge(transfer)
         }
         if let failure = TransferFailure(facts) {
             if !transfer.timeline.isConnected, tryNext(after: failure.result) { return }

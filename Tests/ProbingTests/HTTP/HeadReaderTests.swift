@@ -41,4 +41,11 @@ struct HeadReaderTests {
         var other = HeadReader()
         #expect(other.take([UInt8](repeating: 65, count: 200_000)) == .tooLong)
     }
+
+    @Test("fields are bounded by their bytes, not by their number")
+    func many() {
+        var reader = HeadReader()
+        _ = reader.take(Array("HTTP/1.1 200 OK\r\n".utf8))
+        #expect((0..<1000).allSatisfy { reader.take(Array("a: \($0)\r\n".utf8)) == .line })
+    }
 }

@@ -49,6 +49,16 @@ struct ProxyDialogueTests {
         #expect(reason(single.refused(offered, scheme: .negotiate, wasShown: false)) == .proxyAuthRequired)
     }
 
+    @Test("a challenge that cannot be answered is the proxy's fault: nothing of this host is missing")
+    func broken() {
+        for scheme in [AuthenticationScheme.digest, .ntlm] {
+            var dialogue = ProxyDialogue(allowed: [scheme])
+            let offered = challenges("Digest realm=\"a\"", "NTLM")
+            #expect(dialogue.refused(offered, scheme: nil, wasShown: false) == .show(scheme))
+            #expect(reason(dialogue.refused(offered, scheme: scheme, wasShown: false)) == .proxyProtocol)
+        }
+    }
+
     @Test("what was shown and refused is refused: no other scheme is tried with it")
     func rejected() {
         var dialogue = ProxyDialogue(allowed: [.digest, .basic])

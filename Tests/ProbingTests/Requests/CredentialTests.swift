@@ -155,6 +155,29 @@ struct CredentialTests {
         #expect(site.count == 2)
     }
 
+    @Test("a nonce that comes with the word stale is used (RFC 7616 §3.3)")
+    func renewed() throws {
+        let server = try ScriptedServer { connection in
+            while let head = connection.receiveHead() {
+                guard head.contains("Proxy-Authorization:") else {
+                    connection.send(Self.challenge(Self.digest))
+                    continue
+                }
+                let isNew = head.contains("nonce=\"new\"")
+                let stale = "Digest realm=\"x\", nonce=\"new\", qop=\"auth\", stale=true"
+                connection.send(isNew ? "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" : Self.challenge(stale))
+            }
+        }
+        let credentials = ProxyServer.Credentials(
+            schemes: [.digest],
+            username: "u",
+            password: .value(Secret("hunter2"))
+        )
+        let proxy = ProxyServer(name: "corp", host: "127.0.0.1", port: server.port, credentials: credentials)
+        let result = try Asking.ask("http://app.test/", proxy: proxy)
+        #expect(result.outcome.isAnswer, "\(result.outcome)")
+    }
+
     @Test("a good one that was answered too late is proven all the same, and the next probes pass")
     func slow() throws {
         let site = Site()

@@ -67,7 +67,7 @@ struct EndlessPeerTests {
         let server = try ScriptedServer(Self.tinyChunks)
         let result = try Asking.ask("http://127.0.0.1:\(server.port)/", timeout: .milliseconds(300))
         #expect(result.reason == .timeout || result.reason == .httpBody, "\(result.outcome)")
-        #expect(result.took < .milliseconds(550))
+        #expect(result.took < .seconds(2))
     }
 
     @Test("an engine with such peers answers for others, and stops")

@@ -70,6 +70,8 @@ struct HostilePeerTests {
             ("", Reason.reset), ("SSH-2.0-OpenSSH_9.2\r\n", .httpStatus),
             ("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", .httpBody),
             ("\u{0}\u{1}\u{2}\r\n\r\n", .httpStatus), ("HTTP/1.1 abc\r\n\r\n", .httpStatus),
+            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", .httpBody),
+            ("HTTP/1.1 200 OK\r\nX: \(String(repeating: "a", count: 300_000))", .httpStatus),
         ]
     )
     func rubbish(answer: String, reason: Reason) throws {
@@ -79,6 +81,28 @@ struct HostilePeerTests {
         }
         let result = try Asking.ask("http://127.0.0.1:\(server.port)")
         #expect(result.reason == reason, "\(result.outcome)")
+    }
+
+    @Test("many fields are no endless head")
+    func fields() throws {
+        let server = try ScriptedServer { connection in
+            _ = connection.receiveHead()
+            let fields = (0..<1000).map { "Set-Cookie: name\($0)=value; Path=/\r\n" }.joined()
+            connection.send("HTTP/1.1 200 OK\r\n\(fields)Content-Length: 0\r\n\r\n")
+        }
+        #expect(try Asking.ask("http://127.0.0.1:\(server.port)").outcome.isAnswer)
+    }
+
+    @Test("a status that is bad says more than a body that is too long")
+    func status() throws {
+        let server = try ScriptedServer { connection in
+            _ = connection.receiveHead()
+            connection.send("HTTP/1.1 503 No\r\n\r\n")
+            let block = String(repeating: "0123456789abcdef", count: 4096)
+            while connection.send(block) {}
+        }
+        let result = try Asking.ask("http://127.0.0.1:\(server.port)", timeout: .seconds(10))
+        #expect(result.reason == .httpStatus && result.facts?.status == 503, "\(result.outcome)")
     }
 
     @Test("a reset is told from an end", arguments: ["http", "https"])
