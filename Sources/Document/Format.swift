@@ -108,8 +108,20 @@ extension Format {
 }
 
 /// The value in quotes for a message, cut where it is long.
+///
+/// Whatever stands before an `@` may hold a password, and what follows a `?` in a URL a token: neither is shown.
 public func quoted(_ text: some StringProtocol) -> String {
-    let scalars = text.unicodeScalars
-    guard scalars.count > 80 else { return "'\(text)'" }
+    let shown = withoutSecrets(String(text))
+    let scalars = shown.unicodeScalars
+    guard scalars.count > 80 else { return "'\(shown)'" }
     return "'\(String(String.UnicodeScalarView(scalars.prefix(80))))…'"
+}
+
+private func withoutSecrets(_ text: String) -> String {
+    let separator = text.firstRange(of: "://")
+    let start = separator?.upperBound ?? text.startIndex
+    var rest = text[start...]
+    if separator != nil, let mark = rest.firstIndex(of: "?") { rest = rest[..<mark] + "?<secret>" }
+    if let at = rest.lastIndex(of: "@") { rest = "<secret>" + rest[at...] }
+    return String(text[..<start] + rest)
 }
