@@ -10,6 +10,16 @@ enum Redirect {
         return resolve(location, against: target)
     }
 
+    private static let secretFields: Set = ["authorization", "cookie"]
+
+    /// What goes along: fields such as Authorization are for the host they were written for, and nothing that was said under
+    /// TLS is said again in clear.
+    static func fields(_ fields: [HTTPResponse.Field], from: Target, to: Target) -> [HTTPResponse.Field] {
+        guard from.host == to.host else { return [] }
+        guard from.scheme == .https, to.scheme == .http else { return fields }
+        return fields.filter { !secretFields.contains($0.name.lowercased()) }
+    }
+
     /// RFC 3986 §5.2 as far as http needs it; nil for another scheme or a host that is none.
     static func resolve(_ location: String, against base: Target) -> Target? {
         let text = location.prefix { $0 != "#" }

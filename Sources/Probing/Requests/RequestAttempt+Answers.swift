@@ -19,8 +19,7 @@ extension RequestAttempt {
                 question.method = "GET"
                 question.body = nil
             }
-            // Fields such as Authorization are for the host they were written for.
-            if next.host != target.host { question.fields = [] }
+            question.fields = Redirect.fields(question.fields, from: target, to: next)
             target = next
             return resolve()
         }
