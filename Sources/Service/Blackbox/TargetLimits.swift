@@ -23,12 +23,17 @@ struct TargetLimits: Sendable, Equatable {
         return allow.isEmpty || !allowing.isEmpty
     }
 
-    /// IPv4 inside IPv6 (mapped, RFC 4291 §2.5.5.2; NAT64, RFC 6052 §2.1) is judged as what it leads to.
+    /// IPv4 inside IPv6 (mapped and compatible, RFC 4291 §2.5.5; NAT64, RFC 6052 §2.1; 6to4, RFC 3056 §2) is judged as
+    /// what it leads to.
     static func unwrapped(_ address: IPAddress) -> IPAddress {
         guard case .v6(let value) = address else { return address }
         let isMapped = value.high == 0 && value.low >> 32 == 0xFFFF
+        let is6to4 = value.high >> 48 == 0x2002
+        if is6to4 { return .v4(IPv4Address(rawValue: UInt32(truncatingIfNeeded: value.high >> 16))) }
+        // Loopback and the unspecified address have their own meaning.
+        let isCompatible = value.high == 0 && value.low >> 32 == 0 && value.low > 1
         let isTranslated = value.high == 0x0064_FF9B_0000_0000 && value.low >> 32 == 0
-        guard isMapped || isTranslated else { return address }
+        guard isMapped || isCompatible || isTranslated else { return address }
         return .v4(IPv4Address(rawValue: UInt32(truncatingIfNeeded: value.low)))
     }
 }

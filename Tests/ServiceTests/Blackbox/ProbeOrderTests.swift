@@ -70,7 +70,7 @@ struct TargetLimitsTests {
         "where clouds tell a machine its secrets nobody is sent, in whatever clothes",
         arguments: [
             "169.254.169.254", "168.63.129.16", "100.100.100.200", "fd00:ec2::254", "::ffff:169.254.169.254",
-            "64:ff9b::a9fe:a9fe", "64:ff9b::a83f:8110",
+            "2002:a9fe:a9fe::", "::169.254.169.254", "64:ff9b::a9fe:a9fe", "64:ff9b::a83f:8110",
         ]
     )
     func metadata(address: String) throws {
@@ -84,5 +84,6 @@ struct TargetLimitsTests {
         #expect(try permits("::ffff:169.254.169.254", allow: ["169.254.169.254/32"]))
         #expect(try !permits("169.254.169.254", allow: ["169.254.169.254/32"], deny: ["169.254.0.0/16"]))
         #expect(try permits("169.254.169.253") && permits("10.1.0.4"))
+        #expect(try permits("::1") && permits("2002:a01:4::1"))
     }
 }
