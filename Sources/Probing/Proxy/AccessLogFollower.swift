@@ -66,7 +66,10 @@ struct LogTail {
     private var number: UInt64 = 0
     private var rest: [UInt8] = []
     private var wasOpened = false
+    /// The first bytes of the file: one that was cut and has grown past the old offset begins with others.
+    private var beginning: [UInt8] = []
 
+    static let longestBeginning = 64
     /// Of one look; the rest comes with the next.
     static let mostBytes = 4 << 20
     static let longestLine = 64 << 10
@@ -104,14 +107,16 @@ struct LogTail {
         offset = wasOpened ? 0 : Int64(facts.st_size)
         wasOpened = true
         rest = []
+        beginning = []
     }
 
     private mutating func readOpen() -> [String] {
         guard descriptor >= 0 else { return [] }
         var facts = stat()
-        if fstat(descriptor, &facts) == 0, Int64(facts.st_size) < offset {
+        if fstat(descriptor, &facts) == 0, Int64(facts.st_size) < offset || !beginsAsBefore() {
             offset = 0
             rest = []
+            beginning = []
         }
         var lines: [String] = []
         var total = 0
@@ -123,7 +128,17 @@ struct LogTail {
             total += count
             take(buffer[..<count], into: &lines)
         }
+        if beginning.count < Self.longestBeginning { beginning = start(Self.longestBeginning) }
         return lines
+    }
+
+    private func beginsAsBefore() -> Bool { start(beginning.count) == beginning }
+
+    private func start(_ count: Int) -> [UInt8] {
+        guard count > 0 else { return [] }
+        var bytes = [UInt8](repeating: 0, count: count)
+        let found = pread(descriptor, &bytes, count, 0)
+        return Array(bytes.prefix(max(0, found)))
     }
 
     private mutating func take(_ bytes: ArraySlice<UInt8>, into lines: inout [String]) {

@@ -112,6 +112,9 @@ struct AccessLogTests {
         // Truncation in place.
         try folder.write("access.log", "5\n")
         #expect(tail.read() == ["5"])
+        // Copied away, cut, and grown past the old place before the next look.
+        try folder.write("access.log", (6..<20).map { "\($0)\n" }.joined())
+        #expect(tail.read() == (6..<20).map(String.init))
         try append(String(repeating: "x", count: 300_000) + "\nsix\n")
         #expect(tail.read().last == "six")
         // Removed, and there again later.
