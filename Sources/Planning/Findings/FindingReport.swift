@@ -62,6 +62,7 @@ extension Finding {
         let (statusWidth, idWidth) = (8, 16)
         var text = place.map { "\($0): \(message)" } ?? message
         if let advice { text += "; \(advice)" }
+        text = text.withoutControls
         let word = status.rawValue + String(repeating: " ", count: statusWidth - status.rawValue.count)
         let name = id + String(repeating: " ", count: max(1, idWidth - id.count))
         let parts = Self.wrapped(text, first: width - statusWidth - idWidth, rest: width - statusWidth)
@@ -84,6 +85,19 @@ extension Finding {
             line += line.isEmpty ? word : " " + word
         }
         return lines + [line]
+    }
+}
+
+extension String {
+    /// What a file holds must not steer a terminal.
+    fileprivate var withoutControls: String {
+        var result = ""
+        for scalar in unicodeScalars {
+            let isControl = scalar.value < 32 || (127..<160).contains(scalar.value)
+            result +=
+                isControl ? "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16) : String(scalar)
+        }
+        return result
     }
 }
 

@@ -9,7 +9,7 @@ struct NamedProxy: Equatable, Sendable {
     var hasCredentials = false
 
     /// Where they point, to be compared: `host:port` in lower case.
-    var address: String { "\(host.lowercased()):\(port)" }
+    var address: String { host.contains(":") ? "[\(host.lowercased())]:\(port)" : "\(host.lowercased()):\(port)" }
 
     /// Why the agent does not take a URL, for people; holds no word of it that could be a password.
     struct Refusal: Error, Equatable {
