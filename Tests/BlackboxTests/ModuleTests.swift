@@ -106,7 +106,7 @@ struct ModuleTests {
         #expect(text.contains("password: <secret>"))
     }
 
-    @Test("sizes and durations", arguments: [("128B", 128), ("1KB", 1024), ("2MiB", 2 << 20)])
+    @Test("sizes and durations", arguments: [("128B", 128), ("1KB", 1024), ("2MiB", 2 << 20), ("1.5MB", 3 << 19)])
     func sizes(text: String, bytes: Int) throws {
         let (modules, errors) = try load(
             "modules: {a: {prober: http, timeout: 1m30.5s, http: {body_size_limit: \(text)}}}"

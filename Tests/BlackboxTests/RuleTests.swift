@@ -92,6 +92,25 @@ struct RuleTests {
         )
     }
 
+    @Test(
+        "records of newer types have their own text, and where they are broken that of RFC 3597",
+        arguments: [
+            (257, [0, 5] + Array("issuex".utf8), "CAA\t0 issue \"x\""), (257, [0, 9, 1], "CAA\t\\# 3 000901"),
+            (65, [0, 1, 0, 0, 1, 0, 3, 2] + Array("h2".utf8), "HTTPS\t1 . alpn=\"h2\""),
+            (64, [0, 0, 1, 97, 0], "SVCB\t0 a."),
+            (
+                65, [0, 1, 0, 0, 3, 0, 2, 1, 187, 0, 4, 0, 4, 1, 2, 3, 4],
+                "HTTPS\t1 . port=\"443\" ipv4hint=\"1.2.3.4\""
+            ),
+            (65, [0, 1, 0, 0, 3, 0, 9, 1], "HTTPS\t\\# 8 0001000003000901"),
+        ] as [(UInt16, [UInt8], String)]
+    )
+    func newer(type: UInt16, data: [UInt8], text: String) throws {
+        let name = try #require(DNSName("a."))
+        let record = DNSRecord(name: name, ttl: 1, data: .other(type: DNSRecordType(rawValue: type), data))
+        #expect(RecordText.text(record) == "a.\t1\tIN\t\(text)")
+    }
+
     @Test("the rules for records, the inverted one too")
     func recordRules() throws {
         let name = try #require(DNSName("example.com."))
@@ -144,6 +163,8 @@ struct RuleTests {
     func dates() {
         #expect(HTTPRules.seconds(ofDate: "Sun, 06 Nov 1994 08:49:37 GMT") == 784_111_777)
         #expect(HTTPRules.seconds(ofDate: "Thu, 01 Jan 1970 00:00:00 GMT") == 0)
+        #expect(HTTPRules.seconds(ofDate: "Sunday, 06-Nov-94 08:49:37 GMT") == 784_111_777)
+        #expect(HTTPRules.seconds(ofDate: "Sun Nov  6 08:49:37 1994") == 784_111_777)
         #expect(HTTPRules.seconds(ofDate: "yesterday") == nil)
     }
 

@@ -53,15 +53,15 @@ extension Format where Value == Duration {
 }
 
 extension Format where Value == Int {
-    /// `128B`, `10KB`, `1MiB`; a thousand is 1024 (`units.Base2Bytes`).
+    /// `128B`, `1.5KB`, `1MiB`; a thousand is 1024 (`units.Base2Bytes`).
     static var goSize: Self {
-        scalar("a size", allowed: "a size such as 128B, 10KB or 1MiB") { text throws(ScalarError) in
-            let digits = text.prefix { ("0"..."9").contains($0) }
+        scalar("a size", allowed: "a size such as 128B, 1.5KB or 1MiB") { text throws(ScalarError) in
+            let digits = text.prefix { ("0"..."9").contains($0) || $0 == "." }
             let units = ["B": 0, "KB": 10, "KiB": 10, "MB": 20, "MiB": 20, "GB": 30, "GiB": 30, "TB": 40, "TiB": 40]
-            guard let number = Int(digits), let shift = units[String(text.dropFirst(digits.count))],
-                number <= Int.max >> shift
+            guard let number = Double(String(digits)), let shift = units[String(text.dropFirst(digits.count))],
+                let size = Int(exactly: (number * Double(1 << shift)).rounded(.down))
             else { throw ScalarError("\(quoted(text)) is no size") }
-            return number << shift
+            return size
         }
     }
 }

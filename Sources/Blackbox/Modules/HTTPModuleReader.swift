@@ -21,7 +21,8 @@ struct HTTPModuleReader {
         module.validVersions = reader.value("valid_http_versions", .list(of: .goText), default: [])
         module.method = reader.value("method", .goText, default: "")
         module.headers = reader.entries("headers").compactMap { entry in
-            Format<String>.goText.read(entry.value, reader.log).map { HTTPResponse.Field(entry.key, $0) }
+            if entry.value.isNull { return HTTPResponse.Field(entry.key, "") }
+            return Format<String>.goText.read(entry.value, reader.log).map { HTTPResponse.Field(entry.key, $0) }
         }
         module.body = reader.value("body", .goText, default: "")
         module.bodySizeLimit = reader.value("body_size_limit", .goSize, default: 0)
@@ -79,6 +80,10 @@ struct HTTPModuleReader {
         }
         if let reader = reader.mapping("authorization", Self.authorizationKeys) {
             let type = reader.value("type", .goText, default: "Bearer")
+            if type.lowercased() == "basic" {
+                let message = "authorization type cannot be set to \"basic\", use \"basic_auth\" instead"
+                reader.log.error(message, at: reader.mark(of: "type"))
+            }
             return secret("credentials", reader).map { .credentials(type: type, $0) }
         }
         return secret("bearer_token", reader).map { .credentials(type: "Bearer", $0) }

@@ -16,6 +16,8 @@ public enum ModuleReader {
     }
 
     private static func module(_ node: Node, _ log: DiagnosticLog) -> ProbeModule? {
+        // Without a prober: whoever asks for it is told so.
+        if node.isNull { return ProbeModule() }
         let keys = section("modules.*", "prober", "timeout", "http", "tcp", "icmp", "dns", "grpc")
         guard let reader = MappingReader(node, keys, log) else { return nil }
         var module = ProbeModule()

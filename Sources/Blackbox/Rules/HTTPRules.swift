@@ -58,9 +58,23 @@ public enum HTTPRules {
         "HTTP/" + (version.contains(".") ? version : version + ".0")
     }
 
-    /// Seconds since 1970 of a date as RFC 9110 §5.6.7 prefers it; nil for another text.
+    private static let weekdays: Set<Substring> = [
+        "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday",
+    ]
+
+    /// `Sunday, 06-Nov-94 08:49:37 GMT` and `Sun Nov  6 08:49:37 1994` as `Sun, 06 Nov 1994 08:49:37 GMT`. Two digits of a
+    /// year below 69 are of this century, as Go has it.
+    private static func preferredForm(_ parts: [Substring]) -> [Substring] {
+        if parts.count == 5 { return [parts[0], parts[2], parts[1], parts[4], parts[3], "GMT"] }
+        guard parts.count == 4, weekdays.contains(parts[0].dropLast()) else { return parts }
+        let date = parts[1].split(separator: "-")
+        guard date.count == 3, date[2].utf8.count == 2, let year = Int(date[2]) else { return parts }
+        return [parts[0], date[0], date[1], Substring("\(year + (year < 69 ? 2000 : 1900))"), parts[2], parts[3]]
+    }
+
+    /// Seconds since 1970 of a date in one of the three forms of RFC 9110 §5.6.7; nil for another text.
     public static func seconds(ofDate text: String) -> Int64? {
-        let parts = text.split(separator: " ")
+        let parts = preferredForm(text.split(separator: " "))
         let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
         guard parts.count == 6, let day = Int64(parts[1]), let month = months.firstIndex(of: String(parts[2])),
             let year = Int64(parts[3]), (1...9999).contains(year), (1...31).contains(day)

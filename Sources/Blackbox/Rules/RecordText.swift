@@ -29,7 +29,8 @@ public enum RecordText {
     private static func data(_ record: DNSRecord) -> String {
         switch record.data {
         case .a(let address): "\(address)"
-        case .aaaa(let address): "\(address)"
+        case .aaaa(let address):
+            address.isMapped ? "\(IPv4Address(rawValue: UInt32(truncatingIfNeeded: address.low)))" : "\(address)"
         case .cname(let name), .ns(let name), .ptr(let name): absolute(name)
         case .mx(let preference, let exchange): "\(preference) \(absolute(exchange))"
         case .soa(let soa):
@@ -37,9 +38,24 @@ public enum RecordText {
         case .srv(let priority, let weight, let port, let target): "\(priority) \(weight) \(port) \(absolute(target))"
         case .txt(let strings): strings.map(quoted).joined(separator: " ")
         case .other(let type, let bytes) where type == .txt: strings(bytes).map(quoted).joined(separator: " ")
-        // RFC 3597 §5.
-        case .other(_, let bytes): "\\# \(bytes.count) \(bytes.map(hexadecimal).joined())"
+        case .other(let type, let bytes) where type.rawValue == 257: authorization(bytes) ?? generic(bytes)
+        case .other(let type, let bytes) where [64, 65].contains(type.rawValue):
+            ServiceBindingText.text(bytes) ?? generic(bytes)
+        case .other(_, let bytes): generic(bytes)
         }
+    }
+
+    /// RFC 3597 §5.
+    private static func generic(_ bytes: [UInt8]) -> String {
+        "\\# \(bytes.count) \(bytes.map(hexadecimal).joined())"
+    }
+
+    /// CAA (RFC 8659 §4.1.1); nil where the data are none.
+    private static func authorization(_ bytes: [UInt8]) -> String? {
+        guard bytes.count >= 2, bytes.count >= 2 + Int(bytes[1]) else { return nil }
+        let tag = bytes[2..<2 + Int(bytes[1])]
+        guard !tag.isEmpty, tag.allSatisfy({ (33...126).contains($0) }) else { return nil }
+        return "\(bytes[0]) \(String(decoding: tag, as: UTF8.self)) \(quoted(Array(bytes[(2 + tag.count)...])))"
     }
 
     /// Text of other classes than IN has the same form.
@@ -69,4 +85,9 @@ public enum RecordText {
         let digits = String(byte, radix: 16)
         return digits.utf8.count < 2 ? "0" + digits : digits
     }
+}
+
+extension IPv6Address {
+    /// RFC 4291 §2.5.5.2.
+    fileprivate var isMapped: Bool { high == 0 && low >> 32 == 0xFFFF }
 }

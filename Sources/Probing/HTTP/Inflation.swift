@@ -42,6 +42,8 @@ public enum Inflation {
                 let room = most - result.bytes.count
                 result.bytes += output.prefix(min(count, room))
                 result.isCut = count > room
+                // RFC 1952 §2.2: one member follows the other; what is no member is an error.
+                if code == Z_STREAM_END, form == .gzip, stream.avail_in > 0 { code = inflateReset(&stream) }
                 if count == 0, stream.avail_in == 0 { break }
             }
             result.isWhole = code == Z_STREAM_END

@@ -8,10 +8,11 @@ extension ProbeRun {
     func probeHTTP() throws(ProbeRefusal) -> Bool {
         let module = order.module.http
         for gauge in Self.httpGauges { report.set(gauge, 0) }
-        let text = order.target.hasPrefix("http://") || order.target.hasPrefix("https://") ? "" : "http://"
+        let url = TargetURL(order.target)
+        let text = url.text.hasPrefix("http://") || url.text.hasPrefix("https://") ? "" : "http://"
         let target: Target
         do throws(TargetError) {
-            target = try Target(parsing: text + order.target)
+            target = try Target(parsing: text + url.text)
         } catch {
             note(.error, "Could not parse target URL", ["err": "\(error)"])
             return false
@@ -26,7 +27,13 @@ extension ProbeRun {
             }
             address = found.address
         }
-        guard let task = task(target, address, module) else { return false }
+        guard var task = task(target, address, module) else { return false }
+        if case .http(var question) = task.question, let field = url.authorization,
+            !question.fields.contains(where: { $0.name.lowercased() == "authorization" })
+        {
+            question.fields.append(field)
+            task.question = .http(question)
+        }
         for phase in ["connect", "tls", "processing", "transfer"] {
             report.set(.httpDuration, 0, .init("phase", phase))
         }
@@ -186,6 +193,7 @@ extension ProbeRun {
             )
             (body, length) = (found.bytes, found.bytes.count)
             if !found.isWhole, !found.isCut {
+                failUnread(module, isGood)
                 note(.info, "Failed to read HTTP response body", ["err": "it is no \(module.compression)"])
                 isGood = false
             }
@@ -199,6 +207,7 @@ extension ProbeRun {
             isGood = false
         }
         if length > limit {
+            failUnread(module, isGood)
             note(.info, "Failed to read HTTP response body", ["err": "http: request body too large"])
             isGood = false
             length = limit
@@ -207,6 +216,12 @@ extension ProbeRun {
         report.set(.bodyLength, Double(length))
         if isGood, let objection = HTTPRules.objection(to: body, module) { isGood = fail(objection) }
         return isGood
+    }
+
+    /// A body that cannot be read to its end is one that a rule about bodies fails for.
+    private func failUnread(_ module: HTTPModule, _ isGoodSoFar: Bool) {
+        guard isGoodSoFar, !(module.failIfBodyMatches + module.failIfBodyNotMatches).isEmpty else { return }
+        report.set(.failedDueToRegex, 1)
     }
 
     private func judgeTLS(_ facts: RequestFacts, _ module: HTTPModule, _ isGoodSoFar: Bool) -> Bool {
