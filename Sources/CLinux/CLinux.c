@@ -60,3 +60,18 @@ int netprobe_guard_release(void) {
     guarded.is_cut = 0;
     return is_cut;
 }
+
+// glibc calls constructors with what `main` is called with; the system shows the arguments from this very memory.
+static int argument_count;
+static char **arguments;
+
+__attribute__((constructor)) static void keep_arguments(int count, char **values) {
+    argument_count = count;
+    arguments = values;
+}
+
+void netprobe_hide_argument(const char *text) {
+    size_t length = strlen(text);
+    for (int index = 1; index < argument_count; index++)
+        for (char *place = arguments[index]; length && (place = strstr(place, text)); place += length) memset(place, 'x', length);
+}

@@ -61,6 +61,9 @@ static inline int netprobe_ioctl(int descriptor, unsigned long request, void *ar
     return ioctl(descriptor, request, argument);
 }
 
+// Overwrites a text wherever it stands in the arguments of the process.
+void netprobe_hide_argument(const char *text);
+
 // While the calling thread reads a mapped file that somebody may cut short: what no longer is there reads as bytes 0xFF, and
 // no signal ends the program. One mapping a thread, from page to page.
 void netprobe_guard(void *start, size_t length);

@@ -6,7 +6,7 @@ internal import Synchronization
 /// was refused; with a file the next run knows it too.
 public final class CredentialBook: Sendable {
     /// One set of credentials at one proxy.
-    struct Key: Hashable {
+    struct Key: Hashable, Sendable {
         var host: String
         var port: UInt16
         var username: String
@@ -25,7 +25,10 @@ public final class CredentialBook: Sendable {
 
     typealias Waker = @Sendable (Key) -> Void
 
-    private struct State {
+    private struct State: Sendable {
+        /// Whether this program has a word on credentials with that mark.
+        func knows(_ key: Key, _ mark: UInt16) -> Bool { gates[key]?.marks.contains(mark) == true }
+
         var gates: [Key: CredentialGate] = [:]
         /// Of an earlier run, until somebody has the same password.
         var remembered: [CredentialMemory.Rest] = []
@@ -38,14 +41,19 @@ public final class CredentialBook: Sendable {
     private let salt: [UInt8]
     private let file: CredentialFile?
     private let clock: @Sendable () -> MonotonicTime
+    /// Of a program that asks once and ends: what others do meanwhile is read at each step, and the disk is waited for.
+    private let isBrief: Bool
 
-    /// - Parameter path: of the file that keeps the rests; nil keeps nothing.
-    public convenience init(path: String? = nil) {
-        self.init(path: path, clock: { SystemClock.monotonic() })
+    /// - Parameters:
+    ///   - path: of the file that keeps the rests; nil keeps nothing.
+    ///   - isBrief: the program ends after one probe.
+    public convenience init(path: String? = nil, isBrief: Bool = false) {
+        self.init(path: path, isBrief: isBrief, clock: { SystemClock.monotonic() })
     }
 
-    init(path: String?, clock: @escaping @Sendable () -> MonotonicTime) {
+    init(path: String?, isBrief: Bool = false, clock: @escaping @Sendable () -> MonotonicTime) {
         self.clock = clock
+        self.isBrief = isBrief
         file = path.map { CredentialFile(path: $0) }
         let memory = file?.read() ?? CredentialMemory()
         salt = memory.salt
@@ -83,16 +91,33 @@ public final class CredentialBook: Sendable {
     /// Leave to show the credentials; an engine that must wait is woken when it may ask again.
     func ask(_ key: Key, _ content: CredentialContent, engine: Int) -> CredentialGate.Answer {
         let now = clock()
-        return state.withLock { state in
-            Self.remember(key, content, &state, now)
-            let answer = state.gates[key, default: CredentialGate()].ask(at: now, content)
-            switch answer {
-            case .go where state.gates[key]?.isProven(content) == false: save(state, now)
-            case .wait: state.waiting[key, default: []].insert(engine)
-            case .go, .rests: break
+        guard isBrief, let file else {
+            return state.withLock { state in
+                let answer = Self.ask(key, content, engine, &state, now)
+                if answer == .go, state.gates[key]?.isProven(content) == false { save(state, now) }
+                return answer
             }
-            return answer
         }
+        return file.exclusively { memory in
+            state.withLock { state in
+                if let memory, memory.salt == salt { state.remembered = memory.rests }
+                let answer = Self.ask(key, content, engine, &state, now)
+                return (answer, answer == .go ? self.memory(state, now).merged(with: memory, knows: state.knows) : nil)
+            }
+        }
+    }
+
+    private static func ask(
+        _ key: Key,
+        _ content: CredentialContent,
+        _ engine: Int,
+        _ state: inout State,
+        _ now: MonotonicTime
+    ) -> CredentialGate.Answer {
+        remember(key, content, &state, now)
+        let answer = state.gates[key, default: CredentialGate()].ask(at: now, content)
+        if answer == .wait { state.waiting[key, default: []].insert(engine) }
+        return answer
     }
 
     /// How it asked for the credentials that it took.
@@ -125,10 +150,16 @@ public final class CredentialBook: Sendable {
 
     private func save(_ state: State, _ now: MonotonicTime) {
         guard let file else { return }
+        let memory = memory(state, now)
+        let change: CredentialFile.Change = { memory.merged(with: $0, knows: state.knows) }
+        if isBrief { file.exclusively { ((), change($0)) } } else { file.write(change) }
+    }
+
+    private func memory(_ state: State, _ now: MonotonicTime) -> CredentialMemory {
         var rests = state.remembered.filter { now < $0.rest.until }
         for (key, gate) in state.gates {
             rests += gate.rests(at: now).map { CredentialMemory.Rest(key: key, mark: $0.mark, rest: $0.rest) }
         }
-        file.write(CredentialMemory(salt: salt, rests: rests))
+        return CredentialMemory(salt: salt, rests: rests)
     }
 }

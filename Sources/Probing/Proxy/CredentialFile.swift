@@ -3,10 +3,14 @@ internal import Model
 internal import Sockets
 internal import Synchronization
 
-/// Keeps a `CredentialMemory` in a file, replaced as a whole. No probe waits for the disk: a thread writes and ends.
+/// Keeps a `CredentialMemory` in a file, replaced as a whole. No probe of a program that goes on waits for the disk: a thread
+/// writes and ends. Several programs share the file under a lock.
 final class CredentialFile: Sendable {
+    /// Makes what is to be written of what is there.
+    typealias Change = @Sendable (CredentialMemory?) -> CredentialMemory
+
     private struct State {
-        var pending: CredentialMemory?
+        var pending: Change?
         var isWriting = false
     }
 
@@ -14,6 +18,8 @@ final class CredentialFile: Sendable {
     private let state = Mutex(State())
 
     private static let mostBytes = 1 << 20
+    /// Each is ten milliseconds.
+    private static let mostTries = 100
 
     init(path: String) {
         self.path = path
@@ -32,9 +38,31 @@ final class CredentialFile: Sendable {
         return CredentialMemory(Array(content.prefix(count)), Self.clock)
     }
 
-    func write(_ memory: CredentialMemory) {
+    /// Reads, decides and writes while no other program does; the caller waits for the disk.
+    /// - Parameter body: gives its answer and what is to be written; nil leaves the file as it is.
+    func exclusively<Answer>(_ body: (CredentialMemory?) -> (Answer, CredentialMemory?)) -> Answer {
+        let lock = takeLock()
+        defer { if lock >= 0 { Glibc.close(lock) } }
+        let (answer, memory) = body(read())
+        if let memory { store(memory.text(Self.clock)) }
+        return answer
+    }
+
+    /// - Returns: the descriptor that holds the lock; negative where the folder is not there, or somebody holds it for long.
+    private func takeLock() -> Int32 {
+        let descriptor = Glibc.open(path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { return descriptor }
+        for _ in 0..<Self.mostTries {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return descriptor }
+            usleep(10_000)
+        }
+        Glibc.close(descriptor)
+        return -1
+    }
+
+    func write(_ change: @escaping Change) {
         let mustStart = state.withLock { state in
-            state.pending = memory
+            state.pending = change
             defer { state.isWriting = true }
             return !state.isWriting
         }
@@ -43,10 +71,10 @@ final class CredentialFile: Sendable {
     }
 
     private func run() {
-        while let memory = next() { store(memory.text(Self.clock)) }
+        while let change = next() { exclusively { ((), change($0)) } }
     }
 
-    private func next() -> CredentialMemory? {
+    private func next() -> Change? {
         state.withLock { state in
             defer { state.pending = nil }
             if state.pending == nil { state.isWriting = false }

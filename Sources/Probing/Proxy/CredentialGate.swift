@@ -96,6 +96,9 @@ struct CredentialGate {
         }
     }
 
+    /// Of all that it has a word on.
+    var marks: Set<UInt16> { Set(entries.keys.map(\.mark)) }
+
     /// Whether the proxy is known to take them.
     func isProven(_ content: CredentialContent) -> Bool { entries[content]?.state == .accepted }
 

@@ -12,6 +12,15 @@ struct CredentialMemory: Equatable {
     var salt: [UInt8] = (0..<16).map { _ in UInt8.random(in: 0...255) }
     var rests: [Rest] = []
 
+    /// With what other programs have written since, of credentials that this one has no word on.
+    func merged(with file: CredentialMemory?, knows: (CredentialBook.Key, UInt16) -> Bool) -> CredentialMemory {
+        guard let file, file.salt == salt else { return self }
+        let others = file.rests.filter { other in
+            !knows(other.key, other.mark) && !rests.contains { $0.key == other.key && $0.mark == other.mark }
+        }
+        return CredentialMemory(salt: salt, rests: rests + others)
+    }
+
     /// Of a file; more were never written.
     static let mostRests = 1000
 

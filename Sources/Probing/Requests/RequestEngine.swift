@@ -91,12 +91,18 @@ public final class RequestEngine: Sendable {
 extension RequestEngine {
     /// Sends one request by an engine of its own and waits for what becomes of it. Blocks the calling thread for the
     /// task's time-out and a second at most, so it is not for a thread of the concurrency pool.
-    /// - Parameter task: its interval and phase do not matter.
+    /// - Parameters:
+    ///   - task: its interval and phase do not matter.
+    ///   - credentials: who may show which, with other programs; of its own unless given.
     /// - Returns: the outcome; `invalid(.overload)` when the engine did not run in that time.
     /// - Throws: when the engine cannot start.
-    public static func requestOnce(_ task: RequestTask, lookup: @escaping HostLookup) throws(SystemError) -> Outcome {
+    public static func requestOnce(
+        _ task: RequestTask,
+        lookup: @escaping HostLookup,
+        credentials: CredentialBook = CredentialBook()
+    ) throws(SystemError) -> Outcome {
         let results = try Inbox<Outcome>()
-        let engine = try RequestEngine(lookup: lookup) { batch in
+        let engine = try RequestEngine(lookup: lookup, credentials: credentials) { batch in
             if let first = batch.outcomes.first { results.post(first) }
         }
         defer { engine.stop() }

@@ -79,7 +79,7 @@ final class ProbeDesk: Sendable {
     private func leave() { running.withLock { $0 -= 1 } }
 
     /// OpenSSL writes to sockets whose peer may have gone.
-    private static func ignoreBrokenPipes() {
+    static func ignoreBrokenPipes() {
         var signals = sigset_t()
         sigemptyset(&signals)
         sigaddset(&signals, SIGPIPE)

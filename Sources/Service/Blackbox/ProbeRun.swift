@@ -13,6 +13,8 @@ final class ProbeRun {
     let started = SystemClock.monotonic()
     let end: MonotonicTime
     var report = ProbeReport()
+    /// The last that something failed for, where a step has one.
+    private(set) var reason: Reason?
 
     init(_ order: ProbeOrder, _ limits: TargetLimits, _ tools: ProbeDesk.Tools) {
         self.order = order
@@ -51,7 +53,8 @@ final class ProbeRun {
     // MARK: What all need
 
     func note(_ level: ProbeReport.Level, _ message: String, _ pairs: KeyValuePairs<String, String> = [:]) {
-        let about = [("module", order.name), ("target", order.target)]
+        for (key, value) in pairs where key == "reason" { reason = Reason(rawValue: value) ?? reason }
+        let about = [("module", order.name), ("target", TargetURL(order.target).text)]
         report.note(level, message, pairs, about: about, at: SystemClock.wall())
     }
 
@@ -76,6 +79,7 @@ final class ProbeRun {
         let seconds = elapsed(since: begun)
         report.set(.lookupTime, seconds)
         guard case .addresses(let addresses) = answer, let chosen = ProbedHost.choose(addresses, preference) else {
+            if case .failed(let found) = answer { self.reason = found } else { self.reason = .dnsNXDomain }
             let reason = if case .failed(let reason) = answer { "\(reason)" } else { "unable to find ip; no fallback" }
             note(.error, "Resolution with IP protocol failed", ["target": host, "ip_protocol": family, "err": reason])
             return nil

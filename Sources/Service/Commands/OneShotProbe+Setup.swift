@@ -2,6 +2,7 @@ import Document
 import Model
 import Probing
 import Settings
+import Sockets
 
 extension OneShotProbe {
     /// Why nothing is probed.
@@ -17,6 +18,8 @@ extension OneShotProbe {
         var proxy: ProxyServer?
         var caFile: String?
         var tls = RequestTLS()
+        /// Nil without a configuration.
+        var stateDirectory: String?
         /// Nil where a packet is sent instead.
         var question: RequestQuestion?
 
@@ -33,6 +36,7 @@ extension OneShotProbe {
                 let configuration = try Self.load(config, log)
                 self.timeout = configuration.defaults.timeout
                 proxies = configuration.proxies
+                stateDirectory = configuration.stateDirectory
                 if let spec = configuration.spec(of: target, via: via) {
                     self.timeout = spec.timeout
                     caFile = spec.caFile
@@ -57,18 +61,28 @@ extension OneShotProbe {
             }
         }
 
-        private static func load(_ path: String, _ log: (String) -> Void) throws(Refusal) -> Configuration {
+        static func load(_ path: String, _ log: (String) -> Void) throws(Refusal) -> Configuration {
             let loaded = Configuration.load(path: path, environment: ProcessEnvironment.read(), host: SystemHost())
             for diagnostic in loaded.diagnostics { log(diagnostic.description) }
             guard let configuration = loaded.configuration else { throw Refusal(line: nil, status: 65) }
             return configuration
         }
 
-        private static func duration(_ text: String) throws(Refusal) -> Duration {
+        static func duration(_ text: String) throws(Refusal) -> Duration {
             guard let value = Duration(parsing: text), value > .zero, value <= .seconds(60) else {
                 throw Refusal(line: "--timeout \(text): no time; allowed: 1ms to 60s, as 800ms", status: 64)
             }
             return value
+        }
+
+        /// The password of a URL as it is written; nil for none.
+        private static func password(in url: String) -> String? {
+            guard let separator = url.firstRange(of: "://") else { return nil }
+            let authority = url[separator.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+            guard let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":") else {
+                return nil
+            }
+            return String(authority[authority.index(after: colon)..<at])
         }
 
         /// A name without `://` is one of the configuration; the text of a URL may hold a password and is not repeated.
@@ -78,7 +92,10 @@ extension OneShotProbe {
             hasConfiguration: Bool
         ) throws(Refusal) -> ProxyServer {
             do throws(TargetError) {
-                if via.contains("://") { return try ProxyServer(url: via) }
+                if via.contains("://") {
+                    if let password = Self.password(in: via) { ProcessArguments.hide(password) }
+                    return try ProxyServer(url: via)
+                }
                 if let proxy = proxies.first(where: { $0.name == via }) { return try ProxyServer(proxy) }
             } catch {
                 throw Refusal(line: "--via: \(error)", status: 64)

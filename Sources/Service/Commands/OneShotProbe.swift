@@ -15,11 +15,22 @@ public struct OneShotProbe {
     private let timeout: String?
     private let via: String?
     private let isDebugging: Bool
+    private let module: String?
 
     static let defaultTimeout: Duration = .milliseconds(800)
 
-    /// - Parameter via: name of a proxy of the configuration, or its URL; nil goes directly.
-    public init(target: String, config: String?, timeout: String?, via: String? = nil, isDebugging: Bool) {
+    /// - Parameters:
+    ///   - module: of blackbox_exporter's file or the usual ones; nil probes by the target's scheme.
+    ///   - via: name of a proxy of the configuration, or its URL; nil goes directly.
+    public init(
+        target: String,
+        config: String?,
+        module: String? = nil,
+        timeout: String?,
+        via: String? = nil,
+        isDebugging: Bool
+    ) {
+        self.module = module
         self.target = target
         self.config = config
         self.timeout = timeout
@@ -29,6 +40,7 @@ public struct OneShotProbe {
 
     /// - Parameter log: takes lines for standard error.
     public func run(log: (String) -> Void) -> OneShotResult {
+        if let module { return run(module, log) }
         let parsed: Target
         do throws(TargetError) {
             parsed = try Target(parsing: target)
@@ -51,17 +63,40 @@ public struct OneShotProbe {
         }
         let limit = setup.timeout
         let started = SystemClock.monotonic()
-        let address = address(of: parsed, log: log)
+        let addresses = addresses(of: parsed, log: log)
         let resolving = parsed.address == nil ? SystemClock.monotonic() - started : nil
         var result: OneShotResult
-        switch address {
+        switch addresses {
         case .failure(let failure):
             result = OneShotResult(target: parsed, reason: failure.reason, status: 69)
-        case .success(let address):
-            result = probe(parsed, at: address, limit, log: log)
+        case .success(let addresses):
+            result = probe(parsed, at: addresses[0], limit, log: log)
+            // A TCP name is well when one of its addresses is.
+            for address in addresses.dropFirst().prefix(7) where parsed.scheme == .tcp && result.refuses {
+                result = probe(parsed, at: address, limit, log: log)
+            }
         }
         result.resolving = resolving
         return result
+    }
+
+    private func run(_ module: String, _ log: (String) -> Void) -> OneShotResult {
+        do throws(Refusal) {
+            guard via == nil else {
+                throw Refusal(line: "--via does not go with --module: its proxy_url says the way", status: 64)
+            }
+            let probe = ModuleProbe(
+                target: target,
+                module: module,
+                config: config,
+                timeout: try timeout.map(Setup.duration),
+                isDebugging: isDebugging
+            )
+            return try probe.run(log)
+        } catch {
+            if let line = error.line { log("netprobe probe: \(line)") }
+            return .refused(error.status)
+        }
     }
 
     private func request(
@@ -76,7 +111,8 @@ public struct OneShotProbe {
             proxy: setup.proxy,
             timeout: setup.timeout,
             caFile: setup.caFile,
-            tls: setup.tls
+            tls: setup.tls,
+            stateDirectory: setup.stateDirectory
         )
         do throws(SystemError) {
             return try request.run { if isDebugging { log($0) } }
@@ -86,13 +122,14 @@ public struct OneShotProbe {
         }
     }
 
-    private func address(of target: Target, log: (String) -> Void) -> Result<IPAddress, ResolutionFailure> {
-        if let address = target.address { return .success(address) }
+    /// - Returns: one at least.
+    private func addresses(of target: Target, log: (String) -> Void) -> Result<[IPAddress], ResolutionFailure> {
+        if let address = target.address { return .success([address]) }
         let resolution = SystemLookup.resolve(target.host)
         switch resolution {
         case .addresses(let addresses):
             if isDebugging { log("resolve: \(target.host) is \(addresses.map(\.description).joined(separator: ", "))") }
-            return addresses.first.map { .success($0) } ?? .failure(ResolutionFailure(reason: .dnsNXDomain))
+            return addresses.isEmpty ? .failure(ResolutionFailure(reason: .dnsNXDomain)) : .success(addresses)
         case .failed(let reason):
             log("netprobe probe: '\(target.host)' does not resolve (\(reason)): check the name and /etc/resolv.conf")
             return .failure(ResolutionFailure(reason: reason))

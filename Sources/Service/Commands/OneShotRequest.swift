@@ -13,6 +13,8 @@ struct OneShotRequest {
     let timeout: Duration
     let caFile: String?
     var tls = RequestTLS()
+    /// Where `serve` keeps what rests; nil where no configuration names it.
+    var stateDirectory: String?
 
     func run(_ debug: (String) -> Void) throws(SystemError) -> OneShotResult {
         var task = RequestTask(
@@ -26,7 +28,11 @@ struct OneShotRequest {
         task.tls = tls
         let way = proxy.map { " through the proxy \($0.name)" } ?? ""
         debug("request: \(target)\(way), timeout \(timeout.text)")
-        let outcome = try RequestEngine.requestOnce(task, lookup: NameResolver(threads: 2).hostLookup)
+        let outcome = try RequestEngine.requestOnce(
+            task,
+            lookup: NameResolver(threads: 2).hostLookup,
+            credentials: CredentialBook(stateDirectory: stateDirectory, isBrief: true)
+        )
         debug("outcome: \(outcome.result)")
         var result = OneShotResult(target: target, outcome: outcome)
         if let reason = result.reason, reason.isOfResolution, target.scheme != .dns { result.status = 69 }
@@ -61,6 +67,13 @@ extension Reason {
         case .dnsNXDomain, .dnsTimeout, .dnsServFail, .dnsError: true
         default: false
         }
+    }
+}
+
+extension CredentialBook {
+    /// - Parameter isBrief: of a command that probes once beside `serve`.
+    convenience init(stateDirectory: String?, isBrief: Bool = false) {
+        self.init(path: stateDirectory.map { "\($0)/credentials.json" }, isBrief: isBrief)
     }
 }
 

@@ -13,6 +13,8 @@ public struct OneShotResult: Sendable, Equatable {
     public var resolving: Duration?
     /// The exit status.
     public var status: Int32
+    /// Of a probe by a module.
+    var module: ModuleAnswer?
 
     /// Nothing was probed and nothing is to be printed.
     static func refused(_ status: Int32) -> OneShotResult {
@@ -25,6 +27,13 @@ public struct OneShotResult: Sendable, Equatable {
         self.duration = duration
         self.reason = reason
         self.status = status
+    }
+
+    init(_ module: ModuleAnswer, status: Int32) {
+        reason = module.reason
+        duration = module.duration
+        self.status = status
+        self.module = module
     }
 
     init(target: Target, outcome: Outcome) {
@@ -45,6 +54,14 @@ public struct OneShotResult: Sendable, Equatable {
         }
     }
 
+    /// The address does not want, or cannot be reached: another of the name may.
+    var refuses: Bool {
+        switch reason {
+        case .refused, .unreachableNet, .unreachableHost, .unreachablePort, .adminProhibited, .noRoute: true
+        default: false
+        }
+    }
+
     /// The whole: the resolving and the probe.
     private var total: Duration? {
         guard let resolving else { return duration }
@@ -58,6 +75,7 @@ public struct OneShotResult: Sendable, Equatable {
 
     /// Nil when there is nothing to print.
     public func rendered(as output: OneShotProbe.Output) -> String? {
+        if let module { return output == .json ? module.json.text(pretty: true) : module.text }
         guard let target else { return nil }
         switch output {
         case .json: return json(target).text(pretty: true)

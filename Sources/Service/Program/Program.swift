@@ -91,7 +91,7 @@ final class Program: Service {
             return ServerLookup(server: server).resolve(name)
         }
         let resolver = NameResolver(lookup: lookup)
-        let credentials = CredentialBook(path: loaded.settings.alerts.stateDirectory.map { "\($0)/credentials.json" })
+        let credentials = CredentialBook(stateDirectory: loaded.settings.alerts.stateDirectory)
         // Its own threads: names that somebody asks for delay none that is watched.
         let ownLookup = NameResolver(threads: 8, lookup: lookup).hostLookup
         probes = try ProbeDesk(lookup: ownLookup, credentials: credentials) {

@@ -20,6 +20,7 @@ struct Probe: ParsableCommand {
               netprobe probe tcp://10.1.0.4:443 --output json
               netprobe probe https://contosobackup.blob.core.windows.net/ --via http://10.0.0.5:3128
               netprobe probe ike://20.41.0.10 --debug
+              netprobe probe http://10.1.0.4/health --module http_2xx --config netprobe.yml
             """
     )
 
@@ -32,6 +33,14 @@ struct Probe: ParsableCommand {
         completion: .file()
     )
     var config: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Probe as /probe does with this module of server.modules, or http_2xx, tcp_connect, icmp.",
+            valueName: "name"
+        )
+    )
+    var module: String?
 
     @Option(
         help: ArgumentHelp(
@@ -53,11 +62,20 @@ struct Probe: ParsableCommand {
     var debug = false
 
     func validate() throws {
+        // What a module takes is its own: a host and port for tcp, a server for dns.
+        guard module == nil else { return }
         try TargetArgument.validate(target, forms: TargetArgument.probeForms)
     }
 
     func run() throws {
-        let probe = OneShotProbe(target: target, config: config, timeout: timeout, via: via, isDebugging: debug)
+        let probe = OneShotProbe(
+            target: target,
+            config: config,
+            module: module,
+            timeout: timeout,
+            via: via,
+            isDebugging: debug
+        )
         let result = probe.run { Console.printError($0) }
         if let text = result.rendered(as: output) { Console.print(text) }
         throw ExitCode(result.status)
