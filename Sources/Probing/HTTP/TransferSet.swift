@@ -163,12 +163,21 @@ final class TransferSet {
     }
 
     /// The transfer whose socket an event of epoll is about; nil for one that is gone.
-    func ready(_ event: Epoll.Event) -> Transfer? {
-        let descriptor = Int32(truncatingIfNeeded: event.token & 0xFFFF_FFFF)
+    func transfer(of event: Epoll.Event) -> Transfer? {
         let generation = UInt32(truncatingIfNeeded: event.token >> 32) & 0x7FFF_FFFF
-        guard let watch = watches[descriptor], watch.generation == generation,
-            let transfer = transfers[watch.easy]
-        else { return nil }
+        guard let watch = watches[Self.descriptor(of: event)], watch.generation == generation else { return nil }
+        return transfers[watch.easy]
+    }
+
+    private static func descriptor(of event: Epoll.Event) -> Int32 {
+        Int32(truncatingIfNeeded: event.token & 0xFFFF_FFFF)
+    }
+
+    /// Lets libcurl go on with the transfer of an event.
+    /// - Returns: the transfer, where it is over by what its socket says.
+    func ready(_ event: Epoll.Event) -> Transfer? {
+        guard let transfer = transfer(of: event) else { return nil }
+        let descriptor = Self.descriptor(of: event)
         if let kept = sockets[descriptor], transfer.socketIsReady(kept.socket, event.ready, batch) { return transfer }
         var mask: Int32 = 0
         if event.ready.contains(.readable) { mask |= CURL_CSELECT_IN }

@@ -42,6 +42,8 @@ final class RequestAttempt: TransferOwner {
     /// How the proxy asked, when it had seen no credentials.
     private var realm: ProxyRealm?
     private var isSettled = false
+    /// Its events have waited for those of others: what it measured is wrong.
+    var isSpoiled = false
 
     static let mostRedirects = 10
     static let mostAddresses = 8

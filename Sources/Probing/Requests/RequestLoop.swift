@@ -53,8 +53,8 @@ final class RequestLoop {
     private let permits: @Sendable (IPAddress) -> Bool
     private let deliver: @Sendable (ProbeBatch) -> Void
     private(set) var isStopped = false
-    /// When a turn last took so long that what was measured in it is spoiled.
-    private var stalledAt = Int64.min
+    private var work = TurnWork()
+    private let processor = ThreadClock()
     /// In nanoseconds.
     private static let patience: Int64 = 2_000_000
 
@@ -98,6 +98,7 @@ final class RequestLoop {
         let count = try epoll.wait(wakeAt.map { .nanoseconds($0 &- SystemClock.monotonic().nanoseconds) })
         now = SystemClock.monotonic().nanoseconds
         if let wakeAt { monitor.observe(expected: wakeAt, now: now) }
+        work.begin(at: processor?.read() ?? .zero)
         let begun = now
         var isAsked = false
         for index in 0..<count {
@@ -106,14 +107,17 @@ final class RequestLoop {
                 isAsked = true
             } else if event.token & Self.exchangeBit != 0, event.token & TransferSet.tokenBit == 0 {
                 continueExchange(event.token & ~Self.exchangeBit)
-            } else if let transfer = transfers.ready(event) {
+            } else {
+                let owner = transfers.transfer(of: event).flatMap { owners[ObjectIdentifier($0)] }
                 // We know better than libcurl why it is over.
-                owners[ObjectIdentifier(transfer)]?.ended(transfer, CURLE_COULDNT_CONNECT)
+                if let transfer = transfers.ready(event) { owner?.ended(transfer, CURLE_COULDNT_CONNECT) }
+                work.note(owner.map { ObjectIdentifier($0) }, at: processor?.read() ?? .zero)
             }
             expireMeanwhile()
         }
         transfers.tick(at: now)
-        noteStall(since: begun)
+        work.note(nil, at: processor?.read() ?? .zero)
+        spoilWaiting(since: begun)
         harvest()
         sweepListeners()
         resume()
@@ -218,9 +222,15 @@ final class RequestLoop {
     }
 
     /// Events that waited while others were served have late stamps: what was in flight then has no numbers.
-    private func noteStall(since begun: Int64) {
-        let end = SystemClock.monotonic().nanoseconds
-        if end - begun > monitor.limit || transfers.takeCut() { stalledAt = end }
+    private func spoilWaiting(since begun: Int64) {
+        let limit = Duration.nanoseconds(monitor.limit)
+        let wasCut = transfers.takeCut()
+        guard wasCut || work.total > limit else { return }
+        let attempts = streams.compactMap(\.attempt)
+        guard attempts.count > 1 else { return }
+        for attempt in attempts where attempt.startedAt < begun {
+            if wasCut || work.wait(of: ObjectIdentifier(attempt)) > limit { attempt.isSpoiled = true }
+        }
     }
 
     // MARK: Handing over
@@ -316,7 +326,7 @@ extension RequestLoop {
         streams[place].attempt = nil
         let completion = streams[place].completion
         var result = result
-        if case .answered = result, attempt.startedAt < stalledAt { result = .invalid(.overload) }
+        if case .answered = result, attempt.isSpoiled { result = .invalid(.overload) }
         append(place, attempt.sequence, sentAt: attempt.startedAt, result, detail)
         guard let completion, let outcome = batch.outcomes.popLast() else { return }
         release(place)
