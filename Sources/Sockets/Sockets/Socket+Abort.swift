@@ -24,7 +24,7 @@ extension Socket {
         var received: UInt64 = 0
         for index in (place..<place + 8).reversed() { received = received << 8 | UInt64(bytes[index]) }
         #if _endian(big)
-            received = received.byteSwapped
+        received = received.byteSwapped
         #endif
         return received &- UInt64(max(0, waiting))
     }

@@ -119,4 +119,11 @@ struct HostReviewTests {
         let warned = FindingReport(subject: "x", findings: [Finding("A", .warn, "w"), Finding("B", .pass, "p")])
         #expect(warned.exitStatus(isStrict: false) == 0 && warned.exitStatus(isStrict: true) == 2)
     }
+
+    @Test("what a file holds steers no terminal; an IPv6 proxy has its brackets")
+    func shown() {
+        let report = FindingReport(subject: "x", findings: [Finding("A", .warn, "a\0b\u{1B}[2Jc")])
+        #expect(report.text(width: 80, colour: false).contains("a\\x00b\\x1b[2Jc"))
+        #expect(NamedProxy(host: "FD00::5", port: 3128, place: "x").address == "[fd00::5]:3128")
+    }
 }
