@@ -296,6 +296,30 @@ struct TraceJudgeTests {
         #expect(judge.verdict.status == .degraded)
     }
 
+    @Test("a target of UDP that limits its errors is reached: neither its silence nor that of a flow is loss")
+    func limitedTarget() {
+        var judge = TraceJudge(
+            target: ip("10.1.0.4"),
+            hops: hops("10.0.0.1", "10.1.0.4"),
+            statistics: HopStatistics(sent: 10, roundTrips: [.milliseconds(1)]),
+            distance: 2
+        )
+        judge.reply = .portUnreachable
+        judge.flows = [1, 0].enumerated().map { number, received in
+            let trips = Array(repeating: Duration.milliseconds(1), count: received)
+            return TraceFlow(
+                number: number,
+                responders: [],
+                distance: received > 0 ? 2 : nil,
+                statistics: HopStatistics(sent: 5, roundTrips: trips)
+            )
+        }
+        #expect(judge.verdict.status == .degraded)
+        judge.isTargetLimited = true
+        #expect(judge.verdict.status == .reached)
+        #expect(judge.verdict.evidence.first?.hasPrefix("rate-limited: 9 of 10 probes were not answered") == true)
+    }
+
     @Test("a port that is refused by ICMP is told; of UDP that proves the target and no more")
     func refusedPort() {
         var judge = TraceJudge(

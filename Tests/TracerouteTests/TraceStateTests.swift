@@ -13,6 +13,12 @@ struct TraceSendingTests {
         #expect(first.allSatisfy { $0.at - Simulation.start < .milliseconds(50) })
     }
 
+    @Test("once the target has answered, what is left of the first round is not sent")
+    func firstRoundEnds() {
+        let simulation = Simulation(TracePlan(), .line(distance: 8))
+        #expect(simulation.departures(ofRound: 0).map(\.ttl) == Array(1...8))
+    }
+
     @Test("later rounds stop at the target's distance and keep the interval", arguments: [1, 8, 30])
     func laterRounds(distance: Int) {
         let simulation = Simulation(TracePlan(), .line(distance: distance))

@@ -22,6 +22,8 @@ public struct TraceJudge: Sendable {
     public var reply: TraceAnswer.Reply?
     public var port: UInt16?
     public var mtu: PathMTU?
+    /// The target leaves probes unanswered because it limits its ICMP errors: that is no loss.
+    public var isTargetLimited = false
     /// Packets that this host dropped on arrival.
     public var drops = 0
     /// It is TCP that the port is asked by.
@@ -61,8 +63,19 @@ public struct TraceJudge: Sendable {
         guard let distance, statistics.received > 0 else { return unreachable }
         let hopCount = distance == 1 ? "1 hop" : "\(distance) hops"
         let way = path.map { " over \($0)" } ?? ""
-        if let partialFailure { return partialFailure }
         let lost = statistics.sent - statistics.received
+        if isTargetLimited {
+            return blackHole
+                ?? TraceVerdict(
+                    status: .reached,
+                    sentence: "\(target) is reached\(way) in \(hopCount).\(portSentence)",
+                    evidence: [
+                        "rate-limited: \(lost) of \(statistics.sent) probes were not answered, for the target limits its ICMP errors; "
+                            + "UDP does not show loss there, ICMP and TCP do"
+                    ] + foreignAnswer
+                )
+        }
+        if let partialFailure { return partialFailure }
         if statistics.loss > degradedLoss, lost <= drops {
             // Overload is no loss.
             return TraceVerdict(

@@ -8,7 +8,7 @@ extension TraceReport {
             "complete": isComplete.map { .bool($0) } ?? .null,
             "paths": .integer(Int64(Set(measuredFlows.map(\.routeHash)).count)),
             "lost": .integer(Int64(flows.count { $0.isDead })),
-            "flows": .array(flows.map(\.json)),
+            "flows": .array(flows.map { $0.json(loss: lossRatio($0.statistics)) }),
         ]
     }
 
@@ -43,7 +43,7 @@ extension TraceReport {
 }
 
 extension TraceFlow {
-    var json: JSONValue {
+    func json(loss: JSONValue) -> JSONValue {
         let members: [(String, JSONValue)] =
             [
                 ("flow", .integer(Int64(number))),
@@ -54,7 +54,7 @@ extension TraceFlow {
                 ("reached", .bool(distance != nil)),
                 ("hops", .optional(distance.map(Int64.init))),
                 ("responders", .array(responders.map { .optional($0?.description) })),
-            ] + statistics.members + [("loss_ratio", statistics.sent == 0 ? .null : .number(statistics.loss))]
+            ] + statistics.members + [("loss_ratio", loss)]
         return .object(members)
     }
 }

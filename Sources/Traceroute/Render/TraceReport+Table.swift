@@ -106,7 +106,11 @@ enum TraceTable {
 
     private static func remarks(on hop: TraceHop) -> [String] {
         var remarks: [String] = []
-        if hop.isRateLimited { remarks.append("rate-limited: it answers less than it is asked, nothing is lost here") }
+        if hop.isRateLimited {
+            let isTarget = hop.answer?.isReply == true
+            let rest = isTarget ? "loss is not known here" : "nothing is lost here"
+            remarks.append("rate-limited: it answers less than it is asked, \(rest)")
+        }
         if let translation = hop.translation {
             let destination = translation.destination.map { ": the destination is \($0) here" } ?? ""
             remarks.append("address translation (NAT) before this hop" + destination)

@@ -21,6 +21,10 @@ extension TraceRun {
                 hops[hop].responders[index].system = request.systems?.system(of: address)
             }
         }
+        let isTargetLimited = state.isTargetLimited
+        if isTargetLimited, let end = hops.firstIndex(where: { $0.ttl == state.distance }) {
+            hops[end].isRateLimited = true
+        }
         var report = TraceReport(
             target: request.target,
             address: prepared.address,
@@ -46,7 +50,8 @@ extension TraceRun {
         )
         report.strategy = request.protocol == .udp && channel.access == .raw ? request.strategy : nil
         report.isInSession = request.isInSession
-        report.longestOutage = request.plan.interval * state.longestMiss
+        report.isLossKnown = !isTargetLimited
+        report.longestOutage = isTargetLimited ? .zero : request.plan.interval * state.longestMiss
         report.reply = state.reply
         report.isComplete = state.isComplete
         report.maximumSegmentSize = state.maximumSegmentSize
@@ -119,6 +124,7 @@ extension TraceRun {
         )
         judge.flows = history.map { report.flows.map($0.withRecentRounds) } ?? report.flows
         judge.reply = report.reply
+        judge.isTargetLimited = !report.isLossKnown
         judge.port = report.port
         judge.isTCP = report.protocol == .tcp
         judge.isCancelled = report.isCancelled

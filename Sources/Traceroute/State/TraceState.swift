@@ -3,7 +3,8 @@ internal import Wire
 
 /// A trace as a state machine: times and answers in, probes out; no clock, no socket.
 ///
-/// The first round sends every TTL up to the limit, so that the target's distance is known after one round trip.
+/// The first round sends every TTL up to the limit, so that the target's distance is known after one round trip; what is
+/// left of it when the target answers is not sent, for the target would answer it all.
 /// Later rounds go up to the target; where it is not found, a little beyond the last router that answered and, once
 /// per round, as far as allowed.
 public struct TraceState: Sendable {
@@ -116,7 +117,7 @@ public struct TraceState: Sendable {
     /// The TTL that the current round has reached; nil when the round is complete.
     private var currentTTL: Int? {
         let ttl = max(ttl, lowestTTL)
-        guard round > 0 else { return ttl <= (hint?.end ?? plan.maxHops) ? ttl : nil }
+        guard round > 0 else { return ttl <= (distance ?? hint?.end ?? plan.maxHops) ? ttl : nil }
         if let end { return ttl <= end ? ttl : nil }
         if let loop = loopEnd { return ttl <= loop ? ttl : nil }
         let near = min(max(highestAnswer + Self.lookAhead, hint?.end ?? 0), plan.maxHops)
