@@ -9,7 +9,7 @@ final class DatagramChannel: TraceChannel {
     let access = TraceReport.Access.datagram
     private let target: SocketAddress
     private let control: SendControl
-    private let source: IPAddress
+    let source: IPAddress?
     private let mark: UInt32?
     private let cookie: [UInt8]
     private var flows: [Socket] = []
@@ -32,7 +32,8 @@ final class DatagramChannel: TraceChannel {
             port: request.port ?? UDPProbes.defaultPort,
             scope: address.isLinkLocal ? UInt32(bitPattern: interface) : 0
         )
-        source = try ChannelSetup.source(to: target, interface: interface, request)
+        let source = try ChannelSetup.source(to: target, interface: interface, request, by: .udp)
+        self.source = source
         mark = request.mark
         var control = SendControl()
         if interface != 0 { control.addInterface(interface, source: request.source, family: address.family) }
@@ -41,14 +42,14 @@ final class DatagramChannel: TraceChannel {
         cookie = (0..<Self.cookieLength).map { _ in UInt8.random(in: 0...255, using: &generator) }
         let number = if case .fixed(let number) = request.plan.flows { number } else { FlowPlan.mostFlows }
         do throws(SystemError) {
-            for _ in 0..<number { try open() }
+            for _ in 0..<number { try open(from: source) }
         } catch {
             throw ChannelSetup.explain(error, request)
         }
         usleep(2_000)
     }
 
-    private func open() throws(SystemError) {
+    private func open(from source: IPAddress) throws(SystemError) {
         let socket = try Socket(family, .datagram)
         if let mark { try socket.set(.mark, Int32(bitPattern: mark)) }
         try socket.set(.receiveErrors(family), 1)

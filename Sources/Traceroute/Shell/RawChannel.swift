@@ -8,6 +8,7 @@ final class RawChannel: TraceChannel {
     let access = TraceReport.Access.raw
     private var probes: DatagramProbes
     private let target: SocketAddress
+    let source: IPAddress?
     private var doors: FlowDoors
     private let sender: Socket
     /// ICMP errors.
@@ -27,6 +28,7 @@ final class RawChannel: TraceChannel {
         let interface = try ChannelSetup.interface(request)
         target = SocketAddress(address, scope: address.isLinkLocal ? UInt32(bitPattern: interface) : 0)
         let source = try ChannelSetup.source(to: target, interface: interface, request)
+        self.source = source
         var generator = SystemRandomNumberGenerator()
         let isUDP = request.protocol == .udp
         let port = request.destinationPort

@@ -13,7 +13,7 @@ extension TraceRun {
         history: WatchHistory? = nil
     ) -> TraceReport {
         let known = (waitsForNames ? names?.finish(cancellation: cancellation) : names?.known) ?? [:]
-        var hops = state.hops
+        var hops = Self.withoutOwnAddresses(state.hops)
         for hop in hops.indices {
             for index in hops[hop].responders.indices {
                 let address = hops[hop].responders[index].address

@@ -32,10 +32,9 @@ public func trace(
     } catch {
         throw .local("\(error)")
     }
-    let mtu = request.findsMTU ? try run.findMTU(route: before) : nil
+    let mtu = request.findsMTU ? try run.findMTU(route: run.route(routes) ?? before) : nil
     // The neighbour's state is known only after packets went there.
-    let after = try? routes?.observe(prepared.question(sourcePort: run.channel.sourcePort(ofFlow: 0)))
-    let report = run.report(route: after ?? before, mtu: mtu)
+    let report = run.report(route: run.route(routes), mtu: mtu)
     run.close()
     return report
 }
@@ -46,9 +45,7 @@ struct PreparedTrace {
     var host: String
     var address: IPAddress
 
-    func question(sourcePort: UInt16? = nil) -> RouteQuestion {
-        request.question(to: address, source: request.source, sourcePort: sourcePort)
-    }
+    func question() -> RouteQuestion { request.question(to: address, source: request.source) }
 }
 
 /// From what the user wrote to an address.
