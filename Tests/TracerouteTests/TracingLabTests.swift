@@ -1,5 +1,7 @@
 import Glibc
 import Model
+import Sockets
+import Synchronization
 import TestSupport
 import Testing
 import Traceroute
@@ -122,6 +124,36 @@ struct TracingLabTests {
         try Shell.run("ip", "-n", chain.names[0], "route", "delete", "default")
         let lost = try chain.report(TraceRequest(target: "192.0.2.1", plan: plan, resolvesNames: false))
         #expect(lost.verdict.layer == .host && lost.hops.isEmpty && lost.statistics.sent == 0)
+    }
+
+    @Test("two traces to one port at the same time have source ports of their own, and lose nothing to each other")
+    func together() throws {
+        guard isPossible() else { return }
+        let chain = try TracedChain()
+        defer { chain.remove() }
+        for wire in [TraceRequest.TraceProtocol.tcp, .udp] {
+            let request = TraceRequest(
+                target: chain.target,
+                protocol: wire,
+                plan: TracePlan(count: 5, flows: .fixed(2)),
+                resolvesNames: false
+            )
+            let reports = Mutex<[TraceReport]>([])
+            let namespace = chain.namespaces[0]
+            let threads = try (0..<3).map { _ in
+                try DedicatedThread(name: "trace") {
+                    if let report = try? namespace.inside({ try trace(request) }) {
+                        reports.withLock { $0.append(report) }
+                    }
+                }
+            }
+            for thread in threads { thread.join() }
+            let all = reports.withLock { $0 }
+            let ports = all.flatMap { $0.flows.compactMap(\.sourcePort) }
+            #expect(all.count == 3 && Set(ports).count == 6)
+            #expect(all.allSatisfy { $0.statistics.received == 10 })
+            #expect(all.count { !$0.blindness.isEmpty } == 2)
+        }
     }
 
     @Test("a cancelled trace reports what there is")

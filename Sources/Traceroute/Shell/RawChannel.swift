@@ -15,6 +15,8 @@ final class RawChannel: TraceChannel {
     private let errors: Socket
     /// What the target itself answers: TCP segments, or UDP to our own ports.
     private let replies: [Socket]
+    /// Nil for connections, which have ports of their own.
+    private let reservation: PortReservation?
     /// Nil unless the probes hide in connections.
     private var sessions: TCPSessions?
     private let batch = ReceiveBatch(capacity: 16, payloadSize: EchoChannel.longestPacket)
@@ -32,17 +34,27 @@ final class RawChannel: TraceChannel {
         var generator = SystemRandomNumberGenerator()
         let isUDP = request.protocol == .udp
         let port = request.destinationPort
-        let ports = FlowPorts(
-            local: source,
-            target: address,
-            targetPort: port,
-            // The port of a session that was just closed cannot be taken again.
-            firstPort: request.isInSession
-                ? UInt16.random(in: FlowPorts.range, using: &generator)
-                : FlowPorts.firstPort(to: address, port: port)
-        )
         var isRefused = false
         do throws(SystemError) {
+            reservation =
+                request.isInSession
+                ? nil
+                : try PortReservation(
+                    from: source,
+                    to: target,
+                    port: port,
+                    isUDP ? .datagram : .stream,
+                    flows: request.plan.flows.mostMeasured
+                )
+            let ports =
+                reservation?.ports
+                ?? FlowPorts(
+                    local: source,
+                    target: address,
+                    targetPort: port,
+                    // The port of a session that was just closed cannot be taken again.
+                    firstPort: UInt16.random(in: FlowPorts.range, using: &generator)
+                )
             sender = try Socket(address.family, .rawIP)
             errors = try Socket(address.family, .rawICMP)
             try errors.passICMP(types: address.family == .v4 ? [3, 11, 12] : [1, 2, 3, 4])
@@ -55,7 +67,9 @@ final class RawChannel: TraceChannel {
                 let cookie = (0..<8).map { _ in UInt8.random(in: 0...255, using: &generator) }
                 let base = UInt16.random(in: 0..<65_535, using: &generator)
                 probes = .udp(UDPProbes(ports, strategy: request.strategy, base: base, cookie: cookie))
-                replies = Self.listeners(ports, flows: request.plan.flows)
+                // Our own ports, so that what the target sends to them is read and not answered with an error.
+                replies = reservation?.sockets ?? []
+                for socket in replies { try? socket.set(.receiveHopLimit(ports.family), 1) }
                 sessions = nil
             } else {
                 let listener = try Socket(address.family, .rawTCP)
@@ -88,19 +102,6 @@ final class RawChannel: TraceChannel {
         usleep(2_000)
     }
 
-    /// Our own ports, so that what the target sends to them is read and not answered with an error.
-    private static func listeners(_ ports: FlowPorts, flows: FlowPlan) -> [Socket] {
-        let number = if case .fixed(let number) = flows { number } else { FlowPlan.measured }
-        return (0..<number).compactMap { flow in
-            guard let socket = try? Socket(ports.family, .datagram) else { return nil }
-            try? socket.set(.receiveHopLimit(ports.family), 1)
-            guard (try? socket.bind(to: SocketAddress(ports.local, port: ports.port(of: flow)))) != nil else {
-                return nil
-            }
-            return socket
-        }
-    }
-
     var descriptors: [Int32] { ([sender, errors] + replies).map(\.number) }
 
     func prepareForLargePackets() throws(SystemError) {
@@ -113,7 +114,8 @@ final class RawChannel: TraceChannel {
     }
 
     var blindness: [String] {
-        guard let refused = sessions?.refused.sorted(), !refused.isEmpty else { return [] }
+        let remark = reservation?.remark ?? []
+        guard let refused = sessions?.refused.sorted(), !refused.isEmpty else { return remark }
         let list = refused.map { "\($0)" }.joined(separator: ", ")
         return ["no connection came about for the flows \(list): they were asked by SYN"]
     }
