@@ -86,4 +86,21 @@ struct ExitStatusTests {
         #expect(result.status == 77, "\(result.output)\(result.errors)")
         #expect(result.errors.contains("CAP_NET_RAW") || result.errors.contains("cap_net_raw"), "\(result.errors)")
     }
+
+    @Test("77: who asks for ICMP in so many words and may not send it gets no UDP instead; else that is said")
+    func replacedICMP() throws {
+        guard Requirement.met(.root, .program("unshare", package: "util-linux")) else { return }
+        func path(_ arguments: String) throws -> Shell.Finished {
+            let setpriv = "setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all"
+            let line = "ip link set lo up; exec \(setpriv) \(try NetprobeBinary.path()) path \(arguments) --count 1 --no-dns"
+            return try Shell.finish(["unshare", "--net", "sh", "-c", line])
+        }
+        for arguments in ["icmp://127.0.0.1", "127.0.0.1 --protocol icmp"] {
+            let refused = try path(arguments)
+            #expect(refused.status == 77 && refused.errors.contains("cap_net_raw"), "\(refused.output)\(refused.errors)")
+        }
+        let replaced = try path("127.0.0.1")
+        #expect(replaced.status == 0, "\(replaced.output)\(replaced.errors)")
+        #expect(replaced.output.contains("ICMP is not allowed here"))
+    }
 }

@@ -26,7 +26,7 @@ struct TraceBook: Sendable {
                 case .udp: (.udp, target.port)
                 case .icmp, .dns, .stamp, .ike, .bfd: (.icmp, nil)
                 }
-            return TraceRequest(
+            var request = TraceRequest(
                 target: target.host,
                 protocol: wire,
                 port: port,
@@ -41,6 +41,8 @@ struct TraceBook: Sendable {
                 resolvesNames: false,
                 topology: topology
             )
+            request.mayReplaceICMP = true
+            return request
         }
     }
 

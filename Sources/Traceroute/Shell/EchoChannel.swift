@@ -102,6 +102,10 @@ final class EchoChannel: TraceChannel {
         return access == .ping ? try socket.localAddress().port : UInt16.random(in: 1...UInt16.max)
     }
 
+    var blindness: [String] {
+        access == .raw ? [] : ["without CAP_NET_RAW: MPLS labels and address translation are not seen"]
+    }
+
     var descriptors: [Int32] { [socket.number] }
     var drops: Int { Int(socket.receiveDrops()) }
 

@@ -20,6 +20,9 @@ public struct TraceRequest: Sendable {
     public var target: String
     /// Nil: what the target's scheme says, else ICMP.
     public var chosenProtocol: TraceProtocol?
+    /// Where ICMP is not allowed at all, UDP takes its place, and the report says so: for a target that does not ask for ICMP
+    /// in so many words. Set when the target is read; true before that keeps it so.
+    public var mayReplaceICMP = false
     /// Of UDP and TCP; nil: what the target says, else 33434 and 443.
     public var port: UInt16?
     public var strategy: Strategy

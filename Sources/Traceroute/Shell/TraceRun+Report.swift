@@ -57,6 +57,12 @@ extension TraceRun {
         report.maximumSegmentSize = state.maximumSegmentSize
         report.drops = channel.drops
         report.blindness = channel.blindness + report.dropSentence
+        if usesUDPInstead {
+            report.blindness.insert(
+                "ICMP is not allowed here, neither by CAP_NET_RAW nor by a ping socket: this is UDP instead",
+                at: 0
+            )
+        }
         report.mtu = mtu
         report.flows = flows()
         Self.conclude(&report, prepared, localRefusal: state.localRefusal, hasLoop: state.hasLoop, history)

@@ -152,7 +152,7 @@ enum ChannelChoice {
             do throws(TraceError) {
                 return try EchoChannel(to: address, request: request)
             } catch {
-                guard case .privilege = error, request.mark == nil else { throw error }
+                guard case .privilege = error, request.mark == nil, request.mayReplaceICMP else { throw error }
                 // Neither raw nor ping socket: UDP shows the same routers.
                 return try DatagramChannel(to: address, request: request)
             }

@@ -88,6 +88,7 @@ enum TraceTarget {
         if let port = target.port, let chosen = request.port, port != chosen {
             throw .usage("\(text): --port \(chosen) contradicts the target")
         }
+        if request.chosenProtocol == nil, named == nil { request.mayReplaceICMP = true }
         request.chosenProtocol = request.chosenProtocol ?? named ?? .icmp
         request.port = request.port ?? target.port
         if request.protocol == .icmp, request.port != nil {
