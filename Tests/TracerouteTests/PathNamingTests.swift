@@ -142,6 +142,8 @@ struct PathNamingTests {
         way[1].replyTTL = 60
         #expect(identity(way).evidence.last?.hasSuffix("5 hops, against 2 out: perhaps another way") == true)
         #expect(identity(way).path == Example.primary)
+        way[1].answer = .ttlExceeded
+        #expect(!identity(way).evidence.contains { $0.contains("the target's answer") })
     }
 
     @Test("an address whose answer came another way may be one of the way back: alone it names nothing")
@@ -278,6 +280,17 @@ struct TraceJudgeTests {
         way = hops("10.0.0.1", "10.1.0.4")
         way[1].answer = .reply(.echo)
         #expect(verdict(way, received: 10, distance: 2).evidence.isEmpty)
+    }
+
+    @Test("routers that answer in the target's name are told as a translation of destinations")
+    func translatedDestination() {
+        let silent = verdict(hops("10.0.0.1", "10.1.0.4", "10.1.0.4", nil))
+        #expect(silent.status == .unreachable && silent.sentence.contains("known up to hop 3"))
+        #expect(silent.evidence.last?.hasPrefix("hops 2 to 3 answer that the TTL is exceeded, in the name of") == true)
+        var way = hops("10.0.0.1", "10.1.0.4", "10.1.0.4")
+        way[2].answer = .reply(.echo)
+        let living = verdict(way, received: 10, distance: 3)
+        #expect(living.status == .reached && living.evidence.last?.contains("(DNAT) before hop 2") == true)
     }
 
     @Test("what this host itself dropped is no loss")

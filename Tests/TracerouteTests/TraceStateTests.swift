@@ -101,6 +101,22 @@ struct TraceSendingTests {
         #expect(simulation.state.hasLoop && simulation.state.hops.count == 5)
     }
 
+    @Test("routers that answer in the target's name one after the other are no loop; one that does so to the end is")
+    func oneAddress() {
+        func way(_ ttls: ClosedRange<Int>) -> TraceState {
+            let network = SimulatedNetwork { ttl, _ in
+                guard ttls.contains(ttl) else {
+                    return ttl < ttls.lowerBound ? .init(from: "10.0.\(ttl).1", kind: .ttlExceeded) : nil
+                }
+                return .init(from: "192.0.2.9", kind: .ttlExceeded)
+            }
+            return Simulation(TracePlan(count: 2, maxHops: 12), network).state
+        }
+        #expect(!way(2...5).hasLoop && way(2...5).hops.count == 5)
+        #expect(!way(6...12).hasLoop)
+        #expect(way(3...12).hasLoop && way(3...12).hops.count == 5)
+    }
+
     @Test("a cancelled trace ends at once and keeps what it has")
     func cancelled() {
         let simulation = Simulation(TracePlan(count: 100), .line(distance: 4), cancelAt: .milliseconds(250))

@@ -95,7 +95,7 @@ public struct TraceJudge: Sendable {
         return TraceVerdict(
             status: .reached,
             sentence: "\(target) is reached\(way) in \(hopCount).\(portSentence)",
-            evidence: foreignAnswer
+            evidence: foreignAnswer + translated
         )
     }
 
@@ -122,7 +122,7 @@ public struct TraceJudge: Sendable {
             return fail(
                 layer(after: hops.last),
                 "packets to \(target) go in circles.",
-                ["the last hops: " + names.joined(separator: ", ")]
+                ["the last hops: " + names.joined(separator: ", ")] + translated
             )
         }
         if isCancelled {
@@ -142,7 +142,7 @@ public struct TraceJudge: Sendable {
         return fail(
             layer(after: last),
             "\(target) does not answer; the way is known up to hop \(last.ttl).",
-            ["hop \(last.ttl) (\(router.address)) answers, nothing behind it does"] + place(of: last)
+            ["hop \(last.ttl) (\(router.address)) answers, nothing behind it does"] + place(of: last) + translated
         )
     }
 

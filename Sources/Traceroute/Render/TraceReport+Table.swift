@@ -8,7 +8,7 @@ extension TraceReport {
         var lines: [String] = [style.bold(TableStyle.fit("\(target)\(addressSuffix), \(settings)", 80))]
         lines.append(style.faint(TraceTable.header))
         for hop in hops { lines += TraceTable.lines(of: hop) }
-        if distance == nil { lines.append(TraceTable.silence(after: hops)) }
+        if distance == nil { lines.append(hasLoop ? "   and so on in circles" : TraceTable.silence(after: hops)) }
         lines.append("")
         lines += flowLines
         lines += sizeLines
@@ -129,10 +129,6 @@ enum TraceTable {
     static func silence(after hops: [TraceHop]) -> String {
         if case .unreachable? = hops.last?.answer { return "   nothing goes further" }
         guard let last = hops.last else { return "   no hop answers" }
-        if hops.count(where: { $0.responders.first?.address == last.responders.first?.address }) >= TraceState.loopCount
-        {
-            return "   and so on in circles"
-        }
         return "   no reply from hop \(last.ttl + 1) on"
     }
 

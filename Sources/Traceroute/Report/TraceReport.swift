@@ -40,6 +40,8 @@ public struct TraceReport: Hashable, Sendable {
     /// TTL of the target; nil when it did not answer.
     public var distance: Int?
     public var statistics: HopStatistics
+    /// Packets go round in circles between routers.
+    public var hasLoop = false
     /// False where the target limits its answers so that what is missing says nothing.
     public var isLossKnown = true
     /// The longest run of probes to the target that were not answered, times the interval; of the worst flow.

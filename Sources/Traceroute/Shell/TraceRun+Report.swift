@@ -65,7 +65,8 @@ extension TraceRun {
         }
         report.mtu = mtu
         report.flows = flows()
-        Self.conclude(&report, prepared, localRefusal: state.localRefusal, hasLoop: state.hasLoop, history)
+        report.hasLoop = state.hasLoop
+        Self.conclude(&report, prepared, localRefusal: state.localRefusal, history)
         return report
     }
 
@@ -96,7 +97,6 @@ extension TraceRun {
         _ report: inout TraceReport,
         _ prepared: PreparedTrace,
         localRefusal: Reason?,
-        hasLoop: Bool,
         _ history: WatchHistory? = nil
     ) {
         let paths = prepared.request.topology?.paths ?? []
@@ -124,7 +124,7 @@ extension TraceRun {
             paths: paths,
             path: report.identity.path,
             localRefusal: localRefusal,
-            hasLoop: hasLoop,
+            hasLoop: report.hasLoop,
             maxHops: prepared.request.plan.maxHops,
             degradedLoss: (link?.detection ?? Detection()).degradedLoss
         )
@@ -181,7 +181,7 @@ extension TraceRun {
             statistics: HopStatistics(),
             verdict: TraceVerdict(status: .unreachable, sentence: "")
         )
-        conclude(&report, prepared, localRefusal: nil, hasLoop: false)
+        conclude(&report, prepared, localRefusal: nil)
         return report
     }
 }

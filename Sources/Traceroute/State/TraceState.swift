@@ -53,8 +53,6 @@ public struct TraceState: Sendable {
 
     /// How far later rounds look beyond the last router that answered.
     static let lookAhead = 3
-    /// The same responder at so many TTLs is a loop.
-    static let loopCount = 3
 
     public init(_ plan: TracePlan, start: MonotonicTime, hint: Hint? = nil) {
         self.plan = plan
@@ -128,16 +126,8 @@ public struct TraceState: Sendable {
     /// Where the way ends as far as is known: at the target, or where somebody refuses.
     private var end: Int? { distance ?? refusal }
 
-    /// The TTL at which a responder appears for the third time.
-    var loopEnd: Int? {
-        var seen: [IPAddress: Int] = [:]
-        for ttl in 1...plan.maxHops {
-            guard let responder = responders[ttl] else { continue }
-            seen[responder, default: 0] += 1
-            if seen[responder] == Self.loopCount { return ttl }
-        }
-        return nil
-    }
+    /// The TTL at which packets are known to go round in circles; nil while they are not.
+    var loopEnd: Int? { WayLoop.end(responders) }
 
     /// A round goes round in circles between routers.
     public var hasLoop: Bool { end == nil && loopEnd != nil }
