@@ -6,15 +6,10 @@ extension TraceReport {
     var multipathJSON: JSONValue {
         [
             "complete": isComplete.map { .bool($0) } ?? .null,
-            "paths": .integer(Int64(Set(measuredFlows.map(\.routeHash)).count)),
+            "paths": .integer(Int64(pathCount)),
             "lost": .integer(Int64(flows.count { $0.isDead })),
             "flows": .array(flows.map { $0.json(loss: lossRatio($0.statistics)) }),
         ]
-    }
-
-    private var measuredFlows: [TraceFlow] {
-        let measured = flows.filter(\.isMeasured)
-        return measured.isEmpty ? flows : measured
     }
 
     var mtuJSON: JSONValue {

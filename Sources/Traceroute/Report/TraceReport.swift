@@ -123,6 +123,29 @@ public struct TraceReport: Hashable, Sendable {
         return ["this host is overloaded: it dropped \(number) on arrival, so that answers may be missing"]
     }
 
+    /// Flows that were measured or are lost.
+    var shownFlows: [TraceFlow] {
+        let shown = flows.filter { $0.isMeasured || $0.isDead }
+        return shown.isEmpty ? flows : shown
+    }
+
+    /// Different ways that the flows take.
+    public var pathCount: Int { Self.ways(shownFlows, endsAreKnown: isLossKnown).groups.count }
+
+    private static func ways(_ flows: [TraceFlow], endsAreKnown: Bool) -> FlowWays {
+        FlowWays(
+            flows.map { .init(responders: $0.responders, isReached: $0.distance != nil) },
+            endsAreKnown: endsAreKnown
+        )
+    }
+
+    /// Tells each flow what the others on its way have seen.
+    mutating func shareWays() {
+        for group in Self.ways(flows, endsAreKnown: isLossKnown).groups {
+            for member in group.members { flows[member].way = group.way.responders }
+        }
+    }
+
     /// 0 reached, 1 unreachable, 2 degraded (contract §3).
     public var exitStatus: Int32 { verdict.status.exitStatus }
 

@@ -65,6 +65,7 @@ extension TraceRun {
         }
         report.mtu = mtu
         report.flows = flows()
+        report.shareWays()
         report.hasLoop = state.hasLoop
         Self.conclude(&report, prepared, localRefusal: state.localRefusal, history)
         return report
