@@ -156,6 +156,34 @@ struct TracingLabTests {
         }
     }
 
+    @Test("in session, a target that ends each connection at once is asked by SYN, and is reached without loss")
+    func brief() throws {
+        guard isPossible() else { return }
+        let chain = try TracedChain()
+        defer { chain.remove() }
+        let listener = try chain.namespaces[3].inside { try TCP.listen(on: "0.0.0.0", port: 7443) }
+        let server = try DedicatedThread(name: "brief") {
+            while true {
+                let connection = accept(listener, nil, nil)
+                guard connection >= 0 else { return }
+                close(connection)
+            }
+        }
+        defer {
+            shutdown(listener, Int32(SHUT_RDWR))
+            server.join()
+            close(listener)
+        }
+        for _ in 0..<5 {
+            var request = TraceRequest(target: "tcp://\(chain.target):7443", plan: TracePlan(count: 5), resolvesNames: false)
+            request.isInSession = true
+            let report = try chain.report(request)
+            #expect(report.distance == 3 && report.statistics.loss == 0, "\(report.verdict)")
+            #expect(report.verdict.status == .reached)
+            #expect(report.blindness.first?.contains("accepts connections and ends them") == true)
+        }
+    }
+
     @Test("a cancelled trace reports what there is")
     func cancelled() throws {
         guard isPossible() else { return }

@@ -22,6 +22,11 @@ final class RawChannel: TraceChannel {
     private let batch = ReceiveBatch(capacity: 16, payloadSize: EchoChannel.longestPacket)
     private let out = SendBatch(capacity: 1, payloadSize: EchoChannel.longestPacket, controlSize: 96)
     private var stamps = StampBook()
+    /// By flow: numbers of its latest probes.
+    private var inSession: [Int: [Int]] = [:]
+    private static let remembered = 255
+    /// Probes whose connection has ended; those that are not answered yet count as not sent.
+    private var orphans: [Int] = []
 
     private var family: IPFamily { target.family }
 
@@ -79,8 +84,9 @@ final class RawChannel: TraceChannel {
                 if request.isInSession {
                     var sessions = TCPSessions(ports, target, mark: request.mark)
                     let open = try sessions.openFirst(request.plan.flows.atOnce, listener, cancellation)
-                    for (flow, session) in open { tcp.open(session, flow: flow) }
-                    isRefused = open.isEmpty && cancellation?.isCancelled != true
+                    let gone = try sessions.awaitEnd(of: open.map(\.flow), within: sessions.patience / 2)
+                    for (flow, session) in open where !gone.contains(flow) { tcp.open(session, flow: flow) }
+                    isRefused = open.isEmpty && sessions.ended.isEmpty && cancellation?.isCancelled != true
                     self.sessions = sessions
                 } else {
                     sessions = nil
@@ -115,9 +121,19 @@ final class RawChannel: TraceChannel {
 
     var blindness: [String] {
         let remark = reservation?.remark ?? []
-        guard let refused = sessions?.refused.sorted(), !refused.isEmpty else { return remark }
-        let list = refused.map { "\($0)" }.joined(separator: ", ")
-        return ["no connection came about for the flows \(list): they were asked by SYN"]
+        guard let sessions, !sessions.refused.isEmpty else { return remark }
+        func list(_ flows: Set<Int>) -> String { flows.sorted().map { "\($0)" }.joined(separator: ", ") }
+        let never = sessions.refused.subtracting(sessions.ended)
+        var sentences = remark
+        if !never.isEmpty {
+            sentences.append("no connection came about for the flows \(list(never)): they were asked by SYN")
+        }
+        if !sessions.ended.isEmpty {
+            sentences.append(
+                "the target accepts connections and ends them: the flows \(list(sessions.ended)) were asked by SYN"
+            )
+        }
+        return sentences
     }
 
     var wakeUp: MonotonicTime? { sessions?.wakeUp }
@@ -141,7 +157,18 @@ final class RawChannel: TraceChannel {
 
     func send(_ probe: OutgoingProbe) -> Reason? {
         guard sessions?.admit(probe, at: SystemClock.monotonic()) ?? true else { return nil }
+        if sessions?.isEnded(flow: probe.flow) == true {
+            probes.close(flow: probe.flow)
+            orphans += inSession[probe.flow] ?? []
+        }
+        if sessions != nil { note(probe) }
         return transmit(probe)
+    }
+
+    /// What was sent into a connection lately: once the target has ended it, silence to that is no loss.
+    private func note(_ probe: OutgoingProbe) {
+        let isOpen = sessions?.refused.contains(probe.flow) == false
+        inSession[probe.flow] = isOpen ? (inSession[probe.flow] ?? []).suffix(Self.remembered) + [probe.number] : nil
     }
 
     private func transmit(_ probe: OutgoingProbe) -> Reason? {
@@ -169,6 +196,8 @@ final class RawChannel: TraceChannel {
             }
         }
         settleSessions(body)
+        for number in orphans { body(.failed(number: number, .overload)) }
+        orphans = []
     }
 
     /// Sends what waited for its connection.
