@@ -8,6 +8,8 @@ extension TraceReport {
         let number = pathCount == 1 ? "1 path" : "\(pathCount) paths"
         let knowledge =
             switch isComplete {
+            case true? where `protocol` == .icmp && pathCount == 1:
+                "; many routers send all ICMP one way: UDP and TCP show more"
             case true?: ", all that there are with the confidence asked for"
             case false?: ", perhaps not all: too many would be needed to know"
             case nil: ""

@@ -42,7 +42,7 @@ struct PathCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Parallel flows: a number, or auto for as many as show all paths with 95 %.",
+            "Parallel flows: a number, or auto for as many as show all paths with 99 %.",
             valueName: "n|auto"
         )
     )
