@@ -2,18 +2,23 @@ import Glibc
 
 /// Standard output and standard error, each text in one piece.
 enum Console {
-    static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
+    /// - Returns: errno where not all could be written; nil for success.
+    @discardableResult
+    static func print(_ text: String) -> Int32? { write(text + "\n", to: STDOUT_FILENO) }
 
     static func printError(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
 
-    static func write(_ text: String, to descriptor: Int32) {
+    /// - Returns: errno where not all could be written; nil for success.
+    @discardableResult
+    static func write(_ text: String, to descriptor: Int32) -> Int32? {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return }
+            guard count > 0 else { return count < 0 ? errno : EIO }
             rest = rest.dropFirst(count)
         }
+        return nil
     }
 
     static let output = STDOUT_FILENO

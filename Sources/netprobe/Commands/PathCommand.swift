@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Glibc
 public import Service
 
 struct PathCommand: ParsableCommand {
@@ -97,16 +98,16 @@ struct PathCommand: ParsableCommand {
     )
     var asnTable: String?
 
-    func validate() throws {
-        try TargetArgument.validate(target, forms: TargetArgument.pathForms)
-        if isIPv4Only, isIPv6Only { throw ValidationError("-4 and -6 exclude each other; give one of the two") }
-        if watch, output != .table { throw ValidationError("--watch is a view for people: leave --output out") }
-    }
-
     func run() throws {
         let trace = PathTrace(options)
         let result = trace.run(output: output, colour: Console.showsColour) { Console.printError($0) }
-        if let text = result.text { Console.print(text) }
+        if let text = result.text, let code = Console.print(text) {
+            // Who has closed the pipe has read enough; any other failure is told.
+            if code != EPIPE {
+                Console.printError("netprobe path: standard output: \(String(cString: strerror(code)))")
+            }
+            throw ExitCode(1)
+        }
         throw ExitCode(result.status)
     }
 
@@ -124,7 +125,7 @@ struct PathCommand: ParsableCommand {
         options.maxHops = maxHops
         options.source = source
         options.interface = interface
-        options.family = isIPv4Only ? .v4 : isIPv6Only ? .v6 : nil
+        options.families = (isIPv4Only ? [.v4] : []) + (isIPv6Only ? [.v6] : [])
         options.config = config
         options.asnTable = asnTable
         options.resolvesNames = !isWithoutNames
