@@ -175,12 +175,60 @@ struct TracingLabTests {
             close(listener)
         }
         for _ in 0..<5 {
-            var request = TraceRequest(target: "tcp://\(chain.target):7443", plan: TracePlan(count: 5), resolvesNames: false)
+            var request = TraceRequest(
+                target: "tcp://\(chain.target):7443",
+                plan: TracePlan(count: 5),
+                resolvesNames: false
+            )
             request.isInSession = true
             let report = try chain.report(request)
             #expect(report.distance == 3 && report.statistics.loss == 0, "\(report.verdict)")
             #expect(report.verdict.status == .reached)
             #expect(report.blindness.first?.contains("accepts connections and ends them") == true)
+        }
+    }
+
+    @Test("a link-local target is traced over its zone or interface, by every protocol")
+    func linkLocal() throws {
+        guard isPossible() else { return }
+        let chain = try TracedChain()
+        defer { chain.remove() }
+        try Shell.run("ip", "-n", chain.names[1], "address", "add", "fe80::77/64", "dev", "near", "nodad")
+        try Shell.run("ip", "-n", chain.names[0], "address", "add", "fe80::76/64", "dev", "far", "nodad")
+        for wire in TraceRequest.TraceProtocol.allCases {
+            for (target, interface) in [("fe80::77%far", nil), ("fe80::77", "far")] {
+                let plan = TracePlan(count: 2, maxHops: 3)
+                let request = TraceRequest(
+                    target: target,
+                    protocol: wire,
+                    plan: plan,
+                    interface: interface,
+                    resolvesNames: false
+                )
+                let report = try chain.report(request)
+                #expect(report.distance == 1 && report.interface == "far", "\(wire): \(report.verdict)")
+            }
+        }
+    }
+
+    @Test("an address that no host can have is not sent to, by a name neither; nor a broadcast address")
+    func noHost() throws {
+        guard isPossible() else { return }
+        let chain = try TracedChain()
+        defer { chain.remove() }
+        func failure(_ target: String, _ wire: TraceRequest.TraceProtocol = .icmp) throws -> TraceError? {
+            do throws(any Error) {
+                _ = try chain.report(TraceRequest(target: target, protocol: wire, resolvesNames: false))
+                return nil
+            } catch {
+                return error as? TraceError
+            }
+        }
+        for target in ["224.0.0.5", "0.0.0.0", "255.255.255.255", "ff02::1", "::", "fe80::77", "0xe0000001"] {
+            #expect(try failure(target)?.exitStatus == 64, "\(target)")
+        }
+        for wire in TraceRequest.TraceProtocol.allCases {
+            #expect(try failure("10.77.1.3", wire)?.exitStatus == 65, "\(wire)")
         }
     }
 

@@ -35,7 +35,13 @@ final class EchoChannel: TraceChannel {
         let family = address.family
         let interface = try ChannelSetup.interface(request)
         target = SocketAddress(address, scope: address.isLinkLocal ? UInt32(bitPattern: interface) : 0)
-        source = try? ChannelSetup.source(to: target, interface: interface, request, by: .icmp)
+        do throws(TraceError) {
+            source = try ChannelSetup.source(to: target, interface: interface, request, by: .icmp)
+        } catch {
+            // A broadcast address, which would answer as many as there are.
+            if case .input = error { throw error }
+            source = nil
+        }
         (socket, access) = try Self.open(family)
         socket.enlargeReceiveBuffer(to: ChannelSetup.receiveBuffer)
         var control = SendControl()
@@ -45,12 +51,12 @@ final class EchoChannel: TraceChannel {
         firstSequence = UInt16.random(in: 0...UInt16.max, using: &generator)
         payload = [0, 0] + (2..<Self.payloadLength).map { _ in UInt8.random(in: 0...255, using: &generator) }
         do throws(SystemError) {
-            let local = request.source ?? source
+            let (scope, source) = (target.scope, request.source ?? source)
             identifier = try Self.prepare(
                 socket,
                 access,
                 request,
-                local: local.map { SocketAddress($0, scope: $0.isLinkLocal ? target.scope : 0) }
+                local: source.map { SocketAddress($0, scope: $0.isLinkLocal ? scope : 0) }
             )
         } catch {
             throw ChannelSetup.explain(error, request)
