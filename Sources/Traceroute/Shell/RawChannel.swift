@@ -42,9 +42,9 @@ final class RawChannel: TraceChannel {
         var isRefused = false
         do throws(SystemError) {
             reservation =
-                request.isInSession
+                try request.isInSession
                 ? nil
-                : try PortReservation(
+                : PortReservation(
                     from: source,
                     to: target,
                     port: port,
@@ -119,23 +119,9 @@ final class RawChannel: TraceChannel {
         probes.ports?.port(of: flow)
     }
 
-    var blindness: [String] {
-        let remark = reservation?.remark ?? []
-        guard let sessions, !sessions.refused.isEmpty else { return remark }
-        func list(_ flows: Set<Int>) -> String { flows.sorted().map { "\($0)" }.joined(separator: ", ") }
-        let never = sessions.refused.subtracting(sessions.ended)
-        var sentences = remark
-        if !never.isEmpty {
-            sentences.append("no connection came about for the flows \(list(never)): they were asked by SYN")
-        }
-        if !sessions.ended.isEmpty {
-            sentences.append(
-                "the target accepts connections and ends them: the flows \(list(sessions.ended)) were asked by SYN"
-            )
-        }
-        return sentences
-    }
+    var blindness: [String] { (reservation?.remark ?? []) + (sessions?.blindness ?? []) }
 
+    var maximumSegmentSize: UInt16? { sessions?.maximumSegmentSize }
     var wakeUp: MonotonicTime? { sessions?.wakeUp }
     var drops: Int { ([errors] + replies).reduce(0) { $0 + Int($1.receiveDrops()) } }
     var handshakeTime: Duration { sessions?.patience ?? .zero }

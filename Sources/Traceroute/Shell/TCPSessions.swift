@@ -26,6 +26,8 @@ struct TCPSessions {
         var waiting: [OutgoingProbe] = []
     }
 
+    /// What the target announced in its SYN-ACK.
+    private(set) var maximumSegmentSize: UInt16?
     private let ports: FlowPorts
     private let target: SocketAddress
     private let mark: UInt32?
@@ -96,7 +98,7 @@ struct TCPSessions {
         }
         let end = SystemClock.monotonic() + time
         while true {
-            let gone = open.filter { isEnded(flow: $0) }
+            let gone = open.filter { isEnded(flow: $0) || ended.contains($0) }
             let rest = end - SystemClock.monotonic()
             if gone.count == open.count || rest <= .zero { return gone }
             _ = try epoll.wait(rest)
@@ -121,6 +123,20 @@ struct TCPSessions {
         if opening[probe.flow] == nil { begin(probe.flow, at: now) }
         opening[probe.flow]?.waiting.append(probe)
         return opening[probe.flow] == nil
+    }
+
+    /// Which flows were asked by SYN, and why, for people.
+    var blindness: [String] {
+        func list(_ flows: Set<Int>) -> String { flows.sorted().map { "\($0)" }.joined(separator: ", ") }
+        let never = refused.subtracting(ended)
+        var sentences: [String] = []
+        if !never.isEmpty {
+            sentences.append("no connection came about for the flows \(list(never)): they were asked by SYN")
+        }
+        if !ended.isEmpty {
+            sentences.append("the target accepts connections and ends them: the flows \(list(ended)) were asked by SYN")
+        }
+        return sentences
     }
 
     /// Connections that are open, or about to be.
@@ -173,6 +189,7 @@ struct TCPSessions {
         guard let segment = try? TCPHeader(decoding: bytes), segment.flags.contains([.syn, .ack]),
             let flow = ports.flow(source: segment.destination, destination: segment.source)
         else { return }
+        maximumSegmentSize = segment.options.maximumSegmentSize ?? maximumSegmentSize
         opening[flow]?.answer = TCPProbes.Session(
             next: segment.acknowledgement,
             expected: segment.sequence &+ 1,

@@ -22,6 +22,8 @@ protocol TraceChannel: AnyObject {
     func sourcePort(ofFlow flow: Int) -> UInt16?
     /// When `drain` has something to do although no descriptor became readable; nil: never.
     var wakeUp: MonotonicTime? { get }
+    /// What the target announced when a connection to it was opened; nil for none.
+    var maximumSegmentSize: UInt16? { get }
     /// What this way of tracing cannot see, for people.
     var blindness: [String] { get }
     /// Packets that the kernel dropped because this process read too slowly; answers may be among them.
@@ -50,6 +52,7 @@ enum Received {
 
 extension TraceChannel {
     var blindness: [String] { [] }
+    var maximumSegmentSize: UInt16? { nil }
     var wakeUp: MonotonicTime? { nil }
     var isSizable: Bool { true }
     func sourcePort(ofFlow flow: Int) -> UInt16? { nil }

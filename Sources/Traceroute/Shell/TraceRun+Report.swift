@@ -54,7 +54,7 @@ extension TraceRun {
         report.longestOutage = isTargetLimited ? .zero : request.plan.interval * state.longestMiss
         report.reply = state.reply
         report.isComplete = state.isComplete
-        report.maximumSegmentSize = state.maximumSegmentSize
+        report.maximumSegmentSize = state.maximumSegmentSize ?? channel.maximumSegmentSize
         report.drops = channel.drops
         report.blindness = channel.blindness + report.dropSentence
         if usesUDPInstead {
