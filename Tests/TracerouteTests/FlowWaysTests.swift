@@ -1,3 +1,4 @@
+import Model
 import Testing
 import Wire
 
@@ -40,6 +41,9 @@ struct FlowWaysTests {
         let ways = [way("10.0.1.1", "10.0.2.1", target), way("10.0.1.1", isReached: false)]
         #expect(members(ways) == [[0], [1]])
         #expect(members(ways, endsAreKnown: false) == [[0, 1]])
+        let late = [way("10.0.1.1", nil, target), way("10.0.1.1", nil, nil, target)]
+        #expect(members(late) == [[0], [1]])
+        #expect(FlowWays(late, endsAreKnown: false).groups.map(\.way) == [late[0]])
     }
 
     @Test("flows on one way have one hash, whichever of them a router was silent for")

@@ -22,9 +22,17 @@ private final class Fork: Sendable {
                 try Shell.run("ip", "-n", name, "link", "set", "lo", "up")
                 let policy = hashesPorts ? 1 : 0
                 try Namespace(name).run(
-                    "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1",
-                    "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.default.rp_filter=0", "net.ipv4.icmp_ratelimit=0",
-                    "net.ipv6.icmp.ratelimit=0", "net.ipv4.fib_multipath_hash_policy=\(policy)",
+                    "sysctl",
+                    "-qw",
+                    "net.ipv4.ip_forward=1",
+                    "net.ipv6.conf.all.forwarding=1",
+                    "net.ipv4.conf.all.rp_filter=0",
+                    "net.ipv4.conf.default.rp_filter=0",
+                    "net.ipv4.icmp_ratelimit=0",
+                    "net.ipv6.icmp.ratelimit=0",
+                    "net.ipv6.conf.default.accept_dad=0",
+                    "net.ipv6.conf.all.accept_dad=0",
+                    "net.ipv4.fib_multipath_hash_policy=\(policy)",
                     "net.ipv6.fib_multipath_hash_policy=\(policy)"
                 )
             }
@@ -45,8 +53,23 @@ private final class Fork: Sendable {
                 ("-4", "10.78.9.2/32", "10.78.1.2", "10.78.2.2"), ("-6", "fd78:9::2/128", "fd78:1::2", "fd78:2::2"),
             ] {
                 try Shell.run(
-                    "ip", family, "-n", names[0], "route", "add", target, "nexthop", "via", left, "dev", "out1",
-                    "nexthop", "via", right, "dev", "out2"
+                    "ip",
+                    family,
+                    "-n",
+                    names[0],
+                    "route",
+                    "add",
+                    target,
+                    "nexthop",
+                    "via",
+                    left,
+                    "dev",
+                    "out1",
+                    "nexthop",
+                    "via",
+                    right,
+                    "dev",
+                    "out2"
                 )
             }
         } catch {
@@ -58,12 +81,39 @@ private final class Fork: Sendable {
     private func link(_ near: Int, _ far: Int, _ number: Int, device: String) throws {
         let peer = "in\(number)"
         try Shell.run(
-            "ip", "-n", names[near], "link", "add", device, "type", "veth", "peer", "name", peer, "netns", names[far]
+            "ip",
+            "-n",
+            names[near],
+            "link",
+            "add",
+            device,
+            "type",
+            "veth",
+            "peer",
+            "name",
+            peer,
+            "netns",
+            names[far]
         )
         for (name, device, end) in [(names[near], device, 1), (names[far], peer, 2)] {
             try Shell.run("ip", "-n", name, "address", "add", "10.78.\(number).\(end)/30", "dev", device)
             try Shell.run("ip", "-n", name, "address", "add", "fd78:\(number)::\(end)/64", "dev", device, "nodad")
             try Shell.run("ip", "-n", name, "link", "set", device, "up")
+        }
+    }
+
+    /// Both next hops resolve, and the routers answer.
+    func settle(_ target: String) throws {
+        for _ in 0..<50 {
+            let isAnswered = try (1...2).allSatisfy { side in
+                let near = target.contains(":") ? "fd78:\(side)::2" : "10.78.\(side).2"
+                let request = TraceRequest(target: near, plan: TracePlan(count: 1, maxHops: 1), resolvesNames: false)
+                return try host.inside { try trace(request) }.distance == 1
+            }
+            let request = TraceRequest(target: target, plan: TracePlan(count: 1, maxHops: 5), resolvesNames: false)
+            let report = try host.inside { try trace(request) }
+            if isAnswered, report.distance == 2, report.hops.first?.responders.isEmpty == false { return }
+            usleep(100_000)
         }
     }
 
@@ -80,8 +130,10 @@ struct TracingForkTests {
         let fork = try Fork(hashesPorts: hashesPorts)
         defer { fork.remove() }
         for target in fork.targets {
+            try fork.settle(target)
             for wire in TraceRequest.TraceProtocol.allCases {
-                for port in wire == .icmp ? [nil] : (1...6).map({ UInt16(4_000 + $0 * 13) }) {
+                let ports: [UInt16?] = wire == .icmp ? [nil] : (1...6).map { UInt16(4_000 + $0 * 13) }
+                for port in ports {
                     let request = TraceRequest(
                         target: target,
                         protocol: wire,

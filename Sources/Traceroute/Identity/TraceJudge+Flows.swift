@@ -91,7 +91,7 @@ extension TraceJudge {
         guard let first = own.first, let last = own.last else { return [] }
         let which = first.ttl == last.ttl ? "hop \(first.ttl) answers" : "hops \(first.ttl) to \(last.ttl) answer"
         return [
-            "\(which) that the TTL is exceeded, in the name of \(target): address translation (DNAT) before hop \(first.ttl) "
+            "\(which) that the TTL is exceeded, in the name of \(target): address translation (DNAT) at hop \(first.ttl) or before "
                 + "hides who they are"
         ]
     }

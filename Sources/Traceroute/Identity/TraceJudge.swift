@@ -263,6 +263,7 @@ extension ICMPErrorKind {
         case .protocolUnreachable: "without this protocol"
         case .portUnreachable: "without this port"
         case .adminProhibited: "administratively prohibited"
+        case .fragmentationNeeded(let mtu) where mtu == 0: "behind a link that carries less, it does not say how much"
         case .fragmentationNeeded(let mtu): "behind a link of \(mtu) bytes"
         case .sourceRouteFailed: "not reachable by source route"
         case .ttlExceeded: "too far away"

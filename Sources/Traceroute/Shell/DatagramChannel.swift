@@ -41,7 +41,7 @@ final class DatagramChannel: TraceChannel {
         let number = if case .fixed(let number) = request.plan.flows { number } else { FlowPlan.mostFlows }
         do throws(SystemError) {
             reservation = try PortReservation(from: source, to: target, port: target.port, .datagram, flows: number)
-            for socket in flows { try Self.prepare(socket, mark: request.mark) }
+            for socket in reservation.sockets { try Self.prepare(socket, mark: request.mark) }
         } catch {
             throw ChannelSetup.explain(error, request)
         }

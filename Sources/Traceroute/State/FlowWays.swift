@@ -14,7 +14,7 @@ struct FlowWays {
     private(set) var groups: [(members: [Int], way: Way)] = []
 
     /// - Parameter endsAreKnown: a flow that does not reach the target ends elsewhere than one that does; else its silence may
-    ///   be the target's own.
+    ///   be the target's own, and so may be that at its distance.
     init(_ ways: [Way], endsAreKnown: Bool) {
         // Those that know most come first, so that one with gaps joins what it fits.
         let order = ways.indices.sorted { left, right in
@@ -37,7 +37,8 @@ struct FlowWays {
     private static func known(_ way: Way) -> Int { way.responders.count { $0 != nil } + (way.isReached ? 256 : 0) }
 
     private static func fits(_ left: Way, _ right: Way, _ endsAreKnown: Bool) -> Bool {
-        if left.isReached, right.isReached, left.responders.count != right.responders.count { return false }
+        let hasOtherLength = left.responders.count != right.responders.count
+        if endsAreKnown, left.isReached, right.isReached, hasOtherLength { return false }
         if left.isReached != right.isReached, endsAreKnown { return false }
         return zip(left.responders, right.responders).allSatisfy { $0 == nil || $1 == nil || $0 == $1 }
     }
@@ -52,6 +53,8 @@ struct FlowWays {
             }
         }
         way.isReached = known.isReached || newer.isReached
+        let ends = [known, newer].filter(\.isReached).map(\.responders.count)
+        if let end = ends.min() { way.responders = Array(way.responders.prefix(end)) }
         return way
     }
 }
