@@ -49,28 +49,17 @@ private final class Fork: Sendable {
             }
             try Shell.run("ip", "-n", names[3], "address", "add", "10.78.9.2/32", "dev", "lo")
             try Shell.run("ip", "-n", names[3], "address", "add", "fd78:9::2/128", "dev", "lo", "nodad")
-            for (family, target, left, right) in [
-                ("-4", "10.78.9.2/32", "10.78.1.2", "10.78.2.2"), ("-6", "fd78:9::2/128", "fd78:1::2", "fd78:2::2"),
+            // One source on both ways, to which each router has a way back of its own.
+            try Shell.run("ip", "-n", names[0], "address", "add", "fd78:8::1/128", "dev", "lo", "nodad")
+            for (name, back) in [(names[1], "fd78:1::1"), (names[2], "fd78:2::1"), (names[3], "fd78:3::1")] {
+                try Shell.run("ip", "-6", "-n", name, "route", "add", "fd78:8::1/128", "via", back)
+            }
+            for (family, target, source, left, right) in [
+                ("-4", "10.78.9.2/32", [], "10.78.1.2", "10.78.2.2"),
+                ("-6", "fd78:9::2/128", ["src", "fd78:8::1"], "fd78:1::2", "fd78:2::2"),
             ] {
-                try Shell.run(
-                    "ip",
-                    family,
-                    "-n",
-                    names[0],
-                    "route",
-                    "add",
-                    target,
-                    "nexthop",
-                    "via",
-                    left,
-                    "dev",
-                    "out1",
-                    "nexthop",
-                    "via",
-                    right,
-                    "dev",
-                    "out2"
-                )
+                let hops = ["nexthop", "via", left, "dev", "out1", "nexthop", "via", right, "dev", "out2"]
+                try Shell.run(["ip", family, "-n", names[0], "route", "add", target] + source + hops)
             }
         } catch {
             remove()
@@ -151,6 +140,7 @@ struct TracingForkTests {
                     #expect(report.interface == interface && report.source == source, which)
                     #expect(report.hops.allSatisfy { $0.translation == nil }, which)
                     #expect(report.distance == 2, which)
+                    if target.contains(":") { #expect(source == ip("fd78:8::1"), which) }
                 }
             }
         }

@@ -19,9 +19,11 @@ extension TraceRun {
             return nil
         }
         guard var route = try? routes.observe(question) else { return nil }
-        // Asked with a source, the kernel does not repeat it.
-        if request.source == nil, case .route(let interface, let gateway, nil) = route.verdict {
-            route.verdict = .route(interface: interface, gateway: gateway, source: channel.source)
+        // Asked with a source, the kernel does not repeat it, or names the one that it would have chosen there.
+        if request.source == nil, let source = channel.source,
+            case .route(let interface, let gateway, _) = route.verdict
+        {
+            route.verdict = .route(interface: interface, gateway: gateway, source: source)
         }
         return route
     }
