@@ -1,4 +1,5 @@
 import ArgumentParser
+import Service
 
 @main
 struct Netprobe: ParsableCommand {
@@ -17,11 +18,26 @@ struct Netprobe: ParsableCommand {
 
     static func main() {
         let arguments = Array(CommandLine.arguments.dropFirst())
+        // A trace that is cut short prints what there is: also when the signal comes while the arguments are read.
+        if arguments.first == "path" { PathTrace.holdSignals() }
         let names = configuration.subcommands.compactMap { $0.configuration.commandName }
         if let unknown = UnknownCommand(arguments: arguments, names: names) {
             for line in unknown.lines { Console.printError(line) }
             exit(withError: ExitStatus.usage)
         }
-        main(arguments)
+        var command: any ParsableCommand
+        do {
+            command = try parseAsRoot(arguments)
+        } catch {
+            if let document = RefusedArguments(arguments, exitCode(for: error).rawValue, fullMessage(for: error)) {
+                Console.print(document.text)
+            }
+            exit(withError: error)
+        }
+        do {
+            try command.run()
+        } catch {
+            exit(withError: error)
+        }
     }
 }

@@ -67,6 +67,24 @@ struct ExitStatusTests {
         #expect(try JSONValue(parsing: result.output)["target"]?.asString?.contains("no-such-host.invalid") == true)
     }
 
+    @Test(
+        "whatever hinders a trace, a script that wants JSON gets one document, and no secret in it",
+        arguments: [
+            ["127.0.0.1", "-4", "-6"], ["0.0.0.0"], ["224.0.0.5"], ["a b"], ["https://127.0.0.1"],
+            ["127.0.0.1", "--watch"],
+            ["127.0.0.1", "--max-hops", "0"], ["127.0.0.1", "--count", "many"], ["127.0.0.1", "--no-such-option"], [],
+            ["icmp://user:hunter2@127.0.0.1"],
+        ]
+    )
+    func refusals(arguments: [String]) throws {
+        let result = try Netprobe.run(["path"] + arguments + ["--output", "json"])
+        #expect(result.status == 64, "\(result.errors)")
+        let document = try JSONValue(parsing: result.output)
+        #expect(document["error"]?["exit_status"]?.asInteger == 64)
+        #expect(document["error"]?["message"]?.asString?.isEmpty == false)
+        #expect(document["target"]?.asString != nil && !(result.output + result.errors).contains("hunter2"))
+    }
+
     @Test("69: the name does not resolve", arguments: ["path", "probe"])
     func unresolved(command: String) throws {
         let result = try Netprobe.run(command, "nothing.invalid")
@@ -85,5 +103,26 @@ struct ExitStatusTests {
         let result = try Shell.finish(command)
         #expect(result.status == 77, "\(result.output)\(result.errors)")
         #expect(result.errors.contains("CAP_NET_RAW") || result.errors.contains("cap_net_raw"), "\(result.errors)")
+    }
+
+    @Test("77: who asks for ICMP in so many words and may not send it gets no UDP instead; else that is said")
+    func replacedICMP() throws {
+        guard Requirement.met(.root, .program("unshare", package: "util-linux")) else { return }
+        func path(_ arguments: String) throws -> Shell.Finished {
+            let setpriv = "setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all"
+            let line =
+                "ip link set lo up; exec \(setpriv) \(try NetprobeBinary.path()) path \(arguments) --count 1 --no-dns"
+            return try Shell.finish(["unshare", "--net", "sh", "-c", line])
+        }
+        for arguments in ["icmp://127.0.0.1", "127.0.0.1 --protocol icmp"] {
+            let refused = try path(arguments)
+            #expect(
+                refused.status == 77 && refused.errors.contains("cap_net_raw"),
+                "\(refused.output)\(refused.errors)"
+            )
+        }
+        let replaced = try path("127.0.0.1")
+        #expect(replaced.status == 0, "\(replaced.output)\(replaced.errors)")
+        #expect(replaced.output.contains("ICMP is not allowed here"))
     }
 }

@@ -38,7 +38,7 @@ struct UsageTests {
             Mistake("path", "127.0.0.1", "--port", "80", said: "give --protocol udp or --protocol tcp"),
             Mistake("path", "127.0.0.1", "--in-session", said: "give --protocol tcp"),
             Mistake("path", "127.0.0.1", "--flows", "many", said: "1 to 64, or auto"),
-            Mistake("path", "127.0.0.1", "--watch", "--output", "json", said: "leave --output out"),
+            Mistake("path", "127.0.0.1", "--watch", "--output", "csv", said: "leave --output out"),
             Mistake("path", "127.0.0.1", "--watch", said: "needs a terminal"),
             Mistake("path", "127.0.0.1", "--protocol", "sctp", said: "'icmp', 'udp' or 'tcp'"),
             Mistake("probe", said: "Missing expected argument '<target>'"),

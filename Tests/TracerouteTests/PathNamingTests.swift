@@ -142,6 +142,8 @@ struct PathNamingTests {
         way[1].replyTTL = 60
         #expect(identity(way).evidence.last?.hasSuffix("5 hops, against 2 out: perhaps another way") == true)
         #expect(identity(way).path == Example.primary)
+        way[1].answer = .ttlExceeded
+        #expect(!identity(way).evidence.contains { $0.contains("the target's answer") })
     }
 
     @Test("an address whose answer came another way may be one of the way back: alone it names nothing")
@@ -280,6 +282,17 @@ struct TraceJudgeTests {
         #expect(verdict(way, received: 10, distance: 2).evidence.isEmpty)
     }
 
+    @Test("routers that answer in the target's name are told as a translation of destinations")
+    func translatedDestination() {
+        let silent = verdict(hops("10.0.0.1", "10.1.0.4", "10.1.0.4", nil))
+        #expect(silent.status == .unreachable && silent.sentence.contains("known up to hop 3"))
+        #expect(silent.evidence.last?.hasPrefix("hops 2 to 3 answer that the TTL is exceeded, in the name of") == true)
+        var way = hops("10.0.0.1", "10.1.0.4", "10.1.0.4")
+        way[2].answer = .reply(.echo)
+        let living = verdict(way, received: 10, distance: 3)
+        #expect(living.status == .reached && living.evidence.last?.contains("(DNAT) at hop 2 or before") == true)
+    }
+
     @Test("what this host itself dropped is no loss")
     func overload() {
         var judge = TraceJudge(
@@ -294,6 +307,30 @@ struct TraceJudgeTests {
         #expect(judge.verdict.evidence == ["3 answers are missing, and this host dropped 3 packets on arrival"])
         judge.drops = 2
         #expect(judge.verdict.status == .degraded)
+    }
+
+    @Test("a target of UDP that limits its errors is reached: neither its silence nor that of a flow is loss")
+    func limitedTarget() {
+        var judge = TraceJudge(
+            target: ip("10.1.0.4"),
+            hops: hops("10.0.0.1", "10.1.0.4"),
+            statistics: HopStatistics(sent: 10, roundTrips: [.milliseconds(1)]),
+            distance: 2
+        )
+        judge.reply = .portUnreachable
+        judge.flows = [1, 0].enumerated().map { number, received in
+            let trips = Array(repeating: Duration.milliseconds(1), count: received)
+            return TraceFlow(
+                number: number,
+                responders: [],
+                distance: received > 0 ? 2 : nil,
+                statistics: HopStatistics(sent: 5, roundTrips: trips)
+            )
+        }
+        #expect(judge.verdict.status == .degraded)
+        judge.isTargetLimited = true
+        #expect(judge.verdict.status == .reached)
+        #expect(judge.verdict.evidence.first?.hasPrefix("rate-limited: 9 of 10 probes were not answered") == true)
     }
 
     @Test("a port that is refused by ICMP is told; of UDP that proves the target and no more")

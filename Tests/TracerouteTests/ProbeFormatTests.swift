@@ -156,6 +156,19 @@ struct ProbeFormatTests {
         #expect(port != FlowPorts.firstPort(to: ip("10.1.0.5"), port: 443))
     }
 
+    @Test("traces to one target at the same time have ports that differ, however many flows they have")
+    func places() {
+        let target = ip("192.0.2.1")
+        for port: UInt16 in [1, 443, 50_000] {
+            var seen: Set<UInt16> = []
+            for place in 0..<FlowPorts.places {
+                let first = FlowPorts.firstPort(to: target, port: port, place: place)
+                #expect(FlowPorts.range.contains(first))
+                for flow in 0..<UInt16(FlowPlan.mostFlows) { #expect(seen.insert(first + flow).inserted) }
+            }
+        }
+    }
+
     @Test("only the latest 65,536 probes are remembered")
     func memory() {
         var ledger = ProbeLedger()

@@ -13,6 +13,12 @@ struct TraceSendingTests {
         #expect(first.allSatisfy { $0.at - Simulation.start < .milliseconds(50) })
     }
 
+    @Test("once the target has answered, what is left of the first round is not sent")
+    func firstRoundEnds() {
+        let simulation = Simulation(TracePlan(), .line(distance: 8))
+        #expect(simulation.departures(ofRound: 0).map(\.ttl) == Array(1...8))
+    }
+
     @Test("later rounds stop at the target's distance and keep the interval", arguments: [1, 8, 30])
     func laterRounds(distance: Int) {
         let simulation = Simulation(TracePlan(), .line(distance: distance))
@@ -93,6 +99,22 @@ struct TraceSendingTests {
         let simulation = Simulation(TracePlan(count: 3), Self.circle)
         #expect(simulation.departures(ofRound: 1).map(\.ttl) == [1, 2, 3, 4, 5])
         #expect(simulation.state.hasLoop && simulation.state.hops.count == 5)
+    }
+
+    @Test("routers that answer in the target's name one after the other are no loop; one that does so to the end is")
+    func oneAddress() {
+        func way(_ ttls: ClosedRange<Int>) -> TraceState {
+            let network = SimulatedNetwork { ttl, _ in
+                guard ttls.contains(ttl) else {
+                    return ttl < ttls.lowerBound ? .init(from: "10.0.\(ttl).1", kind: .ttlExceeded) : nil
+                }
+                return .init(from: "192.0.2.9", kind: .ttlExceeded)
+            }
+            return Simulation(TracePlan(count: 2, maxHops: 12), network).state
+        }
+        #expect(!way(2...5).hasLoop && way(2...5).hops.count == 5)
+        #expect(!way(6...12).hasLoop)
+        #expect(way(3...12).hasLoop && way(3...12).hops.count == 5)
     }
 
     @Test("a cancelled trace ends at once and keeps what it has")

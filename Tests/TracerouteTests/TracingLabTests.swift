@@ -1,5 +1,7 @@
 import Glibc
 import Model
+import Sockets
+import Synchronization
 import TestSupport
 import Testing
 import Traceroute
@@ -122,6 +124,112 @@ struct TracingLabTests {
         try Shell.run("ip", "-n", chain.names[0], "route", "delete", "default")
         let lost = try chain.report(TraceRequest(target: "192.0.2.1", plan: plan, resolvesNames: false))
         #expect(lost.verdict.layer == .host && lost.hops.isEmpty && lost.statistics.sent == 0)
+    }
+
+    @Test("two traces to one port at the same time have source ports of their own, and lose nothing to each other")
+    func together() throws {
+        guard isPossible() else { return }
+        let chain = try TracedChain()
+        defer { chain.remove() }
+        for wire in [TraceRequest.TraceProtocol.tcp, .udp] {
+            let request = TraceRequest(
+                target: chain.target,
+                protocol: wire,
+                plan: TracePlan(count: 5, flows: .fixed(2)),
+                resolvesNames: false
+            )
+            let reports = Mutex<[TraceReport]>([])
+            let namespace = chain.namespaces[0]
+            let threads = try (0..<3).map { _ in
+                try DedicatedThread(name: "trace") {
+                    if let report = try? namespace.inside({ try trace(request) }) {
+                        reports.withLock { $0.append(report) }
+                    }
+                }
+            }
+            for thread in threads { thread.join() }
+            let all = reports.withLock { $0 }
+            let ports = all.flatMap { $0.flows.compactMap(\.sourcePort) }
+            #expect(all.count == 3 && Set(ports).count == 6)
+            #expect(all.allSatisfy { $0.statistics.received == 10 })
+            #expect(all.count { !$0.blindness.isEmpty } == 2)
+        }
+    }
+
+    @Test("in session, a target that ends each connection at once is asked by SYN, and is reached without loss")
+    func brief() throws {
+        guard isPossible() else { return }
+        let chain = try TracedChain()
+        defer { chain.remove() }
+        let listener = try chain.namespaces[3].inside { try TCP.listen(on: "0.0.0.0", port: 7443) }
+        let server = try DedicatedThread(name: "brief") {
+            while true {
+                let connection = accept(listener, nil, nil)
+                guard connection >= 0 else { return }
+                close(connection)
+            }
+        }
+        defer {
+            shutdown(listener, Int32(SHUT_RDWR))
+            server.join()
+            close(listener)
+        }
+        for _ in 0..<5 {
+            var request = TraceRequest(
+                target: "tcp://\(chain.target):7443",
+                plan: TracePlan(count: 5),
+                resolvesNames: false
+            )
+            request.isInSession = true
+            let report = try chain.report(request)
+            #expect(report.distance == 3 && report.statistics.loss == 0, "\(report.verdict)")
+            #expect(report.verdict.status == .reached)
+            #expect(report.blindness.first?.contains("accepts connections and ends them") == true)
+        }
+    }
+
+    @Test("a link-local target is traced over its zone or interface, by every protocol")
+    func linkLocal() throws {
+        guard isPossible() else { return }
+        let chain = try TracedChain()
+        defer { chain.remove() }
+        try Shell.run("ip", "-n", chain.names[1], "address", "add", "fe80::77/64", "dev", "near", "nodad")
+        try Shell.run("ip", "-n", chain.names[0], "address", "add", "fe80::76/64", "dev", "far", "nodad")
+        for wire in TraceRequest.TraceProtocol.allCases {
+            for (target, interface) in [("fe80::77%far", nil), ("fe80::77", "far")] {
+                let plan = TracePlan(count: 2, maxHops: 3)
+                let request = TraceRequest(
+                    target: target,
+                    protocol: wire,
+                    plan: plan,
+                    interface: interface,
+                    resolvesNames: false
+                )
+                let report = try chain.report(request)
+                #expect(report.distance == 1 && report.interface == "far", "\(wire): \(report.verdict)")
+            }
+        }
+    }
+
+    @Test("an address that no host can have is not sent to, by a name neither; nor a broadcast address")
+    func noHost() throws {
+        guard isPossible() else { return }
+        let chain = try TracedChain()
+        defer { chain.remove() }
+        func failure(_ target: String, _ wire: TraceRequest.TraceProtocol = .icmp) throws -> TraceError? {
+            do throws(any Error) {
+                _ = try chain.report(TraceRequest(target: target, protocol: wire, resolvesNames: false))
+                return nil
+            } catch {
+                return error as? TraceError
+            }
+        }
+        for target in ["224.0.0.5", "0.0.0.0", "255.255.255.255", "ff02::1", "::", "fe80::77", "0xe0000001"] {
+            #expect(try failure(target)?.exitStatus == 64, "\(target)")
+        }
+        for wire in TraceRequest.TraceProtocol.allCases {
+            #expect(try failure("10.77.1.3", wire)?.exitStatus == 65, "\(wire)")
+        }
     }
 
     @Test("a cancelled trace reports what there is")

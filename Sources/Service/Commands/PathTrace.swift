@@ -36,7 +36,8 @@ public struct PathTrace {
         public var maxHops = 30
         public var source: String?
         public var interface: String?
-        public var family: Family?
+        /// One at the most; empty for what the name has.
+        public var families: [Family] = []
         public var config: String?
         public var resolvesNames = true
         /// A file of prefixes and their autonomous systems.
@@ -53,11 +54,17 @@ public struct PathTrace {
         self.options = options
     }
 
+    /// Keeps the signals that end the process until `run` takes them.
+    public static func holdSignals() { _ = EndSignals() }
+
     /// - Parameter log: takes lines for standard error.
     public func run(output: Output, colour: Bool, log: (String) -> Void) -> Result {
         do {
             let cancellation = try TraceCancellation()
             try Interrupt.watch { cancellation.cancel() }
+            if options.isWatching, output != .table {
+                throw StartFailure("netprobe path: --watch is a view for people: leave --output out", status: 64)
+            }
             let request = try request(log)
             if options.isWatching {
                 let interval = options.interval == nil ? PathWatch.interval : request.plan.interval
@@ -85,14 +92,20 @@ public struct PathTrace {
     /// A script that wants JSON gets a document also where nothing could be traced.
     private func refused(_ message: String, _ status: Int32, _ output: Output) -> Result {
         guard output == .json else { return Result(text: nil, status: status) }
-        let document = JSONValue.object([
-            ("schema", .integer(1)), ("target", .string(options.target)),
+        return Result(text: Self.refusal(target: options.target, message: message, status: status), status: status)
+    }
+
+    /// The document of a trace that was not made (docs/path.schema.json).
+    public static func refusal(target: String, message: String, status: Int32) -> String {
+        // What names a user may hold a password.
+        let shown = target.contains("@") ? "<secret>" : target
+        return JSONValue.object([
+            ("schema", .integer(1)), ("target", .string(shown)),
             (
                 "error",
                 .object([("message", .string(message)), ("exit_status", .integer(Int64(status)))])
             ),
-        ])
-        return Result(text: document.text(pretty: true), status: status)
+        ]).text(pretty: true)
     }
 
     private func render(_ report: TraceReport, _ output: Output, _ colour: Bool) -> String {
@@ -107,6 +120,9 @@ public struct PathTrace {
     }
 
     private func request(_ log: (String) -> Void) throws(StartFailure) -> TraceRequest {
+        guard options.families.count <= 1 else {
+            throw StartFailure("netprobe path: -4 and -6 exclude each other; give one of the two", status: 64)
+        }
         let interval = options.interval ?? "100ms"
         guard let period = Duration(parsing: interval) else {
             throw StartFailure(
@@ -135,7 +151,7 @@ public struct PathTrace {
             isInSession: options.isInSession,
             findsMTU: options.findsMTU,
             plan: plan,
-            family: options.family.map { $0 == .v4 ? .v4 : .v6 },
+            family: options.families.first.map { $0 == .v4 ? .v4 : .v6 },
             source: address,
             interface: options.interface,
             resolvesNames: options.resolvesNames,
@@ -161,7 +177,8 @@ public struct PathTrace {
     private static let tableLimit = 64 << 20
 
     private func flows() throws(StartFailure) -> FlowPlan {
-        if options.flows == "auto" { return .automatic(.percent95) }
+        // A target has the same source ports in every run, so what is missed is missed each time: rarely enough.
+        if options.flows == "auto" { return .automatic(.percent99) }
         guard let number = Int(options.flows), (1...FlowPlan.most).contains(number) else {
             throw StartFailure(
                 "netprobe path: --flows \(options.flows): allowed: 1 to \(FlowPlan.most), or auto",

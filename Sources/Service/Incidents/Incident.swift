@@ -97,7 +97,7 @@ struct IncidentTrace: Sendable, Equatable {
             Flow(
                 number: flow.number,
                 sourcePort: flow.sourcePort,
-                loss: flow.statistics.sent == 0 ? nil : flow.statistics.loss,
+                loss: flow.statistics.sent == 0 || !report.isLossKnown ? nil : flow.statistics.loss,
                 path: flow.path,
                 responders: flow.responders
             )

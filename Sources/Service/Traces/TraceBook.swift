@@ -26,7 +26,7 @@ struct TraceBook: Sendable {
                 case .udp: (.udp, target.port)
                 case .icmp, .dns, .stamp, .ike, .bfd: (.icmp, nil)
                 }
-            return TraceRequest(
+            var request = TraceRequest(
                 target: target.host,
                 protocol: wire,
                 port: port,
@@ -41,6 +41,8 @@ struct TraceBook: Sendable {
                 resolvesNames: false,
                 topology: topology
             )
+            request.mayReplaceICMP = true
+            return request
         }
     }
 
@@ -227,9 +229,9 @@ struct TraceBook: Sendable {
         )
     }
 
-    /// By flow; nothing where each probe was a flow of its own.
+    /// By flow; nothing where each probe was a flow of its own, or where the target limits its answers.
     private static func loss(of report: TraceReport) -> [Int: Double] {
-        guard report.access != .connect else { return [:] }
+        guard report.access != .connect, report.isLossKnown else { return [:] }
         let measured = report.flows.filter { $0.statistics.sent > 0 }
         return Dictionary(measured.map { ($0.number, $0.statistics.loss) }, uniquingKeysWith: { first, _ in first })
     }

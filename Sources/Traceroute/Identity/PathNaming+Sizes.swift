@@ -24,7 +24,8 @@ extension PathNaming {
 
     /// How many hops the target's answer crossed, against those out: the remaining TTL is a hint of the way back.
     static func wayBack(_ hops: [TraceHop], target: IPAddress) -> [String] {
-        guard let last = hops.last, last.responders.contains(where: { $0.address == target }),
+        guard let last = hops.last, last.answer?.isReply == true,
+            last.responders.contains(where: { $0.address == target }),
             let replyTTL = last.replyTTL, let back = last.returnHops
         else { return [] }
         let number = back == 1 ? "1 hop" : "\(back) hops"

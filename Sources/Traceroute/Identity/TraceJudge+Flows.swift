@@ -83,6 +83,19 @@ extension TraceJudge {
         return ["its answers come from \(addresses), not from the address that was asked"]
     }
 
+    /// Of routers that answer in the target's name, as those behind a translator of destinations seem to.
+    var translated: [String] {
+        let own = hops.filter { hop in
+            hop.answer == .ttlExceeded && hop.responders.contains { $0.address == target }
+        }
+        guard let first = own.first, let last = own.last else { return [] }
+        let which = first.ttl == last.ttl ? "hop \(first.ttl) answers" : "hops \(first.ttl) to \(last.ttl) answer"
+        return [
+            "\(which) that the TTL is exceeded, in the name of \(target): address translation (DNAT) at hop \(first.ttl) or before "
+                + "hides who they are"
+        ]
+    }
+
     /// What the target's own answer says of its port; empty for ICMP.
     var portSentence: String {
         guard let port else { return "" }

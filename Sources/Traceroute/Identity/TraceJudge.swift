@@ -22,6 +22,8 @@ public struct TraceJudge: Sendable {
     public var reply: TraceAnswer.Reply?
     public var port: UInt16?
     public var mtu: PathMTU?
+    /// The target leaves probes unanswered because it limits its ICMP errors: that is no loss.
+    public var isTargetLimited = false
     /// Packets that this host dropped on arrival.
     public var drops = 0
     /// It is TCP that the port is asked by.
@@ -61,8 +63,19 @@ public struct TraceJudge: Sendable {
         guard let distance, statistics.received > 0 else { return unreachable }
         let hopCount = distance == 1 ? "1 hop" : "\(distance) hops"
         let way = path.map { " over \($0)" } ?? ""
-        if let partialFailure { return partialFailure }
         let lost = statistics.sent - statistics.received
+        if isTargetLimited {
+            return blackHole
+                ?? TraceVerdict(
+                    status: .reached,
+                    sentence: "\(target) is reached\(way) in \(hopCount).\(portSentence)",
+                    evidence: [
+                        "rate-limited: \(lost) of \(statistics.sent) probes were not answered, for the target limits its ICMP errors; "
+                            + "UDP does not show loss there, ICMP and TCP do"
+                    ] + foreignAnswer
+                )
+        }
+        if let partialFailure { return partialFailure }
         if statistics.loss > degradedLoss, lost <= drops {
             // Overload is no loss.
             return TraceVerdict(
@@ -82,7 +95,7 @@ public struct TraceJudge: Sendable {
         return TraceVerdict(
             status: .reached,
             sentence: "\(target) is reached\(way) in \(hopCount).\(portSentence)",
-            evidence: foreignAnswer
+            evidence: foreignAnswer + translated
         )
     }
 
@@ -109,7 +122,7 @@ public struct TraceJudge: Sendable {
             return fail(
                 layer(after: hops.last),
                 "packets to \(target) go in circles.",
-                ["the last hops: " + names.joined(separator: ", ")]
+                ["the last hops: " + names.joined(separator: ", ")] + translated
             )
         }
         if isCancelled {
@@ -129,7 +142,7 @@ public struct TraceJudge: Sendable {
         return fail(
             layer(after: last),
             "\(target) does not answer; the way is known up to hop \(last.ttl).",
-            ["hop \(last.ttl) (\(router.address)) answers, nothing behind it does"] + place(of: last)
+            ["hop \(last.ttl) (\(router.address)) answers, nothing behind it does"] + place(of: last) + translated
         )
     }
 
@@ -250,6 +263,7 @@ extension ICMPErrorKind {
         case .protocolUnreachable: "without this protocol"
         case .portUnreachable: "without this port"
         case .adminProhibited: "administratively prohibited"
+        case .fragmentationNeeded(let mtu) where mtu == 0: "behind a link that carries less, it does not say how much"
         case .fragmentationNeeded(let mtu): "behind a link of \(mtu) bytes"
         case .sourceRouteFailed: "not reachable by source route"
         case .ttlExceeded: "too far away"

@@ -29,10 +29,15 @@ struct FlowPorts: Hashable, Sendable {
     static let range: ClosedRange<UInt16> = 61_000...65_000
 
     /// Of a target always the same, so that every run takes the same of several parallel paths.
-    static func firstPort(to target: IPAddress, port: UInt16) -> UInt16 {
+    /// - Parameter place: 0; a trace that meets another one to the same target takes the next. The ports of two places differ,
+    ///   whatever the number of flows.
+    static func firstPort(to target: IPAddress, port: UInt16, place: Int = 0) -> UInt16 {
         let hash = RouteHash.value([(ttl: Int(port), responders: [target])])
-        return range.lowerBound + UInt16(hash % UInt64(range.count))
+        return range.lowerBound + UInt16((hash + UInt64(place * FlowPlan.mostFlows)) % UInt64(range.count))
     }
+
+    /// So many traces to one target have ports of their own.
+    static let places = range.count / FlowPlan.mostFlows - 1
 
     func port(of flow: Int) -> UInt16 { firstPort &+ UInt16(truncatingIfNeeded: flow) }
 

@@ -2,7 +2,8 @@ internal import Model
 internal import Wire
 
 extension TraceReport {
-    /// Header and one line per hop (RFC 4180, but lines end with LF). Several responders of a hop are divided by blanks.
+    /// Header and one line per hop (RFC 4180, but lines end with LF). Several responders of a hop are divided by blanks; of
+    /// several names one that is missing is a dash.
     public var csv: String {
         var text =
             "ttl,addresses,names,answer,sent,received,last_ns,best_ns,avg_ns,worst_ns,stddev_ns,jitter_ns,interarrival_jitter_ns,p50_ns,p90_ns,p99_ns,rate_limited\n"
@@ -11,7 +12,7 @@ extension TraceReport {
             var fields = [
                 String(hop.ttl),
                 hop.responders.map(\.address.description).joined(separator: " "),
-                hop.responders.map { $0.name ?? "" }.joined(separator: " "),
+                Self.names(hop),
                 hop.answerWord,
                 String(statistics.sent), String(statistics.received),
             ]
@@ -25,6 +26,11 @@ extension TraceReport {
             text += fields.map(Self.quoted).joined(separator: ",") + "\n"
         }
         return text
+    }
+
+    private static func names(_ hop: TraceHop) -> String {
+        guard hop.responders.contains(where: { $0.name != nil }) else { return "" }
+        return hop.responders.map { $0.name ?? "-" }.joined(separator: " ")
     }
 
     private static func quoted(_ field: String) -> String {

@@ -46,8 +46,13 @@ extension TraceReport {
         ]
         members += statistics.members
         members.append(("longest_outage_ns", .integer(longestOutage.nanoseconds)))
-        members.append(("loss_ratio", statistics.sent == 0 ? .null : .number(statistics.loss)))
+        members.append(("loss_ratio", lossRatio(statistics)))
         return .object(members)
+    }
+
+    /// Null where nothing was sent or the target limits its answers.
+    func lossRatio(_ statistics: HopStatistics) -> JSONValue {
+        statistics.sent == 0 || !isLossKnown ? .null : .number(statistics.loss)
     }
 
     private static func json(_ route: RouteObservation) -> JSONValue {

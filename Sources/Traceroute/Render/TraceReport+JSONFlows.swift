@@ -6,15 +6,10 @@ extension TraceReport {
     var multipathJSON: JSONValue {
         [
             "complete": isComplete.map { .bool($0) } ?? .null,
-            "paths": .integer(Int64(Set(measuredFlows.map(\.routeHash)).count)),
+            "paths": .integer(Int64(pathCount)),
             "lost": .integer(Int64(flows.count { $0.isDead })),
-            "flows": .array(flows.map(\.json)),
+            "flows": .array(flows.map { $0.json(loss: lossRatio($0.statistics)) }),
         ]
-    }
-
-    private var measuredFlows: [TraceFlow] {
-        let measured = flows.filter(\.isMeasured)
-        return measured.isEmpty ? flows : measured
     }
 
     var mtuJSON: JSONValue {
@@ -43,7 +38,7 @@ extension TraceReport {
 }
 
 extension TraceFlow {
-    var json: JSONValue {
+    func json(loss: JSONValue) -> JSONValue {
         let members: [(String, JSONValue)] =
             [
                 ("flow", .integer(Int64(number))),
@@ -54,7 +49,7 @@ extension TraceFlow {
                 ("reached", .bool(distance != nil)),
                 ("hops", .optional(distance.map(Int64.init))),
                 ("responders", .array(responders.map { .optional($0?.description) })),
-            ] + statistics.members + [("loss_ratio", statistics.sent == 0 ? .null : .number(statistics.loss))]
+            ] + statistics.members + [("loss_ratio", loss)]
         return .object(members)
     }
 }

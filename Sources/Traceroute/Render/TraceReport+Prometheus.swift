@@ -25,7 +25,7 @@ extension TraceReport {
         text.sample("netprobe_path_probes_sent", target, Double(statistics.sent))
         text.family("netprobe_path_probes_received", "Answers of the target.")
         text.sample("netprobe_path_probes_received", target, Double(statistics.received))
-        if statistics.sent > 0 {
+        if statistics.sent > 0, isLossKnown {
             text.family("netprobe_path_loss_ratio", "Loss at the target, from 0 to 1.")
             text.sample("netprobe_path_loss_ratio", target, statistics.loss)
         }
@@ -61,7 +61,7 @@ extension TraceReport {
     /// What each flow lost, and what the path carries.
     private func addFlows(_ text: inout PrometheusText, _ target: [(String, String)]) {
         text.family("netprobe_path_flow_loss_ratio", "Loss of each flow at the target, from 0 to 1.")
-        for flow in flows where flow.statistics.sent > 0 {
+        for flow in flows where flow.statistics.sent > 0 && isLossKnown {
             let labels =
                 target + [
                     ("flow", "\(flow.number)"), ("path", flow.path?.rawValue ?? ""), ("hash", flow.routeHashText),

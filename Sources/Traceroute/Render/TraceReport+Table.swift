@@ -8,7 +8,7 @@ extension TraceReport {
         var lines: [String] = [style.bold(TableStyle.fit("\(target)\(addressSuffix), \(settings)", 80))]
         lines.append(style.faint(TraceTable.header))
         for hop in hops { lines += TraceTable.lines(of: hop) }
-        if distance == nil { lines.append(TraceTable.silence(after: hops)) }
+        if distance == nil { lines.append(hasLoop ? "   and so on in circles" : TraceTable.silence(after: hops)) }
         lines.append("")
         lines += flowLines
         lines += sizeLines
@@ -106,7 +106,11 @@ enum TraceTable {
 
     private static func remarks(on hop: TraceHop) -> [String] {
         var remarks: [String] = []
-        if hop.isRateLimited { remarks.append("rate-limited: it answers less than it is asked, nothing is lost here") }
+        if hop.isRateLimited {
+            let isTarget = hop.answer?.isReply == true
+            let rest = isTarget ? "loss is not known here" : "nothing is lost here"
+            remarks.append("rate-limited: it answers less than it is asked, \(rest)")
+        }
         if let translation = hop.translation {
             let destination = translation.destination.map { ": the destination is \($0) here" } ?? ""
             remarks.append("address translation (NAT) before this hop" + destination)
@@ -125,10 +129,6 @@ enum TraceTable {
     static func silence(after hops: [TraceHop]) -> String {
         if case .unreachable? = hops.last?.answer { return "   nothing goes further" }
         guard let last = hops.last else { return "   no hop answers" }
-        if hops.count(where: { $0.responders.first?.address == last.responders.first?.address }) >= TraceState.loopCount
-        {
-            return "   and so on in circles"
-        }
         return "   no reply from hop \(last.ttl + 1) on"
     }
 

@@ -5,18 +5,18 @@ extension TraceReport {
     /// One line a flow that was measured; empty for a trace of one flow.
     var flowLines: [String] {
         guard flows.count > 1 else { return [] }
-        let shown = flows.filter { $0.isMeasured || $0.isDead }
-        let paths = Set(shown.map(\.routeHash)).count
-        let number = paths == 1 ? "1 path" : "\(paths) paths"
+        let number = pathCount == 1 ? "1 path" : "\(pathCount) paths"
         let knowledge =
             switch isComplete {
+            case true? where `protocol` == .icmp && pathCount == 1:
+                "; many routers send all ICMP one way: UDP and TCP show more"
             case true?: ", all that there are with the confidence asked for"
             case false?: ", perhaps not all: too many would be needed to know"
             case nil: ""
             }
         var lines = TableStyle.wrapped("Flows: \(flows.count), \(number)\(knowledge)", indent: 2)
         lines.append("  # " + TraceTable.pad("port", 6) + TraceTable.lead("rcv/snt", 8) + "    avg  worst  way")
-        for flow in shown { lines.append(TableStyle.fit(line(of: flow), 80)) }
+        for flow in shownFlows { lines.append(TableStyle.fit(line(of: flow), 80)) }
         lines.append("")
         return lines
     }

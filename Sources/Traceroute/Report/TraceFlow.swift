@@ -10,6 +10,8 @@ public struct TraceFlow: Hashable, Sendable {
     /// By TTL from 1; nil where nobody answered. Before the flows part, only the first one asks, and its answers hold for
     /// all.
     public var responders: [IPAddress?]
+    /// As `responders`, with what other flows on the same way have seen where this one met silence.
+    public var way: [IPAddress?]
     /// TTL of the target; nil when it did not answer this flow.
     public var distance: Int?
     public var statistics: HopStatistics
@@ -30,15 +32,16 @@ public struct TraceFlow: Hashable, Sendable {
         self.number = number
         self.sourcePort = sourcePort
         self.responders = responders
+        way = responders
         self.distance = distance
         self.statistics = statistics
         self.path = path
         self.isMeasured = isMeasured
     }
 
-    /// 48 bits over the ordered responders.
+    /// 48 bits over the ordered responders of its way.
     public var routeHash: UInt64 {
-        RouteHash.value(responders.enumerated().map { ($0.offset + 1, $0.element.map { [$0] } ?? []) })
+        RouteHash.value(way.enumerated().map { ($0.offset + 1, $0.element.map { [$0] } ?? []) })
     }
 
     public var routeHashText: String { RouteHash.text(routeHash) }

@@ -40,6 +40,10 @@ public struct TraceReport: Hashable, Sendable {
     /// TTL of the target; nil when it did not answer.
     public var distance: Int?
     public var statistics: HopStatistics
+    /// Packets go round in circles between routers.
+    public var hasLoop = false
+    /// False where the target limits its answers so that what is missing says nothing.
+    public var isLossKnown = true
     /// The longest run of probes to the target that were not answered, times the interval; of the worst flow.
     public var longestOutage: Duration = .zero
     /// What the target answers with; nil while it does not.
@@ -117,6 +121,29 @@ public struct TraceReport: Hashable, Sendable {
         guard drops > 0 else { return [] }
         let number = drops == 1 ? "1 packet" : "\(drops) packets"
         return ["this host is overloaded: it dropped \(number) on arrival, so that answers may be missing"]
+    }
+
+    /// Flows that were measured or are lost.
+    var shownFlows: [TraceFlow] {
+        let shown = flows.filter { $0.isMeasured || $0.isDead }
+        return shown.isEmpty ? flows : shown
+    }
+
+    /// Different ways that the flows take.
+    public var pathCount: Int { Self.ways(shownFlows, endsAreKnown: isLossKnown).groups.count }
+
+    private static func ways(_ flows: [TraceFlow], endsAreKnown: Bool) -> FlowWays {
+        FlowWays(
+            flows.map { .init(responders: $0.responders, isReached: $0.distance != nil) },
+            endsAreKnown: endsAreKnown
+        )
+    }
+
+    /// Tells each flow what the others on its way have seen.
+    mutating func shareWays() {
+        for group in Self.ways(flows, endsAreKnown: isLossKnown).groups {
+            for member in group.members { flows[member].way = group.way.responders }
+        }
     }
 
     /// 0 reached, 1 unreachable, 2 degraded (contract §3).

@@ -13,7 +13,8 @@ final class ConnectChannel: TraceChannel {
     }
 
     private let target: SocketAddress
-    private let source: IPAddress?
+    /// Nil: that of the connection.
+    let source: IPAddress?
     private let interface: Int32
     private let mark: UInt32?
     private let epoll: Epoll

@@ -9,12 +9,11 @@ final class DatagramChannel: TraceChannel {
     let access = TraceReport.Access.datagram
     private let target: SocketAddress
     private let control: SendControl
-    private let source: IPAddress
-    private let mark: UInt32?
+    let source: IPAddress?
     private let cookie: [UInt8]
-    private var flows: [Socket] = []
-    private var stamps: [StampBook] = []
-    private var isLarge = false
+    private let reservation: PortReservation
+    private var flows: [Socket] { reservation.sockets }
+    private var stamps: [StampBook]
     private let batch = ReceiveBatch(capacity: 16, payloadSize: EchoChannel.longestPacket)
     private let out = SendBatch(capacity: 1, payloadSize: EchoChannel.longestPacket, controlSize: 96)
     /// Errors that quote too little to tell whose they are.
@@ -32,8 +31,8 @@ final class DatagramChannel: TraceChannel {
             port: request.port ?? UDPProbes.defaultPort,
             scope: address.isLinkLocal ? UInt32(bitPattern: interface) : 0
         )
-        source = try ChannelSetup.source(to: target, interface: interface, request)
-        mark = request.mark
+        let source = try ChannelSetup.source(to: target, interface: interface, request, by: .udp)
+        self.source = source
         var control = SendControl()
         if interface != 0 { control.addInterface(interface, source: request.source, family: address.family) }
         self.control = control
@@ -41,31 +40,23 @@ final class DatagramChannel: TraceChannel {
         cookie = (0..<Self.cookieLength).map { _ in UInt8.random(in: 0...255, using: &generator) }
         let number = if case .fixed(let number) = request.plan.flows { number } else { FlowPlan.mostFlows }
         do throws(SystemError) {
-            for _ in 0..<number { try open() }
+            reservation = try PortReservation(from: source, to: target, port: target.port, .datagram, flows: number)
+            for socket in reservation.sockets { try Self.prepare(socket, mark: request.mark) }
         } catch {
             throw ChannelSetup.explain(error, request)
         }
+        stamps = Array(repeating: StampBook(), count: number)
         usleep(2_000)
     }
 
-    private func open() throws(SystemError) {
-        let socket = try Socket(family, .datagram)
+    private static func prepare(_ socket: Socket, mark: UInt32?) throws(SystemError) {
+        let family = socket.family
         if let mark { try socket.set(.mark, Int32(bitPattern: mark)) }
         try socket.set(.receiveErrors(family), 1)
         try? socket.set(.receiveHopLimit(family), 1)
         // 3: DF is set, and what the kernel believes of the path is not asked.
         try? socket.set(.mtuDiscovery(family), 3)
-        // The same ports in every run, where nobody else has them.
-        let port = FlowPorts.firstPort(to: target.address, port: target.port) &+ UInt16(flows.count)
-        do throws(SystemError) {
-            try socket.bind(to: SocketAddress(source, port: port, scope: target.scope))
-        } catch {
-            guard error.code == EADDRINUSE else { throw error }
-            try socket.bind(to: SocketAddress(source, scope: target.scope))
-        }
         try? socket.enable(.kernel)
-        flows.append(socket)
-        stamps.append(StampBook())
     }
 
     var descriptors: [Int32] { flows.map(\.number) }
@@ -74,11 +65,11 @@ final class DatagramChannel: TraceChannel {
     func prepareForLargePackets() {}
 
     func sourcePort(ofFlow flow: Int) -> UInt16? {
-        flows.indices.contains(flow) ? (try? flows[flow].localAddress().port) : nil
+        flows.indices.contains(flow) ? reservation.ports.port(of: flow) : nil
     }
 
     var blindness: [String] {
-        var sentences = ["without CAP_NET_RAW: MPLS labels and address translation are not seen"]
+        var sentences = ["without CAP_NET_RAW: MPLS labels and address translation are not seen"] + reservation.remark
         if shortQuotes > 0 {
             sentences.append("\(shortQuotes) answers quote too little to tell whose they are, so hops may be missing")
         }

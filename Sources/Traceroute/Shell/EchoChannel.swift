@@ -11,8 +11,9 @@ final class EchoChannel: TraceChannel {
     private let control: SendControl
     private let identifier: UInt16
     private let firstSequence: UInt16
-    /// What packets leave from, to see translators; nil where the kernel does not say.
-    private let source: IPAddress?
+    /// What packets leave from: they are bound to it, for among several next hops the kernel chooses by it; nil where it
+    /// does not say.
+    let source: IPAddress?
     /// Balance bytes, a random cookie that proves a reply ours, padding.
     private let payload: [UInt8]
     private let batch = ReceiveBatch(capacity: 16, payloadSize: longestPacket)
@@ -34,7 +35,13 @@ final class EchoChannel: TraceChannel {
         let family = address.family
         let interface = try ChannelSetup.interface(request)
         target = SocketAddress(address, scope: address.isLinkLocal ? UInt32(bitPattern: interface) : 0)
-        source = try? ChannelSetup.source(to: target, interface: interface, request)
+        do throws(TraceError) {
+            source = try ChannelSetup.source(to: target, interface: interface, request, by: .icmp)
+        } catch {
+            // A broadcast address, which would answer as many as there are.
+            if case .input = error { throw error }
+            source = nil
+        }
         (socket, access) = try Self.open(family)
         socket.enlargeReceiveBuffer(to: ChannelSetup.receiveBuffer)
         var control = SendControl()
@@ -44,7 +51,13 @@ final class EchoChannel: TraceChannel {
         firstSequence = UInt16.random(in: 0...UInt16.max, using: &generator)
         payload = [0, 0] + (2..<Self.payloadLength).map { _ in UInt8.random(in: 0...255, using: &generator) }
         do throws(SystemError) {
-            identifier = try Self.prepare(socket, access, request)
+            let (scope, source) = (target.scope, request.source ?? source)
+            identifier = try Self.prepare(
+                socket,
+                access,
+                request,
+                local: source.map { SocketAddress($0, scope: $0.isLinkLocal ? scope : 0) }
+            )
         } catch {
             throw ChannelSetup.explain(error, request)
         }
@@ -75,7 +88,8 @@ final class EchoChannel: TraceChannel {
     private static func prepare(
         _ socket: Socket,
         _ access: TraceReport.Access,
-        _ request: TraceRequest
+        _ request: TraceRequest,
+        local: SocketAddress?
     ) throws(SystemError) -> UInt16 {
         let family = socket.family
         if let mark = request.mark { try socket.set(.mark, Int32(bitPattern: mark)) }
@@ -85,16 +99,17 @@ final class EchoChannel: TraceChannel {
         } else {
             try socket.set(.receiveErrors(family), 1)
         }
-        if request.source != nil || access == .ping {
-            let local = request.source.map { SocketAddress($0) } ?? .any(family)
-            try socket.bind(to: local)
-        }
+        if local != nil || access == .ping { try socket.bind(to: local ?? .any(family)) }
         if access == .ping || family == .v6 { try? socket.set(.receiveHopLimit(family), 1) }
         if (try? socket.enable(.kernel)) != nil {
             // The kernel switches receive stamps on in the background; packets before that have none.
             usleep(2_000)
         }
         return access == .ping ? try socket.localAddress().port : UInt16.random(in: 1...UInt16.max)
+    }
+
+    var blindness: [String] {
+        access == .raw ? [] : ["without CAP_NET_RAW: MPLS labels and address translation are not seen"]
     }
 
     var descriptors: [Int32] { [socket.number] }

@@ -41,12 +41,15 @@ struct FlowDoors {
     private func find(_ port: UInt16, _ routes: RouteQuery) -> Door? {
         var question = question
         question.flow?.sourcePort = port
-        guard case .route(let name, let gateway?, _)? = try? routes.observe(question).verdict,
-            let interface = Interface.index(of: name), gateway.family == question.destination.family
+        guard case .route(let name, let gateway, _)? = try? routes.observe(question).verdict,
+            let interface = Interface.index(of: name)
         else { return nil }
+        let destination = question.destination
         var control = SendControl()
-        control.addInterface(interface, family: gateway.family)
-        let scope = gateway.isLinkLocal ? UInt32(bitPattern: interface) : 0
-        return Door(address: SocketAddress(gateway, scope: scope), control: control)
+        control.addInterface(interface, family: destination.family)
+        // Without a gateway of this family the interface alone leads there.
+        let next = gateway.flatMap { $0.family == destination.family ? $0 : nil } ?? destination
+        let scope = next.isLinkLocal ? UInt32(bitPattern: interface) : 0
+        return Door(address: SocketAddress(next, scope: scope), control: control)
     }
 }

@@ -8,17 +8,25 @@ final class RawChannel: TraceChannel {
     let access = TraceReport.Access.raw
     private var probes: DatagramProbes
     private let target: SocketAddress
+    let source: IPAddress?
     private var doors: FlowDoors
     private let sender: Socket
     /// ICMP errors.
     private let errors: Socket
     /// What the target itself answers: TCP segments, or UDP to our own ports.
     private let replies: [Socket]
+    /// Nil for connections, which have ports of their own.
+    private let reservation: PortReservation?
     /// Nil unless the probes hide in connections.
     private var sessions: TCPSessions?
     private let batch = ReceiveBatch(capacity: 16, payloadSize: EchoChannel.longestPacket)
     private let out = SendBatch(capacity: 1, payloadSize: EchoChannel.longestPacket, controlSize: 96)
     private var stamps = StampBook()
+    /// By flow: numbers of its latest probes.
+    private var inSession: [Int: [Int]] = [:]
+    private static let remembered = 255
+    /// Probes whose connection has ended; those that are not answered yet count as not sent.
+    private var orphans: [Int] = []
 
     private var family: IPFamily { target.family }
 
@@ -27,20 +35,31 @@ final class RawChannel: TraceChannel {
         let interface = try ChannelSetup.interface(request)
         target = SocketAddress(address, scope: address.isLinkLocal ? UInt32(bitPattern: interface) : 0)
         let source = try ChannelSetup.source(to: target, interface: interface, request)
+        self.source = source
         var generator = SystemRandomNumberGenerator()
         let isUDP = request.protocol == .udp
         let port = request.destinationPort
-        let ports = FlowPorts(
-            local: source,
-            target: address,
-            targetPort: port,
-            // The port of a session that was just closed cannot be taken again.
-            firstPort: request.isInSession
-                ? UInt16.random(in: FlowPorts.range, using: &generator)
-                : FlowPorts.firstPort(to: address, port: port)
-        )
         var isRefused = false
         do throws(SystemError) {
+            reservation =
+                try request.isInSession
+                ? nil
+                : PortReservation(
+                    from: source,
+                    to: target,
+                    port: port,
+                    isUDP ? .datagram : .stream,
+                    flows: request.plan.flows.mostMeasured
+                )
+            let ports =
+                reservation?.ports
+                ?? FlowPorts(
+                    local: source,
+                    target: address,
+                    targetPort: port,
+                    // The port of a session that was just closed cannot be taken again.
+                    firstPort: UInt16.random(in: FlowPorts.range, using: &generator)
+                )
             sender = try Socket(address.family, .rawIP)
             errors = try Socket(address.family, .rawICMP)
             try errors.passICMP(types: address.family == .v4 ? [3, 11, 12] : [1, 2, 3, 4])
@@ -53,7 +72,9 @@ final class RawChannel: TraceChannel {
                 let cookie = (0..<8).map { _ in UInt8.random(in: 0...255, using: &generator) }
                 let base = UInt16.random(in: 0..<65_535, using: &generator)
                 probes = .udp(UDPProbes(ports, strategy: request.strategy, base: base, cookie: cookie))
-                replies = Self.listeners(ports, flows: request.plan.flows)
+                // Our own ports, so that what the target sends to them is read and not answered with an error.
+                replies = reservation?.sockets ?? []
+                for socket in replies { try? socket.set(.receiveHopLimit(ports.family), 1) }
                 sessions = nil
             } else {
                 let listener = try Socket(address.family, .rawTCP)
@@ -63,8 +84,9 @@ final class RawChannel: TraceChannel {
                 if request.isInSession {
                     var sessions = TCPSessions(ports, target, mark: request.mark)
                     let open = try sessions.openFirst(request.plan.flows.atOnce, listener, cancellation)
-                    for (flow, session) in open { tcp.open(session, flow: flow) }
-                    isRefused = open.isEmpty && cancellation?.isCancelled != true
+                    let gone = try sessions.awaitEnd(of: open.map(\.flow), within: sessions.patience / 2)
+                    for (flow, session) in open where !gone.contains(flow) { tcp.open(session, flow: flow) }
+                    isRefused = open.isEmpty && sessions.ended.isEmpty && cancellation?.isCancelled != true
                     self.sessions = sessions
                 } else {
                     sessions = nil
@@ -86,19 +108,6 @@ final class RawChannel: TraceChannel {
         usleep(2_000)
     }
 
-    /// Our own ports, so that what the target sends to them is read and not answered with an error.
-    private static func listeners(_ ports: FlowPorts, flows: FlowPlan) -> [Socket] {
-        let number = if case .fixed(let number) = flows { number } else { FlowPlan.measured }
-        return (0..<number).compactMap { flow in
-            guard let socket = try? Socket(ports.family, .datagram) else { return nil }
-            try? socket.set(.receiveHopLimit(ports.family), 1)
-            guard (try? socket.bind(to: SocketAddress(ports.local, port: ports.port(of: flow)))) != nil else {
-                return nil
-            }
-            return socket
-        }
-    }
-
     var descriptors: [Int32] { ([sender, errors] + replies).map(\.number) }
 
     func prepareForLargePackets() throws(SystemError) {
@@ -110,12 +119,9 @@ final class RawChannel: TraceChannel {
         probes.ports?.port(of: flow)
     }
 
-    var blindness: [String] {
-        guard let refused = sessions?.refused.sorted(), !refused.isEmpty else { return [] }
-        let list = refused.map { "\($0)" }.joined(separator: ", ")
-        return ["no connection came about for the flows \(list): they were asked by SYN"]
-    }
+    var blindness: [String] { (reservation?.remark ?? []) + (sessions?.blindness ?? []) }
 
+    var maximumSegmentSize: UInt16? { sessions?.maximumSegmentSize }
     var wakeUp: MonotonicTime? { sessions?.wakeUp }
     var drops: Int { ([errors] + replies).reduce(0) { $0 + Int($1.receiveDrops()) } }
     var handshakeTime: Duration { sessions?.patience ?? .zero }
@@ -137,7 +143,18 @@ final class RawChannel: TraceChannel {
 
     func send(_ probe: OutgoingProbe) -> Reason? {
         guard sessions?.admit(probe, at: SystemClock.monotonic()) ?? true else { return nil }
+        if sessions?.isEnded(flow: probe.flow) == true {
+            probes.close(flow: probe.flow)
+            orphans += inSession[probe.flow] ?? []
+        }
+        if sessions != nil { note(probe) }
         return transmit(probe)
+    }
+
+    /// What was sent into a connection lately: once the target has ended it, silence to that is no loss.
+    private func note(_ probe: OutgoingProbe) {
+        let isOpen = sessions?.refused.contains(probe.flow) == false
+        inSession[probe.flow] = isOpen ? (inSession[probe.flow] ?? []).suffix(Self.remembered) + [probe.number] : nil
     }
 
     private func transmit(_ probe: OutgoingProbe) -> Reason? {
@@ -165,6 +182,8 @@ final class RawChannel: TraceChannel {
             }
         }
         settleSessions(body)
+        for number in orphans { body(.failed(number: number, .overload)) }
+        orphans = []
     }
 
     /// Sends what waited for its connection.

@@ -26,6 +26,8 @@ struct TCPSessions {
         var waiting: [OutgoingProbe] = []
     }
 
+    /// What the target announced in its SYN-ACK.
+    private(set) var maximumSegmentSize: UInt16?
     private let ports: FlowPorts
     private let target: SocketAddress
     private let mark: UInt32?
@@ -34,6 +36,12 @@ struct TCPSessions {
     private(set) var patience = longestPatience
     /// Flows that are asked by SYN.
     private(set) var refused: Set<Int> = []
+    /// Of these, flows whose connection the target has accepted and then ended.
+    private(set) var ended: Set<Int> = []
+    /// Of these, flows whose connection was ended so soon that another one would be too.
+    private var brief: Set<Int> = []
+    private var openedAt: [Int: MonotonicTime] = [:]
+    private static let soon: Duration = .milliseconds(500)
 
     init(_ ports: FlowPorts, _ target: SocketAddress, mark: UInt32?) {
         self.ports = ports
@@ -79,12 +87,56 @@ struct TCPSessions {
         return []
     }
 
+    /// A target that ends what it accepts does so within a round trip: whether the connections are still open after that.
+    /// - Parameter open: flows whose connection came about.
+    /// - Returns: those of them whose connection is ended.
+    mutating func awaitEnd(of open: [Int], within time: Duration) throws(SystemError) -> [Int] {
+        let epoll = try Epoll(capacity: 8)
+        for flow in open {
+            guard let connection = connections[flow] else { continue }
+            try epoll.add(connection.number, [.readable, .edgeTriggered], token: 0)
+        }
+        let end = SystemClock.monotonic() + time
+        while true {
+            let gone = open.filter { isEnded(flow: $0) || ended.contains($0) }
+            let rest = end - SystemClock.monotonic()
+            if gone.count == open.count || rest <= .zero { return gone }
+            _ = try epoll.wait(rest)
+        }
+    }
+
+    /// The target has ended the flow's connection: it is asked by SYN from now on.
+    mutating func isEnded(flow: Int) -> Bool {
+        guard let connection = connections[flow], !Self.isEstablished(connection) else { return false }
+        // The reset leaves nothing behind at the target that would take our SYN for an error.
+        try? connection.setAbortOnClose()
+        connections[flow] = nil
+        refused.insert(flow)
+        ended.insert(flow)
+        if let opened = openedAt[flow], SystemClock.monotonic() - opened < Self.soon { brief.insert(flow) }
+        return true
+    }
+
     /// - Returns: whether the probe may leave now; else it is kept until its flow's connection is decided.
     mutating func admit(_ probe: OutgoingProbe, at now: MonotonicTime) -> Bool {
         if connections[probe.flow] != nil || refused.contains(probe.flow) { return true }
         if opening[probe.flow] == nil { begin(probe.flow, at: now) }
         opening[probe.flow]?.waiting.append(probe)
         return opening[probe.flow] == nil
+    }
+
+    /// Which flows were asked by SYN, and why, for people.
+    var blindness: [String] {
+        func list(_ flows: Set<Int>) -> String { flows.sorted().map { "\($0)" }.joined(separator: ", ") }
+        let never = refused.subtracting(ended)
+        var sentences: [String] = []
+        if !never.isEmpty {
+            sentences.append("no connection came about for the flows \(list(never)): they were asked by SYN")
+        }
+        if !ended.isEmpty {
+            sentences.append("the target accepts connections and ends them: the flows \(list(ended)) were asked by SYN")
+        }
+        return sentences
     }
 
     /// Connections that are open, or about to be.
@@ -100,8 +152,8 @@ struct TCPSessions {
     /// Forgets the connections that the target has ended, and that some did not come about.
     /// - Returns: the flows concerned.
     mutating func renew() -> [Int] {
-        var flows = Array(refused)
-        refused = []
+        var flows = Array(refused.subtracting(brief))
+        (refused, ended) = (brief, brief)
         for (flow, connection) in connections where !Self.isEstablished(connection) {
             // The reset leaves nothing behind that would keep the port.
             try? connection.setAbortOnClose()
@@ -113,6 +165,11 @@ struct TCPSessions {
 
     private static func isEstablished(_ connection: Socket) -> Bool {
         (try? connection.tcpInformation().state) == 1
+    }
+
+    /// Ended by the target: closed (7), or half so (8, CLOSE_WAIT).
+    private static func isGone(_ connection: Socket) -> Bool {
+        (try? connection.tcpInformation().state).map { [7, 8].contains($0) } ?? false
     }
 
     private mutating func begin(_ flow: Int, at now: MonotonicTime) {
@@ -132,6 +189,7 @@ struct TCPSessions {
         guard let segment = try? TCPHeader(decoding: bytes), segment.flags.contains([.syn, .ack]),
             let flow = ports.flow(source: segment.destination, destination: segment.source)
         else { return }
+        maximumSegmentSize = segment.options.maximumSegmentSize ?? maximumSegmentSize
         opening[flow]?.answer = TCPProbes.Session(
             next: segment.acknowledgement,
             expected: segment.sequence &+ 1,
@@ -158,8 +216,16 @@ struct TCPSessions {
         for (flow, attempt) in opening.sorted(by: { $0.key < $1.key }) {
             if let session = attempt.answer, Self.isEstablished(attempt.connection) {
                 connections[flow] = attempt.connection
+                openedAt[flow] = now
                 settled.append((flow, session, attempt.waiting))
-            } else if attempt.connection.takeError() != 0 || now - attempt.since >= patience {
+            } else if attempt.connection.takeError() != 0 || now - attempt.since >= patience
+                || Self.isGone(attempt.connection)
+            {
+                if attempt.answer != nil {
+                    try? attempt.connection.setAbortOnClose()
+                    ended.insert(flow)
+                    brief.insert(flow)
+                }
                 refused.insert(flow)
                 settled.append((flow, nil, attempt.waiting))
             } else {

@@ -16,10 +16,14 @@ protocol TraceChannel: AnyObject {
     func prepareForLargePackets() throws(SystemError)
     /// The probes of the first flow can have any size.
     var isSizable: Bool { get }
+    /// What the packets leave from; nil where the kernel chooses it for each.
+    var source: IPAddress? { get }
     /// Nil where flows do not differ in it.
     func sourcePort(ofFlow flow: Int) -> UInt16?
     /// When `drain` has something to do although no descriptor became readable; nil: never.
     var wakeUp: MonotonicTime? { get }
+    /// What the target announced when a connection to it was opened; nil for none.
+    var maximumSegmentSize: UInt16? { get }
     /// What this way of tracing cannot see, for people.
     var blindness: [String] { get }
     /// Packets that the kernel dropped because this process read too slowly; answers may be among them.
@@ -48,6 +52,7 @@ enum Received {
 
 extension TraceChannel {
     var blindness: [String] { [] }
+    var maximumSegmentSize: UInt16? { nil }
     var wakeUp: MonotonicTime? { nil }
     var isSizable: Bool { true }
     func sourcePort(ofFlow flow: Int) -> UInt16? { nil }
@@ -103,9 +108,33 @@ enum ChannelSetup {
     }
 
     /// The address that packets to the target leave from; asks a socket, sends nothing.
-    static func source(to target: SocketAddress, interface: Int32, _ request: TraceRequest) throws(TraceError)
-        -> IPAddress
-    {
+    ///
+    /// With several next hops the kernel gives each socket the address of another one; the same in every run is what it
+    /// says for the flow itself.
+    static func source(
+        to target: SocketAddress,
+        interface: Int32,
+        _ request: TraceRequest,
+        by wire: TraceRequest.TraceProtocol? = nil
+    ) throws(TraceError) -> IPAddress {
+        let usual = try connectedSource(to: target, interface: interface, request)
+        guard request.source == nil, let routes = try? RouteQuery() else { return usual }
+        let wire = wire ?? request.protocol
+        var question = request.question(to: target.address, source: nil, by: wire)
+        if wire != .icmp, let port = question.flow?.destinationPort {
+            question.flow?.sourcePort = FlowPorts.firstPort(to: target.address, port: port)
+        }
+        guard let number = try? routes.nextHops(question), number > 1,
+            case .route(_, _, let chosen?)? = try? routes.observe(question).verdict
+        else { return usual }
+        return chosen
+    }
+
+    private static func connectedSource(
+        to target: SocketAddress,
+        interface: Int32,
+        _ request: TraceRequest
+    ) throws(TraceError) -> IPAddress {
         if let source = request.source {
             try proveOurs(source, scope: target.scope, request)
             return source

@@ -20,6 +20,9 @@ public struct TraceRequest: Sendable {
     public var target: String
     /// Nil: what the target's scheme says, else ICMP.
     public var chosenProtocol: TraceProtocol?
+    /// Where ICMP is not allowed at all, UDP takes its place, and the report says so: for a target that does not ask for ICMP
+    /// in so many words. Set when the target is read; true before that keeps it so.
+    public var mayReplaceICMP = false
     /// Of UDP and TCP; nil: what the target says, else 33434 and 443.
     public var port: UInt16?
     public var strategy: Strategy
@@ -84,25 +87,31 @@ extension TraceRequest {
         }
     }
 
-    /// What the kernel is asked of the way. Among several next hops it chooses by the flow.
-    /// - Parameter source: what the packets bear; nil: what the kernel chooses.
-    func question(to address: IPAddress, source: IPAddress?, sourcePort: UInt16? = nil) -> RouteQuestion {
-        let number: UInt8 =
-            switch `protocol` {
-            case .icmp: address.isIPv4 ? 1 : 58
-            case .udp: 17
-            case .tcp: 6
+    /// What the kernel is asked of the way. Among several next hops it chooses by addresses, protocol and ports; of an echo
+    /// request it takes type and code for the destination port, and neither identifier nor checksum (Linux:
+    /// `raw_probe_proto_opt`, whose fields are those of the ports).
+    /// - Parameters:
+    ///   - source: what the packets bear; nil: what the kernel chooses.
+    ///   - wire: what they are sent by; nil: what was asked for.
+    func question(
+        to address: IPAddress,
+        source: IPAddress?,
+        sourcePort: UInt16? = nil,
+        by wire: TraceProtocol? = nil
+    ) -> RouteQuestion {
+        let isIPv4 = address.isIPv4
+        let (number, port): (UInt8, UInt16) =
+            switch wire ?? `protocol` {
+            case .icmp: (isIPv4 ? 1 : 58, isIPv4 ? 8 << 8 : 128 << 8)
+            case .udp: (17, self.port ?? UDPProbes.defaultPort)
+            case .tcp: (6, self.port ?? TCPProbes.defaultPort)
             }
         return RouteQuestion(
             destination: address,
             source: source,
             interface: interface,
             mark: mark,
-            flow: RouteQuestion.Flow(
-                ipProtocol: number,
-                sourcePort: sourcePort ?? 0,
-                destinationPort: destinationPort
-            )
+            flow: RouteQuestion.Flow(ipProtocol: number, sourcePort: sourcePort ?? 0, destinationPort: port)
         )
     }
 }

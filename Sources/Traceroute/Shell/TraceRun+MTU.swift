@@ -14,7 +14,9 @@ extension TraceRun {
         guard let distance = state.distance, let ceiling else {
             return PathMTU(bytes: nil, interfaceBytes: ceiling ?? 1500, method: method)
         }
-        let echo = isOwn ? nil : try? EchoChannel(to: prepared.address, request: request)
+        var alike = request
+        alike.source = request.source ?? channel.source
+        let echo = isOwn ? nil : try? EchoChannel(to: prepared.address, request: alike)
         do throws(SystemError) {
             let carrier: any TraceChannel
             if isOwn {

@@ -13,13 +13,17 @@ extension TraceRun {
         history: WatchHistory? = nil
     ) -> TraceReport {
         let known = (waitsForNames ? names?.finish(cancellation: cancellation) : names?.known) ?? [:]
-        var hops = state.hops
+        var hops = Self.withoutOwnAddresses(state.hops)
         for hop in hops.indices {
             for index in hops[hop].responders.indices {
                 let address = hops[hop].responders[index].address
                 hops[hop].responders[index].name = known[address]
                 hops[hop].responders[index].system = request.systems?.system(of: address)
             }
+        }
+        let isTargetLimited = state.isTargetLimited
+        if isTargetLimited, let end = hops.firstIndex(where: { $0.ttl == state.distance }) {
+            hops[end].isRateLimited = true
         }
         var report = TraceReport(
             target: request.target,
@@ -46,15 +50,24 @@ extension TraceRun {
         )
         report.strategy = request.protocol == .udp && channel.access == .raw ? request.strategy : nil
         report.isInSession = request.isInSession
-        report.longestOutage = request.plan.interval * state.longestMiss
+        report.isLossKnown = !isTargetLimited
+        report.longestOutage = isTargetLimited ? .zero : request.plan.interval * state.longestMiss
         report.reply = state.reply
         report.isComplete = state.isComplete
-        report.maximumSegmentSize = state.maximumSegmentSize
+        report.maximumSegmentSize = state.maximumSegmentSize ?? channel.maximumSegmentSize
         report.drops = channel.drops
         report.blindness = channel.blindness + report.dropSentence
+        if usesUDPInstead {
+            report.blindness.insert(
+                "ICMP is not allowed here, neither by CAP_NET_RAW nor by a ping socket: this is UDP instead",
+                at: 0
+            )
+        }
         report.mtu = mtu
         report.flows = flows()
-        Self.conclude(&report, prepared, localRefusal: state.localRefusal, hasLoop: state.hasLoop, history)
+        report.shareWays()
+        report.hasLoop = state.hasLoop
+        Self.conclude(&report, prepared, localRefusal: state.localRefusal, history)
         return report
     }
 
@@ -85,7 +98,6 @@ extension TraceRun {
         _ report: inout TraceReport,
         _ prepared: PreparedTrace,
         localRefusal: Reason?,
-        hasLoop: Bool,
         _ history: WatchHistory? = nil
     ) {
         let paths = prepared.request.topology?.paths ?? []
@@ -113,12 +125,13 @@ extension TraceRun {
             paths: paths,
             path: report.identity.path,
             localRefusal: localRefusal,
-            hasLoop: hasLoop,
+            hasLoop: report.hasLoop,
             maxHops: prepared.request.plan.maxHops,
             degradedLoss: (link?.detection ?? Detection()).degradedLoss
         )
         judge.flows = history.map { report.flows.map($0.withRecentRounds) } ?? report.flows
         judge.reply = report.reply
+        judge.isTargetLimited = !report.isLossKnown
         judge.port = report.port
         judge.isTCP = report.protocol == .tcp
         judge.isCancelled = report.isCancelled
@@ -169,7 +182,7 @@ extension TraceRun {
             statistics: HopStatistics(),
             verdict: TraceVerdict(status: .unreachable, sentence: "")
         )
-        conclude(&report, prepared, localRefusal: nil, hasLoop: false)
+        conclude(&report, prepared, localRefusal: nil)
         return report
     }
 }

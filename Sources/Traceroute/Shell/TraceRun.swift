@@ -75,6 +75,8 @@ final class TraceRun {
                 if let reason = channel.send(OutgoingProbe(number: base + number, flow: flow, ttl: ttl)) {
                     state.didFail(number, reason == .overload ? nil : reason)
                 }
+                // The target's first answer ends the round that looks for it.
+                if state.seeksTarget { try drain() }
             case .wait(let until):
                 let end = channel.wakeUp.map { min($0, until) } ?? until
                 _ = try epoll.wait(end - now)
@@ -152,7 +154,7 @@ enum ChannelChoice {
             do throws(TraceError) {
                 return try EchoChannel(to: address, request: request)
             } catch {
-                guard case .privilege = error, request.mark == nil else { throw error }
+                guard case .privilege = error, request.mark == nil, request.mayReplaceICMP else { throw error }
                 // Neither raw nor ping socket: UDP shows the same routers.
                 return try DatagramChannel(to: address, request: request)
             }

@@ -64,7 +64,7 @@ public struct TraceWatch {
             throw .local("\(error)")
         }
         guard !isOver else { return }
-        let route = try? routes?.observe(prepared.question(sourcePort: run.channel.sourcePort(ofFlow: 0)))
+        let route = run.route(routes)
         try searchMTU(route)
         guard !isOver else { return }
         history.add(run.report(route: route, mtu: mtu, waitsForNames: false, history: history))

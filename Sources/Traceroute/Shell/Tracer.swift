@@ -32,10 +32,9 @@ public func trace(
     } catch {
         throw .local("\(error)")
     }
-    let mtu = request.findsMTU ? try run.findMTU(route: before) : nil
+    let mtu = request.findsMTU ? try run.findMTU(route: run.route(routes) ?? before) : nil
     // The neighbour's state is known only after packets went there.
-    let after = try? routes?.observe(prepared.question(sourcePort: run.channel.sourcePort(ofFlow: 0)))
-    let report = run.report(route: after ?? before, mtu: mtu)
+    let report = run.report(route: run.route(routes), mtu: mtu)
     run.close()
     return report
 }
@@ -46,9 +45,7 @@ struct PreparedTrace {
     var host: String
     var address: IPAddress
 
-    func question(sourcePort: UInt16? = nil) -> RouteQuestion {
-        request.question(to: address, source: request.source, sourcePort: sourcePort)
-    }
+    func question() -> RouteQuestion { request.question(to: address, source: request.source) }
 }
 
 /// From what the user wrote to an address.
@@ -70,12 +67,13 @@ enum TraceTarget {
 
     /// Takes protocol and port from the target's URL.
     private static func read(_ request: inout TraceRequest) throws(TraceError) -> String {
-        let text = request.target
+        let text = try withoutZone(request.target, &request)
         let target: Target
         do throws(TargetError) {
             target = try Target(parsing: text)
         } catch {
-            throw .usage("\(text): \(error)")
+            // The text itself may hold a password.
+            throw .usage("TARGET: \(error); write HOST, icmp://HOST, udp://HOST:PORT or tcp://HOST:PORT")
         }
         let named: TraceRequest.TraceProtocol?
         switch target.scheme {
@@ -91,6 +89,7 @@ enum TraceTarget {
         if let port = target.port, let chosen = request.port, port != chosen {
             throw .usage("\(text): --port \(chosen) contradicts the target")
         }
+        if request.chosenProtocol == nil, named == nil { request.mayReplaceICMP = true }
         request.chosenProtocol = request.chosenProtocol ?? named ?? .icmp
         request.port = request.port ?? target.port
         if request.protocol == .icmp, request.port != nil {
@@ -98,6 +97,23 @@ enum TraceTarget {
         }
         if request.protocol != .icmp { request.port = request.destinationPort }
         return target.host
+    }
+
+    /// Takes the zone of a link-local address, `fe80::1%eth0` (RFC 4007 §11), for the interface.
+    private static func withoutZone(_ text: String, _ request: inout TraceRequest) throws(TraceError) -> String {
+        guard let start = text.firstIndex(of: "%"), !text.contains("@") else { return text }
+        let end = text[start...].firstIndex { $0 == "]" || $0 == "/" } ?? text.endIndex
+        let zone = String(text[text.index(after: start)..<end])
+        let rest = String(text[..<start] + text[end...])
+        guard !zone.isEmpty else { throw .usage("TARGET: the zone behind '%' is missing; write fe80::1%eth0") }
+        if let interface = request.interface, interface != zone {
+            throw .usage("the zone \(zone) of the target contradicts --interface \(interface)")
+        }
+        if let target = try? Target(parsing: rest), target.address?.isLinkLocal != true {
+            throw .usage("TARGET: a zone is of link-local addresses (fe80::/10); leave '%\(zone)' out")
+        }
+        request.interface = zone
+        return rest
     }
 
     static func address(
@@ -111,11 +127,29 @@ enum TraceTarget {
         }
         if let address = IPAddress(host) {
             if let family, address.family != family { throw .usage("\(host) is no IPv\(family.rawValue) address") }
-            return address
+            return try proved(address, host, request)
         }
         let found = try NameService.addresses(of: host, family: family, cancellation: cancellation)
         guard let address = found.first(where: \.isIPv4) ?? found.first else {
             throw .resolution(host: host, message: "the name has no address")
+        }
+        return try proved(address, host, request)
+    }
+
+    /// What no host can have is not sent to, by whatever name.
+    private static func proved(
+        _ address: IPAddress,
+        _ host: String,
+        _ request: TraceRequest
+    ) throws(TraceError) -> IPAddress {
+        let name = IPAddress(host) == nil ? "\(host), which is \(address)," : "\(address)"
+        guard address.isOfHost else {
+            throw .usage("\(name) is no address of a host: unspecified, multicast, broadcast or reserved")
+        }
+        guard !address.isLinkLocal || request.interface != nil else {
+            throw .usage(
+                "\(name) is link-local: it says nothing without an interface; give --interface eth0, or \(address)%eth0"
+            )
         }
         return address
     }

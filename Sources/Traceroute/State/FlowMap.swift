@@ -41,14 +41,15 @@ struct FlowMap {
     /// Flows to measure: of each path that was seen the first one, those that die before all others, then more of those
     /// that do, for one lost probe proves nothing.
     func representatives(atMost limit: Int) -> [Int] {
-        var seen: Set<[IPAddress?]> = []
-        var chosen: [Int] = []
-        for flow in paths.indices {
-            // A flow that did not ask at low hops took the way of those that did: what parts them lies behind.
-            let path = parting.map { Array(paths[flow][$0...]) } ?? []
-            if flow == 0 || (reached[flow] && !path.isEmpty && seen.insert(path).inserted) { chosen.append(flow) }
-            if flow == 0 { seen.insert(path) }
-        }
+        // A flow that did not ask at low hops took the way of those that did: what parts them lies behind.
+        let candidates = paths.indices.filter { $0 == 0 || (reached[$0] && parting != nil) }
+        let ways = FlowWays(
+            candidates.map { flow in
+                .init(responders: parting.map { Array(paths[flow][$0...]) } ?? [], isReached: reached[flow])
+            },
+            endsAreKnown: true
+        )
+        let chosen = ways.groups.compactMap { $0.members.first.map { candidates[$0] } }
         let dead = paths.indices.filter { $0 > 0 && !reached[$0] && reached.contains(true) }
         let room = max(limit - dead.count, limit / 2)
         return Array(chosen.prefix(room)) + dead.prefix(limit - min(chosen.count, room))

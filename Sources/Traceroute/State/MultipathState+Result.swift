@@ -18,7 +18,9 @@ extension MultipathState {
         }
         probes.sort { $0.sentAt < $1.sentAt }
         let reaching = flows.filter { $0.distance != nil }
-        let last = (reaching.isEmpty ? flows : reaching).map(\.lastHop).max() ?? 0
+        let ends = (reaching.isEmpty ? flows : reaching).map(\.lastHop)
+        // Of a target that limits its answers the nearest one is its place.
+        let last = (isTargetLimited ? ends.min() : ends.max()) ?? 0
         return TraceHop.list(of: probes, upTo: last)
     }
 

@@ -94,6 +94,9 @@ public struct MultipathState: Sendable {
 
     public mutating func cancel() { isCancelled = true }
 
+    /// The first round is not over, and each probe of it that is not needed is one too many for the target.
+    var seeksTarget: Bool { phase == .first && !flows[0].isFirstRoundOver && distance == nil }
+
     /// What the channel knows the flow by: its source port counts from it.
     func name(of flow: Int) -> Int { names.indices.contains(flow) ? names[flow] : flow }
 

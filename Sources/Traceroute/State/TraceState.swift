@@ -3,7 +3,8 @@ internal import Wire
 
 /// A trace as a state machine: times and answers in, probes out; no clock, no socket.
 ///
-/// The first round sends every TTL up to the limit, so that the target's distance is known after one round trip.
+/// The first round sends every TTL up to the limit, so that the target's distance is known after one round trip; what is
+/// left of it when the target answers is not sent, for the target would answer it all.
 /// Later rounds go up to the target; where it is not found, a little beyond the last router that answered and, once
 /// per round, as far as allowed.
 public struct TraceState: Sendable {
@@ -52,8 +53,6 @@ public struct TraceState: Sendable {
 
     /// How far later rounds look beyond the last router that answered.
     static let lookAhead = 3
-    /// The same responder at so many TTLs is a loop.
-    static let loopCount = 3
 
     public init(_ plan: TracePlan, start: MonotonicTime, hint: Hint? = nil) {
         self.plan = plan
@@ -116,7 +115,7 @@ public struct TraceState: Sendable {
     /// The TTL that the current round has reached; nil when the round is complete.
     private var currentTTL: Int? {
         let ttl = max(ttl, lowestTTL)
-        guard round > 0 else { return ttl <= (hint?.end ?? plan.maxHops) ? ttl : nil }
+        guard round > 0 else { return ttl <= (distance ?? hint?.end ?? plan.maxHops) ? ttl : nil }
         if let end { return ttl <= end ? ttl : nil }
         if let loop = loopEnd { return ttl <= loop ? ttl : nil }
         let near = min(max(highestAnswer + Self.lookAhead, hint?.end ?? 0), plan.maxHops)
@@ -127,16 +126,8 @@ public struct TraceState: Sendable {
     /// Where the way ends as far as is known: at the target, or where somebody refuses.
     private var end: Int? { distance ?? refusal }
 
-    /// The TTL at which a responder appears for the third time.
-    var loopEnd: Int? {
-        var seen: [IPAddress: Int] = [:]
-        for ttl in 1...plan.maxHops {
-            guard let responder = responders[ttl] else { continue }
-            seen[responder, default: 0] += 1
-            if seen[responder] == Self.loopCount { return ttl }
-        }
-        return nil
-    }
+    /// The TTL at which packets are known to go round in circles; nil while they are not.
+    var loopEnd: Int? { WayLoop.end(responders) }
 
     /// A round goes round in circles between routers.
     public var hasLoop: Bool { end == nil && loopEnd != nil }

@@ -29,6 +29,16 @@ public struct Translation: Hashable, Sendable {
         if let quotedDestination, quotedDestination != sentDestination { destination = quotedDestination }
         guard source != nil || destination != nil || checksum != nil else { return nil }
     }
+
+    /// - Parameter own: addresses of this host; one of them as the source has not been translated.
+    /// - Returns: nil where nothing else was changed. The checksum covers the source.
+    func without(_ own: Set<IPAddress>) -> Translation? {
+        guard let source, own.contains(source) else { return self }
+        guard destination != nil || destinationPort != nil else { return nil }
+        var rest = self
+        (rest.source, rest.checksum, rest.sentChecksum) = (nil, nil, nil)
+        return rest
+    }
 }
 
 extension Translation {

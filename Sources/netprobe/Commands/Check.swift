@@ -51,7 +51,7 @@ struct Check: ParsableCommand {
         check.printEffective(printEffective)
         let result = check.run()
         for line in result.errors { Console.printError(line) }
-        for line in result.output { Console.print(line) }
+        for line in result.output { Console.deliver(line + "\n") }
         throw ExitCode(result.status)
     }
 }

@@ -7,9 +7,9 @@ enum Console {
 
     static func printError(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
 
-    /// - Returns: errno; 0 where all was written.
+    /// - Returns: errno where not all could be written; nil for success.
     @discardableResult
-    static func write(_ text: String, to descriptor: Int32) -> Int32 {
+    static func write(_ text: String, to descriptor: Int32) -> Int32? {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
@@ -17,14 +17,13 @@ enum Console {
             guard count > 0 else { return count < 0 ? errno : EIO }
             rest = rest.dropFirst(count)
         }
-        return 0
+        return nil
     }
 
     /// The result of a command. Where nobody takes it, the command has failed and ends: at once and without a word where the reader
     /// went away, since that is how he ends it.
     static func deliver(_ text: String) {
-        let code = write(text, to: STDOUT_FILENO)
-        guard code != 0 else { return }
+        guard let code = write(text, to: STDOUT_FILENO) else { return }
         if code != EPIPE { printError("netprobe: standard output: \(String(cString: strerror(code)))") }
         exit(ExitStatus.bad.rawValue)
     }

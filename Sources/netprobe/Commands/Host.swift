@@ -31,7 +31,7 @@ struct Host: ParsableCommand {
     func run() throws {
         let check = HostCheck(root: root, isStrict: strict)
         let result = check.run(output, width: Console.width, colour: Console.showsColour) { Console.printError($0) }
-        if let text = result.text { Console.print(text) }
+        if let text = result.text { Console.deliver(text + "\n") }
         throw ExitCode(result.status)
     }
 }

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Glibc
 public import Service
 
 struct PathCommand: ParsableCommand {
@@ -42,7 +43,7 @@ struct PathCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Parallel flows: a number, or auto for as many as show all paths with 95 %.",
+            "Parallel flows: a number, or auto for as many as show all paths with 99 %.",
             valueName: "n|auto"
         )
     )
@@ -97,16 +98,10 @@ struct PathCommand: ParsableCommand {
     )
     var asnTable: String?
 
-    func validate() throws {
-        try TargetArgument.validate(target, forms: TargetArgument.pathForms)
-        if isIPv4Only, isIPv6Only { throw ValidationError("-4 and -6 exclude each other; give one of the two") }
-        if watch, output != .table { throw ValidationError("--watch is a view for people: leave --output out") }
-    }
-
     func run() throws {
         let trace = PathTrace(options)
         let result = trace.run(output: output, colour: Console.showsColour) { Console.printError($0) }
-        if let text = result.text { Console.print(text) }
+        if let text = result.text { Console.deliver(text + "\n") }
         throw ExitCode(result.status)
     }
 
@@ -124,7 +119,7 @@ struct PathCommand: ParsableCommand {
         options.maxHops = maxHops
         options.source = source
         options.interface = interface
-        options.family = isIPv4Only ? .v4 : isIPv6Only ? .v6 : nil
+        options.families = (isIPv4Only ? [.v4] : []) + (isIPv6Only ? [.v6] : [])
         options.config = config
         options.asnTable = asnTable
         options.resolvesNames = !isWithoutNames

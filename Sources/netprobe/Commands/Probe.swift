@@ -77,7 +77,7 @@ struct Probe: ParsableCommand {
             isDebugging: debug
         )
         let result = probe.run { Console.printError($0) }
-        if let text = result.rendered(as: output) { Console.print(text) }
+        if let text = result.rendered(as: output) { Console.deliver(text + "\n") }
         throw ExitCode(result.status)
     }
 }

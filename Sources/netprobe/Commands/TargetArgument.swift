@@ -7,8 +7,6 @@ enum TargetArgument {
     static let probeForms =
         "HOST, icmp://HOST, tcp://HOST:PORT, tls://HOST[:PORT], http://HOST[:PORT]/PATH, https://HOST[:PORT]/PATH, "
         + "dns://SERVER/NAME?type=A, stamp://HOST[:PORT], ike://HOST[:PORT]"
-    /// What `netprobe path` takes.
-    static let pathForms = "HOST, icmp://HOST, udp://HOST:PORT or tcp://HOST:PORT"
 
     /// - Throws: `ValidationError` that says what is wrong and what is allowed; the text itself may hold a password and is
     ///   not repeated.
