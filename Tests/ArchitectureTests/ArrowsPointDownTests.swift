@@ -31,7 +31,8 @@ private let allowed: [String: Set<String>] = [
 private let outside: [String: Set<String>] = [
     "Alerting": ["Logging"],
     "Web": [
-        "HTTPTypes", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOPosix",
+        "HTTPTypes", "HummingbirdCore", "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1",
+        "NIOPosix",
         "ServiceLifecycle",
     ],
     "Service": ["Logging", "ServiceLifecycle", "UnixSignals"],

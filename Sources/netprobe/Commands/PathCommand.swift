@@ -1,5 +1,4 @@
 public import ArgumentParser
-import Glibc
 public import Service
 
 struct PathCommand: ParsableCommand {
