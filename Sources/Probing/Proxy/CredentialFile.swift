@@ -31,11 +31,7 @@ final class CredentialFile: Sendable {
 
     /// - Returns: nil where there is none, or none that can be read.
     func read() -> CredentialMemory? {
-        guard let file = fopen(path, "re") else { return nil }
-        defer { fclose(file) }
-        var content = [UInt8](repeating: 0, count: Self.mostBytes)
-        let count = fread(&content, 1, content.count, file)
-        return CredentialMemory(Array(content.prefix(count)), Self.clock)
+        WholeFile.read(path, limit: Self.mostBytes).flatMap { CredentialMemory($0, Self.clock) }
     }
 
     /// Reads, decides and writes while no other program does; the caller waits for the disk.
@@ -83,13 +79,5 @@ final class CredentialFile: Sendable {
     }
 
     /// What cannot be written is lost: the next run then shows the password once more.
-    private func store(_ text: String) {
-        let fresh = path + ".new"
-        let descriptor = Glibc.open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { return }
-        let bytes = Array(text.utf8)
-        let isWhole = Glibc.write(descriptor, bytes, bytes.count) == bytes.count && fsync(descriptor) == 0
-        Glibc.close(descriptor)
-        if isWhole { _ = rename(fresh, path) } else { unlink(fresh) }
-    }
+    private func store(_ text: String) { WholeFile.replace(path, with: Array(text.utf8)) }
 }

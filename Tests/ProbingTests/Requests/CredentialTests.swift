@@ -74,12 +74,13 @@ struct CredentialTests {
             engine.reconcile(tasks(.milliseconds(150)))
             let end = Clock.now + .seconds(20)
             var turn = 0
-            while !isEnough(outcomes.withLock { $0 }), Clock.now < end {
+            // On a busy machine the first probes may time out before any of them shows it.
+            while count == 0 || !isEnough(outcomes.withLock { $0 }), Clock.now < end {
                 Thread.sleep(.milliseconds(50))
                 turn += 1
                 if reloads { engine.reconcile(tasks(.milliseconds(150 + turn % 2))) }
             }
-            #expect(isEnough(outcomes.withLock { $0 }))
+            #expect(count > 0 && isEnough(outcomes.withLock { $0 }))
         }
 
         var messages: Set<String> {

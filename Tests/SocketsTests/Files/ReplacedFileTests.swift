@@ -12,7 +12,7 @@ import Testing
         let last = Array("content 99".utf8)
         for _ in 0..<500 where file.read() != last { try await Task.sleep(for: .milliseconds(10)) }
         #expect(file.read() == last)
-        #expect(file.read(limit: 7) == Array("content".utf8))
+        #expect(WholeFile.read("\(folder.path)/state.json", limit: 7) == Array("content".utf8))
     }
 
     @Test("a folder that is gone loses the content and nothing else")
