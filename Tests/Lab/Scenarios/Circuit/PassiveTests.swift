@@ -73,10 +73,9 @@ extension LabTests {
                     ["kr-er-01/primary", "kr-er-01/secondary"].allSatisfy { state(metrics, $0) == ["up"] }
                 }
                 try watch.lab.cut("er1")
-                let metrics = try watch.netprobe.waitUntil("the session is down") {
-                    state($0, "kr-er-01/primary") == ["down"]
+                let metrics = try watch.netprobe.waitUntil("the session is down, and the path with it") {
+                    state($0, "kr-er-01/primary") == ["down"] && $0.pathState("kr-er-01/primary") == "down"
                 }
-                #expect(metrics.pathState("kr-er-01/primary") == "down")
                 let fall = "path kr-er-01/primary of \(Watch.link) is down (was up): "
                 #expect(watch.netprobe.log.contains(fall + "BFD says that the session is down"))
                 #expect(state(metrics, "kr-er-01/secondary") == ["up"])
