@@ -5,6 +5,8 @@
 #include "CLoader.h"
 
 FORWARD(pcap_t *, pcap_open_dead, (int link, int length), link, length)
+// The fuzzers read by it.
+FORWARD(pcap_t *, pcap_open_offline, (const char *path, char *error), path, error)
 FORWARD(pcap_t *, pcap_fopen_offline_with_tstamp_precision, (FILE * file, u_int precision, char *error), file, precision, error)
 FORWARD(pcap_t *, pcap_create, (const char *interface, char *error), interface, error)
 FORWARD(int, pcap_set_snaplen, (pcap_t * handle, int length), handle, length)
