@@ -110,13 +110,20 @@ public struct ExtraProbes: Sendable {
         outages = outages.filter { now - $0.value < Self.searchTime }
         guard !outages.isEmpty else { return [] }
         var requests: [Request] = []
-        for stream in streams where stream.role == .workload && outages[stream.link] != nil {
+        let asked = streams.filter { $0.role == .workload && outages[$0.link] != nil }
+        let counts = Dictionary(asked.map { ($0.link, 1) }, uniquingKeysWith: +)
+        var places: [String: Int] = [:]
+        for stream in asked {
+            let place = places[stream.link, default: 0]
+            places[stream.link] = place + 1
             guard searching[stream.probe].map({ $0 <= now }) ?? true else { continue }
             // Asked for at ticks: a little before they are used up, or a whole tick would pass without any.
             searching[stream.probe] = now + stream.interval - period / 2
             let spacing = max(Self.leastSearchSpacing, stream.interval / Self.searchesInInterval)
+            // All at the same moments they would tell the same.
+            let offset = spacing * place / max(1, counts[stream.link] ?? 1)
             requests.append(
-                Request(probe: stream.probe, delays: (0..<Self.searchesInInterval).map { spacing * $0 })
+                Request(probe: stream.probe, delays: (0..<Self.searchesInInterval).map { spacing * $0 + offset })
             )
         }
         return requests

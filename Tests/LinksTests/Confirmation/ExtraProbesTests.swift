@@ -88,6 +88,15 @@ struct ExtraProbesTests {
         #expect(ask(13).isEmpty)
     }
 
+    @Test("a link's workloads are asked in turn, not at the same moments")
+    func inTurn() {
+        var extra = ExtraProbes()
+        extra.note(.outageOpened(link: Self.link, start: Self.at(9), at: Self.at(10)))
+        let streams = [Self.stream(.workload), Self.stream(.workload, 1), Self.stream(.workload, 2, link: "busan")]
+        let asked = extra.searches(among: streams, at: Self.at(10), period: .milliseconds(100))
+        #expect(asked.map { $0.delays.first } == [.zero, .milliseconds(125)])
+    }
+
     @Test("of a long outage the end is not searched any more")
     func longOutage() {
         var extra = ExtraProbes()
