@@ -21,4 +21,6 @@ public struct WebLimits: Sendable, Equatable {
     public var scrapes = 40
 
     public init() {}
+
+    var bodyRefusal: String { "413 a body has at most \(bodyBytes) bytes here" }
 }

@@ -5,45 +5,13 @@ import Testing
 
 /// A capture of one handshake: SYN at 0 ms, SYN-ACK at 50 ms, ACK at 60 ms.
 private enum Handshake {
-    static var bytes: [UInt8] {
-        var file: [UInt8] = [0xD4, 0xC3, 0xB2, 0xA1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0]
-        file += record(0, packet(1, 2, 40000, 443, 100, 0, 0x02))
-        file += record(50_000, packet(2, 1, 443, 40000, 500, 101, 0x12))
-        file += record(60_000, packet(1, 2, 40000, 443, 101, 501, 0x10))
-        return file
-    }
-
-    private static func record(_ microseconds: UInt32, _ packet: [UInt8]) -> [UInt8] {
-        little(1_700_000_000) + little(microseconds) + little(UInt32(packet.count)) + little(UInt32(packet.count))
-            + packet
-    }
-
-    private static func packet(
-        _ source: UInt8,
-        _ destination: UInt8,
-        _ from: UInt16,
-        _ to: UInt16,
-        _ sequence: UInt32,
-        _ acknowledgement: UInt32,
-        _ flags: UInt8
-    ) -> [UInt8] {
-        let ip: [UInt8] = [0x45, 0, 0, 40, 0, 0, 0x40, 0, 64, 6, 0, 0, 10, 0, 0, source, 10, 0, 0, destination]
-        let tcp = big(UInt32(from) << 16 | UInt32(to)) + big(sequence) + big(acknowledgement)
-        return [UInt8](repeating: 2, count: 12) + [8, 0] + ip + tcp + [0x50, flags, 1, 0, 0, 0, 0, 0]
-    }
-
-    private static func little(_ value: UInt32) -> [UInt8] { big(value).reversed() }
-    private static func big(_ value: UInt32) -> [UInt8] {
-        [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) }
-    }
-
     /// Runs netprobe on the capture, or on the start of it.
     static func capture(_ arguments: String..., length: Int = .max) throws -> Shell.Finished {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         let path = folder.path + "/office.pcap"
         let file = try #require(fopen(path, "w"))
-        let content = bytes.prefix(length)
+        let content = CaptureFile.pcap().prefix(length)
         content.withUnsafeBytes { _ = fwrite($0.baseAddress, 1, $0.count, file) }
         fclose(file)
         return try Netprobe.run(["capture", path] + arguments)
@@ -124,7 +92,7 @@ struct CaptureTests {
     func unwritten() throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
-        try TemporaryFolder.overwrite(folder.path + "/office.pcap", bytes: Handshake.bytes)
+        try TemporaryFolder.overwrite(folder.path + "/office.pcap", bytes: CaptureFile.pcap())
         let command = "'\(try NetprobeBinary.path())' capture '\(folder.path)/office.pcap'"
         let full = try Shell.run("sh", "-c", "\(command) 2>&1 > /dev/full; echo $?")
         #expect(full == "netprobe: standard output: No space left on device\n1\n")

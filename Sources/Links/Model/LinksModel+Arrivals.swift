@@ -68,8 +68,3 @@ extension LinksModel {
         paths[path].pinSince = now
     }
 }
-
-extension PathRecord {
-    /// The interface that its pin leads to, whether or not that is its own.
-    fileprivate var wayOut: String? { pinRoute.flatMap(RouteWay.init)?.interface }
-}

@@ -123,10 +123,8 @@ extension LinksModel {
         return ways
     }
 
-    /// The interface that the pinned probes of a path are routed over; nil while that is not known.
-    public func egress(of id: PathID) -> String? {
-        paths.first { $0.spec.id == id }?.pinRoute.flatMap(RouteWay.init)?.interface
-    }
+    /// The interface that the pinned probes of a path are routed over, whether or not it is its own; nil while not known.
+    public func wayOut(of id: PathID) -> String? { paths.first { $0.spec.id == id }?.wayOut }
 
     /// Whether probes with a path's pin leave by that path.
     mutating func note(pinRoute observation: RouteObservation, of id: PathID) {
@@ -165,6 +163,11 @@ extension LinksModel {
         }
         return RouteIdentity(observation, among: candidates.map { paths[$0].spec }, ways: ways(of: peers + [path]))
     }
+}
+
+extension PathRecord {
+    /// The interface that its pin leads to, whether or not that is its own.
+    var wayOut: String? { pinRoute.flatMap(RouteWay.init)?.interface }
 }
 
 extension RouteObservation {

@@ -314,7 +314,7 @@ struct MonitorTurn {
         )
         for id in fallen {
             guard let path = settings.topology.path(id) else { continue }
-            let interface = parts.strictInterface(path, model.egress(of: id))
+            let interface = parts.strictInterface(path, model.wayOut(of: id))
             changes += model.apply(.strictFilter(path: id, interface: interface, at: clock.monotonic))
             guard let interface else { continue }
             parts.logger.warning(

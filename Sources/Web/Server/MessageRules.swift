@@ -60,7 +60,7 @@ final class MessageRules: ChannelDuplexHandler, RemovableChannelHandler {
             return Refusal(status: .badRequest, text: "400 a request names its host once (RFC 9112 §3.2)")
         }
         if let length = head.headers.first(name: "Content-Length").flatMap(Int.init), length > limits.bodyBytes {
-            return Refusal(status: .payloadTooLarge, text: "413 a body has at most \(limits.bodyBytes) bytes here")
+            return Refusal(status: .payloadTooLarge, text: limits.bodyRefusal)
         }
         return nil
     }

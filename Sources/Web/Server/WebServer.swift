@@ -97,8 +97,7 @@ public struct WebServer: Service {
             do {
                 _ = try await request.body.collect(upTo: limits.bodyBytes)
             } catch is NIOTooManyBytesError {
-                let text = "413 a body has at most \(limits.bodyBytes) bytes here"
-                return try await write(.line(.contentTooLarge, text), isHead, writer)
+                return try await write(.line(.contentTooLarge, limits.bodyRefusal), isHead, writer)
             }
         }
         let (response, scrape) = await responder.answer(

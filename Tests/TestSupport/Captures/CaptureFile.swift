@@ -1,15 +1,13 @@
-import Wire
-
 /// Capture files, built in memory, of one conversation.
-enum CaptureFile {
+public enum CaptureFile {
     /// SYN at 0 ms, SYN-ACK at 50 ms, ACK at 60 ms.
-    static let handshake: [(milliseconds: UInt32, packet: [UInt8])] = [
+    public static let handshake: [(milliseconds: UInt32, packet: [UInt8])] = [
         (0, packet(1, 2, 40000, 443, 100, 0, 0x02)), (50, packet(2, 1, 443, 40000, 500, 101, 0x12)),
         (60, packet(1, 2, 40000, 443, 101, 501, 0x10)),
     ]
 
     /// A pcap file of the handshake.
-    static func pcap(link: UInt32 = 1) -> [UInt8] {
+    public static func pcap(link: UInt32 = 1) -> [UInt8] {
         var file: [UInt8] = [0xD4, 0xC3, 0xB2, 0xA1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0] + little(link)
         for (milliseconds, packet) in handshake {
             let length = UInt32(packet.count)
@@ -19,7 +17,7 @@ enum CaptureFile {
     }
 
     /// ESP packets (SPI 0xABCD) with these sequence numbers, and BFD packets of a session that goes down, one a second.
-    static func guards(numbers: [UInt32]) -> [UInt8] {
+    public static func guards(numbers: [UInt32]) -> [UInt8] {
         let esp = numbers.map { ip(50, big(0xABCD) + big($0) + [UInt8](repeating: 0, count: 16)) }
         let bfd = [UInt8(3), 3, 1].map { state in
             let control: [UInt8] = [0x20, state << 6, 3, 24] + big(1) + big(2) + big(50_000) + big(50_000) + big(0)
@@ -35,24 +33,24 @@ enum CaptureFile {
     }
 
     /// A pcapng file: a section, and blocks.
-    static func pcapng(_ blocks: [UInt8]...) -> [UInt8] {
+    public static func pcapng(_ blocks: [UInt8]...) -> [UInt8] {
         block(0x0A0D_0D0A, little(0x1A2B_3C4D) + [1, 0, 0, 0] + [UInt8](repeating: 255, count: 8))
             + blocks.flatMap { $0 }
     }
 
-    static func interface(link: UInt16 = 1) -> [UInt8] {
+    public static func interface(link: UInt16 = 1) -> [UInt8] {
         block(1, [UInt8(truncatingIfNeeded: link), UInt8(link >> 8), 0, 0] + little(0))
     }
 
     /// With its time, in microseconds since the epoch.
-    static func enhanced(_ packet: [UInt8], at microseconds: UInt64) -> [UInt8] {
+    public static func enhanced(_ packet: [UInt8], at microseconds: UInt64) -> [UInt8] {
         let length = UInt32(packet.count)
         let time = little(UInt32(microseconds >> 32)) + little(UInt32(truncatingIfNeeded: microseconds))
         return block(6, little(0) + time + little(length) + little(length) + packet)
     }
 
     /// A block that has no time.
-    static func simple(_ packet: [UInt8]) -> [UInt8] { block(3, little(UInt32(packet.count)) + packet) }
+    public static func simple(_ packet: [UInt8]) -> [UInt8] { block(3, little(UInt32(packet.count)) + packet) }
 
     private static func block(_ type: UInt32, _ body: [UInt8]) -> [UInt8] {
         let padded = body + [UInt8](repeating: 0, count: (4 - body.count % 4) % 4)
