@@ -8,8 +8,9 @@ import Testing
 final class Watch {
     static let link = "seoul-koreacentral"
 
-    /// What a cut of both connections raises; when they come back, one is back before the other.
-    static let ofACut: Set<String> = ["CircuitLost", "FailedOver", "LinkDown", "RedundancyLost"]
+    /// What a cut of both connections raises; when they come back, one is back before the other, and where both edges answer
+    /// before both have their BGP session, the second carries nothing for that long: it is drained.
+    static let ofACut: Set<String> = ["CircuitLost", "FailedOver", "LinkDown", "PathDrained", "RedundancyLost"]
 
     let lab: Lab
     let prometheus: Prometheus
