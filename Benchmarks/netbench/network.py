@@ -148,20 +148,18 @@ class Site(Namespaces):
             self.ip("vnet", f"route add {pinned}/32 via 10.1.254.{index * 4 + 1}")
 
     def cut_circuit(self):
-        """Silently drops what comes from both edges; gives the moments before and after."""
+        """Silently drops what comes from both edges; gives the moment before the command began."""
         before = time.monotonic()
         self.nft("host", "table netdev cut {\n" + "".join(
             f'chain {name} {{ type filter hook ingress device "{name}" priority 0; meta protocol ip drop; }}\n'
             for name in ("e1", "e2")) + "}\n")
-        return before, time.monotonic()
+        return before
 
     def restore_circuit(self):
         self.nft("host", "delete table netdev cut\n")
 
     def move_to_vpn(self):
-        before = time.monotonic()
         self.ip("host", "route del 10.1.0.0/24 metric 10")
-        return before, time.monotonic()
 
     def move_back(self):
         self.ip("host", self.BOTH)

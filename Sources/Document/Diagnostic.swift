@@ -23,9 +23,13 @@ public struct Diagnostic: Error, Hashable, Sendable {
 
 extension Diagnostic: CustomStringConvertible {
     /// `file:line:column: error: what; allowed: what is allowed`, always one line.
-    public var description: String {
-        let tail = allowed.map { "; allowed: \($0)" } ?? ""
-        return printable("\(mark): \(severity.rawValue): \(message)\(tail)")
+    public var description: String { line(severity: severity.rawValue + ": ") }
+
+    /// The same for a log, whose lines say themselves how bad it is.
+    public var logged: String { line(severity: "") }
+
+    private func line(severity: String) -> String {
+        printable("\(mark): \(severity)\(message)\(allowed.map { "; allowed: \($0)" } ?? "")")
     }
 
     /// Control characters of the file must neither break the line nor reach the terminal.

@@ -54,6 +54,11 @@ public enum IPAddress: Hashable, Comparable, Sendable {
         }
     }
 
+    /// fe80::/10: good on one link only (RFC 4291 §2.5.6). IPv4's own (RFC 3927) are not meant.
+    public var isLinkLocal: Bool {
+        if case .v6(let address) = self { address.high >> 54 == 0x3FA } else { false }
+    }
+
     public var isLoopback: Bool {
         switch self {
         case .v4(let address): address.rawValue >> 24 == 127

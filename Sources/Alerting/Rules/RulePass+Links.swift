@@ -138,13 +138,19 @@ extension RulePass {
         )
     }
 
+    /// An outage that was too long is an event; its alert stands so long.
+    private static let slowOutageShown: Duration = .seconds(300)
+
     private mutating func slow(_ link: LinkFacts, _ spec: LinkSpec, _ object: AlertObject) {
         let budget = spec.detection.outageBudget
-        guard let outage = link.slowOutage, outage.duration > budget, age(outage.endedAt) < .seconds(300) else {
+        let identity = AlertIdentity(.failoverTooSlow, object)
+        guard let outage = link.slowOutage else {
+            if isWatched(lessThan: Self.slowOutageShown) { hold(identity) }
             return
         }
+        guard outage.duration > budget, age(outage.endedAt) < Self.slowOutageShown else { return }
         add(
-            AlertIdentity(.failoverTooSlow, object),
+            identity,
             clearFor: .zero,
             episode: outage.endedAt.nanoseconds,
             AlertAnnotations(

@@ -1,3 +1,4 @@
+import Links
 import Model
 
 extension RulePass {
@@ -21,11 +22,20 @@ extension RulePass {
                 )
             }
         }
+        holdFlapping()
     }
 
-    private func identity(_ name: AlertName, _ path: MergedPath) -> AlertIdentity {
-        let spec = path.spec
-        return AlertIdentity(
+    /// What an earlier run counted is not known until the time for counting has passed since the start.
+    private mutating func holdFlapping() {
+        guard isWatched(lessThan: LinksModel.flapWindow) else { return }
+        let flapping = Set(paths.filter(\.isFlapping).map(\.spec.id))
+        for spec in settings.topology.paths where !flapping.contains(spec.id) { hold(identity(.pathFlapping, spec)) }
+    }
+
+    private func identity(_ name: AlertName, _ path: MergedPath) -> AlertIdentity { identity(name, path.spec) }
+
+    private func identity(_ name: AlertName, _ spec: PathSpec) -> AlertIdentity {
+        AlertIdentity(
             name,
             AlertObject(path: spec.id, circuit: spec.circuit, connection: spec.connection, peering: spec.peering)
         )

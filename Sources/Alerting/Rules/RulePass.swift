@@ -176,6 +176,9 @@ struct RulePass {
 
     func sinceIfKnown(_ moment: MonotonicTime?) -> String { moment.map { " \(since($0))" } ?? "" }
 
+    /// The paths are watched for less than `duration`: before that there may have been what is not known now.
+    func isWatched(lessThan duration: Duration) -> Bool { facts.watchedSince.map { age($0) < duration } ?? false }
+
     func age(_ moment: MonotonicTime) -> Duration { clock.monotonic - moment }
 }
 

@@ -125,7 +125,8 @@ extension LinksModel {
     }
 
     static let flapCount = 6
-    static let flapWindow: Duration = .seconds(600)
+    /// In which changes are counted.
+    public static let flapWindow: Duration = .seconds(600)
 
     func isFlapping(_ record: LinkPathRecord) -> Bool {
         guard record.changes.count >= Self.flapCount, let first = record.changes.first else { return false }

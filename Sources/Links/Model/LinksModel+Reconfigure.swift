@@ -5,6 +5,7 @@ extension LinksModel {
     public mutating func reconfigure(topology new: Topology, at moment: MonotonicTime) {
         guard new != topology else { return }
         var fresh = LinksModel(topology: new, at: max(now, moment))
+        fresh.watchedSince = watchedSince
         fresh.isIsolated = isIsolated
         fresh.isolatedSince = isolatedSince
         fresh.isolationStart = isolationStart

@@ -5,6 +5,7 @@ extension LinksModel {
     public func snapshot() -> Snapshot {
         Snapshot(
             at: now,
+            watchedSince: watchedSince,
             site: SiteStatus(
                 isIsolated: isIsolated,
                 isolatedSince: isolatedSince,

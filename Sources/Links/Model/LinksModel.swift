@@ -25,6 +25,8 @@ public struct LinksModel: Sendable, Equatable {
     let patience: Duration
     /// The time in which routers on the way are asked about every address once.
     let hopRound: Duration
+    /// Of what was before nothing is known.
+    var watchedSince: MonotonicTime
     /// The latest moment of any event.
     var now: MonotonicTime
     var lastSweep: MonotonicTime
@@ -37,6 +39,7 @@ public struct LinksModel: Sendable, Equatable {
     public init(topology: Topology, at moment: MonotonicTime) {
         self.topology = topology
         now = moment
+        watchedSince = moment
         lastSweep = moment
         lastQualitySweep = moment
         let detections = topology.links.map(\.detection)

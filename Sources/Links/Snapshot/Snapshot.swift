@@ -3,6 +3,8 @@ public import Model
 /// Everything that metrics, alerts and the API show, at one moment.
 public struct Snapshot: Sendable, Equatable {
     public var at: MonotonicTime
+    /// The start of this run: of what was before only open outages are known.
+    public var watchedSince: MonotonicTime
     public var site: SiteStatus
     /// In the order of the configuration.
     public var circuits: [CircuitStatus]

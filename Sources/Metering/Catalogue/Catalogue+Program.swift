@@ -18,7 +18,7 @@ extension Catalogue {
     )
     public static let notificationLatency = Family<Histogram>(
         "netprobe_notification_latency_seconds",
-        "From the decision to fire until a receiver accepted the alert.",
+        "From the decision that an alert fires or resolves until a receiver accepted it.",
         labels: alert,
         bounds: notificationBounds
     )

@@ -79,7 +79,11 @@ extension EngineLoop {
         guard channel.isInterfaceUsable(now: now) else {
             return refuse(owner, SystemError(code: ENETDOWN, operation: "send"), channel)
         }
-        guard channel.gateway != nil || isLed(place, owner, by: channel.interface) else { return }
+        if channel.nextHop == nil {
+            guard isLed(place, owner, by: channel.interface) else { return }
+        } else if let missing = channel.missingSource(now: now) {
+            return finish(place, owner.sequence, .failed(.noRoute), detail: OutcomeDetail(message: missing))
+        }
         // The packet's number would take the place of a probe that is still open: more are open than can be told apart.
         if let previous = channel.nextPlaceOwner(), isOpen(previous) {
             return finish(place, owner.sequence, .invalid(.overload))

@@ -29,7 +29,7 @@ struct RouteGuard {
         let table = task.pin.source.map { " for source \($0)" } ?? ""
         return
             "the routing table\(table) has no way to \(task.destination) by \(name); "
-            + (task.destination.isIPv4 ? "give the pin a next_hop (ICMP), or " : "give ")
+            + "give the pin a next_hop (ICMP), or "
             + "probes bound to it a table: ip\(task.destination.isIPv4 ? "" : " -6") route add default via \(way) "
             + "dev \(name) table 4000, ip\(task.destination.isIPv4 ? "" : " -6") rule add oif \(name) lookup 4000"
     }

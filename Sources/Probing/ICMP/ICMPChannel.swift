@@ -13,20 +13,23 @@ final class ICMPChannel {
     let pin: Pin
     let access: Access
     let socket: Socket
-    private let identifier: UInt16
-    private let cookie: UInt64
+    let identifier: UInt16
+    let cookie: UInt64
     private var pinned: PinnedInterface
     private var number: UInt32
-    private var table = SequenceTable(size: 1024)
-    private var stamps = StampTable()
-    /// Where every packet goes first, whatever the routing table says of its destination (a pin's `next_hop`).
-    let gateway: IPv4Address?
+    var table = SequenceTable(size: 1024)
+    var stamps = StampTable()
+    private(set) var nextHop: NextHop?
     /// Transmit stamps are asked for and the kernel took the request.
     let expectsStamps: Bool
     private var pending: ContiguousArray<(number: UInt32, owner: SequenceTable.Owner)> = []
-    private(set) var strangers: UInt64 = 0
-    private(set) var drops: UInt32 = 0
-    private let out = SendBatch(capacity: 64, payloadSize: 64, controlSize: 80)
+    var strangers: UInt64 = 0
+    var drops: UInt32 = 0
+    private let out = SendBatch(
+        capacity: 64,
+        payloadSize: NextHop.longestHeader + ICMPEcho.headerLength + EchoPayload.length,
+        controlSize: 80
+    )
 
     /// - Throws: why there can be no such socket now.
     init(family: IPFamily, pin: Pin, access: Access) throws(SystemError) {
@@ -39,12 +42,9 @@ final class ICMPChannel {
         cookie = random.next()
         number = UInt32.random(in: 0...UInt32.max, using: &random)
         identifier = try Self.prepare(socket, pin, access)
-        if access == .raw, family == .v4, case .v4(let hop)? = pin.nextHop {
-            try socket.set(.includesHeader, 1)
-            gateway = hop
-        } else {
-            gateway = nil
-        }
+        // A ping socket's packets go where the kernel finds that they go.
+        nextHop = access == .raw ? NextHop(pin, family: family) : nil
+        if nextHop != nil { try socket.set(.includesHeader(family), 1) }
         expectsStamps = (try? socket.enable(.kernel)) != nil
         drops = socket.receiveDrops()
     }
@@ -109,6 +109,12 @@ final class ICMPChannel {
 
     func invalidateInterface() { pinned.invalidate() }
 
+    /// Why packets for the next hop have no source now; nil where they have one, or there is no next hop.
+    func missingSource(now: Int64) -> String? {
+        guard nextHop?.hasSource(by: interface, now: now) == false else { return nil }
+        return nextHop?.missingSource
+    }
+
     /// The control messages that a stream's packets need.
     func control(ttl: UInt8?) -> SendControl {
         var control = SendControl()
@@ -134,37 +140,23 @@ final class ICMPChannel {
         table.insert(current, owner)
         pending.append((current, owner))
         let payload = EchoPayload(cookie: cookie, stream: owner.stream, lap: UInt16(truncatingIfNeeded: current >> 16))
-        guard let gateway else {
+        guard let nextHop else {
             return out.append(to: destination, control: control) { writeEcho(payload, current, into: $0) }
         }
-        out.append(to: SocketAddress(.v4(gateway)), control: control) { buffer in
-            guard buffer.count > IPv4Header.minimumLength else { return 0 }
-            let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[IPv4Header.minimumLength...])
-            let length = writeEcho(payload, current, into: rest)
-            let header = header(to: destination.address, ttl: ttl, length: length)
-            return header.flatMap { try? $0.write(into: buffer) + length } ?? 0
+        let target = destination.address
+        out.append(to: nextHop.address(by: interface), control: control) { buffer in
+            let room = nextHop.headerLength
+            guard buffer.count > room else { return 0 }
+            let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[room...])
+            let length = writeEcho(payload, current, addresses: nextHop.checksummed(target), into: rest)
+            return nextHop.writeHeader(to: target, ttl: ttl, length: length, into: buffer) + length
         }
-    }
-
-    /// An unset source and identification are filled in by the kernel.
-    private func header(to destination: IPAddress, ttl: UInt8?, length: Int) -> IPv4Header? {
-        guard case .v4(let destination) = destination else { return nil }
-        var source = IPv4Address(rawValue: 0)
-        if case .v4(let pinned)? = pin.source { source = pinned }
-        return IPv4Header(
-            source: source,
-            destination: destination,
-            protocol: .icmp,
-            payloadLength: length,
-            ttl: ttl ?? 64,
-            dontFragment: true,
-            trafficClass: (pin.dscp ?? 0) << 2
-        )
     }
 
     private func writeEcho(
         _ payload: EchoPayload,
         _ current: UInt32,
+        addresses: (source: IPAddress, destination: IPAddress)? = nil,
         into buffer: UnsafeMutableRawBufferPointer
     ) -> Int {
         withUnsafeTemporaryAllocation(byteCount: EchoPayload.length, alignment: 8) { data in
@@ -176,6 +168,7 @@ final class ICMPChannel {
                 sequence: UInt16(truncatingIfNeeded: current),
                 payload: UnsafeRawBufferPointer(data).bytes,
                 balanced: true,
+                addresses: addresses,
                 into: buffer
             )
             return length ?? 0
@@ -220,125 +213,5 @@ final class ICMPChannel {
         guard expectsStamps else { return }
         stamps.restart()
         try? socket.restartStampNumbers(.kernel)
-    }
-
-    // MARK: Receiving
-
-    /// Batches read in one turn; what is left then waits for the next, so that a flood stops nothing else.
-    private static let mostRounds = 64
-
-    /// Reads the error queue to its end: transmit stamps, and for ping sockets ICMP errors.
-    func receiveErrors(_ batch: ReceiveBatch, into events: inout ContiguousArray<PacketEvent>) {
-        for round in 0..<Self.mostRounds {
-            guard let count = try? batch.receive(from: socket, errors: true), count > 0 else {
-                // An error without a record would keep the descriptor ready for ever.
-                if round == 0, access == .ping { _ = socket.takeError() }
-                return
-            }
-            for index in 0..<count {
-                let control = batch.control(index)
-                guard let error = control.error else { continue }
-                if error.origin == .timestamp {
-                    guard let number = stamps.take(error.data), let owner = table.owner(of: number) else { continue }
-                    events.append(PacketEvent(kind: .transmitted, owner: owner, stamp: control.softwareStamp))
-                } else if error.origin == .icmp || error.origin == .icmpv6 {
-                    readQueuedError(error, batch.payload(index), into: &events)
-                }
-            }
-            if count < batch.capacity { return }
-        }
-    }
-
-    /// On a ping socket: the payload is our own packet from its ICMP header on.
-    private func readQueuedError(
-        _ error: ExtendedError,
-        _ payload: UnsafeRawBufferPointer,
-        into events: inout ContiguousArray<PacketEvent>
-    ) {
-        let kind = ICMPErrorKind(family: family, type: error.icmpType, code: error.icmpCode, mtu: error.information)
-        guard payload.count >= 8, let reason = Reason(kind) else { return }
-        let sequence = UInt16(bigEndian: payload.loadUnaligned(fromByteOffset: 6, as: UInt16.self))
-        guard let found = table.owner(ofLow: sequence) else { return strangers += 1 }
-        events.append(PacketEvent(kind: .failure(reason), owner: found.owner, responder: error.offender?.address))
-    }
-
-    /// Reads the receive queue to its end.
-    /// - Parameter destination: of a stream, to check what an error quotes.
-    func receive(
-        _ batch: ReceiveBatch,
-        into events: inout ContiguousArray<PacketEvent>,
-        destination: (SequenceTable.Owner) -> IPAddress?
-    ) {
-        for _ in 0..<Self.mostRounds {
-            guard let count = try? batch.receive(from: socket), count > 0 else { return }
-            for index in 0..<count {
-                let found = read(batch.payload(index), batch.source(index)?.address, destination)
-                guard var event = found else {
-                    strangers += 1
-                    continue
-                }
-                let control = batch.control(index)
-                event.stamp = control.softwareStamp
-                event.interface = control.interface
-                events.append(event)
-            }
-            if count < batch.capacity { return }
-        }
-    }
-
-    /// One packet; nil when it is not for us.
-    private func read(
-        _ packet: UnsafeRawBufferPointer,
-        _ source: IPAddress?,
-        _ destination: (SequenceTable.Owner) -> IPAddress?
-    ) -> PacketEvent? {
-        var message = packet
-        if access == .raw, family == .v4 {
-            guard let first = packet.first else { return nil }
-            let header = Int(first & 15) * 4
-            guard header >= 20, packet.count >= header + 8 else { return nil }
-            message = UnsafeRawBufferPointer(rebasing: packet[header...])
-        }
-        guard let decoded = try? ICMPMessage(decoding: message.bytes, family: family) else { return nil }
-        switch decoded {
-        case .echoReply(let echo):
-            guard echo.identifier == identifier else { return nil }
-            return readReply(echo, UnsafeRawBufferPointer(rebasing: message[8...]), source, destination)
-        case .error(let error):
-            return readError(error, source, destination)
-        case .echoRequest, .other:
-            return nil
-        }
-    }
-
-    private func readReply(
-        _ echo: ICMPEcho,
-        _ data: UnsafeRawBufferPointer,
-        _ source: IPAddress?,
-        _ destination: (SequenceTable.Owner) -> IPAddress?
-    ) -> PacketEvent? {
-        guard let payload = EchoPayload(reading: data), payload.cookie == cookie else { return nil }
-        let number = UInt32(payload.lap) << 16 | UInt32(echo.sequence)
-        guard let owner = table.owner(of: number), owner.stream == payload.stream else { return nil }
-        let responder = source == destination(owner) ? nil : source
-        return PacketEvent(kind: .answer, owner: owner, responder: responder)
-    }
-
-    private func readError(
-        _ error: ICMPError,
-        _ source: IPAddress?,
-        _ destination: (SequenceTable.Owner) -> IPAddress?
-    ) -> PacketEvent? {
-        guard case .echoRequest(let echo) = error.quote.transport, echo.identifier == identifier else { return nil }
-        guard let found = table.owner(ofLow: echo.sequence), let reason = Reason(error.kind) else { return nil }
-        guard destination(found.owner) == error.quote.destination else { return nil }
-        return PacketEvent(kind: .failure(reason), owner: found.owner, responder: source)
-    }
-
-    /// Packets the kernel dropped for want of room since the last call.
-    func newDrops() -> UInt32 {
-        let current = socket.receiveDrops()
-        defer { drops = current }
-        return current &- drops
     }
 }

@@ -15,17 +15,17 @@ struct MonitorTurn {
     var model: LinksModel
     /// By number of the probe.
     var uses: [StreamUse] = []
-    private var isAskingHops = false
+    var isAskingHops = false
     /// The last word on each interface that is there; a path that a reload brings must not wait for the next.
-    private var interfaces: [String: InterfaceObservation] = [:]
+    var interfaces: [String: InterfaceObservation] = [:]
     var changes: [LinksChange] = []
     private var lastEvaluation: MonotonicTime
     var clock: ClockReading
-    private var lastOverload: MonotonicTime?
-    private var lastSuspicion: MonotonicTime?
-    private var hasResults = false
-    private var extra = ExtraProbes()
-    private var services = ServiceBook()
+    var lastOverload: MonotonicTime?
+    var lastSuspicion: MonotonicTime?
+    var hasResults = false
+    var extra = ExtraProbes()
+    var services = ServiceBook()
     /// On disk, or on the way there.
     var keptOutages: [String: MonotonicTime] = [:]
     var outagesKeptAt: MonotonicTime
@@ -39,7 +39,7 @@ struct MonitorTurn {
     private var targetsWithoutProbe: [Target] = []
     var linksWithoutHops: [String: Int] = [:]
     /// Names that resolve to something else need new tasks.
-    private var needsTasks = false
+    var needsTasks = false
 
     /// So long after the last spoiled probe this host counts as overloaded.
     static let overloadMemory: Duration = .seconds(5)
@@ -150,182 +150,6 @@ struct MonitorTurn {
         )
     }
 
-    private mutating func take(_ batch: ProbeBatch) {
-        record(batch.outcomes, batch.anomalies)
-        if !batch.directionalLosses.isEmpty { parts.board.record(batch.directionalLosses) }
-        guard let gap = batch.gap else { return }
-        lastOverload = clock.monotonic
-        changes += model.apply(.blind(from: gap.from, to: gap.until))
-        parts.logger.warning(
-            "this host did not run for \((gap.until - gap.from).secondsText) s; its probes do not count"
-        )
-    }
-
-    private mutating func record(_ outcomes: [Outcome], _ anomalies: [ProbeAnomaly]) {
-        parts.board.record(holdBack(outcomes), anomalies, clock: clock)
-        for outcome in outcomes {
-            let number = Int(outcome.probe.rawValue)
-            guard uses.indices.contains(number) else { continue }
-            switch uses[number].kind {
-            case .none: break
-            case .hop: noteHop(outcome)
-            case .probe: judge(outcome, uses[number])
-            case .service:
-                hasResults = true
-                services.note(outcome, of: book.index[outcome.probe], clock: clock, parts.board)
-            }
-        }
-    }
-
-    private mutating func judge(_ outcome: Outcome, _ use: StreamUse) {
-        if use.isProxied || use.isSecured {
-            services.note(outcome, of: book.index[outcome.probe], clock: clock, parts.board)
-        }
-        switch outcome.result {
-        case .answered:
-            hasResults = true
-            extra.answered(outcome.probe)
-        case .failed:
-            hasResults = true
-            if use.isNamed, let host = book.index[outcome.probe]?.target.host { parts.hurry(host) }
-        case .invalid(let reason):
-            if reason == .overload { lastOverload = clock.monotonic }
-        }
-        if use.isGateway { noteGateway(outcome) }
-        guard let place = use.place else { return }
-        changes += model.apply(.outcome(stream: place, outcome))
-        if let index = outcome.detail?.arrivalInterface { noteArrival(of: outcome.probe, over: index) }
-        if changes.contains(where: \.isSuspicion) {
-            if !outcome.isAnswer { confirm(outcome) }
-            askReferences()
-        }
-    }
-
-    private mutating func noteGateway(_ outcome: Outcome) {
-        guard let key = book.index[outcome.probe]?.key else { return }
-        let path = PathID(rawValue: key.path)
-        parts.board.recordIKE(path: path, target: key.target, answers: outcome.isAnswer)
-        changes += model.apply(
-            .gateway(path: path, host: key.target.host, isAnswering: outcome.isAnswer, at: clock.monotonic)
-        )
-    }
-
-    private mutating func noteArrival(of probe: ProbeID, over interface: Int32) {
-        guard let stream = book.index[probe], let key = stream.key, !key.path.isEmpty,
-            // An edge answers over its own wire, whichever way the rest comes back; to an interface it is held all the same.
-            key.role == .through || stream.pin.interface != nil, let name = Interface.name(of: interface)
-        else { return }
-        changes += model.apply(.arrival(path: PathID(rawValue: key.path), interface: name, at: clock.monotonic))
-    }
-
-    private mutating func confirm(_ loss: Outcome) {
-        guard let stream = Self.stream(Int(loss.probe.rawValue), of: book) else { return }
-        let link = settings.topology.links.first { $0.name == stream.link }
-        let downAfter = (link?.detection ?? Detection()).downAfter
-        if let request = extra.lost(stream, sentAt: loss.sentAt, downAfter: downAfter, at: clock.monotonic) {
-            send(request)
-        }
-    }
-
-    private static func stream(_ position: Int, of book: TaskBook) -> ExtraProbes.Stream? {
-        guard let stream = book.index.streams[position], let key = stream.key else { return nil }
-        return ExtraProbes.Stream(
-            probe: ProbeID(rawValue: Int32(position)),
-            role: key.role,
-            link: key.link,
-            interval: stream.interval
-        )
-    }
-
-    private func send(_ request: ExtraProbes.Request) {
-        parts.probeNow(request.probe, request.delays)
-    }
-
-    /// A first loss: is it this host's own?
-    private mutating func askReferences() {
-        changes.removeAll(where: \.isSuspicion)
-        if let last = lastSuspicion, clock.monotonic - last < Self.suspicionPause { return }
-        lastSuspicion = clock.monotonic
-        for (position, stream) in book.index.streams.enumerated() where stream?.key?.role == .reference {
-            parts.probeNow(ProbeID(rawValue: Int32(position)), [.zero, .milliseconds(100)])
-        }
-    }
-
-    private mutating func take(_ reports: [RouteReport]) {
-        for report in reports {
-            switch report.route.purpose {
-            case .flow(let link, let target, let flow):
-                changes += model.apply(
-                    .route(link: link, target: target, flow: flow, report.observation, at: report.at)
-                )
-            case .pin(let path):
-                changes += model.apply(.pinRoute(path: path, report.observation, at: report.at))
-            }
-        }
-        changes += model.apply(.routesSettled(at: clock.monotonic))
-        // On a host behind a router the kernel's route says nothing: routers on the way are asked instead.
-        guard !isAskingHops, settings.topology.links.contains(where: { model.isUndecided($0.name) }) else { return }
-        isAskingHops = true
-        parts.logger.info(
-            "the kernel's route is the same for all paths: routers on the way are asked which one is used"
-        )
-        adoptPlan()
-    }
-
-    private mutating func take(_ event: NetworkEvent) {
-        switch event {
-        case .interface(let observation):
-            interfaces[observation.name] = observation.exists ? observation : nil
-            changes += model.apply(.interface(observation, at: clock.monotonic))
-            parts.networkChanged()
-            parts.retryCapture(observation.name)
-            // What could not be bound may be bound now.
-            needsTasks = true
-            attribute()
-        case .routesChanged:
-            changes += model.apply(.routesChanged(at: clock.monotonic))
-            parts.networkChanged()
-        case .addressesChanged:
-            parts.networkChanged()
-            lookForSources()
-            needsTasks = true
-            attribute()
-        case .neighbourChanged, .neighboursChanged:
-            break
-        }
-    }
-
-    /// A source that this host lacks is its own fault, and no path's.
-    private mutating func lookForSources() {
-        let lacking = parts.lacking(Set(settings.topology.paths.compactMap(\.pin.source)))
-        for path in settings.topology.paths {
-            guard let source = path.pin.source else { continue }
-            let isPresent = !lacking.contains(source)
-            changes += model.apply(.source(path: path.id, isPresent: isPresent, at: clock.monotonic))
-        }
-    }
-
-    /// The trap of several interfaces: what strict reverse-path filtering drops looks like a path that is down.
-    private mutating func explainFalls() {
-        let fallen = Set(
-            changes.compactMap { change -> PathID? in
-                if case .path(_, let path, _, .down, _, _) = change { path } else { nil }
-            }
-        )
-        for id in fallen {
-            guard let path = settings.topology.path(id) else { continue }
-            let interface = parts.strictInterface(path, model.wayOut(of: id))
-            changes += model.apply(.strictFilter(path: id, interface: interface, at: clock.monotonic))
-            guard let interface else { continue }
-            parts.logger.warning(
-                """
-                \(interface) filters strictly by reverse path (rp_filter=1): answers of \(id) are dropped unless it is \
-                the routed path; allow them: sysctl net.ipv4.conf.\(interface).rp_filter=2
-                """
-            )
-        }
-    }
-
     private mutating func reload(_ new: RunSettings) {
         settings = new
         model.reconfigure(topology: new.topology, at: clock.monotonic)
@@ -336,7 +160,7 @@ struct MonitorTurn {
 
     // MARK: The plan
 
-    private mutating func adoptPlan() {
+    mutating func adoptPlan() {
         let plan = ProbePlan(
             topology: settings.topology,
             targets: settings.targets,

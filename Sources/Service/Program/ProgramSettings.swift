@@ -38,17 +38,21 @@ struct ProgramSettings: Sendable {
         }
     }
 
+    private static func errors(_ diagnostics: [Diagnostic]) -> [String] {
+        diagnostics.filter { $0.severity == .error }.map(\.logged)
+    }
+
     private static func ofFile(_ path: String, logger: Logger) throws(StartFailure) -> Self {
         let result = Configuration.load(path: path, environment: ProcessEnvironment.read(), host: SystemHost())
         guard let configuration = result.configuration else {
-            throw StartFailure(lines: result.diagnostics.map(\.description), status: 65)
+            throw StartFailure(lines: Self.errors(result.diagnostics), status: 65)
         }
-        for diagnostic in result.diagnostics { logger.warning("\(diagnostic)") }
+        for diagnostic in result.diagnostics { logger.warning("\(diagnostic.logged)") }
         let modules = ModuleFile.load(configuration.server.modules)
         guard let probed = modules.modules else {
-            throw StartFailure(lines: modules.diagnostics.map(\.description), status: 65)
+            throw StartFailure(lines: Self.errors(modules.diagnostics), status: 65)
         }
-        for diagnostic in modules.diagnostics { logger.warning("\(diagnostic)") }
+        for diagnostic in modules.diagnostics { logger.warning("\(diagnostic.logged)") }
         var settings = RunSettings(configuration)
         settings.modules = probed
         for warning in settings.services.warnings { logger.warning("\(warning)") }

@@ -62,9 +62,9 @@ struct PinCheck {
         if let source = pin.source, nextHop.isIPv4 != source.isIPv4 {
             let allowed = "an address of the family of \(source)"
             log.error("next_hop and source are of two families", at: place, allowed: allowed)
-        } else if !nextHop.isIPv4 {
-            let limit = "next_hop carries ICMP over IPv4 alone"
-            log.warning("\(limit): without a route by the pin, probes of IPv6 say no_route", at: place)
+        } else if nextHop.isLinkLocal, pin.interface == nil {
+            let allowed = "a pin by interface, or a next_hop that is good on every link"
+            log.error("next_hop \(nextHop) is link-local, and the pin names no interface", at: place, allowed: allowed)
         }
     }
 

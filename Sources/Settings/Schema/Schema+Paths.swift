@@ -46,7 +46,7 @@ extension Schema {
                 "next_hop",
                 "address",
                 default: "null",
-                "Gateway for ICMP over IPv4 where the interface has no route; other probes then say `no_route`."
+                "Gateway for ICMP where the interface has no route; other probes then say `no_route`."
             ),
             .init(
                 "returns",

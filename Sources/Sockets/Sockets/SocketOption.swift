@@ -26,8 +26,13 @@ public struct SocketOption: Hashable, Sendable {
     /// Binds by index; 0 takes the binding back.
     public static let boundInterface = SocketOption(SOL_SOCKET, 62, "SO_BINDTOIFINDEX")
 
-    /// Packets carry an IPv4 header of the caller's; the kernel routes them by the address they are sent to.
-    public static let includesHeader = SocketOption(Int32(IPPROTO_IP), IP_HDRINCL, "IP_HDRINCL")
+    /// Packets carry an IP header of the caller's; the kernel routes them by the address they are sent to. Of an IPv6 header
+    /// and its message it completes nothing.
+    public static func includesHeader(_ family: AddressFamily) -> SocketOption {
+        family == .v4
+            ? SocketOption(Int32(IPPROTO_IP), IP_HDRINCL, "IP_HDRINCL")
+            : SocketOption(Int32(IPPROTO_IPV6), IPV6_HDRINCL, "IPV6_HDRINCL")
+    }
 
     /// Time to live of what is sent.
     public static func hopLimit(_ family: AddressFamily) -> SocketOption {

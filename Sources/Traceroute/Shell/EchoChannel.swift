@@ -283,10 +283,3 @@ final class EchoChannel: TraceChannel {
         return QuotedCookie.stands(cookie, in: message, at: start + 2)
     }
 }
-
-extension IPAddress {
-    /// fe80::/10: good on one link only.
-    var isLinkLocal: Bool {
-        if case .v6(let address) = self { address.high >> 54 == 0x3FA } else { false }
-    }
-}

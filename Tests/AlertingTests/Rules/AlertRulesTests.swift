@@ -60,6 +60,19 @@ import Testing
         #expect(scenario.held.isSuperset(of: [.linkDown, .workloadDown, .flowsLost]))
     }
 
+    @Test("a run of less than ten minutes holds what one before it may have counted, one of five an outage too long")
+    func heldAfterStart() {
+        var scenario = Scenario()
+        scenario.facts.watchedSince = at(1000 - 299).monotonic
+        #expect(scenario.held == [.failoverTooSlow, .pathFlapping])
+        scenario.facts.watchedSince = at(1000 - 599).monotonic
+        #expect(scenario.held == [.pathFlapping])
+        scenario.path(Scenario.vpn) { $0.isFlapping = true }
+        #expect(scenario.names == [.pathFlapping])
+        scenario.facts.watchedSince = at(1000 - 600).monotonic
+        #expect(scenario.held.isEmpty)
+    }
+
     @Test("behind a router the way of dead traffic is unknown; with the VPN up and the link down it has not moved")
     func deadBehindRouter() {
         var scenario = Scenario()

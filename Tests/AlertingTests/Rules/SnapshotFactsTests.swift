@@ -60,6 +60,7 @@ import Testing
         let target = Target(scheme: .icmp, host: "10.0.0.1")
         return Snapshot(
             at: now,
+            watchedSince: now,
             site: SiteStatus(
                 isIsolated: isIsolated,
                 isolatedSince: isIsolated ? now : nil,

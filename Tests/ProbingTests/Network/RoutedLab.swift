@@ -21,6 +21,8 @@ struct RoutedLab: ~Copyable {
         for space in [probe, router, target] {
             try Shell.run("ip", "netns", "add", space.name)
             try space.run("ip", "link", "set", "lo", "up")
+            // An address in its check for duplicates asks for no neighbour, for a second or more.
+            try space.run("sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0", "net.ipv6.conf.all.accept_dad=0")
         }
         try connect(probe, "left", "10.70.1.1/24", router, "left", "10.70.1.2/24")
         try connect(probe, "spare", "10.70.3.1/24", router, "spare", "10.70.3.2/24")
@@ -64,6 +66,23 @@ struct RoutedLab: ~Copyable {
     func drop(_ match: String, in space: Namespace, hook: String) throws {
         let rules = "table ip cut {\n chain one {\n type filter hook \(hook) priority 0\n \(match) drop\n }\n}\n"
         try space.run("nft", "-f", "-", input: rules)
+    }
+
+    /// The same network over IPv6, without a route to the target over `spare`.
+    /// - Returns: the router's link-local address there.
+    func addIPv6() throws -> String {
+        let links = [
+            (probe, "left", "fd70:1::1"), (router, "left", "fd70:1::2"), (probe, "spare", "fd70:3::1"),
+            (router, "spare", "fd70:3::2"), (target, "right", "fd70:2::1"), (router, "right", "fd70:2::2"),
+        ]
+        for (space, interface, address) in links {
+            try space.run("ip", "address", "add", "\(address)/64", "dev", interface, "nodad")
+        }
+        try router.run("ip", "address", "add", "fe80::70/64", "dev", "spare", "nodad")
+        try router.run("sysctl", "-qw", "net.ipv6.conf.all.forwarding=1", "net.ipv6.icmp.ratelimit=0")
+        try probe.run("ip", "-6", "route", "add", "fd70:2::/64", "via", "fd70:1::2", "dev", "left")
+        try target.run("ip", "-6", "route", "add", "default", "via", "fd70:2::2")
+        return "fe80::70"
     }
 
     func addRoutes() throws {

@@ -119,6 +119,30 @@ struct RoutedTests {
         #expect(dropped.detail?.responder == IPAddress("10.70.3.2"))
     }
 
+    @Test("IPv6 echoes go to the next_hop too, be it link-local", arguments: [false, true])
+    func nextHopOfIPv6(isLinkLocal: Bool) throws {
+        guard Self.canRun else { return }
+        let lab = try RoutedLab()
+        let linkLocal = try lab.addIPv6()
+        let router = isLinkLocal ? linkLocal : "fd70:3::2"
+        let pin = Pin(interface: "spare", nextHop: IPAddress(router))
+        var pinned = try task(.icmpEcho, "fd70:2::1", pin: pin)
+        let outcome = try once(pinned, in: lab)
+        guard case .answered(_, let clock) = outcome.result else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(clock == .kernel)
+        pinned.ttl = 1
+        let dropped = try once(pinned, in: lab)
+        #expect(dropped.result == .failed(.ttlExceeded))
+        #expect(dropped.detail?.responder == IPAddress("fd70:3::2"))
+        try lab.probe.run("ip", "address", "del", "fd70:3::1/64", "dev", "spare")
+        let bare = try once(pinned, in: lab)
+        #expect(bare.result == .failed(.noRoute))
+        #expect(bare.detail?.message?.contains("interface spare has no IPv6 address") == true)
+    }
+
     @Test("a silent cut is a time-out", arguments: [ProbeKind.icmpEcho, .tcpConnect])
     func silent(kind: ProbeKind) throws {
         guard Self.canRun else { return }

@@ -80,6 +80,7 @@ struct SnapshotJSONTests {
     private func snapshot(_ links: [LinkStatus]) -> Snapshot {
         Snapshot(
             at: now,
+            watchedSince: now,
             site: SiteStatus(
                 isIsolated: false,
                 isolatedSince: nil,

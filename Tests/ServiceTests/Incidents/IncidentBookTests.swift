@@ -38,6 +38,7 @@ struct IncidentBookTests {
         )
         return Snapshot(
             at: now,
+            watchedSince: now,
             site: SiteStatus(isIsolated: false, isolatedSince: nil, references: []),
             circuits: [],
             vpns: [],

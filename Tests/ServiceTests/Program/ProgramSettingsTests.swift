@@ -34,7 +34,7 @@ struct ProgramSettingsTests {
         let failure = try #require(throws: StartFailure.self) { try load("nonsense: 1\ndefaults: {interval: x}\n") }
         #expect(failure.status == 65)
         #expect(failure.lines.count == 2)
-        #expect(failure.lines[0].contains("n.yml:1:1: error: ") && failure.lines[1].contains("n.yml:2:22: error: "))
+        #expect(failure.lines[0].contains("n.yml:1:1: ") && failure.lines[1].contains("n.yml:2:22: "))
     }
 
     @Test("a file that is not there is a mistake like any other")

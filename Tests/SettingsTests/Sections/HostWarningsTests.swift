@@ -23,14 +23,20 @@ struct HostWarningsTests {
         #expect(loaded.warnings.first?.contains("no interface 'tun1'") == true)
     }
 
-    @Test("a next hop of IPv6 is a warning: it carries no probe yet")
-    func nextHopOfIPv6() throws {
+    @Test("a link-local next hop needs the pin's interface")
+    func linkLocalNextHop() throws {
         var host = TestHost()
         host.interfaces = ["tun0"]
-        let loaded = try load("vpns: {a: {pin: {interface: tun0, next_hop: \"fd00:1::2\"}}}\n", host: host)
-        _ = try loaded.configuration()
-        #expect(loaded.warnings.count == 1)
-        #expect(loaded.warnings.first?.hasPrefix("netprobe.yml:1:45: warning: next_hop carries ICMP over IPv4") == true)
+        let good = try load("vpns: {a: {pin: {interface: tun0, next_hop: \"fe80::2\"}}}\n", host: host)
+        _ = try good.configuration()
+        #expect(good.warnings.isEmpty)
+        let bad = try load("vpns: {a: {pin: {mark: 7, next_hop: \"fe80::2\"}}}\n", host: host)
+        #expect(
+            bad.errors == [
+                "netprobe.yml:1:37: error: next_hop fe80::2 is link-local, and the pin names no interface; "
+                    + "allowed: a pin by interface, or a next_hop that is good on every link"
+            ]
+        )
     }
 
     @Test("a captured interface that is not there is a warning: it may come")

@@ -15,6 +15,7 @@ extension NetworkFacts {
             }
         let shared = Dictionary(snapshot.paths.map { ($0.id, $0) }) { first, _ in first }
         self.init(references: references, links: snapshot.links.map { LinkFacts($0, shared) })
+        watchedSince = snapshot.watchedSince
     }
 }
 

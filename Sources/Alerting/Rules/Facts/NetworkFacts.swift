@@ -12,6 +12,8 @@ public struct NetworkFacts: Sendable, Equatable {
 
     public var references: References
     public var links: [LinkFacts]
+    /// Since when the paths are watched: what an earlier run saw before is not known. nil: for long enough.
+    public var watchedSince: MonotonicTime?
     /// Proxies and storage accounts.
     public var services = ServiceStatus()
 
