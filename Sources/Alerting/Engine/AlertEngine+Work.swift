@@ -50,7 +50,8 @@ extension AlertEngine {
         _ resumed: inout [(Sender, SendQueue.Item)],
         _ changes: inout [StateChange]
     ) {
-        core.book.restore(Array(image.alerts.values), at: clock)
+        let absence = image.writtenAt.map { clock.wall - $0 } ?? .zero
+        core.book.restore(Array(image.alerts.values), absence: absence, at: clock)
         var gone = Set<String>()
         let ordered = image.outbox.sorted { $0.value.notice.startsAt < $1.value.notice.startsAt }
         for (key, item) in ordered {

@@ -8,18 +8,23 @@ extension AlertBook {
 
     /// Takes up what an earlier run left. What is open already is kept as it is. A wall clock that was stepped
     /// back meanwhile makes no time lie in the future.
-    public mutating func restore(_ records: [AlertRecord], at clock: ClockReading) {
+    /// - Parameter absence: for how long nobody watched before this run.
+    public mutating func restore(
+        _ records: [AlertRecord],
+        absence: Duration = .zero,
+        at clock: ClockReading
+    ) {
         nextRepeat = clock.monotonic
         mustRelabel = true
         for record in records {
             switch record.phase {
             case .resolved: restoreResolved(record, at: clock)
-            case .pending, .firing: restoreOpen(record, at: clock)
+            case .pending, .firing: restoreOpen(record, mustProve: absence > OpenAlert.proof, at: clock)
             }
         }
     }
 
-    private mutating func restoreOpen(_ record: AlertRecord, at clock: ClockReading) {
+    private mutating func restoreOpen(_ record: AlertRecord, mustProve: Bool, at clock: ClockReading) {
         guard open[record.identity] == nil else { return }
         let startsAt = min(record.startsAt, clock.wall)
         open[record.identity] = OpenAlert(
@@ -34,7 +39,8 @@ extension AlertBook {
             labels: record.labels,
             startsAt: startsAt,
             clearSince: record.clearSince.map { Self.moment($0, at: clock) },
-            nextSend: clock.monotonic
+            nextSend: clock.monotonic,
+            unprovenSince: mustProve ? clock.monotonic : nil
         )
     }
 

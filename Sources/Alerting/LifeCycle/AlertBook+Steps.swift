@@ -34,7 +34,7 @@ extension AlertBook {
                 effects.changes.append(.put(alert.record(at: clock)))
             }
         }
-        if case .pending(let since) = alert.phase, clock.monotonic - since >= condition.holdFor {
+        if alert.isRipe(holdFor: condition.holdFor, at: clock.monotonic) {
             alert.phase = .firing
             alert.startsAt = clock.wall
             announce(&alert, at: clock, into: &effects)

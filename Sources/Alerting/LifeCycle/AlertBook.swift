@@ -80,6 +80,17 @@ struct OpenAlert: Sendable {
     var startsAt: WallTime
     var clearSince: MonotonicTime?
     var nextSend: MonotonicTime
+    /// When an earlier run's alert was taken up after a time in which nobody watched; nil for others.
+    var unprovenSince: MonotonicTime?
+
+    /// How long this run must then have seen for itself what the earlier one had begun to wait for.
+    static let proof: Duration = .seconds(10)
+
+    /// Whether a pending alert's condition has held for `holdFor`.
+    func isRipe(holdFor: Duration, at now: MonotonicTime) -> Bool {
+        guard case .pending(let since) = phase, now - since >= holdFor else { return false }
+        return unprovenSince.map { now - $0 >= min(holdFor, Self.proof) } ?? true
+    }
 
     func active(at clock: ClockReading) -> ActiveAlert {
         ActiveAlert(

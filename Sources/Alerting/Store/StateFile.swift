@@ -59,6 +59,16 @@ final class StateFile {
         }
     }
 
+    /// When the file or its log was written last; nil where there is none.
+    static func lastWrite(in directory: String) -> WallTime? {
+        let times = [name, name + "-wal"].compactMap { name -> WallTime? in
+            var facts = stat()
+            guard stat(directory + "/" + name, &facts) == 0 else { return nil }
+            return WallTime(nanoseconds: Int64(facts.st_mtim.tv_sec) * 1_000_000_000 + Int64(facts.st_mtim.tv_nsec))
+        }
+        return times.max()
+    }
+
     /// Another process has the file of this directory open.
     static func isInUse(directory: String) -> Bool {
         do throws(StateFileError) {

@@ -16,6 +16,8 @@ struct StateImage: Equatable, Sendable {
 
     var alerts: [String: AlertRecord] = [:]
     var outbox: [OutboxKey: OutboxItem] = [:]
+    /// When the run that left it wrote last: until then it watched. nil where that is not known.
+    var writtenAt: WallTime?
 }
 
 /// One change of the image.

@@ -73,13 +73,14 @@ struct StoreSession {
 
     private mutating func openOnce() throws(StateFileError) -> StateImage? {
         mkdir(directory, 0o750)
+        let writtenAt = StateFile.lastWrite(in: directory)
         let opened = try StateFile(directory: directory)
         guard !hasLoaded else {
             file = opened
             mustRewrite = true
             return nil
         }
-        let (found, damaged) = try opened.load(at: SystemClock.monotonic())
+        var (found, damaged) = try opened.load(at: SystemClock.monotonic())
         if damaged > 0 {
             logger.warning("\(damaged) damaged rows of \(opened.path) are left out")
             mustRewrite = true
@@ -89,6 +90,7 @@ struct StoreSession {
         if !rows.isEmpty { mustRewrite = true }
         file = opened
         hasLoaded = true
+        found.writtenAt = writtenAt
         return found
     }
 

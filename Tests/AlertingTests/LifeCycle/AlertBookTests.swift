@@ -48,6 +48,21 @@ import Testing
         #expect(again.notices.isEmpty)
     }
 
+    @Test("what waited when a run ended fires on time in the next, after a long absence once that has seen it for 10 s")
+    func pendingOverRestart() {
+        let down = judgement([condition(.linkDown, holdFor: .seconds(60))])
+        func fires(absence: Double) -> Double? {
+            var first = exampleBook()
+            _ = first.apply(down, at: at(0))
+            var second = exampleBook()
+            second.restore(first.records(at: at(20)), absence: .seconds(absence), at: at(20 + absence))
+            return (0...60).map { 20 + absence + Double($0) }.first { news(second.apply(down, at: at($0))) == [.fired] }
+        }
+        #expect(fires(absence: 5) == 60)
+        #expect(fires(absence: 38) == 68)
+        #expect(fires(absence: 3600) == 3630)
+    }
+
     @Test("an alert resolves only after the clean time, counted from the last relapse")
     func waitsToRestore() {
         var book = exampleBook()
