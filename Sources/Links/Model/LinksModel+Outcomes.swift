@@ -101,13 +101,6 @@ extension LinksModel {
         }
     }
 
-    mutating func hide(from: MonotonicTime, to end: MonotonicTime, _ changes: inout [LinksChange]) {
-        guard end > from else { return }
-        note(BlindTime(from: from, to: end))
-        for stream in streams.indices { streams[stream].health.hide(until: end) }
-        for link in links.indices { changes.append(.blind(link: links[link].spec.name, end - from)) }
-    }
-
     /// Evidence that was fresh when this process stopped is fresh when it goes on: it is asked anew at once.
     mutating func forgive(_ pause: Duration) {
         guard pause > .zero else { return }

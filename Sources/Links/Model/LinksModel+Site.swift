@@ -30,7 +30,7 @@ extension LinksModel {
 
     /// What was lost meanwhile was lost by this host.
     private mutating func reconnect(_ changes: inout [LinksChange]) {
-        note(BlindTime(from: isolationStart ?? now, to: now))
+        note(blindFrom: isolationStart ?? now, to: now, &changes)
         isolatedSince = nil
         isolationStart = nil
         lossesCountFrom = now
@@ -41,19 +41,6 @@ extension LinksModel {
         }
         for link in links.indices {
             links[link].quietUntil = max(links[link].quietUntil, now + quiet(links[link].spec))
-        }
-    }
-
-    mutating func note(_ blind: BlindTime) {
-        if blindTimes.count >= 16 { blindTimes.removeFirst() }
-        blindTimes.append(blind)
-    }
-
-    /// How much of a time was hidden.
-    func blindTime(from start: MonotonicTime, to end: MonotonicTime) -> Duration {
-        blindTimes.reduce(.zero) { sum, blind in
-            let overlap = min(end, blind.to) - max(start, blind.from)
-            return overlap > .zero ? sum + overlap : sum
         }
     }
 

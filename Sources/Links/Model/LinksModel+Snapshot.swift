@@ -141,6 +141,7 @@ extension LinksModel {
             workloads: record.workloads.map { workloadStatus($0, index) },
             flowRatios: flowRatios(record),
             outageStart: record.outageStart,
+            outageDuration: record.outageStart.map { outage(from: $0, to: now).duration },
             lastOutage: record.lastOutage,
             lastSlowOutage: record.lastSlowOutage,
             notMovedSince: record.notMovedSince,

@@ -107,18 +107,20 @@ extension LinksModel {
     // MARK: Outage
 
     /// Opens the link's outage when all flows of all its workloads are down. Where none of them has answered since the
-    /// start, as after a restart in the middle of an outage, it begins with the first probe that was lost.
+    /// start, as after a restart in the middle of an outage, it begins with the first probe that was lost; one that a reload
+    /// brings while the others are silent does not make it begin later.
     mutating func judgeOutage(of link: Int, _ changes: inout [LinksChange]) {
         guard links[link].outageStart == nil, !isIsolated else { return }
-        var start: MonotonicTime?
+        var lastAnswer: MonotonicTime?
+        var firstLoss: MonotonicTime?
         for workload in links[link].workloads where workload.state != .unknown || isMissed(workload) {
             guard isMissed(workload) else { return }
             for flow in workload.flows {
-                guard let moment = flow.outageStart ?? streams[flow.stream].health.firstLoss else { continue }
-                start = max(start ?? moment, moment)
+                if let moment = flow.outageStart { lastAnswer = max(lastAnswer ?? moment, moment) }
+                if let moment = streams[flow.stream].health.firstLoss { firstLoss = max(firstLoss ?? moment, moment) }
             }
         }
-        guard let start else { return }
+        guard let start = lastAnswer ?? firstLoss else { return }
         links[link].outageStart = start
         changes.append(.outageOpened(link: links[link].spec.name, start: start, at: now))
     }
@@ -136,7 +138,7 @@ extension LinksModel {
         seenUntil: MonotonicTime,
         _ changes: inout [LinksChange]
     ) {
-        if seenUntil < now { note(BlindTime(from: seenUntil, to: now)) }
+        note(blindFrom: seenUntil, to: now, &changes)
         for link in links.indices where links[link].outageStart == nil {
             guard let start = starts[links[link].spec.name], start <= seenUntil else { continue }
             links[link].outageStart = start
@@ -153,7 +155,7 @@ extension LinksModel {
         changes.append(.outageClosed(link: links[link].spec.name, outage))
     }
 
-    private func outage(from start: MonotonicTime, to end: MonotonicTime) -> Outage {
+    func outage(from start: MonotonicTime, to end: MonotonicTime) -> Outage {
         let end = max(start, end)
         return Outage(start: start, end: end, blind: blindTime(from: start, to: end))
     }

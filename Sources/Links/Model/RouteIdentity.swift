@@ -58,10 +58,13 @@ extension RouteIdentity {
                     return
                 }
             }
-            // The Internet has no pin that could show in a route: it is what leaves over none of the others' interfaces,
-            // where each of them has one of its own.
+            // Without a pin that could show in a route the Internet is what leaves by none of the others' ways, where each of
+            // them is known to have one of its own.
             let (internet, others) = (paths.filter { $0.kind == .internet }, paths.filter { $0.kind != .internet })
-            let leavesElsewhere = others.allSatisfy { $0.pin.interface.map { $0 != interface } ?? false }
+            let leavesElsewhere = others.allSatisfy { path in
+                if let pinned = path.pin.interface { return pinned != interface }
+                return ways[path.id].map { $0 != RouteWay(interface: interface, gateway: gateway) } ?? false
+            }
             self = internet.count == 1 && leavesElsewhere ? .path(internet[0].id) : .undecided
         }
     }

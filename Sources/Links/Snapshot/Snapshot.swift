@@ -189,6 +189,8 @@ public struct LinkStatus: Sendable, Equatable {
     /// Part of the flows seen on each path; empty while unknown.
     public var flowRatios: [PathID: Double]
     public var outageStart: MonotonicTime?
+    /// How long it lasts already, without blind time; nil when there is none.
+    public var outageDuration: Duration?
     public var lastOutage: Outage?
     /// The last outage that was longer than its budget.
     public var lastSlowOutage: Outage?

@@ -117,7 +117,7 @@ struct SnapshotJSON {
     private func outage(_ status: LinkStatus) -> JSONValue {
         .object([
             ("current_since", status.outageStart.map(time) ?? .null),
-            ("current_ns", .integer(status.outageStart.map { max(0, (clock.monotonic - $0).nanoseconds) } ?? 0)),
+            ("current_ns", .integer(max(0, status.outageDuration?.nanoseconds ?? 0))),
             ("last_ns", status.lastOutage.map { .integer($0.duration.nanoseconds) } ?? .null),
             ("last_end", status.lastOutage.map { time($0.end) } ?? .null),
         ])

@@ -24,7 +24,7 @@ extension LinkSeries {
                 setFlowLossRatio(flow.lossRatio ?? 0, of: workload.target, flow: flow.flow, in: &store)
             }
         }
-        let running = status.outageStart.map { (clock.monotonic - $0).seconds } ?? 0
+        let running = status.outageDuration?.seconds ?? 0
         store.set(currentOutage, max(0, running))
         guard let last = status.lastOutage else { return }
         store.set(lastOutage, last.duration.seconds)

@@ -46,6 +46,7 @@ import Testing
             workloads: [],
             flowRatios: [:],
             outageStart: nil,
+            outageDuration: nil,
             lastOutage: Outage(start: now - .seconds(1), end: now),
             lastSlowOutage: Outage(start: now - .seconds(80), end: now),
             notMovedSince: nil,

@@ -27,6 +27,18 @@ struct RouteIdentityTests {
         #expect(RouteIdentity(Self.route(over: "er2"), among: paths) == .path(paths[1].id))
     }
 
+    @Test("on the customer edge, connections pinned by source have ways of their own; another way is the Internet's")
+    func pinnedBySource() {
+        let paths = [
+            Self.connection("primary", pin: Pin(source: IPAddress("10.9.0.15"))),
+            Self.connection("secondary", pin: Pin(source: IPAddress("10.9.0.16"))), Self.internet,
+        ]
+        var ways = [paths[0].id: RouteWay(interface: "er1", gateway: IPAddress("172.16.2.2"))]
+        #expect(RouteIdentity(Self.route(over: "wan"), among: paths, ways: ways) == .undecided)
+        ways[paths[1].id] = RouteWay(interface: "er2", gateway: IPAddress("172.16.2.6"))
+        #expect(RouteIdentity(Self.route(over: "wan"), among: paths, ways: ways) == .path(.internet))
+    }
+
     @Test("where a connection has no interface of its own, as behind a router, the same route proves nothing")
     func behindARouter() {
         let paths = [

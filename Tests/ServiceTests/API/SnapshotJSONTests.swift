@@ -68,6 +68,7 @@ struct SnapshotJSONTests {
             ],
             flowRatios: [Sample.tunnel: 1],
             outageStart: now - .milliseconds(1_500),
+            outageDuration: .milliseconds(1_500),
             lastOutage: Outage(start: now - .seconds(80), end: now - .seconds(78)),
             notMovedSince: nil,
             firstTierCleanSince: nil,
@@ -153,7 +154,7 @@ struct SnapshotJSONTests {
         quiet.state = .protected
         quiet.activePaths = nil
         quiet.activeTier = nil
-        quiet.outageStart = nil
+        (quiet.outageStart, quiet.outageDuration) = (nil, nil)
         quiet.lastOutage = nil
         let read = try #require(document([quiet]).links["links"]?.asArray?.first)
         #expect(read["active"]?["tier"]?.isNull == true && read["active"]?["paths"]?.isNull == true)

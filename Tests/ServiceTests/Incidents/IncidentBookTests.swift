@@ -29,6 +29,7 @@ struct IncidentBookTests {
             workloads: [],
             flowRatios: [:],
             outageStart: nil,
+            outageDuration: nil,
             lastOutage: nil,
             notMovedSince: nil,
             firstTierCleanSince: nil,

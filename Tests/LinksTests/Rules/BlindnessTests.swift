@@ -1,0 +1,64 @@
+import Model
+import Testing
+
+@testable import Links
+
+@Suite("Time that was hidden")
+struct BlindnessTests {
+    private static func workloads(of hand: Hand, _ row: String) -> [ProbeKey: String] {
+        let keys = World.probes(of: hand.model.topology).map(\.0).filter { $0.role == .workload }
+        return Dictionary(keys.map { ($0, row) }) { first, _ in first }
+    }
+
+    @Test("times that overlap are hidden once, and every link is told what is new of each")
+    func once() {
+        var model = LinksModel(topology: Site.topology(Site.Options()), at: at(0))
+        var changes: [LinksChange] = []
+        for (from, end) in [(10, 20), (12, 15), (18, 22), (30, 31)] {
+            model.note(blindFrom: at(Double(from)), to: at(Double(end)), &changes)
+        }
+        #expect(model.blindTime(from: at(11), to: at(40)) == .seconds(12))
+        let told = changes.compactMap { if case .blind(_, let time) = $0 { time } else { nil } }
+        #expect(told.reduce(.zero, +) == .seconds(13) * model.links.count)
+        model.isolationStart = at(21)
+        #expect(model.blindTime(from: at(11), to: at(25)) == .seconds(14))
+    }
+
+    @Test("a stop inside an isolation inside an outage makes it shorter, never negative")
+    func nested() throws {
+        var hand = Hand()
+        hand.warmUp()
+        var rows = Self.workloads(of: hand, "----")
+        for reference in Hand.references { rows[reference] = "++++" }
+        hand.play(rows)
+        #expect(hand.link?.outageStart != nil)
+        for reference in Hand.references { rows[reference] = "----" }
+        hand.play(rows)
+        #expect(hand.model.isIsolated)
+        hand.seconds += 3
+        hand.apply(.blind(from: at(hand.seconds - 3), to: at(hand.seconds)))
+        for key in rows.keys { rows[key] = "+" }
+        hand.play(rows)
+        let outage = try #require(hand.link?.lastOutage)
+        #expect(outage.duration > .zero && outage.duration < .seconds(1))
+        #expect(outage.blind >= .seconds(3))
+    }
+
+    @Test("a workload that a reload brings while the others are silent does not make the outage begin later")
+    func reloaded() throws {
+        var hand = Hand()
+        hand.warmUp()
+        let rows = Self.workloads(of: hand, "--")
+        hand.play(rows)
+        var topology = hand.model.topology
+        let added = Target(scheme: .tcp, host: "10.1.0.99", port: 443)
+        var workload = topology.links[0].workloads[0]
+        workload.target = added
+        workload.flows = 1
+        topology.links[0].workloads.append(workload)
+        hand.model.reconfigure(topology: topology, at: at(hand.seconds))
+        hand.play(rows.mapValues { _ in "----" }.merging([Hand.flow(0, of: added): "----"]) { $1 })
+        let start = try #require(hand.link?.outageStart)
+        #expect(start < at(hand.seconds - 0.55))
+    }
+}
