@@ -97,15 +97,7 @@ public struct PathTrace {
 
     /// The document of a trace that was not made (docs/path.schema.json).
     public static func refusal(target: String, message: String, status: Int32) -> String {
-        // What names a user may hold a password.
-        let shown = target.contains("@") ? "<secret>" : target
-        return JSONValue.object([
-            ("schema", .integer(1)), ("target", .string(shown)),
-            (
-                "error",
-                .object([("message", .string(message)), ("exit_status", .integer(Int64(status)))])
-            ),
-        ]).text(pretty: true)
+        PathFailure(target: target, message: message, exitStatus: status).json.text(pretty: true)
     }
 
     private func render(_ report: TraceReport, _ output: Output, _ colour: Bool) -> String {
