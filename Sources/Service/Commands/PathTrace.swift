@@ -54,9 +54,6 @@ public struct PathTrace {
         self.options = options
     }
 
-    /// Keeps the signals that end the process until `run` takes them.
-    public static func holdSignals() { _ = EndSignals() }
-
     /// - Parameter log: takes lines for standard error.
     public func run(output: Output, colour: Bool, log: (String) -> Void) -> Result {
         do {
