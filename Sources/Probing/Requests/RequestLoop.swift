@@ -326,7 +326,7 @@ extension RequestLoop {
         streams[place].attempt = nil
         let completion = streams[place].completion
         var result = result
-        if case .answered = result, attempt.isSpoiled { result = .invalid(.overload) }
+        if case .answered = result, attempt.isSpoiled, !attempt.task.takesLateAnswers { result = .invalid(.overload) }
         append(place, attempt.sequence, sentAt: attempt.startedAt, result, detail)
         guard let completion, let outcome = batch.outcomes.popLast() else { return }
         release(place)
