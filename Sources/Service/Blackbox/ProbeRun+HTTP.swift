@@ -120,6 +120,7 @@ extension ProbeRun {
 
     private func judge(_ outcome: Outcome, _ target: Target, _ module: HTTPModule) -> Bool {
         let facts = outcome.detail?.request
+        take(facts)
         reportPhases(outcome)
         report.set(.redirects, Double(facts?.redirects ?? 0))
         guard let facts, let status = facts.status ?? plainStatus(facts, target) else {
