@@ -79,6 +79,7 @@ public final class Dialogue {
         let witness = TLSWitness(
             host: options.serverName,
             store: store,
+            book: trust.book,
             isTolerant: options.skipsVerification,
             completed: {}
         )
