@@ -215,10 +215,12 @@ final class Transfer {
         }
     }
 
-    /// The port must be known before the SYN leaves, so that the kernel chooses it now.
+    /// The port must be known before the SYN leaves, so that the kernel chooses it now. Of a port that is chosen so there is one for
+    /// all targets together, and the search for a free one is long where many connections have just ended; so only where somebody
+    /// watches, and a port that cannot be had is no failure of the probe.
     private func expect(_ socket: Socket, _ family: AddressFamily) throws(SystemError) {
-        guard let connections else { return }
-        if order.pin.source == nil { try socket.bind(to: .any(family)) }
+        guard let connections, connections.isWatching else { return }
+        if order.pin.source == nil, (try? socket.bind(to: .any(family))) == nil { return }
         let local = try socket.localAddress().port
         ticket = connections.expect(
             ProbeConnection(localPort: local, remote: order.address, remotePort: order.connection.port)

@@ -13,6 +13,7 @@ import Wire
 struct LateAnswerTests {
     /// Works long for the second connection, on the thread that serves all.
     private final class SlowWitness: ConnectionWitness {
+        let isWatching = true
         private let connections = Atomic(0)
         private let work: Int
 
