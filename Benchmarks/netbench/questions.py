@@ -51,11 +51,25 @@ class Questions:
         head = bytes(data[:end + 2]).lower()
         place = head.find(b"content-length: ")
         if place < 0:
-            # Go writes short answers in one chunk.
-            whole = data.endswith(b"0\r\n\r\n")
-            return bytes(data[end + 4:]) if whole else None
+            return Questions._chunks(bytes(data[end + 4:]))
         length = int(head[place + 16:head.find(b"\r", place)])
         return bytes(data[end + 4:]) if len(data) >= end + 4 + length else None
+
+    @staticmethod
+    def _chunks(data):
+        """The body of a chunked answer (RFC 9112 §7.1); None while it is not whole. A chunk may end inside a line."""
+        body = b""
+        while True:
+            end = data.find(b"\r\n")
+            if end < 0:
+                return None
+            size = int(data[:end].split(b";")[0], 16)
+            if len(data) < end + 4 + size:
+                return None
+            if size == 0:
+                return body
+            body += data[end + 2:end + 2 + size]
+            data = data[end + 4 + size:]
 
     def close(self):
         for peer in self.peers:

@@ -36,6 +36,14 @@ public enum Reason: String, CaseIterable, Sendable, CustomStringConvertible {
 
     public var description: String { rawValue }
 
+    /// The address refuses, or cannot be reached: another one of the name may.
+    public var isOfAddress: Bool {
+        switch self {
+        case .refused, .unreachableNet, .unreachableHost, .unreachablePort, .adminProhibited: true
+        default: false
+        }
+    }
+
     /// The packet never left this host, so its loss says nothing of what lies beyond.
     public var isOfThisHost: Bool {
         switch self {

@@ -50,6 +50,8 @@ public struct WireStamps: Hashable, Sendable {
 
 /// Who watches the wire for the connections of probes.
 public protocol ConnectionWitness: Sendable {
+    /// Some wire is watched; else no connection need be told of, and none be bound to a port before it is made.
+    var isWatching: Bool { get }
     /// To be called before the SYN leaves.
     /// - Returns: a ticket for what was seen; it goes into the outcome's detail.
     func expect(_ connection: ProbeConnection) -> UInt64

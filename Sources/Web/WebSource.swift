@@ -17,7 +17,7 @@ public struct WebSource: Sendable {
         }
     }
 
-    /// Why a trace was not made; the text is for the client.
+    /// Why a trace was not made; the text is for the client, as a document (docs/path.schema.json).
     public struct PathRefusal: Error, Equatable {
         public enum Kind: Sendable {
             /// The target cannot be asked for: 400.
@@ -32,10 +32,13 @@ public struct WebSource: Sendable {
 
         public var kind: Kind
         public var message: String
+        /// What `netprobe path` would end with.
+        public var exitStatus: Int32
 
-        public init(_ kind: Kind, _ message: String) {
+        public init(_ kind: Kind, _ message: String, exitStatus: Int32 = 1) {
             self.kind = kind
             self.message = message
+            self.exitStatus = exitStatus
         }
     }
 

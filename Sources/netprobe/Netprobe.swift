@@ -18,8 +18,6 @@ struct Netprobe: ParsableCommand {
 
     static func main() {
         let arguments = Array(CommandLine.arguments.dropFirst())
-        // A trace that is cut short prints what there is: also when the signal comes while the arguments are read.
-        if arguments.first == "path" { PathTrace.holdSignals() }
         let names = configuration.subcommands.compactMap { $0.configuration.commandName }
         if let unknown = UnknownCommand(arguments: arguments, names: names) {
             for line in unknown.lines { Console.printError(line) }

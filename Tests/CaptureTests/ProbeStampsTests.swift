@@ -1,3 +1,4 @@
+import Flows
 import Glibc
 import Model
 import Testing
@@ -52,6 +53,21 @@ struct ProbeStampsTests {
 
     private func see(_ packets: (Int64, Packet)..., on interface: Int = 1) {
         for (time, packet) in packets { stamps.see(packet.view, time: start + time, interface: interface) }
+    }
+
+    private func isWatching(during capture: consuming InterfaceCapture) -> Bool {
+        let isWatching = stamps.isWatching
+        capture.close()
+        return isWatching
+    }
+
+    @Test("connections are expected while there is a capture")
+    func watching() {
+        #expect(!stamps.isWatching)
+        let options = InterfaceCapture.Options(interface: "none", flows: FlowEngineOptions())
+        let isExpected = isWatching(during: InterfaceCapture(options, stamps: stamps))
+        #expect(isExpected)
+        #expect(!stamps.isWatching)
     }
 
     @Test("the SYN, its answer, the question, its acknowledgement and the first byte have their times")

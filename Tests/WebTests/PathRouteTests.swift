@@ -1,3 +1,4 @@
+import Model
 import TestSupport
 import Testing
 import Web
@@ -5,22 +6,39 @@ import Web
 @Suite("the path route", .onOwnThread)
 struct PathRouteTests {
     @Test(
-        "a target is decoded and traced; what cannot be is told with its status",
+        "a target is decoded and traced",
         arguments: [
-            ("?target=10.1.0.4", 200, #"{"target":"10.1.0.4"}"#),
-            ("?x=1&target=tcp%3A%2F%2F%5Bfd00%3A%3A1%5D%3A443", 200, #"{"target":"tcp:\/\/[fd00::1]:443"}"#),
-            ("", 400, "400 target is missing"), ("?target=", 400, "400 target is missing"),
-            ("?target=%zz", 400, "400 target is missing"), ("?target=%ff", 400, "400 target is missing"),
-            ("?target=bad", 400, "400 no target"), ("?target=denied", 403, "403 not allowed"),
-            ("?target=busy", 503, "503 too many"),
+            ("?target=10.1.0.4", "10.1.0.4"),
+            ("?x=1&target=tcp%3A%2F%2F%5Bfd00%3A%3A1%5D%3A443", "tcp://[fd00::1]:443"),
         ]
     )
-    func target(query: String, status: Int, start: String) async throws {
+    func target(query: String, target: String) async throws {
+        let answer = try await withServer { try ask("/api/v1/path\(query)", port: $0) }
+        #expect(answer.status == 200)
+        #expect(try JSONValue(parsing: answer.body)["target"]?.asString == target)
+    }
+
+    @Test(
+        "what is not traced is told by its status and by the document of a failure",
+        arguments: [
+            ("", 400, "", "target is missing; write /api/v1/path?target=10.1.0.4", 64),
+            ("?target=", 400, "", "target is missing; write /api/v1/path?target=10.1.0.4", 64),
+            ("?target=%zz", 400, "", "target is missing; write /api/v1/path?target=10.1.0.4", 64),
+            ("?target=%ff", 400, "", "target is missing; write /api/v1/path?target=10.1.0.4", 64),
+            ("?target=bad", 400, "bad", "no target", 69), ("?target=denied", 403, "denied", "not allowed", 64),
+            ("?target=busy", 503, "busy", "too many", 1),
+            ("?target=u:hunter2@x", 500, "<secret>", "no privilege", 77),
+        ]
+    )
+    func failures(query: String, status: Int, target: String, message: String, exitStatus: Int64) async throws {
         let answer = try await withServer { try ask("/api/v1/path\(query)", port: $0) }
         #expect(answer.status == status)
-        let text = answer.text.split(separator: "\\/", omittingEmptySubsequences: false).joined(separator: "/")
-        let wanted = start.split(separator: "\\/", omittingEmptySubsequences: false).joined(separator: "/")
-        #expect(text.hasPrefix(wanted), "\(answer.text)")
+        #expect(answer.headers["content-type"] == "application/json")
+        #expect(answer.headers["cache-control"] == "no-store")
+        let document = try JSONValue(parsing: answer.body)
+        #expect(document["schema"]?.asInteger == 1 && document["target"]?.asString == target)
+        #expect(document["error"]?["message"]?.asString == message)
+        #expect(document["error"]?["exit_status"]?.asInteger == exitStatus)
     }
 
     @Test("a page of another site cannot ask for a trace")
@@ -29,5 +47,6 @@ struct PathRouteTests {
             try ask("/api/v1/path?target=10.1.0.4", port: $0, headers: ["Sec-Fetch-Site: cross-site"])
         }
         #expect(answer.status == 403)
+        #expect(try JSONValue(parsing: answer.body)["error"]?["message"]?.asString?.contains("another site") == true)
     }
 }

@@ -72,6 +72,8 @@ extension RulePass {
         case .firewallDenied: return (.storageFirewallDenied, "its firewall refuses this site")
         case .reachable where status.expectation.kind == .firewallDenied:
             return (.storageFirewallDenied, "its firewall lets in a site that it must refuse")
+        case .reachable where status.expectation.kind == .public:
+            return (.privateEndpointBypassed, "its name leads to a private address, and a public one is expected")
         case .publicResolution: return (.privateEndpointBypassed, "its name leads past the private endpoint")
         case .tlsInspected: return (.tlsIntercepted, "its TLS is opened on the way")
         case .intercepted: return (.storageUnreachable, "somebody else answers in its place")
@@ -83,6 +85,7 @@ extension RulePass {
 
     private static func layer(of status: StorageStatus) -> String {
         switch status.verdict {
+        case .reachable where status.expectation.kind == .public && status.expectation.mustReach: "DNS"
         case .publicResolution: "DNS"
         case .tlsInspected, .intercepted: "TLS"
         case .proxyAuthRequired: "proxy"

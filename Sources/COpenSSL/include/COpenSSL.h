@@ -15,6 +15,9 @@ static inline void *copenssl_context_data(const SSL *ssl, int index) {
     return SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), index);
 }
 
+// No function is told of the messages of the handshake.
+static inline void copenssl_ignore_messages(SSL_CTX *context) { SSL_CTX_set_msg_callback(context, NULL); }
+
 // The certificates that the peer sent, leaf first.
 static inline int copenssl_peer_count(X509_STORE_CTX *context) {
     STACK_OF(X509) *chain = X509_STORE_CTX_get0_untrusted(context);
@@ -22,6 +25,27 @@ static inline int copenssl_peer_count(X509_STORE_CTX *context) {
 }
 static inline X509 *copenssl_peer_at(X509_STORE_CTX *context, int place) {
     return sk_X509_value(X509_STORE_CTX_get0_untrusted(context), place);
+}
+// A list of certificates that holds each of them.
+static inline void copenssl_push_certificate(OPENSSL_STACK *list, X509 *certificate) {
+    if (list && X509_up_ref(certificate) && !OPENSSL_sk_push(list, certificate)) X509_free(certificate);
+}
+static inline void copenssl_free_certificates(OPENSSL_STACK *list) {
+    for (int place = 0; list && place < OPENSSL_sk_num(list); place++) X509_free((X509 *)OPENSSL_sk_value(list, place));
+    OPENSSL_sk_free(list);
+}
+// Verifies what the peer sent by other objects for the same certificates, in the same order; where there are none, as it is.
+static inline int copenssl_verify_as(X509_STORE_CTX *context, OPENSSL_STACK *list) {
+    X509 *leaf = X509_STORE_CTX_get0_cert(context);
+    STACK_OF(X509) *sent = X509_STORE_CTX_get0_untrusted(context);
+    int count = sent ? sk_X509_num(sent) : 0;
+    if (!list || count == 0 || OPENSSL_sk_num(list) != count || sk_X509_value(sent, 0) != leaf) return X509_verify_cert(context);
+    X509_STORE_CTX_set_cert(context, (X509 *)OPENSSL_sk_value(list, 0));
+    X509_STORE_CTX_set0_untrusted(context, (STACK_OF(X509) *)list);
+    int result = X509_verify_cert(context);
+    X509_STORE_CTX_set_cert(context, leaf);
+    X509_STORE_CTX_set0_untrusted(context, sent);
+    return result;
 }
 // The chain as built towards a trusted root; empty where none was found.
 static inline int copenssl_chain_count(X509_STORE_CTX *context) {

@@ -32,6 +32,8 @@ public struct InterfaceCapture: ~Copyable {
         + "or ether proto 0x8100 or ether proto 0x88a8 or ether proto 0x8847 or ether proto 0x8864)"
 
     private let options: Options
+    /// While it is there, probes tell of their connections.
+    private let watch: ProbeStamps.Watch?
     private var analysis: CaptureAnalysis
     private var live: LiveCapture?
     private var index: UInt32 = 0
@@ -46,6 +48,7 @@ public struct InterfaceCapture: ~Copyable {
     public init(_ options: Options, stamps: ProbeStamps?) {
         self.options = options
         analysis = CaptureAnalysis(options.flows)
+        watch = stamps.map { ProbeStamps.Watch($0) }
         if let stamps { analysis.watch(stamps, interface: Int.random(in: 1...Int.max)) }
     }
 

@@ -32,6 +32,19 @@ public final class ProbeStamps: ConnectionWitness {
         var nextTicket: UInt64 = 1
     }
 
+    /// A capture that stamps; while there is one, connections are expected.
+    final class Watch: Sendable {
+        private let stamps: ProbeStamps
+
+        init(_ stamps: ProbeStamps) {
+            self.stamps = stamps
+            stamps.watchers.add(1, ordering: .releasing)
+        }
+
+        deinit { stamps.watchers.subtract(1, ordering: .releasing) }
+    }
+
+    private let watchers = Atomic(0)
     private let state = Mutex(State())
     /// A bit for each local port of a connection that is expected: what every packet is asked before the lock is taken.
     private let ports: InlineArray<1024, Atomic<UInt64>>
@@ -46,6 +59,8 @@ public final class ProbeStamps: ConnectionWitness {
     public init() {
         ports = InlineArray { _ in Atomic(0) }
     }
+
+    public var isWatching: Bool { watchers.load(ordering: .acquiring) > 0 }
 
     public func expect(_ connection: ProbeConnection) -> UInt64 {
         var now = timespec()

@@ -10,7 +10,8 @@ extension Catalogue {
     )
     public static let storageAsExpected = Family<Gauge>(
         "netprobe_storage_as_expected",
-        "1 when the verdict is what the configuration says it must be; absent until known.",
+        "1 when the verdict is what the configuration says it must be, and the name leads to the address that it expects; absent "
+            + "until known.",
         labels: way
     )
     public static let storageVerdict = Family<StateSet>(
@@ -19,6 +20,13 @@ extension Catalogue {
         labels: way,
         stateLabel: "verdict",
         states: StorageVerdict.allCases.map(\.rawValue)
+    )
+    public static let storageResolution = Family<StateSet>(
+        "netprobe_storage_resolution",
+        "What the name server says of the service, the whole chain of names judged: exactly one is 1; absent until known.",
+        labels: ["account", "storage_service"],
+        stateLabel: "resolution",
+        states: StorageResolution.allCases.map(\.rawValue)
     )
     public static let storageClockSkew = Family<Gauge>(
         "netprobe_storage_clock_skew_seconds",
@@ -41,6 +49,7 @@ extension Catalogue {
 
     static let storage: [MetricDefinition] = [
         storageReachable.definition, storageAsExpected.definition, storageVerdict.definition,
+        storageResolution.definition,
         storageClockSkew.definition, allowListCovered.definition, allowListAge.definition,
     ]
 

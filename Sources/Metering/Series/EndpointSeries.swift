@@ -38,6 +38,16 @@ extension MetricStore {
     }
 
     /// Keeps the series over a reload.
+    public mutating func keepResolution(of way: StorageWay) {
+        _ = series(Catalogue.storageResolution, [way.account, way.service])
+    }
+
+    public mutating func show(_ resolution: StorageResolution, of way: StorageWay) {
+        let series = series(Catalogue.storageResolution, [way.account, way.service])
+        set(series, StorageResolution.allCases.firstIndex(of: resolution))
+    }
+
+    /// Keeps the series over a reload.
     public mutating func keepAllowList(of way: StorageWay) {
         _ = series(Catalogue.allowListCovered, [way.account, way.service])
         _ = series(Catalogue.allowListAge, [way.account, way.service])

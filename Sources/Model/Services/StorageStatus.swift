@@ -46,8 +46,11 @@ public struct StorageExpectation: Hashable, Sendable {
     }
 
     /// Whether a verdict is as it should be.
-    public func isMet(by verdict: StorageVerdict) -> Bool {
+    /// - Parameter resolution: what the name server says; nil where nobody asked, or a proxy does.
+    public func isMet(by verdict: StorageVerdict, _ resolution: StorageResolution? = nil) -> Bool {
         guard mustReach else { return verdict == .unreachable || verdict == .proxyAuthRequired }
+        // Reached by a private address proves nothing of the public way.
+        if kind == .public, resolution == .private || resolution == .override { return false }
         return verdict == (kind == .firewallDenied ? .firewallDenied : .reachable)
     }
 }
@@ -60,6 +63,8 @@ public struct StorageStatus: Hashable, Sendable {
     public var link: String?
     public var expectation: StorageExpectation
     public var verdict: StorageVerdict
+    /// What the name server says; nil where nobody asked, or a proxy does.
+    public var resolution: StorageResolution?
     public var evidence: String
     /// Cycles in a row that were not as expected.
     public var unexpected = 0
@@ -72,6 +77,7 @@ public struct StorageStatus: Hashable, Sendable {
         link: String?,
         expectation: StorageExpectation,
         verdict: StorageVerdict,
+        resolution: StorageResolution? = nil,
         evidence: String,
         since: MonotonicTime
     ) {
@@ -80,9 +86,10 @@ public struct StorageStatus: Hashable, Sendable {
         self.link = link
         self.expectation = expectation
         self.verdict = verdict
+        self.resolution = resolution
         self.evidence = evidence
         self.since = since
     }
 
-    public var isAsExpected: Bool { expectation.isMet(by: verdict) }
+    public var isAsExpected: Bool { expectation.isMet(by: verdict, resolution) }
 }

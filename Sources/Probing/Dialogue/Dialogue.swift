@@ -60,6 +60,9 @@ public final class Dialogue {
 
     // MARK: TLS
 
+    /// What the handshake has shown so far, also where it was refused; nil before a certificate came.
+    public var shown: TLSFacts? { witness?.facts }
+
     /// Does the handshake of a client over the connection.
     /// - Returns: what it showed.
     public func startTLS(_ options: DialogueTLS) throws(DialogueError) -> TLSFacts {
@@ -76,6 +79,7 @@ public final class Dialogue {
         let witness = TLSWitness(
             host: options.serverName,
             store: store,
+            book: trust.book,
             isTolerant: options.skipsVerification,
             completed: {}
         )

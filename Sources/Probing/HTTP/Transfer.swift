@@ -90,7 +90,12 @@ final class Transfer {
         }
         if let store {
             let isTolerant = order.tls.skipsVerification
-            witness = TLSWitness(host: order.target.host, store: store, isTolerant: isTolerant) { [unowned self] in
+            witness = TLSWitness(
+                host: order.target.host,
+                store: store,
+                book: trust.book,
+                isTolerant: isTolerant
+            ) { [unowned self] in
                 timeline.secured(at: SystemClock.monotonic().nanoseconds)
             }
         }
@@ -106,7 +111,7 @@ final class Transfer {
     private func watchProxy(_ trust: TrustStore, _ now: Int64) -> Bool {
         guard let proxy = order.proxy, proxy.isSecured else { return true }
         guard let store = trust.store(for: proxy.caFile, now: now) else { return false }
-        proxyWitness = TLSWitness(host: proxy.host, store: store) { [unowned self] in
+        proxyWitness = TLSWitness(host: proxy.host, store: store, book: trust.book) { [unowned self] in
             timeline.securedProxy(at: SystemClock.monotonic().nanoseconds)
         }
         return true
@@ -156,8 +161,9 @@ final class Transfer {
         ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText)
         ccurl_set_pointer(easy, CURLOPT_PROXY_CAINFO, nil)
         ccurl_set_pointer(easy, CURLOPT_PROXY_CAPATH, nil)
-        if order.isTLS || order.securesProxy { ccurl_set_tls_context(easy, Self.prepareTLS, own) }
-        return isGood
+        // Who judges certificates is not to be left out: a library without this option must not go on.
+        guard order.isTLS || order.securesProxy else { return isGood }
+        return ccurl_set_tls_context(easy, Self.prepareTLS, own) == CURLE_OK && isGood
     }
 
     private static func own(_ pointer: UnsafeMutableRawPointer?) -> Transfer? {
@@ -209,10 +215,12 @@ final class Transfer {
         }
     }
 
-    /// The port must be known before the SYN leaves, so that the kernel chooses it now.
+    /// The port must be known before the SYN leaves, so that the kernel chooses it now. Of a port that is chosen so there is one for
+    /// all targets together, and the search for a free one is long where many connections have just ended; so only where somebody
+    /// watches, and a port that cannot be had is no failure of the probe.
     private func expect(_ socket: Socket, _ family: AddressFamily) throws(SystemError) {
-        guard let connections else { return }
-        if order.pin.source == nil { try socket.bind(to: .any(family)) }
+        guard let connections, connections.isWatching else { return }
+        if order.pin.source == nil, (try? socket.bind(to: .any(family))) == nil { return }
         let local = try socket.localAddress().port
         ticket = connections.expect(
             ProbeConnection(localPort: local, remote: order.address, remotePort: order.connection.port)

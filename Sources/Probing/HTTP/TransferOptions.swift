@@ -28,6 +28,8 @@ struct TransferOptions {
             // libcurl reads up to a hundred buffers in one call, and calls us for each chunk in them: with this a peer that
             // sends chunks of one byte holds the others for milliseconds.
             (CURLOPT_BUFFERSIZE, Self.bufferSize),
+            // The witness compares the names where it judges the chain; libcurl would read them all once more.
+            (CURLOPT_SSL_VERIFYHOST, 0), (CURLOPT_PROXY_SSL_VERIFYHOST, 0),
             // libcurl would keep the roots of its first transfer and judge every later one by them.
             (CURLOPT_CA_CACHE_TIMEOUT, 0),
             // The name was looked up by us; libcurl's own cache holds it for this transfer.
@@ -52,8 +54,8 @@ struct TransferOptions {
     }
 
     private mutating func add(_ tls: RequestTLS) {
-        // OpenSSL asks the witness all the same; libcurl would look at its verdict and compare names once more.
-        if tls.skipsVerification { numbers += [(CURLOPT_SSL_VERIFYPEER, 0), (CURLOPT_SSL_VERIFYHOST, 0)] }
+        // OpenSSL asks the witness all the same; libcurl would look at its verdict once more.
+        if tls.skipsVerification { numbers.append((CURLOPT_SSL_VERIFYPEER, 0)) }
         if let certificate = tls.certificateFile { texts.append((CURLOPT_SSLCERT, certificate)) }
         if let key = tls.keyFile { texts.append((CURLOPT_SSLKEY, key)) }
         // CURL_SSLVERSION_TLSv1_0 is 4, the greatest is the same shifted by 16 bits.

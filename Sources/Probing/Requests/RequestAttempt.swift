@@ -44,6 +44,8 @@ final class RequestAttempt: TransferOwner {
     private var isSettled = false
     /// Its events have waited for those of others: what it measured is wrong.
     var isSpoiled = false
+    /// The time of the processor that others took meanwhile, in turns that were noticed.
+    var waited: Duration = .zero
 
     static let mostRedirects = 10
     static let mostAddresses = 8
@@ -358,7 +360,9 @@ final class RequestAttempt: TransferOwner {
         case .ended:
             return
         }
-        let result: Outcome.Result = spoiled ? .invalid(.overload) : .failed(reason)
+        // Where others took most of its time nobody knows what the peer would have done.
+        let isOurs = spoiled || waited > task.timeout / 2
+        let result: Outcome.Result = isOurs ? .invalid(.overload) : .failed(reason)
         end(result, message: "no end within the time-out; it hung in \(phase.rawValue)", last)
     }
 

@@ -57,6 +57,8 @@ final class RequestLoop {
     private let processor = ThreadClock()
     /// In nanoseconds.
     private static let patience: Int64 = 2_000_000
+    /// A turn that takes less is none that anybody waits for.
+    private static let notice: Duration = .milliseconds(5)
 
     private var exchanges: [UInt64: (attempt: RequestAttempt, exchange: DNSExchange)] = [:]
 
@@ -225,11 +227,13 @@ final class RequestLoop {
     private func spoilWaiting(since begun: Int64) {
         let limit = Duration.nanoseconds(monitor.limit)
         let wasCut = transfers.takeCut()
-        guard wasCut || work.total > limit else { return }
+        guard wasCut || work.total > Self.notice else { return }
         let attempts = streams.compactMap(\.attempt)
         guard attempts.count > 1 else { return }
         for attempt in attempts where attempt.startedAt < begun {
-            if wasCut || work.wait(of: ObjectIdentifier(attempt)) > limit { attempt.isSpoiled = true }
+            let wait = work.wait(of: ObjectIdentifier(attempt))
+            attempt.waited += wait
+            if wasCut || wait > limit { attempt.isSpoiled = true }
         }
     }
 
@@ -326,7 +330,7 @@ extension RequestLoop {
         streams[place].attempt = nil
         let completion = streams[place].completion
         var result = result
-        if case .answered = result, attempt.isSpoiled { result = .invalid(.overload) }
+        if case .answered = result, attempt.isSpoiled, !attempt.task.takesLateAnswers { result = .invalid(.overload) }
         append(place, attempt.sequence, sentAt: attempt.startedAt, result, detail)
         guard let completion, let outcome = batch.outcomes.popLast() else { return }
         release(place)

@@ -108,6 +108,9 @@ public struct RequestTask: Hashable, Sendable {
     public var address: IPAddress?
     /// How TLS differs from the usual.
     public var tls = RequestTLS()
+    /// An answer counts also when it waited for the requests of others, with the time that this took: for who asks in person, and
+    /// has waited as well.
+    public var takesLateAnswers = false
     /// Bytes of the body that `keepsResponse` keeps.
     public var keptBody = RequestTask.usualBody
 

@@ -1,6 +1,5 @@
 internal import COpenSSL
 internal import Model
-internal import Wire
 
 /// Watches one handshake from inside OpenSSL: it judges the chain itself, so that the chain is on record also when it is
 /// refused, and stamps the end.
@@ -13,16 +12,25 @@ final class TLSWitness {
     private let isTolerant: Bool
     /// Held, for a file that changes replaces its store while handshakes are under way.
     private let store: OpaquePointer
+    private let book: CertificateBook
     private let completed: () -> Void
 
     /// - Parameters:
     ///   - host: name or address that the certificate must be for.
     ///   - store: of trusted roots.
+    ///   - book: of the certificates that were read before.
     ///   - completed: the handshake is done.
-    init(host: String, store: OpaquePointer, isTolerant: Bool = false, completed: @escaping () -> Void) {
+    init(
+        host: String,
+        store: OpaquePointer,
+        book: CertificateBook,
+        isTolerant: Bool = false,
+        completed: @escaping () -> Void
+    ) {
         self.host = host
         X509_STORE_up_ref(store)
         self.store = store
+        self.book = book
         self.isTolerant = isTolerant
         self.completed = completed
     }
@@ -37,6 +45,8 @@ final class TLSWitness {
     func attach(to context: OpaquePointer) {
         let own = Unmanaged.passUnretained(self).toOpaque()
         SSL_CTX_set1_cert_store(context, store)
+        // libcurl writes each message of the handshake down for its log, which nobody reads.
+        copenssl_ignore_messages(context)
         SSL_CTX_set_ex_data(context, Self.index, own)
         SSL_CTX_set_cert_verify_callback(
             context,
@@ -55,21 +65,18 @@ final class TLSWitness {
     }
 
     private func judge(_ context: OpaquePointer) -> Bool {
+        let (isTrusted, chain) = verify(context)
         var facts = TLSFacts()
-        let isTrusted = X509_verify_cert(context) == 1
+        facts.certificates = chain
         var code = X509_STORE_CTX_get_error(context)
-        let peers = Int(copenssl_peer_count(context))
-        // A chain is some certificates long; a peer may send any number.
-        facts.certificates = (0..<min(peers, 16)).compactMap { place in
-            copenssl_peer_at(context, Int32(place)).map(CertificateFacts.init(reading:))
-        }
         if isTrusted {
             let length = copenssl_chain_count(context)
-            facts.root = length > 0 ? copenssl_chain_at(context, length - 1).map(CertificateFacts.init(reading:)) : nil
+            facts.root = length > 0 ? copenssl_chain_at(context, length - 1).flatMap { book.entry(of: $0)?.facts } : nil
             facts.chainExpiry = (0..<min(length, 16)).compactMap { place in
                 copenssl_chain_at(context, place).map { CertificateFacts.end(of: $0) }
             }.min()
-            if let leaf = X509_STORE_CTX_get0_cert(context), !isNamed(leaf) { code = X509_V_ERR_HOSTNAME_MISMATCH }
+            let leaf = X509_STORE_CTX_get0_cert(context)
+            if leaf.map({ book.isNamed($0, host) }) != true { code = X509_V_ERR_HOSTNAME_MISMATCH }
         }
         facts.isVerified = isTrusted && code == X509_V_OK
         if !facts.isVerified {
@@ -81,11 +88,20 @@ final class TLSWitness {
         return facts.isVerified || isTolerant
     }
 
-    private func isNamed(_ certificate: OpaquePointer) -> Bool {
-        if IPAddress(host) != nil { return X509_check_ip_asc(certificate, host, 0) == 1 }
-        // The dot of a fully qualified name is no part of a certificate's.
-        let name = host.hasSuffix(".") ? String(host.dropLast()) : host
-        return X509_check_host(certificate, name, name.utf8.count, 0, nil) == 1
+    /// Judges what the peer sent by certificates of the same bytes that were read before.
+    /// - Returns: also what the first of them say.
+    private func verify(_ context: OpaquePointer) -> (isTrusted: Bool, facts: [CertificateFacts]) {
+        var facts: [CertificateFacts] = []
+        let known = OPENSSL_sk_new_null()
+        defer { copenssl_free_certificates(known) }
+        for place in 0..<copenssl_peer_count(context) {
+            guard let sent = copenssl_peer_at(context, place) else { continue }
+            let entry = book.entry(of: sent)
+            copenssl_push_certificate(known, entry?.certificate ?? sent)
+            // A chain is some certificates long; a peer may send any number.
+            if place < 16, let entry { facts.append(entry.facts) }
+        }
+        return (copenssl_verify_as(context, known) == 1, facts)
     }
 
     static func reason(_ code: Int32) -> Reason {

@@ -10,6 +10,8 @@ final class TrustStore {
         var loadedAt: Int64
     }
 
+    /// The certificates that were met.
+    let book = CertificateBook()
     private var entries: [String: Entry] = [:]
 
     /// The system's folder of roots is looked at anew after this time.

@@ -26,6 +26,8 @@ public struct NameTracking: Sendable {
         var due: MonotonicTime?
         var lastLookup: MonotonicTime?
         var isSettled = false
+        /// How often an address was passed by since then; so often as there are addresses in each period.
+        var passed = (count: 0, since: MonotonicTime(nanoseconds: 0))
     }
 
     /// Period of lookups while they are good.
@@ -94,6 +96,24 @@ public struct NameTracking: Sendable {
         guard let entry = entries[name], let due = entry.due, entry.state.failure == nil else { return }
         let earliest = entry.lastLookup.map { max(now, $0 + Self.firstBackoff) } ?? now
         entries[name]?.due = min(due, earliest)
+    }
+
+    /// The address of the name that is probed refuses, or cannot be reached: the next one is probed from now on, for a name is up when
+    /// one of its addresses is, and clients go on likewise. Within a period each is tried once.
+    /// - Parameter isIPv4: the family that was probed; nil for whichever stands first.
+    /// - Returns: the new state; nil where there is no other address to try.
+    public mutating func passBy(_ name: String, isIPv4: Bool?, at now: MonotonicTime) -> NameState? {
+        guard var entry = entries[name] else { return nil }
+        var addresses = entry.state.addresses
+        let fitting = addresses.filter { isIPv4 == nil || $0.isIPv4 == isIPv4 }
+        guard fitting.count > 1, let first = addresses.firstIndex(of: fitting[0]) else { return nil }
+        if now - entry.passed.since >= Self.period { entry.passed = (0, now) }
+        guard entry.passed.count < fitting.count else { return nil }
+        entry.passed.count += 1
+        addresses.append(addresses.remove(at: first))
+        entry.state.addresses = addresses
+        entries[name] = entry
+        return entry.state
     }
 
     /// 1, 2, 4 … 30 s.

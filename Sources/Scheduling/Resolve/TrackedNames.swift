@@ -33,6 +33,13 @@ public final class TrackedNames: Sendable {
         tracking.withLock { $0.hurry(name, at: SystemClock.monotonic()) }
     }
 
+    /// A probe of the name is refused, or cannot reach the address that was chosen: another is.
+    /// - Parameter isIPv4: the family that was probed; nil for whichever stands first.
+    public func passBy(_ name: String, isIPv4: Bool?) {
+        let change = tracking.withLock { $0.passBy(name, isIPv4: isIPv4, at: SystemClock.monotonic()) }
+        if let change { onChange(change) }
+    }
+
     /// Works until the task is cancelled, and then ends at once even if a lookup hangs.
     public func run() async {
         await withDiscardingTaskGroup { group in

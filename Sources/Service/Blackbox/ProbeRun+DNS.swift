@@ -85,7 +85,7 @@ extension ProbeRun {
             throw DialogueError(.dnsError, "dns: bad answer")
         }
         let dialogue = try Dialogue(to: server, source: source, until: end)
-        if module.usesTLS { _ = try dialogue.startTLS(tls(module.tls, host: host)) }
+        if module.usesTLS { _ = try secure(dialogue, module.tls, host: host) }
         sentAt = SystemClock.monotonic()
         try dialogue.write([UInt8(bytes.count >> 8), UInt8(bytes.count & 255)] + bytes)
         var received: [UInt8] = []

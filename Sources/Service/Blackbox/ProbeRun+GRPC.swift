@@ -60,6 +60,7 @@ extension ProbeRun {
             report.set(.grpcHealth, 0, .init("serving_status", status.name))
         }
         let facts = outcome?.detail?.request
+        take(facts)
         let code = code(outcome, module)
         report.set(.grpcStatus, Double(code))
         guard code == HealthCheck.Code.ok.rawValue, let body = facts?.response?.body,

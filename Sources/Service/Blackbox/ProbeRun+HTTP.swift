@@ -96,8 +96,11 @@ extension ProbeRun {
         return task
     }
 
-    /// - Throws: when this host was too busy to measure: a number would be wrong, and a failure the target's.
+    /// An answer that waited for its turn counts, as everywhere that one asks and waits.
+    /// - Throws: when this host was too busy to look until the time was over: the target may have answered.
     func wait(for task: RequestTask) throws(ProbeRefusal) -> Outcome {
+        var task = task
+        task.takesLateAnswers = true
         let busy = ProbeRefusal(status: 503, message: "netprobe was too busy to measure; try again later")
         guard let inbox = try? Inbox<Outcome>() else { throw busy }
         tools.requests.ask(task) { inbox.post($0) }
@@ -117,6 +120,7 @@ extension ProbeRun {
 
     private func judge(_ outcome: Outcome, _ target: Target, _ module: HTTPModule) -> Bool {
         let facts = outcome.detail?.request
+        take(facts)
         reportPhases(outcome)
         report.set(.redirects, Double(facts?.redirects ?? 0))
         guard let facts, let status = facts.status ?? plainStatus(facts, target) else {

@@ -68,7 +68,7 @@ extension ProbeRun {
     }
 
     private func startTLS(_ dialogue: Dialogue, _ module: TCPModule, _ host: String) throws(DialogueError) {
-        let facts = try dialogue.startTLS(tls(module.tls, host: host))
+        let facts = try secure(dialogue, module.tls, host: host)
         reportTLS(facts, skipsVerification: module.tls.skipsVerification)
     }
 

@@ -15,6 +15,9 @@ final class ProbeRun {
     var report = ProbeReport()
     /// The last that something failed for, where a step has one.
     private(set) var reason: Reason?
+    /// Of the proxy that the module goes through, and of the last handshake; nil where there was none.
+    private(set) var proxy: ProxyFacts?
+    private(set) var tls: TLSFacts?
 
     init(_ order: ProbeOrder, _ limits: TargetLimits, _ tools: ProbeDesk.Tools) {
         self.order = order
@@ -56,6 +59,17 @@ final class ProbeRun {
         for (key, value) in pairs where key == "reason" { reason = Reason(rawValue: value) ?? reason }
         let about = [("module", order.name), ("target", TargetURL(order.target).text)]
         report.note(level, message, pairs, about: about, at: SystemClock.wall())
+    }
+
+    func take(_ facts: RequestFacts?) {
+        proxy = facts?.proxy
+        tls = facts?.tls
+    }
+
+    /// Does a handshake, and keeps what it showed also where it is refused.
+    func secure(_ dialogue: Dialogue, _ module: TLSModule, host: String) throws(DialogueError) -> TLSFacts {
+        defer { tls = dialogue.shown }
+        return try dialogue.startTLS(options(module, host: host))
     }
 
     func elapsed(since moment: MonotonicTime) -> Double {
@@ -140,7 +154,7 @@ final class ProbeRun {
         time.map { Double($0.nanoseconds / 1_000_000_000) } ?? Self.zeroTime
     }
 
-    func tls(_ module: TLSModule, host: String) -> DialogueTLS {
+    private func options(_ module: TLSModule, host: String) -> DialogueTLS {
         var tls = DialogueTLS(serverName: module.serverName ?? host)
         tls.caFile = module.caFile
         tls.certificateFile = module.certificateFile

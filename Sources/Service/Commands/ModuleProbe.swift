@@ -23,6 +23,9 @@ struct ModuleAnswer: Sendable, Equatable {
     var steps: [Step]
     /// Of HTTP.
     var status: Int?
+    /// Nil where none was used, as with `tls`.
+    var proxy: ProxyFacts?
+    var tls: TLSFacts?
     /// What `/probe` answers.
     var text: String
 
@@ -33,7 +36,8 @@ struct ModuleAnswer: Sendable, Equatable {
             ("reason", reason.map { .string($0.rawValue) } ?? .null),
             ("duration_ns", .integer(duration.nanoseconds)),
             ("phases_ns", .object(steps.map { ($0.name, .integer($0.duration.nanoseconds)) })),
-            ("proxy", .null), ("tls", .null), ("status", status.map { .integer(Int64($0)) } ?? .null),
+            ("proxy", proxy?.json ?? .null), ("tls", tls?.json ?? .null),
+            ("status", status.map { .integer(Int64($0)) } ?? .null),
             ("module", .string(module)),
         ])
     }
@@ -122,6 +126,8 @@ struct ModuleProbe {
             duration: .nanoseconds(Int64(seconds * 1e9)),
             steps: Self.steps(run.report),
             status: status,
+            proxy: run.proxy,
+            tls: run.tls,
             text: text
         )
         let isUnknown = reason?.isOfResolution == true && run.order.prober != .dns

@@ -54,9 +54,6 @@ public struct PathTrace {
         self.options = options
     }
 
-    /// Keeps the signals that end the process until `run` takes them.
-    public static func holdSignals() { _ = EndSignals() }
-
     /// - Parameter log: takes lines for standard error.
     public func run(output: Output, colour: Bool, log: (String) -> Void) -> Result {
         do {
@@ -97,15 +94,7 @@ public struct PathTrace {
 
     /// The document of a trace that was not made (docs/path.schema.json).
     public static func refusal(target: String, message: String, status: Int32) -> String {
-        // What names a user may hold a password.
-        let shown = target.contains("@") ? "<secret>" : target
-        return JSONValue.object([
-            ("schema", .integer(1)), ("target", .string(shown)),
-            (
-                "error",
-                .object([("message", .string(message)), ("exit_status", .integer(Int64(status)))])
-            ),
-        ]).text(pretty: true)
+        PathFailure(target: target, message: message, exitStatus: status).json.text(pretty: true)
     }
 
     private func render(_ report: TraceReport, _ output: Output, _ colour: Bool) -> String {

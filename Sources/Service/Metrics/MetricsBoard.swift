@@ -87,6 +87,7 @@ final class MetricsBoard: Sendable {
                     )
                     for one in services.coverage { store.show(one.endpoint, isCovered: one.isCovered) }
                     services.stickiness.keys.forEach { store.keepEgress(of: $0) }
+                    services.storage.forEach { store.keepResolution(of: $0.way) }
                     services.allowLists.forEach { store.keepAllowList(of: $0.way) }
                     handles.proxyLogs = Dictionary(
                         services.accessLogs.keys.map { ($0, ProxyLogMetrics($0, after: formerLogs[$0], in: &store)) },
@@ -205,6 +206,8 @@ final class MetricsBoard: Sendable {
     func show(_ status: EgressStatus) { registry.update { $0.show(status) } }
 
     func show(_ status: AllowListStatus) { registry.update { $0.show(status) } }
+
+    func show(_ resolution: StorageResolution, of way: StorageWay) { registry.update { $0.show(resolution, of: way) } }
 
     func show(_ status: StorageStatus, skew: Duration?) {
         handles.withLock { handles in

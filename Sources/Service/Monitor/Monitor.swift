@@ -40,6 +40,8 @@ final class Monitor: Sendable {
         var follow: @Sendable ([String]) -> Void
         /// A probe of the name fails: perhaps its address has changed.
         var hurry: @Sendable (String) -> Void
+        /// The address of the name that was probed is of no use: the next is to be probed. Of the family that is given.
+        var passBy: @Sendable (String, _ isIPv4: Bool?) -> Void
         var hasInterface: @Sendable (String) -> Bool
         /// Those of the addresses that this host lacks.
         var lacking: @Sendable (Set<IPAddress>) -> Set<IPAddress>

@@ -4,6 +4,7 @@ import Model
 import Probing
 import Scheduling
 import Sockets
+import Wire
 
 /// What probes found.
 extension MonitorTurn {
@@ -42,9 +43,9 @@ extension MonitorTurn {
         case .answered:
             hasResults = true
             extra.answered(outcome.probe)
-        case .failed:
+        case .failed(let reason):
             hasResults = true
-            if use.isNamed, let host = book.index[outcome.probe]?.target.host { parts.hurry(host) }
+            if use.isNamed, let stream = book.index[outcome.probe] { follow(stream, after: reason) }
         case .invalid(let reason):
             if reason == .overload { lastOverload = clock.monotonic }
         }
@@ -56,6 +57,14 @@ extension MonitorTurn {
             if !outcome.isAnswer { confirm(outcome) }
             askReferences()
         }
+    }
+
+    /// The name of a stream whose probe failed may have another address by now, or have had one all the time.
+    private func follow(_ stream: PlannedStream, after reason: Reason) {
+        parts.hurry(stream.target.host)
+        // Requests try the next address themselves.
+        guard stream.question == nil, reason.isOfAddress else { return }
+        parts.passBy(stream.target.host, stream.pin.source?.isIPv4)
     }
 
     private mutating func noteGateway(_ outcome: Outcome) {

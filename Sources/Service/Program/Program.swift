@@ -150,6 +150,7 @@ final class Program: Service {
                     names.follow(Dictionary(list.map { ($0, .any) }, uniquingKeysWith: { first, _ in first }))
                 },
                 hurry: { names.hurry($0) },
+                passBy: { names.passBy($0, isIPv4: $1) },
                 hasInterface: { isDemo || SystemHost().hasInterface($0) },
                 lacking: { isDemo ? [] : SystemHost().lacking($0) },
                 strictInterface: { isDemo ? nil : SystemHost().strictInterface(of: $0, egress: $1) },

@@ -45,7 +45,7 @@ struct ServiceBook {
         switch stream.purpose {
         case .storageName(let way):
             let facts = outcome.detail?.request?.dns
-            storage.note(facts, of: way)
+            if let resolution = storage.note(facts, of: way) { board.show(resolution, of: way) }
             if let status = allowLists.note(facts, of: way, clock: clock) { board.show(status) }
         case .storage(let way):
             storage.note(outcome, of: way, clock: clock)

@@ -30,11 +30,14 @@ struct StorageLedger {
     }
 
     /// A name server has answered for one service of an account.
-    mutating func note(_ facts: DNSFacts?, of way: StorageWay) {
-        guard let facts else { return }
+    /// - Returns: what it says; nil where it said nothing.
+    mutating func note(_ facts: DNSFacts?, of way: StorageWay) -> StorageResolution? {
+        guard let facts else { return nil }
         let aliases = facts.answers.filter { $0.type == "CNAME" }.flatMap { [$0.name, $0.value] }
         let addresses = facts.answers.filter { $0.type == "A" || $0.type == "AAAA" }.compactMap { IPAddress($0.value) }
-        resolutions["\(way.account)/\(way.service)"] = StorageResolution(aliases: aliases, addresses: addresses)
+        let resolution = StorageResolution(aliases: aliases, addresses: addresses)
+        resolutions["\(way.account)/\(way.service)"] = resolution
+        return resolution
     }
 
     mutating func note(_ outcome: Outcome, of way: StorageWay, clock: ClockReading) {
@@ -45,13 +48,14 @@ struct StorageLedger {
         case .failed(let why): reason = why
         case .invalid: return
         }
+        // Through a proxy it is the proxy that resolves the name.
+        let resolution = way.isDirect ? resolutions["\(way.account)/\(way.service)"] : nil
         let judge = StorageJudge(hasOwnAuthorities: entry.hasOwnAuthorities, expectation: entry.expectation)
         let judgement = judge.judge(
             reason: reason,
             facts: outcome.detail?.request,
             message: outcome.detail?.message,
-            // Through a proxy it is the proxy that resolves the name.
-            resolution: way.isDirect ? resolutions["\(way.account)/\(way.service)"] : nil,
+            resolution: resolution,
             clock: clock
         )
         skews[way] = judgement.clockSkew ?? skews[way]
@@ -68,6 +72,7 @@ struct StorageLedger {
                 since: outcome.sentAt
             )
         status.verdict = judgement.verdict
+        status.resolution = resolution
         status.evidence = judgement.evidence
         if status.isAsExpected {
             status.unexpected = 0

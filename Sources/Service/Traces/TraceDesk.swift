@@ -83,12 +83,13 @@ final class TraceDesk: Sendable {
             let report = try Traceroute.trace(request, cancellation: cancellation) { limits.permits($0) }
             return .success(report.json)
         } catch {
-            switch error {
-            case .denied(let text): return .failure(.init(.denied, text))
-            case .usage(let text), .input(let text): return .failure(.init(.unusable, text))
-            case .resolution: return .failure(.init(.unusable, "\(error)"))
-            case .privilege(let text), .local(let text): return .failure(.init(.failed, text))
-            }
+            let kind: WebSource.PathRefusal.Kind =
+                switch error {
+                case .denied: .denied
+                case .usage, .input, .resolution: .unusable
+                case .privilege, .local: .failed
+                }
+            return .failure(.init(kind, "\(error)", exitStatus: error.exitStatus))
         }
     }
 }

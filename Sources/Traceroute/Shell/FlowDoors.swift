@@ -16,16 +16,20 @@ struct FlowDoors {
     /// Nil: the route has one next hop.
     private let routes: RouteQuery?
     private let question: RouteQuestion
+    private let isBound: Bool
     /// Where all flows go as long as none parts from the others.
     private let usual: Door
     private var doors: [Int: Door] = [:]
 
-    /// - Parameter question: with the protocol and the port of the target, and with the source that the packets bear.
-    init(_ question: RouteQuestion, usual: Door) {
+    /// - Parameters:
+    ///   - question: with the protocol and the port of the target, and with the source that the packets bear.
+    ///   - isBound: they have their source because somebody bound them to it.
+    init(_ question: RouteQuestion, isBound: Bool, usual: Door) {
         let routes = try? RouteQuery()
         let number = try? routes?.nextHops(question)
         self.routes = (number ?? 0) > 1 ? routes : nil
         self.question = question
+        self.isBound = isBound
         self.usual = usual
     }
 
@@ -41,7 +45,7 @@ struct FlowDoors {
     private func find(_ port: UInt16, _ routes: RouteQuery) -> Door? {
         var question = question
         question.flow?.sourcePort = port
-        guard case .route(let name, let gateway, _)? = try? routes.observe(question).verdict,
+        guard case .route(let name, let gateway, _)? = question.way(isBound: isBound, routes)?.verdict,
             let interface = Interface.index(of: name)
         else { return nil }
         let destination = question.destination
@@ -51,5 +55,22 @@ struct FlowDoors {
         let next = gateway.flatMap { $0.family == destination.family ? $0 : nil } ?? destination
         let scope = next.isLinkLocal ? UInt32(bitPattern: interface) : 0
         return Door(address: SocketAddress(next, scope: scope), control: control)
+    }
+}
+
+extension RouteQuestion {
+    /// How packets with its source leave.
+    ///
+    /// Over IPv6 a connection is routed before it has a source, and keeps that way (Linux: `tcp_v6_connect`, `ip6_datagram_connect`):
+    /// asked with the source that was chosen for it, the kernel may name another next hop. So the first answer stands where it
+    /// leads to this very source.
+    /// - Parameter isBound: the source was there first.
+    func way(isBound: Bool, _ routes: any RouteSource) -> RouteObservation? {
+        if !isBound, !destination.isIPv4, let source {
+            var free = self
+            free.source = nil
+            if let found = try? routes.observe(free), case .route(_, _, source) = found.verdict { return found }
+        }
+        return try? routes.observe(self)
     }
 }

@@ -9,6 +9,7 @@ final class RawChannel: TraceChannel {
     private var probes: DatagramProbes
     private let target: SocketAddress
     let source: IPAddress?
+    let isBound: Bool
     private var doors: FlowDoors
     private let sender: Socket
     /// ICMP errors.
@@ -67,7 +68,8 @@ final class RawChannel: TraceChannel {
             var control = SendControl()
             if interface != 0 { control.addInterface(interface, source: request.source, family: address.family) }
             let question = request.question(to: address, source: source)
-            doors = FlowDoors(question, usual: FlowDoors.Door(address: target, control: control))
+            isBound = request.source != nil || request.isInSession
+            doors = FlowDoors(question, isBound: isBound, usual: FlowDoors.Door(address: target, control: control))
             if isUDP {
                 let cookie = (0..<8).map { _ in UInt8.random(in: 0...255, using: &generator) }
                 let base = UInt16.random(in: 0..<65_535, using: &generator)

@@ -18,6 +18,8 @@ protocol TraceChannel: AnyObject {
     var isSizable: Bool { get }
     /// What the packets leave from; nil where the kernel chooses it for each.
     var source: IPAddress? { get }
+    /// The packets have that source because their socket is bound to it.
+    var isBound: Bool { get }
     /// Nil where flows do not differ in it.
     func sourcePort(ofFlow flow: Int) -> UInt16?
     /// When `drain` has something to do although no descriptor became readable; nil: never.
@@ -55,6 +57,7 @@ extension TraceChannel {
     var maximumSegmentSize: UInt16? { nil }
     var wakeUp: MonotonicTime? { nil }
     var isSizable: Bool { true }
+    var isBound: Bool { true }
     func sourcePort(ofFlow flow: Int) -> UInt16? { nil }
     var drops: Int { 0 }
     var handshakeTime: Duration { .zero }

@@ -18,7 +18,7 @@ extension TraceRun {
         {
             return nil
         }
-        guard var route = try? routes.observe(question) else { return nil }
+        guard var route = question.way(isBound: channel.isBound, routes) else { return nil }
         // Asked with a source, the kernel does not repeat it, or names the one that it would have chosen there.
         if request.source == nil, let source = channel.source,
             case .route(let interface, let gateway, _) = route.verdict

@@ -62,22 +62,30 @@ struct WebResponder: Sendable {
 
     /// A trace sends packets: a page of another site must not let a visitor's browser ask for one.
     private func path(_ request: WebRequest) async -> WebResponse {
+        let target = request.parameter("target") ?? ""
         if let site = request.headers[.secFetchSite], site != "same-origin", site != "none" {
-            return .line(.forbidden, "403 a trace for another site is refused")
+            return refused(target, .init(.denied, "a trace for another site is refused", exitStatus: 64))
         }
-        guard let target = request.parameter("target"), !target.isEmpty else {
-            return .line(.badRequest, "400 target is missing; write /api/v1/path?target=10.1.0.4")
+        guard !target.isEmpty else {
+            let message = "target is missing; write /api/v1/path?target=10.1.0.4"
+            return refused(target, .init(.unusable, message, exitStatus: 64))
         }
         switch await source.path(target) {
         case .success(let report): return json(report)
-        case .failure(let refusal):
-            switch refusal.kind {
-            case .unusable: return .line(.badRequest, "400 \(refusal.message)")
-            case .denied: return .line(.forbidden, "403 \(refusal.message)")
-            case .busy: return .line(.serviceUnavailable, "503 \(refusal.message)")
-            case .failed: return .line(.internalServerError, "500 \(refusal.message)")
-            }
+        case .failure(let refusal): return refused(target, refusal)
         }
+    }
+
+    private func refused(_ target: String, _ refusal: WebSource.PathRefusal) -> WebResponse {
+        let status: HTTPTypes.HTTPResponse.Status =
+            switch refusal.kind {
+            case .unusable: .badRequest
+            case .denied: .forbidden
+            case .busy: .serviceUnavailable
+            case .failed: .internalServerError
+            }
+        let failure = PathFailure(target: target, message: refusal.message, exitStatus: refusal.exitStatus)
+        return json(failure.json, status)
     }
 
     /// The answers of blackbox_exporter, byte for byte where they are no metrics.
@@ -111,8 +119,8 @@ struct WebResponder: Sendable {
         return response
     }
 
-    private func json(_ value: JSONValue) -> WebResponse {
-        var response = WebResponse(.ok, contentType: "application/json", text: value.text() + "\n")
+    private func json(_ value: JSONValue, _ status: HTTPTypes.HTTPResponse.Status = .ok) -> WebResponse {
+        var response = WebResponse(status, contentType: "application/json", text: value.text() + "\n")
         response.headers[.cacheControl] = "no-store"
         return response
     }

@@ -135,6 +135,9 @@ extension AlertRulesTests {
         Row("its private endpoint is passed by", [.privateEndpointBypassed]) {
             $0.facts.services = storage(.publicResolution, StorageExpectation(kind: .private))
         },
+        Row("its name leads to a private address where none is expected", [.privateEndpointBypassed]) {
+            $0.facts.services = storage(.reachable)
+        },
         Row("its TLS is opened", [.tlsIntercepted]) { $0.facts.services = storage(.tlsInspected) },
         Row("a way that must not exist", [.proxyBypassPossible]) {
             $0.facts.services = storage(.reachable, StorageExpectation(mustReach: false))

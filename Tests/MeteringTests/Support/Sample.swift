@@ -129,6 +129,7 @@ enum Sample {
             since: MonotonicTime(nanoseconds: 0)
         )
         StorageMetrics(way, in: &store).show(status, skew: .seconds(2), in: &store)
+        store.show(StorageResolution.private, of: way)
         fillEndpoints(way, in: &store)
         var proxy = ProxyMetrics("corp-proxy", in: &store)
         proxy.count(codes: [407, 407, 200], schemes: ["ntlm", "kerberos5"], wasRefused: true, in: &store)

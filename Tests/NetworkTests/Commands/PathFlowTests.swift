@@ -61,6 +61,45 @@ extension NetworkTests {
             }
         }
 
+        @Test(
+            "a host with several next hops and no common source: a trace by IPv6 leaves as a connection with its ports does"
+        )
+        func ownSources() throws {
+            guard labIsPossible() else { return }
+            let lab = try ParallelRouters()
+            defer { lab.remove() }
+            // Each port is a flow of its own.
+            for port in 7001...7012 {
+                let target = "tcp://[\(ParallelRouters.address6)]:\(port)"
+                let command = [
+                    try NetprobeBinary.path(), "path", target, "--count", "2", "--output", "json", "--no-dns",
+                ]
+                let document = try JSONValue(parsing: Shell.finish(lab.split.command(command)).output)
+                let flow = try #require(document["multipath"]?["flows"]?.asArray?.first)
+                let source = try #require(flow["source_port"]?.asInteger)
+                // What the kernel says before a connection has its source is the way that it keeps.
+                let route = try lab.split.run(
+                    "ip",
+                    "-6",
+                    "route",
+                    "get",
+                    ParallelRouters.address6,
+                    "ipproto",
+                    "tcp",
+                    "sport",
+                    "\(source)",
+                    "dport",
+                    "\(port)"
+                )
+                let link = route.contains(" dev left ") ? "left" : "right"
+                #expect(document["interface"]?.asString == link, "\(port): \(route)")
+                #expect(
+                    responders(document, hop: 1) == [link == "left" ? "fd09:2::2" : "fd09:3::2"],
+                    "\(port): \(route)"
+                )
+            }
+        }
+
         @Test("the hash of a way is the same in every run")
         func stableHash() throws {
             guard labIsPossible() else { return }

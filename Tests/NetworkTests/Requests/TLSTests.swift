@@ -1,6 +1,9 @@
 import Model
+import Probing
+import Sockets
 import TestSupport
 import Testing
+import Wire
 
 @Suite("TLS of requests", .serialized, .onOwnThread)
 struct TLSTests {
@@ -85,5 +88,46 @@ struct TLSTests {
         #expect((metrics.value("netprobe_probe_received_total", known) ?? 0) >= 3)
         #expect(metrics.value("netprobe_probe_received_total", unknown) == 0)
         #expect((metrics.value("netprobe_probe_failures_total", refused) ?? 0) >= 3)
+    }
+
+    @Test("a certificate that was read before is judged for each name, and by each authority")
+    func names() throws {
+        guard Requirement.met(.program("nginx", package: "nginx-light"), .program("openssl", package: "openssl")) else {
+            return
+        }
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let authority = try TestAuthority(in: folder)
+        let certificate = try authority.issue("web", for: "DNS:a.test,IP:127.0.0.1")
+        let web = try Nginx(in: folder, certificate: certificate)
+        defer { web.stop() }
+        let lookup: HostLookup = { _, answer in answer(.addresses([.v4(IPv4Address(127, 0, 0, 1))])) }
+        let engine = try RequestEngine(lookup: lookup) { _ in }
+        defer { engine.stop() }
+        let outcomes = try Inbox<Outcome>()
+        for (host, file, reason) in [
+            ("a.test", authority.certificate, nil), ("b.test", authority.certificate, Reason.tlsName),
+            ("127.0.0.1", authority.certificate, nil),
+            ("a.test.", authority.certificate, nil), ("a.test", nil, .tlsUntrusted),
+            ("a.test", authority.certificate, nil), ("b.test", authority.certificate, .tlsName),
+        ] as [(String, String?, Reason?)] {
+            var task = RequestTask(
+                id: ProbeID(rawValue: 0),
+                target: Target(scheme: .tls, host: host, port: web.port),
+                question: .tls,
+                timeout: .seconds(5),
+                caFile: file
+            )
+            task.address = .v4(IPv4Address(127, 0, 0, 1))
+            engine.ask(task) { outcomes.post($0) }
+            outcomes.wait(.seconds(6))
+            let outcome = try #require(outcomes.take().first)
+            if let reason {
+                #expect(outcome.result == .failed(reason), "\(host)")
+            } else {
+                #expect(outcome.isAnswer, "\(host): \(outcome.detail?.message ?? "")")
+            }
+            #expect(outcome.detail?.request?.tls?.certificates.first?.names == ["a.test", "127.0.0.1"])
+        }
     }
 }

@@ -99,6 +99,33 @@ struct ResolveTrackingTests {
         #expect(names(&tracking, at: 1) == ["a"])
     }
 
+    @Test(
+        "an address that refuses is passed by, each once in a period, and another order of the server changes nothing"
+    )
+    func passedBy() {
+        var tracking = following("a")
+        _ = tracking.settle("a", .addresses([Self.one, Self.two]), at: time(0))
+        #expect(tracking.passBy("a", isIPv4: nil, at: time(1))?.addresses == [Self.two, Self.one])
+        #expect(tracking.settle("a", .addresses([Self.one, Self.two]), at: time(2)) == nil)
+        #expect(tracking.state(of: "a")?.addresses == [Self.two, Self.one])
+        #expect(tracking.passBy("a", isIPv4: nil, at: time(2))?.addresses == [Self.one, Self.two])
+        // Both refuse.
+        #expect(tracking.passBy("a", isIPv4: nil, at: time(3)) == nil)
+        #expect(tracking.passBy("a", isIPv4: nil, at: time(40))?.addresses == [Self.two, Self.one])
+    }
+
+    @Test("a name of one address, or of one of the family, has no other to try")
+    func alone() throws {
+        var tracking = following("a")
+        _ = tracking.settle("a", .addresses([Self.one]), at: time(0))
+        #expect(tracking.passBy("a", isIPv4: nil, at: time(1)) == nil)
+        let six = try #require(IPAddress("fd00::1"))
+        _ = tracking.settle("a", .addresses([six, Self.one, Self.two]), at: time(30))
+        #expect(tracking.passBy("a", isIPv4: false, at: time(31)) == nil)
+        #expect(tracking.passBy("a", isIPv4: true, at: time(31))?.addresses == [six, Self.two, Self.one])
+        #expect(tracking.passBy("b", isIPv4: nil, at: time(31)) == nil)
+    }
+
     @Test("a name that is no longer followed is forgotten, also when its lookup ends later")
     func forgotten() {
         var tracking = following("a")

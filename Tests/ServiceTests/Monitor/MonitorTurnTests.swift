@@ -433,4 +433,17 @@ struct MonitorTurnTests {
         literal.round(at: 13, dead: ["er0"])
         #expect(literal.record.now.hurried.isEmpty)
     }
+
+    @Test("an address that refuses is passed by for the name's next; silence may be the path's")
+    func passedBy() throws {
+        var bench = named()
+        bench.run([name([address, .v4(IPv4Address(10, 1, 0, 6))])], at: 1)
+        bench.round(at: 2, dead: ["er0"])
+        #expect(bench.record.now.passedBy.isEmpty)
+        var batch = ProbeBatch()
+        let probe = try #require(bench.ids(to: "\(address)").first)
+        batch.outcomes.append(bench.outcome(probe, .failed(.refused), at: 3))
+        bench.run([.batch(batch)], at: 3)
+        #expect(bench.record.now.passedBy == ["app.example"])
+    }
 }

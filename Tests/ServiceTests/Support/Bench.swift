@@ -22,6 +22,7 @@ struct Bench {
             var watched: [WatchedRoute] = []
             var names: [String] = []
             var hurried: [String] = []
+            var passedBy: [String] = []
             var networkChanges = 0
             var outages: [OpenOutages] = []
         }
@@ -64,6 +65,7 @@ struct Bench {
             networkChanged: { record.state.withLock { $0.networkChanges += 1 } },
             follow: { names in record.state.withLock { $0.names = names } },
             hurry: { name in record.state.withLock { $0.hurried.append(name) } },
+            passBy: { name, _ in record.state.withLock { $0.passedBy.append(name) } },
             hasInterface: { interfaces?.contains($0) ?? true },
             lacking: { _ in [] },
             strictInterface: { path, egress in

@@ -50,6 +50,16 @@ public enum TCP {
         return UInt16(bigEndian: address.sin_port)
     }
 
+    /// Of the other end of a connection over IPv4.
+    public static func peerPort(of descriptor: Int32) -> UInt16 {
+        var address = sockaddr_in()
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { _ = getpeername(descriptor, $0, &size) }
+        }
+        return UInt16(bigEndian: address.sin_port)
+    }
+
     /// A port of 127.0.0.1 that nobody listens on now.
     public static func freePort() throws -> UInt16 {
         let descriptor = try listen(on: "127.0.0.1", port: 0)

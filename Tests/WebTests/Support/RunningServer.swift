@@ -22,8 +22,9 @@ extension WebSource {
             path: { target in
                 switch target {
                 case "busy": .failure(.init(.busy, "too many"))
-                case "denied": .failure(.init(.denied, "not allowed"))
-                case "bad": .failure(.init(.unusable, "no target"))
+                case "denied": .failure(.init(.denied, "not allowed", exitStatus: 64))
+                case "bad": .failure(.init(.unusable, "no target", exitStatus: 69))
+                case "u:hunter2@x": .failure(.init(.failed, "no privilege", exitStatus: 77))
                 default: .success(["target": .string(target)])
                 }
             },
