@@ -146,6 +146,9 @@ extension LinksModel {
             let reason = "interface \(interface.name) \(state)"
             return facts.hasSeenInterface ? .down(.host, [reason]) : .unknown(.host, [reason])
         }
+        if facts.spec.followsRoutes, facts.forward == .wrong {
+            return .unknown(.route, ["it has no pin, and the host's route leads over another path: nothing tests it"])
+        }
         if let source = facts.spec.pin.source, facts.isSourceMissing {
             return .unknown(.host, ["no interface of this host has its address \(source)"])
         }

@@ -74,7 +74,14 @@ extension LinksModel {
             }
             return routed > 0 ? routed : hopPaths(of: workload, links[link]).count
         }
-        return known.reduce(0, +) >= 8
+        guard known.reduce(0, +) >= 8 else { return false }
+        return !links[link].workloads.contains { isLastSeen($0, on: path, links[link]) }
+    }
+
+    /// Whether a flow was last seen on the path by routers on the way: their silence since is no sign that it has left.
+    private func isLastSeen(_ workload: WorkloadRecord, on path: Int, _ link: LinkRecord) -> Bool {
+        guard !workload.flows.contains(where: { if case .path? = $0.route { true } else { false } }) else { return false }
+        return workload.hops.contains { $0.path == path }
     }
 
     static func percent(_ ratio: Double) -> String {

@@ -33,13 +33,19 @@ extension LinksModel {
             id: record.spec.id,
             edgeAnswering: isIsolated ? nil : record.edgeAnswering,
             edgeSince: record.edgeSince,
-            forward: record.spec.pin.interface != nil && record.forward == .unverified ? .verified : record.forward,
+            forward: forward(of: record),
             backward: record.spec.pin.returns && record.backward == .unverified ? .verified : record.backward,
             answersArriveOver: record.answersArriveOver,
             pinSince: record.pinSince,
             bfd: record.bfd,
             lostTunnels: lostTunnels(record)
         )
+    }
+
+    /// An interface is its own proof; what has no pin can lose none.
+    private func forward(of record: PathRecord) -> PinState {
+        if record.spec.pin.interface != nil, record.forward == .unverified { return .verified }
+        return record.spec.followsRoutes && record.forward == .wrong ? .unverified : record.forward
     }
 
     private func lostTunnels(_ record: PathRecord) -> [Target] {

@@ -28,7 +28,9 @@ extension LinksModel {
         var settled = paths
         for path in paths.indices {
             let record = paths[path]
-            guard record.spec.pin.interface == nil, let way = record.pinRoute.flatMap(RouteWay.init) else { continue }
+            guard record.spec.pin.interface == nil, !record.spec.followsRoutes,
+                let way = record.pinRoute.flatMap(RouteWay.init)
+            else { continue }
             if isAlone(way, of: path) {
                 settled[path].home = home(of: path, alone: way)
             } else {
@@ -80,6 +82,7 @@ extension LinksModel {
         if case .path = RouteIdentity(route, among: peers.map { paths[$0].spec }) { return false }
         return peers.allSatisfy { peer in
             let record = paths[peer]
+            if record.spec.followsRoutes { return true }
             if let interface = record.spec.pin.interface {
                 guard interface == way.interface else { return true }
                 guard let hop = record.spec.pin.nextHop, let gateway = way.gateway else { return false }
@@ -163,6 +166,11 @@ extension LinksModel {
         }
         return RouteIdentity(observation, among: candidates.map { paths[$0].spec }, ways: ways(of: peers + [path]))
     }
+}
+
+extension PathSpec {
+    /// The Internet without a pin: its probes go wherever the host's route leads.
+    var followsRoutes: Bool { kind == .internet && pin == .none }
 }
 
 extension PathRecord {

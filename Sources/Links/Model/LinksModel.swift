@@ -186,6 +186,9 @@ extension LinksModel {
         case .pinRoute(let path, let observation, let moment):
             advance(to: moment)
             note(pinRoute: observation, of: path)
+            if let index = paths.firstIndex(where: { $0.spec.id == path && $0.spec.followsRoutes }) {
+                judgeUsers(of: index, &changes)
+            }
         case .routesChanged(let moment):
             advance(to: moment)
             for link in links.indices where !isUndecidedThroughout(link) { forgetHops(of: link) }

@@ -211,7 +211,7 @@ public struct TaskBook: Sendable {
                     purpose: .flow(link: key.link, target: key.target, flow: key.flow),
                     question: RouteQuestion(destination: destination, flow: flow)
                 )
-            case .through where stream.pin.interface == nil && stream.pin != .none:
+            case .through where isRouteWatched(stream, key):
                 guard pins.insert(key.path).inserted else { return nil }
                 let pin = stream.pin
                 return WatchedRoute(
@@ -222,6 +222,12 @@ public struct TaskBook: Sendable {
                 return nil
             }
         }
+    }
+
+    /// Where probes by a source or a mark leave is the routing's matter; so it is with the Internet without a pin.
+    private func isRouteWatched(_ stream: PlannedStream, _ key: ProbeKey) -> Bool {
+        guard stream.pin.interface == nil else { return false }
+        return stream.pin != .none || key.path == PathID.internet.rawValue
     }
 
     private static func flow(of target: Target, _ destination: IPAddress, _ port: UInt16) -> RouteQuestion.Flow? {

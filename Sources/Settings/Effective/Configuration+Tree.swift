@@ -13,6 +13,7 @@ extension Configuration {
             ("defaults", defaultsTree),
             ("circuits", .mapping(circuits.map { ($0.name, Self.tree($0)) })),
             ("vpns", .mapping(vpns.map { ($0.name, Self.tree($0)) })),
+            ("internet", internetTree),
             ("links", .list(links.map(Self.tree), identity: "name")),
             ("maintenance", .list(maintenance.map(Self.tree), identity: nil)),
             ("storage", .list(storage.map(Self.tree), identity: "account")),
@@ -31,6 +32,10 @@ extension Configuration {
             ("plan", .optional(plan)),
             ("alerting", alertingTree),
         ])
+    }
+
+    private var internetTree: EffectiveNode {
+        .mapping([("pin", Self.tree(internet.pin)), ("edge", .list(internet.edge.map(Self.tree), identity: "target"))])
     }
 
     private var siteTree: EffectiveNode {

@@ -69,6 +69,20 @@ extension Schema {
         ]
     )
 
+    static let internet = Section(
+        "internet",
+        "The path over the Internet, for links of `peering: microsoft`.",
+        [
+            .init(
+                "pin",
+                "mapping",
+                default: "null",
+                "How probes are sent this way; null: by the host's route, so that it is tested only while traffic takes it."
+            ),
+            .init("edge", "list of probes", default: "[]", "Does the far end of the uplink answer."),
+        ]
+    )
+
     static let maintenance = Section(
         "maintenance[]",
         "A window in which the alerts of its object are information. Exactly one of `circuit`, `vpn` and `link`.",

@@ -4,7 +4,7 @@ public import Document
 public enum Schema {
     /// In the order of the documentation.
     public static let all: [Section] = [
-        root, site, server, probeTargets, defaults, circuit, leg, pin, vpn, link, detection, degradedRTT, probe,
+        root, site, server, probeTargets, defaults, circuit, leg, pin, vpn, internet, link, detection, degradedRTT, probe,
         linkTable, maintenance, storage, proxy, proxySticky, proxyAuthentication, profile, capture, freeProbe,
         hostChecks,
         alerting, alertmanager, basicAuthentication, webhook, rule,
@@ -26,6 +26,7 @@ public enum Schema {
             .init("defaults", "mapping", default: "{}", "What a probe uses where it says nothing itself."),
             .init("circuits", "mapping of NAME to a circuit", default: "{}", "ExpressRoute circuits."),
             .init("vpns", "mapping of NAME to a VPN", default: "{}", "Site-to-site VPNs."),
+            .init("internet", "mapping", default: "{}", "The path `internet`, which exists by itself."),
             .init("links", "list of links", default: "[]", "What users depend on."),
             .init(
                 "templates",

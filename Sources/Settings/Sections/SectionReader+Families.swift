@@ -49,6 +49,7 @@ extension SectionReader {
             }
         }
         for vpn in configuration.vpns { result[PathID(rawValue: vpn.name)] = vpn.pin }
+        result[.internet] = configuration.internet.pin
         return result
     }
 }

@@ -41,9 +41,14 @@ extension SectionReader {
             let message = "\(subject) has no workloads"
             log.warning("\(message): neither its outages nor its active path can be seen", at: place)
         }
+        if link.paths.contains(.internet), link.paths.count > 1, configuration.internet.pin == .none {
+            let message = "internet has no pin (internet: {pin: …}): \(subject) cannot test it while its traffic goes elsewhere"
+            log.warning(message, at: place)
+        }
         guard link.through.isEmpty, reader.items("through").isEmpty, !link.tiers.isEmpty else { return }
         let blind = link.paths.filter { path in
-            path == .internet || configuration.vpns.contains { $0.name == path.rawValue && $0.edge.isEmpty }
+            path == .internet && configuration.internet.edge.isEmpty
+                || configuration.vpns.contains { $0.name == path.rawValue && $0.edge.isEmpty }
         }
         let message = "\(subject) has no through probes"
         if blind.count == link.paths.count {

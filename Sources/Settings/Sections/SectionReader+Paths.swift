@@ -17,6 +17,11 @@ extension SectionReader {
             }
             if let vpn = vpn(entry, &pins) { configuration.vpns.append(vpn) }
         }
+        if let reader = root.mapping("internet", Schema.internet) {
+            configuration.internet.pin = pin(reader, path: .internet, &pins)
+            configuration.internet.edge = probes("edge", reader, isWorkload: false)
+            checkFamilies("edge", reader, over: [(.internet, configuration.internet.pin)])
+        }
         pins.finish()
         samePins = pins.pairs
     }

@@ -12,6 +12,7 @@ public struct Configuration: Sendable, Equatable {
     /// In the order of the file.
     public var circuits: [Circuit] = []
     public var vpns: [VPN] = []
+    public var internet = InternetSettings()
     /// Written links first, then those of `links_from`.
     public var links: [LinkSpec] = []
     public var maintenance: [MaintenanceWindow] = []

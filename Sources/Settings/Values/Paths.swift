@@ -72,6 +72,14 @@ public struct VPN: Sendable, Equatable {
     }
 }
 
+/// The path that exists by itself.
+public struct InternetSettings: Sendable, Equatable {
+    public var pin = Pin.none
+    public var edge: [ProbeSpec] = []
+
+    public init() {}
+}
+
 extension Configuration {
     /// Site, paths and links for the path model.
     ///
@@ -80,7 +88,15 @@ extension Configuration {
         var paths = circuits.flatMap { circuit in Connection.allCases.map { Self.path(circuit, $0) } }
         paths += vpns.map(Self.path)
         if links.contains(where: { $0.paths.contains(.internet) }) {
-            paths.append(PathSpec(id: .internet, kind: .internet, peering: .microsoft))
+            paths.append(
+                PathSpec(
+                    id: .internet,
+                    kind: .internet,
+                    peering: .microsoft,
+                    pin: internet.pin,
+                    edge: internet.edge
+                )
+            )
         }
         return Topology(site: site, paths: paths, links: links)
     }

@@ -116,6 +116,19 @@ struct HopEvidenceTests {
         #expect(world.state(of: Site.primary) == .drained, "routers show eight flows and more, none of them there")
     }
 
+    @Test("an edge that tells no longer is not drained, and what the other one tells stands meanwhile")
+    func mute() {
+        var world = world({ truth in
+            truth.traffic = { flow, seconds in flow % 2 == 1 ? Site.secondary : seconds < 30 ? Site.primary : nil }
+        })
+        for second in stride(from: 28.0, to: 120, by: 0.5) {
+            world.run(until: second)
+            #expect(world.link?.activeTier == 1, "at \(second)")
+        }
+        #expect(world.state(of: Site.primary) == .up)
+        #expect(world.moves().isEmpty)
+    }
+
     @Test("all flows from one connection to the other, seen one by one, are one shift")
     func handedOver() {
         var world = world({ $0.traffic = { _, seconds in seconds < 30 ? Site.primary : Site.secondary } })

@@ -149,6 +149,18 @@ struct ConsequenceTests {
         #expect(lines == ["2", "3", "4", "6", "7", "9", "9"])
     }
 
+    @Test("internet may have a pin; without one it cannot be tested beside other paths, which is a warning")
+    func internetPin() throws {
+        let link = "links: [{name: a, peering: microsoft, tiers: [[er/primary], [internet]], through: [10.0.0.1]}]\n"
+        let paths = Sample.paths.replacing("  er:\n", with: "  er:\n    peering: microsoft\n")
+        let bare = try load(paths + link)
+        #expect(bare.warnings.contains { $0.contains("internet has no pin") }, "\(bare.lines)")
+        let pinned = try load(paths + "internet: {pin: {mark: 9, next_hop: 192.0.2.2}, edge: [192.0.2.2]}\n" + link)
+        #expect(!pinned.warnings.contains { $0.contains("internet has no pin") })
+        let path = try #require(try pinned.configuration().topology.path(.internet))
+        #expect(path.pin == Pin(mark: 9, nextHop: IPAddress("192.0.2.2")) && path.edge.count == 1)
+    }
+
     @Test("internet is a path only where a link uses it")
     func internet() throws {
         let without = try load(Sample.paths + "links: [{name: a, tiers: [[vpn]]}]\n").configuration()

@@ -66,6 +66,7 @@ public struct SiteConfiguration: Sendable {
             pin: {\(pin("10.9.0.13", "ipsec0"))}
             edge: [icmp://10.1.255.30]
           \(hasBranch ? "branch-vpn: {gateways: [198.51.100.2], pin: {interface: isp0}, edge: [icmp://198.51.100.2]}" : "")
+        \(hasPublicServices ? "internet: {pin: {interface: wan, next_hop: 203.0.113.20}}" : "")
         links:
           - name: seoul-koreacentral
             peering: private

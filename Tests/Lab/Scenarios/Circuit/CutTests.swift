@@ -80,9 +80,9 @@ extension LabTests {
                 }
             }
             print("cut → CircuitLost at the receiver: \(delays.sorted()) s; outage against fping: \(errors.sorted()) s")
-            // A machine that is busy elsewhere spoils one of them.
-            #expect(errors.sorted()[8] <= 0.11, "\(errors)")
-            #expect(delays.sorted()[8] <= 0.5, "\(delays)")
+            // fping knows it to its own interval; a machine that is busy elsewhere spoils one of them, and not by much.
+            #expect(errors.sorted()[8] <= 0.11 && errors.sorted()[9] <= 0.2, "\(errors)")
+            #expect(delays.sorted()[8] <= 0.5 && delays.sorted()[9] <= 0.7, "\(delays)")
         }
 
         @Test("with loss of carrier the same happens, and no pinned probe slips over to the other connection")

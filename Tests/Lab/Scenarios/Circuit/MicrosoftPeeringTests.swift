@@ -11,8 +11,6 @@ extension LabTests {
 
         private static func configure(_ configuration: inout SiteConfiguration) {
             (configuration.vantage, configuration.hasPublicServices) = (.customerEdge, true)
-            // Its probes have no pin: they fail as long as BGP has not moved the route.
-            configuration.rules["StandbyPathDown"] = "{for: 5s}"
         }
 
         private static func active(_ metrics: Exposition, _ link: String) -> Set<String> {

@@ -56,6 +56,23 @@ extension LabTests {
             }
         }
 
+        @Test("a member of a LAG is black and every path is up: FlowsLost alone, and the link stays")
+        func oneBlackMember() throws {
+            guard labIsPossible() else { return }
+            try Watch.run({ $0.flows = 16 }) { watch in
+                try watch.lab.dropOddFlows(at: .msee1)
+                try watch.lab.dropOddFlows(at: .msee2)
+                let flows = try watch.receiver.firing("FlowsLost", ["link": Watch.link], within: .seconds(15))
+                watch.expect(flows, "provider circuit", of: "provider")
+                let metrics = try watch.netprobe.metrics()
+                #expect(metrics.sum("netprobe_link_flows_lost", ["target": "tcp://10.1.0.4:443"]) == 8)
+                #expect(metrics.sum("netprobe_path_up") == 3 && watch.alarms == ["FlowsLost"], "\(watch.alarms)")
+                try watch.lab.removeFaults(at: .msee1, .msee2)
+                try watch.receiver.resolved("FlowsLost", within: .seconds(8))
+                try watch.netprobe.waitUntilLink(is: "protected", within: .seconds(10))
+            }
+        }
+
         @Test("an edge in maintenance makes its routes long: the flows move to its sibling and nobody is paged")
         func maintenance() throws {
             guard labIsPossible() else { return }

@@ -30,7 +30,7 @@ extension LabTests {
                 try watch.receiver.resolved("CircuitLost", within: .seconds(30))
                 try watch.receiver.resolved("FailedOver", within: .seconds(20))
                 let expected: Set<String> = [
-                    "CircuitLost", "FailedOver", "LinkDown", "NotFailedOver", "RedundancyLost",
+                    "CircuitLost", "FailedOver", "LinkDown", "PathDrained", "RedundancyLost",
                 ]
                 #expect(watch.alarms.isSubset(of: expected), "\(watch.alarms)")
                 try eventually("nothing fires any more", within: .seconds(20)) { () throws -> Bool? in
