@@ -9,7 +9,7 @@ internal import Glibc
 final class RegularFile {
     private static let largePage = 2 << 20
     /// Bytes of a piece at most; at least a large page less, which is longer than any packet.
-    private static let windowLength = 6 << 20
+    private static let windowLength = 10 << 20
     private static let reservedLength = windowLength + largePage
 
     private let descriptor: Int32
@@ -75,7 +75,12 @@ final class RegularFile {
             descriptor,
             off_t(offset - pageOffset)
         )
-        guard unsafe mapped == start else { throw Self.failure(source, errno) }
+        guard unsafe mapped == start else {
+            let code = errno
+            // Whose the addresses are now is not known.
+            unsafe reserved = nil
+            throw Self.failure(source, code)
+        }
         unsafe netprobe_guard(start, length)
         defer { _ = netprobe_guard_release() }
         let piece = unsafe UnsafeRawBufferPointer(start: start + pageOffset, count: length - pageOffset)
