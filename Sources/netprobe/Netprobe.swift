@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Service
 
 @main
@@ -23,9 +24,10 @@ struct Netprobe: ParsableCommand {
             for line in unknown.lines { Console.printError(line) }
             exit(withError: ExitStatus.usage)
         }
+        if let capture = Capture.ofSources(arguments) { leave(with: Capture.status(of: capture)) }
         var command: any ParsableCommand
         do {
-            command = try parseAsRoot(arguments)
+            command = try named(arguments) ?? parseAsRoot(arguments)
         } catch {
             if let document = RefusedArguments(arguments, exitCode(for: error).rawValue, fullMessage(for: error)) {
                 Console.print(document.text)
@@ -34,8 +36,24 @@ struct Netprobe: ParsableCommand {
         }
         do {
             try command.run()
+        } catch let status as ExitCode {
+            leave(with: status.rawValue)
         } catch {
             exit(withError: error)
         }
+    }
+
+    /// What the parser does with a status, in which it looks for a message first.
+    private static func leave(with status: Int32) -> Never { Glibc.exit(status) }
+
+    /// The command that the first word names, read without those above it: nobody has to find out their options, which takes a good
+    /// part of the time in which the program starts. Nil for whatever only the whole tree can answer: help, versions, mistakes.
+    private static func named(_ arguments: [String]) -> (any ParsableCommand)? {
+        guard let word = arguments.first,
+            let type = configuration.subcommands.first(where: { $0.configuration.commandName == word }),
+            let command = try? type.parseAsRoot(Array(arguments.dropFirst())),
+            Swift.type(of: command) == type
+        else { return nil }
+        return command
     }
 }

@@ -70,9 +70,9 @@ extension FlowSide {
 
     /// The same packet once more within a millisecond, as a port mirror makes it. A sender that retransmits gives the copy another
     /// identification; where it gives none (IPv6, and the SYN-ACK and resets of Linux), all that is known of the packet must be
-    /// alike: no sender says the same again so soon.
+    /// alike: no sender says the same again so soon. It changes nothing, yet a side that is only read would be copied for it.
     @inline(__always)
-    func isMirrored(_ view: PacketView, time: Int64) -> Bool {
+    mutating func isMirrored(_ view: PacketView, time: Int64) -> Bool {
         UInt16(truncatingIfNeeded: view.identification) == identification
             && view.sequence == lastSequence && Self.shape(view) == lastShape
             && (view.acknowledgement == lastAcknowledgement || !view.acknowledges)
@@ -83,7 +83,7 @@ extension FlowSide {
     /// Whether window and timestamp are those of the last packet. A pure ACK may be said again at once, for each segment that comes
     /// behind a hole: it is a copy where it selects what the last one did, or where the side's other packets have copies.
     @inline(never)
-    private func isLast(_ view: PacketView) -> Bool {
+    private mutating func isLast(_ view: PacketView) -> Bool {
         view.window == window && (!view.hasTimestamps || view.timestampValue == lastTimestamp)
             && (view.payloadLength > 0 || view.isControl || view.sackBlocks > 0 || counters.mirrored > 0)
     }

@@ -27,22 +27,26 @@ struct Capture: ParsableCommand {
     var filter: String?
 
     @Option(help: "What is put together: each flow, each host, or each pair of hosts.")
-    var by: PacketCapture.Grouping = .flow
+    var by = usualGrouping
 
     @Option(help: "Form of the result.")
-    var output: PacketCapture.Output = .table
+    var output = usualOutput
 
     @Option(help: ArgumentHelp("End of a live capture.", valueName: "duration"))
     var duration: String?
 
     @Option(help: ArgumentHelp("Flows, hosts or paths shown, those with the most packets; 0: all.", valueName: "n"))
-    var top = 20
+    var top = usualTop
 
     @Flag(help: "Print each round trip as it is found, in CSV.")
     var samples = false
 
     @Flag(help: "Let the state of flows grow without bound, for comparisons with other tools.")
     var exact = false
+
+    private static let usualGrouping = PacketCapture.Grouping.flow
+    private static let usualOutput = PacketCapture.Output.table
+    private static let usualTop = 20
 
     func run() throws {
         let capture = PacketCapture(
@@ -54,14 +58,37 @@ struct Capture: ParsableCommand {
             showsSamples: samples,
             isExact: exact
         )
-        let status = capture.run(
+        throw ExitCode(Self.status(of: capture, output))
+    }
+
+    /// What the command line asks for where it is `capture` and sources alone. Such a line needs no parser, which takes a
+    /// good part of the time in which the program starts. Nil for every other line.
+    static func ofSources(_ arguments: [String]) -> PacketCapture? {
+        let sources = Array(arguments.dropFirst())
+        guard arguments.first == "capture", !sources.isEmpty, !sources.contains(where: { $0.hasPrefix("-") }) else {
+            return nil
+        }
+        return PacketCapture(
+            sources: sources,
+            filter: nil,
+            grouping: usualGrouping,
+            duration: nil,
+            top: usualTop,
+            showsSamples: false,
+            isExact: false
+        )
+    }
+
+    /// Runs a capture and shows what it found.
+    /// - Returns: the exit status.
+    static func status(of capture: PacketCapture, _ output: PacketCapture.Output = usualOutput) -> Int32 {
+        capture.run(
             output: output,
             colour: Console.showsColour,
             print: { Console.deliver($0) },
             log: { Console.printError($0) },
             progress: Console.showsProgress ? { Console.showProgress($0) } : nil
         )
-        throw ExitCode(status)
     }
 }
 
