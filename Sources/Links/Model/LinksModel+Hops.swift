@@ -12,7 +12,7 @@ extension LinksModel {
     /// What a router said lately of the link: it is asked once a gap, and one answer may be missing.
     static func hopFreshness(_ link: LinkRecord) -> Duration { max(freshness, link.hopGap * 2) }
 
-    /// Without any answer for so long nothing is known, if one was due.
+    /// Without any answer for so long nothing is known.
     private static func hopSilence(_ link: LinkRecord) -> Duration { hopFreshness(link) + HopRounds.period / 2 }
 
     mutating func note(hop address: IPAddress, of flow: Int, _ question: Target, _ changes: inout [LinksChange]) {
@@ -130,9 +130,7 @@ extension LinksModel {
         let link = links[index]
         guard link.hopsSince != nil else { return nil }
         let found = link.workloads.map { whereabouts($0, link) }
-        guard let newest = found.compactMap(\.newest).max(),
-            now - newest <= Self.hopSilence(link) || !link.workloads.contains(where: hasMissedTurn)
-        else { return nil }
+        guard let newest = found.compactMap(\.newest).max(), now - newest <= Self.hopSilence(link) else { return nil }
         if found.allSatisfy({ $0.paths.isEmpty || $0.isMoving }) {
             return ActiveFinding(paths: nil, evidence: ["routers of two tiers were seen on the way"])
         }
@@ -147,13 +145,6 @@ extension LinksModel {
             return "a router of \(name(of: path, index)) was seen on the way to \(targets.joined(separator: ", "))"
         }
         return ActiveFinding(paths: set, evidence: evidence, isOfHops: true)
-    }
-
-    /// Whether a router that had answered for a flow was asked about it again in vain. Where others never answer, their silence
-    /// tells nothing.
-    private func hasMissedTurn(_ workload: WorkloadRecord) -> Bool {
-        guard let period = workload.hopPeriod else { return false }
-        return sightings(of: workload).contains { now - $0.at > period + HopRounds.period / 2 }
     }
 
     /// Whether a workload that no router shows now may be on a better tier than the others: then the link has not failed over.

@@ -48,7 +48,8 @@ struct BlindnessTests {
     func reloaded() throws {
         var hand = Hand()
         hand.warmUp()
-        let rows = Self.workloads(of: hand, "--")
+        var rows = Self.workloads(of: hand, "--")
+        for reference in Hand.references { rows[reference] = "++" }
         hand.play(rows)
         var topology = hand.model.topology
         let added = Target(scheme: .tcp, host: "10.1.0.99", port: 443)
@@ -57,7 +58,9 @@ struct BlindnessTests {
         workload.flows = 1
         topology.links[0].workloads.append(workload)
         hand.model.reconfigure(topology: topology, at: at(hand.seconds))
-        hand.play(rows.mapValues { _ in "----" }.merging([Hand.flow(0, of: added): "----"]) { $1 })
+        rows = rows.mapValues { $0 + $0 }
+        rows[Hand.flow(0, of: added)] = "----"
+        hand.play(rows)
         let start = try #require(hand.link?.outageStart)
         #expect(start < at(hand.seconds - 0.55))
     }

@@ -52,7 +52,10 @@ struct InternetTests {
 
     /// Ten seconds in which everything answers and the host's route leads by `way`.
     private func play(_ model: inout LinksModel, _ way: RouteObservation, from start: Double) {
-        let pins = [(Self.connections[0], Self.route("m1", "172.16.2.2")), (Self.connections[1], Self.route("m2", "172.16.2.6"))]
+        let pins = [
+            (Self.connections[0], Self.route("m1", "172.16.2.2")),
+            (Self.connections[1], Self.route("m2", "172.16.2.6")),
+        ]
         for second in stride(from: start, to: start + 10, by: 0.5) {
             for path in Self.connections + [.internet] {
                 let key = ProbeKey(link: "ms", path: path.rawValue, role: .through, target: Self.through)

@@ -116,16 +116,15 @@ struct HopEvidenceTests {
         #expect(world.state(of: Site.primary) == .drained, "routers show eight flows and more, none of them there")
     }
 
-    @Test("an edge that tells no longer is not drained, and what the other one tells stands meanwhile")
+    @Test("an edge that tells no longer is not drained: its silence does not show that its flows have left")
     func mute() {
         var world = world({ truth in
             truth.traffic = { flow, seconds in flow % 2 == 1 ? Site.secondary : seconds < 30 ? Site.primary : nil }
         })
-        for second in stride(from: 28.0, to: 120, by: 0.5) {
-            world.run(until: second)
-            #expect(world.link?.activeTier == 1, "at \(second)")
+        for second in 28...150 {
+            world.run(until: Double(second))
+            #expect(world.state(of: Site.primary) == .up, "at \(second)")
         }
-        #expect(world.state(of: Site.primary) == .up)
         #expect(world.moves().isEmpty)
     }
 

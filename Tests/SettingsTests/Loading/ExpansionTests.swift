@@ -1,6 +1,7 @@
 import Model
 import Settings
 import Testing
+import Wire
 
 @Suite("includes, templates and tables")
 struct ExpansionTests {
@@ -151,11 +152,10 @@ struct ConsequenceTests {
 
     @Test("internet may have a pin; without one it cannot be tested beside other paths, which is a warning")
     func internetPin() throws {
-        let link = "links: [{name: a, peering: microsoft, tiers: [[er/primary], [internet]], through: [10.0.0.1]}]\n"
-        let paths = Sample.paths.replacing("  er:\n", with: "  er:\n    peering: microsoft\n")
-        let bare = try load(paths + link)
+        let link = "links: [{name: a, peering: microsoft, tiers: [[ms/primary], [internet]], through: [10.0.0.1]}]\n"
+        let bare = try load(Sample.paths + link)
         #expect(bare.warnings.contains { $0.contains("internet has no pin") }, "\(bare.lines)")
-        let pinned = try load(paths + "internet: {pin: {mark: 9, next_hop: 192.0.2.2}, edge: [192.0.2.2]}\n" + link)
+        let pinned = try load(Sample.paths + "internet: {pin: {mark: 9, next_hop: 192.0.2.2}, edge: [192.0.2.2]}\n" + link)
         #expect(!pinned.warnings.contains { $0.contains("internet has no pin") })
         let path = try #require(try pinned.configuration().topology.path(.internet))
         #expect(path.pin == Pin(mark: 9, nextHop: IPAddress("192.0.2.2")) && path.edge.count == 1)
