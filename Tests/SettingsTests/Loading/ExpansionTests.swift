@@ -152,10 +152,12 @@ struct ConsequenceTests {
 
     @Test("internet may have a pin; without one it cannot be tested beside other paths, which is a warning")
     func internetPin() throws {
-        let link = "links: [{name: a, peering: microsoft, tiers: [[ms/primary], [internet]], through: [10.0.0.1]}]\n"
+        let tiers = "[[ms/primary], [internet]]"
+        let link = "links: [{name: a, peering: microsoft, tiers: \(tiers), through: [10.0.0.1]}]\n"
         let bare = try load(Sample.paths + link)
         #expect(bare.warnings.contains { $0.contains("internet has no pin") }, "\(bare.lines)")
-        let pinned = try load(Sample.paths + "internet: {pin: {mark: 9, next_hop: 192.0.2.2}, edge: [192.0.2.2]}\n" + link)
+        let internet = "internet: {pin: {mark: 9, next_hop: 192.0.2.2}, edge: [192.0.2.2]}\n"
+        let pinned = try load(Sample.paths + internet + link)
         #expect(!pinned.warnings.contains { $0.contains("internet has no pin") })
         let path = try #require(try pinned.configuration().topology.path(.internet))
         #expect(path.pin == Pin(mark: 9, nextHop: IPAddress("192.0.2.2")) && path.edge.count == 1)
