@@ -4,7 +4,8 @@ public import Document
 public enum Schema {
     /// In the order of the documentation.
     public static let all: [Section] = [
-        root, site, server, probeTargets, defaults, circuit, leg, pin, vpn, internet, link, detection, degradedRTT, probe,
+        root, site, server, probeTargets, defaults, circuit, leg, pin, vpn, internet, link, detection, degradedRTT,
+        probe,
         linkTable, maintenance, storage, proxy, proxySticky, proxyAuthentication, profile, capture, freeProbe,
         hostChecks,
         alerting, alertmanager, basicAuthentication, webhook, rule,
