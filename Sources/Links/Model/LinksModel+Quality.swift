@@ -80,8 +80,8 @@ extension LinksModel {
 
     /// Whether a flow was last seen on the path by routers on the way: their silence since is no sign that it has left.
     private func isLastSeen(_ workload: WorkloadRecord, on path: Int, _ link: LinkRecord) -> Bool {
-        guard !workload.flows.contains(where: { if case .path? = $0.route { true } else { false } }) else { return false }
-        return workload.hops.contains { $0.path == path }
+        let isRouted = workload.flows.contains { if case .path? = $0.route { true } else { false } }
+        return !isRouted && workload.hops.contains { $0.path == path }
     }
 
     static func percent(_ ratio: Double) -> String {

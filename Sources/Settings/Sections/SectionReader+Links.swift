@@ -42,8 +42,8 @@ extension SectionReader {
             log.warning("\(message): neither its outages nor its active path can be seen", at: place)
         }
         if link.paths.contains(.internet), link.paths.count > 1, configuration.internet.pin == .none {
-            let message = "internet has no pin (internet: {pin: …}): \(subject) cannot test it while its traffic goes elsewhere"
-            log.warning(message, at: place)
+            let message = "internet has no pin (internet: {pin: …})"
+            log.warning("\(message): \(subject) cannot test it while its traffic goes elsewhere", at: place)
         }
         guard link.through.isEmpty, reader.items("through").isEmpty, !link.tiers.isEmpty else { return }
         let blind = link.paths.filter { path in
