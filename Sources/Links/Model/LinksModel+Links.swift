@@ -115,8 +115,12 @@ extension LinksModel {
     }
 
     private func downReason(_ record: LinkRecord, _ verified: [WorkloadRecord]) -> String? {
+        // One that a reload brings in the middle of an outage ends it by an answer, not by being new.
         let tested = record.workloads.filter { workload in
-            workload.flows.contains { streams[$0.stream].health.hasResult }
+            workload.flows.contains { flow in
+                let health = streams[flow.stream].health
+                return health.everAnswered || health.hasResult && (record.outageStart == nil || isMissed(workload))
+            }
         }
         if !tested.isEmpty, tested.allSatisfy(isMissed) {
             return tested.count == 1 ? "\(tested[0].target) is down" : "all \(tested.count) workloads are down"

@@ -51,6 +51,15 @@ struct BlindnessTests {
         var rows = Self.workloads(of: hand, "--")
         for reference in Hand.references { rows[reference] = "++" }
         hand.play(rows)
+        let added = Self.addWorkload(to: &hand)
+        rows = rows.mapValues { $0 + $0 }
+        rows[Hand.flow(0, of: added)] = "----"
+        hand.play(rows)
+        let start = try #require(hand.link?.outageStart)
+        #expect(start < at(hand.seconds - 0.55))
+    }
+
+    private static func addWorkload(to hand: inout Hand) -> Target {
         var topology = hand.model.topology
         let added = Target(scheme: .tcp, host: "10.1.0.99", port: 443)
         var workload = topology.links[0].workloads[0]
@@ -58,10 +67,21 @@ struct BlindnessTests {
         workload.flows = 1
         topology.links[0].workloads.append(workload)
         hand.model.reconfigure(topology: topology, at: at(hand.seconds))
-        rows = rows.mapValues { $0 + $0 }
-        rows[Hand.flow(0, of: added)] = "----"
+        return added
+    }
+
+    @Test("a workload that a reload brings in the middle of an outage does not make the link look alive")
+    func reloadedInOutage() throws {
+        var hand = Hand()
+        hand.warmUp()
+        var rows = Self.workloads(of: hand, "----")
+        for reference in Hand.references { rows[reference] = "++++" }
         hand.play(rows)
-        let start = try #require(hand.link?.outageStart)
-        #expect(start < at(hand.seconds - 0.55))
+        #expect(hand.link?.state == .down)
+        rows[Hand.flow(0, of: Self.addWorkload(to: &hand))] = "----"
+        for _ in 0..<4 {
+            hand.play(rows.mapValues { String($0.prefix(1)) })
+            #expect(hand.link?.state == .down)
+        }
     }
 }
