@@ -180,6 +180,28 @@ struct TraceReceivingTests {
         #expect(Set(state.hops[3].responders.map(\.address)) == [ip("192.0.2.1"), ip("10.0.4.1")])
     }
 
+    @Test("a target at two distances in turn, as behind per-packet balancing, is reached, and nothing of it is lost", arguments: 2...12)
+    func alternating(count: Int) {
+        // A router answers where the target was in each second round, and so in the last of an even number.
+        let network = SimulatedNetwork { ttl, round in
+            SimulatedNetwork.line(distance: round % 2 == 0 ? 4 : 5).reply(ttl, round)
+        }
+        let state = Simulation(TracePlan(count: count), network).state
+        #expect(state.distance == (count < 3 ? 4 : 5))
+        #expect(state.targetStatistics.received > 0 && state.targetStatistics.loss == 0)
+        #expect(state.distanceChanges <= 3)
+    }
+
+    @Test("a target that moves away and is not found again is not as if it had never answered")
+    func vanished() {
+        let network = SimulatedNetwork { ttl, round in
+            if round >= 5, ttl > 4 { return nil }
+            return SimulatedNetwork.line(distance: round < 5 ? 4 : 30).reply(ttl, round)
+        }
+        let state = Simulation(TracePlan(), network).state
+        #expect(state.targetStatistics.received == 5 && state.targetStatistics.sent >= 9)
+    }
+
     @Test("a refusal on the way ends the trace there")
     func refusal() {
         let network = SimulatedNetwork { ttl, _ in

@@ -73,7 +73,10 @@ extension TraceState {
     public var hops: [TraceHop] { TraceHop.list(of: probes, upTo: lastHop) }
 
     /// TTL of the last hop that `hops` holds; 0 for none.
-    var lastHop: Int { distance ?? refusal ?? loopEnd ?? highestAnswer }
+    var lastHop: Int {
+        if let distance { return isDistanceOpen ? max(distance, loopEnd ?? highestAnswer) : distance }
+        return refusal ?? loopEnd ?? highestAnswer
+    }
 
     /// What the target had to answer: the probes at its distance; where it was never found, all that could reach it.
     public var targetStatistics: HopStatistics {
@@ -84,8 +87,24 @@ extension TraceState {
 
     /// The probes that the target had to answer.
     var targetProbes: [TraceProbe] {
-        if let distance { return probes.filter { $0.ttl == distance && $0.isForTarget && $0.wasSent } }
+        if let distance {
+            if isDistanceOpen { return lastOfRounds(distance) }
+            return probes.filter { $0.ttl == distance && $0.isForTarget && $0.wasSent }
+        }
         return probes.filter { $0.ttl == (refusal ?? hint?.end ?? plan.maxHops) && $0.wasSent }
+    }
+
+    /// Of each round the first probe that the target answered, else the one that went farthest: so what is counted while
+    /// the target is not where it was. A router where the target was says nothing of it.
+    private func lastOfRounds(_ distance: Int) -> [TraceProbe] {
+        var chosen: [Int: TraceProbe] = [:]
+        for probe in probes where probe.wasSent {
+            let former = chosen[probe.round]
+            if former?.answer?.kind.isReply == true { continue }
+            if probe.answer?.kind.isReply == true || probe.ttl > (former?.ttl ?? 0) { chosen[probe.round] = probe }
+        }
+        return chosen.values.filter { $0.ttl >= distance && ($0.isForTarget || $0.ttl > distance) }
+            .sorted { $0.sentAt < $1.sentAt }
     }
 
     /// Clock of the round trips: the weakest that was used; nil without any.

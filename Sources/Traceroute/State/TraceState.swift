@@ -18,8 +18,12 @@ public struct TraceState: Sendable {
 
     public private(set) var plan: TracePlan
     public private(set) var probes: [TraceProbe] = []
-    /// TTL at which the target answers; nil while it does not.
+    /// TTL at which the target answers, or did last; nil while it does not.
     public private(set) var distance: Int?
+    /// A router answers where the target was: it is looked for behind.
+    private(set) var isDistanceOpen = false
+    /// TTLs at which a router answered where the target had: where it does so again, each packet takes a way of its own.
+    private var formerEnds: Set<Int> = []
     /// Lowest TTL at which somebody refused to go on.
     public private(set) var refusal: Int?
     /// Highest TTL with an answer from the way.
@@ -124,7 +128,7 @@ public struct TraceState: Sendable {
     }
 
     /// Where the way ends as far as is known: at the target, or where somebody refuses.
-    private var end: Int? { distance ?? refusal }
+    private var end: Int? { isDistanceOpen ? refusal : distance ?? refusal }
 
     /// The TTL at which packets are known to go round in circles; nil while they are not.
     var loopEnd: Int? { WayLoop.end(responders) }
@@ -263,22 +267,28 @@ public struct TraceState: Sendable {
     private mutating func note(_ answer: TraceAnswer, ttl: Int, number: Int) {
         switch answer.kind {
         case .reply:
-            if let known = distance, ttl >= known { return }
-            if distance != nil, probes[number].round > 0 { distanceChanges += 1 }
+            // Where ways of two lengths alternate, every packet that gets as far as the longer one is at the target.
+            if formerEnds.contains(ttl) { break }
+            if let known = distance, !isDistanceOpen {
+                if ttl >= known { return }
+                if probes[number].round > 0 { distanceChanges += 1 }
+            }
             distance = ttl
+            isDistanceOpen = false
             if case .reply(.synAck) = answer.kind { isReset = true }
         case .unreachable:
             if refusal.map({ ttl < $0 }) ?? true { refusal = ttl }
         case .ttlExceeded:
             // A router where the target was: the way has become longer. Answers of earlier rounds say nothing new.
-            if let known = distance, ttl >= known, probes[number].round > 0, isNewest(number) {
-                distance = nil
+            if let known = distance, !isDistanceOpen, ttl >= known, probes[number].round > 0, isNewest(number) {
+                isDistanceOpen = true
+                formerEnds.insert(ttl)
                 distanceChanges += 1
             }
             if refusal == ttl, isNewest(number) { refusal = nil }
         }
         responders[ttl] = answer.responder
-        if answer.kind == .ttlExceeded || distance == nil { highestAnswer = max(highestAnswer, ttl) }
+        if answer.kind == .ttlExceeded || distance == nil || isDistanceOpen { highestAnswer = max(highestAnswer, ttl) }
     }
 
     /// No later probe of the same TTL was answered.
