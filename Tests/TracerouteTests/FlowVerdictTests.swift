@@ -58,6 +58,24 @@ struct FlowVerdictTests {
         #expect(verdict.sentence.hasPrefix("one of the parallel links fails: 1 of 2 flows"))
     }
 
+    @Test("of a target that limits its errors only flows that end before it are lost")
+    func limitedTarget() {
+        var judge = TraceJudge(
+            target: ip("10.1.0.4"),
+            hops: hops("10.0.0.1", "172.16.0.2", "10.1.0.4"),
+            statistics: HopStatistics(sent: 15, roundTrips: [.milliseconds(1)]),
+            distance: 3
+        )
+        judge.isTargetLimited = true
+        judge.flows = [flow(0, alive, received: 1), flow(1, alive, received: 0), flow(2, dead, received: 0)]
+        #expect(judge.verdict.status == .reached)
+        judge.flows[2].isCutOff = true
+        #expect(
+            judge.verdict.sentence
+                == "one of the parallel links fails: 1 of 2 flows to 10.1.0.4 are lost, the others pass."
+        )
+    }
+
     @Test("flows of both connections that all die, or one lost probe, are no partial failure")
     func noPartialFailure() {
         #expect(!verdict([flow(0, dead, received: 0), flow(1, dead, received: 0)]).sentence.contains("links fails"))

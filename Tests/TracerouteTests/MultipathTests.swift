@@ -15,6 +15,8 @@ private struct BalancedWay {
     /// Of a hundred answers so many are lost.
     var loss = 0
     var seed: UInt64 = 1
+    /// All answer as Linux does: six errors at once, and one a second.
+    var limitsErrors = false
 
     private func branch(_ flow: Int) -> Int {
         var value = (UInt64(flow) &+ 1) &* 0x9E37_79B9_7F4A_7C15 ^ seed &* 0xBF58_476D_1CE4_E5B9
@@ -39,6 +41,14 @@ private struct BalancedWay {
         var now = Simulation.start
         var queue: [(number: Int, at: MonotonicTime, answer: TraceAnswer)] = []
         var departures: [(at: MonotonicTime, answers: IPAddress?)] = []
+        var buckets: [IPAddress: (errors: Double, at: MonotonicTime)] = [:]
+        func isAllowed(_ responder: IPAddress) -> Bool {
+            guard limitsErrors else { return true }
+            let former = buckets[responder] ?? (6, now)
+            let errors = min(6, former.errors + Double((now - former.at).nanoseconds) / 1e9)
+            buckets[responder] = (errors >= 1 ? errors - 1 : errors, now)
+            return errors >= 1
+        }
         while now < Simulation.start + .seconds(600) {
             while let next = queue.first, next.at <= now {
                 var answer = next.answer
@@ -49,7 +59,7 @@ private struct BalancedWay {
             switch state.next(at: now) {
             case .finished: return (state, departures, true)
             case .send(let number, let flow, let ttl):
-                let answer = reply(ttl, flow, number: number)
+                let answer = reply(ttl, flow, number: number).flatMap { isAllowed($0.responder) ? $0 : nil }
                 departures.append((now, answer?.responder))
                 if let answer { queue.append((number, now + .milliseconds(2), answer)) }
             case .wait(let until): now = min(until, queue.first?.at ?? until)
@@ -120,6 +130,25 @@ struct MultipathTests {
         let dead = state.flows.filter { $0.distance == nil && $0.targetStatistics.sent >= 5 }
         let alive = state.flows.filter { $0.targetStatistics.received >= 5 }
         #expect(!dead.isEmpty && !alive.isEmpty)
+    }
+
+    @Test("a dead branch before a target of UDP is no limit of the target's errors", arguments: UInt64(0)..<24)
+    func deadBranchOfUDP(seed: UInt64) {
+        var way = BalancedWay(distance: 10, balancer: 4, width: 2, dead: [1], seed: seed)
+        way.reply = .portUnreachable
+        let state = way.trace(TracePlan(count: 10, flows: .automatic(.percent95))).state
+        let dead = Set(state.flows.indices.filter { state.flows[$0].distance == nil })
+        #expect(!dead.isEmpty && state.cutOffFlows == dead)
+        #expect(!state.isTargetLimited)
+    }
+
+    @Test("a target and routers that limit their errors cut no flow off", arguments: UInt64(0)..<24)
+    func limitedErrors(seed: UInt64) {
+        var way = BalancedWay(distance: 6, balancer: 3, width: 2, seed: seed)
+        way.reply = .portUnreachable
+        way.limitsErrors = true
+        let state = way.trace(TracePlan(count: 10, flows: .automatic(.percent95))).state
+        #expect(state.flows.count > 1 && state.cutOffFlows.isEmpty)
     }
 
     @Test("many flows together ask no responder more than 20 times a second after the first round")

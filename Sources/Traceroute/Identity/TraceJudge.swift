@@ -64,6 +64,7 @@ public struct TraceJudge: Sendable {
         let hopCount = distance == 1 ? "1 hop" : "\(distance) hops"
         let way = path.map { " over \($0)" } ?? ""
         let lost = statistics.sent - statistics.received
+        if let partialFailure { return partialFailure }
         if isTargetLimited {
             return blackHole
                 ?? TraceVerdict(
@@ -75,7 +76,6 @@ public struct TraceJudge: Sendable {
                     ] + foreignAnswer
                 )
         }
-        if let partialFailure { return partialFailure }
         if statistics.loss > degradedLoss, lost <= drops {
             // Overload is no loss.
             return TraceVerdict(

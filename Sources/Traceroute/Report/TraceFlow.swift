@@ -17,6 +17,8 @@ public struct TraceFlow: Hashable, Sendable {
     public var statistics: HopStatistics
     /// A configured path that this flow shows; nil: unknown.
     public var path: PathID?
+    /// Ends behind a hop that others pass, which is no limit of the target's answers.
+    public var isCutOff = false
     /// Was measured for all rounds; else only looked for a path.
     public var isMeasured: Bool
 

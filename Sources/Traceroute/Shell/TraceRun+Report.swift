@@ -76,9 +76,10 @@ extension TraceRun {
 
     private func flows() -> [TraceFlow] {
         let shared = state.flows[0].hops.map { $0.responders.first?.address }
+        let cutOff = state.cutOffFlows
         return state.flows.enumerated().map { index, flow in
             let number = state.name(of: index)
-            return TraceFlow(
+            var result = TraceFlow(
                 number: number,
                 sourcePort: channel.sourcePort(ofFlow: number),
                 responders: flow.hops.enumerated().map { index, hop in
@@ -90,6 +91,8 @@ extension TraceRun {
                 statistics: flow.targetStatistics,
                 isMeasured: flow.plan.count > 1 || request.plan.count == 1
             )
+            result.isCutOff = cutOff.contains(index)
+            return result
         }
     }
 

@@ -28,8 +28,15 @@ enum ErrorAllowance {
 }
 
 extension MultipathState {
-    /// The target answers less than it is asked because it limits its errors: loss cannot be told then.
+    /// The target answers less than it is asked because it limits its errors: loss cannot be told then. Flows that do not
+    /// get as far as the target say nothing of it.
     public var isTargetLimited: Bool {
-        ErrorAllowance.explains(flows.flatMap(\.targetProbes))
+        let cutOff = cutOffFlows
+        return ErrorAllowance.explains(
+            flows.indices.filter { !cutOff.contains($0) }.flatMap { flows[$0].targetProbes }
+        )
     }
+
+    /// Places of the flows that end at a black parallel link.
+    var cutOffFlows: Set<Int> { flows.count > 1 ? CutOffFlows(flows).members : [] }
 }
