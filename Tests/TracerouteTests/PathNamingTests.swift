@@ -284,13 +284,34 @@ struct TraceJudgeTests {
 
     @Test("routers that answer in the target's name are told as a translation of destinations")
     func translatedDestination() {
-        let silent = verdict(hops("10.0.0.1", "10.1.0.4", "10.1.0.4", nil))
+        let silent = verdict(routers("10.0.0.1", "10.1.0.4", "10.1.0.4", nil))
         #expect(silent.status == .unreachable && silent.sentence.contains("known up to hop 3"))
         #expect(silent.evidence.last?.hasPrefix("hops 2 to 3 answer that the TTL is exceeded, in the name of") == true)
-        var way = hops("10.0.0.1", "10.1.0.4", "10.1.0.4")
+        var way = routers("10.0.0.1", "10.1.0.4", "10.1.0.4")
         way[2].answer = .reply(.echo)
+        way[2].responders[0].isRouter = false
         let living = verdict(way, received: 10, distance: 3)
         #expect(living.status == .reached && living.evidence.last?.contains("(DNAT) at hop 2 or before") == true)
+    }
+
+    @Test("routers on a longer way, where the target answers other flows, are no translation")
+    func unequalLengths() {
+        var way = routers("10.0.0.1", "10.0.1.1", "10.0.2.1", "10.1.0.4")
+        way[2].responders.append(TraceHop.Responder(address: ip("10.1.0.4"), answers: 3))
+        way[3].responders[0].isRouter = false
+        way[3].answer = .reply(.echo)
+        #expect(verdict(way, received: 10, distance: 3).evidence.isEmpty)
+    }
+
+    private func routers(_ addresses: String?...) -> [TraceHop] {
+        addresses.enumerated().map { index, address in
+            let responder = address.map { TraceHop.Responder(address: ip($0), answers: 1, isRouter: true) }
+            return TraceHop(
+                ttl: index + 1,
+                responders: responder.map { [$0] } ?? [],
+                answer: address == nil ? nil : .ttlExceeded
+            )
+        }
     }
 
     @Test("what this host itself dropped is no loss")

@@ -87,7 +87,7 @@ extension TraceJudge {
     /// Of routers that answer in the target's name, as those behind a translator of destinations seem to.
     var translated: [String] {
         let own = hops.filter { hop in
-            hop.answer == .ttlExceeded && hop.responders.contains { $0.address == target }
+            hop.responders.contains { $0.address == target && $0.isRouter }
         }
         guard let first = own.first, let last = own.last else { return [] }
         let which = first.ttl == last.ttl ? "hop \(first.ttl) answers" : "hops \(first.ttl) to \(last.ttl) answer"

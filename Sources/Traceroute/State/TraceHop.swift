@@ -10,11 +10,14 @@ public struct TraceHop: Hashable, Sendable {
         /// From a table of this host; nil where there is none, or it does not hold the address.
         public var system: AutonomousSystem?
         public var answers: Int
+        /// It answered that the TTL is exceeded, as routers do.
+        public var isRouter: Bool
 
-        public init(address: IPAddress, name: String? = nil, answers: Int) {
+        public init(address: IPAddress, name: String? = nil, answers: Int, isRouter: Bool = false) {
             self.address = address
             self.name = name
             self.answers = answers
+            self.isRouter = isRouter
         }
     }
 
@@ -141,13 +144,16 @@ extension TraceHop {
 
     private static func hop(_ ttl: Int, _ probes: [TraceProbe]) -> TraceHop {
         var counts: [IPAddress: Int] = [:]
+        var routers: Set<IPAddress> = []
         var latest: TraceAnswer?
         for answer in probes.compactMap(\.answer) {
             counts[answer.responder, default: 0] += 1
+            if answer.kind == .ttlExceeded { routers.insert(answer.responder) }
             latest = answer
         }
-        let responders = counts.map { TraceHop.Responder(address: $0.key, answers: $0.value) }
-            .sorted { ($1.answers, $0.address) < ($0.answers, $1.address) }
+        let responders = counts.map { address, answers in
+            TraceHop.Responder(address: address, answers: answers, isRouter: routers.contains(address))
+        }.sorted { ($1.answers, $0.address) < ($0.answers, $1.address) }
         return TraceHop(
             ttl: ttl,
             responders: responders,
