@@ -36,6 +36,8 @@ struct UsageTests {
             Mistake("path", "a b", said: "write HOST, icmp://HOST"),
             Mistake("path", "tcp://127.0.0.1:80", "--protocol", "udp", said: "contradicts the target"),
             Mistake("path", "127.0.0.1", "--port", "80", said: "give --protocol udp or --protocol tcp"),
+            Mistake("path", "127.0.0.1", "--protocol", "tcp", "--port", "0", said: "allowed: 1 to 65535"),
+            Mistake("path", "127.0.0.1", "--protocol", "udp", "--port", "0", said: "allowed: 1 to 65535"),
             Mistake("path", "127.0.0.1", "--in-session", said: "give --protocol tcp"),
             Mistake("path", "127.0.0.1", "--flows", "many", said: "1 to 64, or auto"),
             Mistake("path", "127.0.0.1", "--watch", "--output", "csv", said: "leave --output out"),

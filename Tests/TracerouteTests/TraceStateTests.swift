@@ -381,3 +381,12 @@ struct HopStatisticsTests {
         #expect(HopStatistics(sent: 2, roundTrips: milliseconds(5, 5)).deviation == .zero)
     }
 }
+
+@Suite("What is traced")
+struct TraceRequestTests {
+    @Test("port 0 is none, whatever the protocol", arguments: TraceRequest.TraceProtocol.allCases)
+    func portZero(number: TraceRequest.TraceProtocol) {
+        let mistake = TraceError.usage("--port is 0; allowed: 1 to 65535")
+        #expect(throws: mistake) { try trace(TraceRequest(target: "127.0.0.1", protocol: number, port: 0)) }
+    }
+}

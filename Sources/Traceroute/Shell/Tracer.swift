@@ -86,6 +86,7 @@ enum TraceTarget {
         if let named, let chosen = request.chosenProtocol, chosen != named {
             throw .usage("\(text): --protocol \(chosen.rawValue) contradicts the target")
         }
+        if request.port == 0 || target.port == 0 { throw .usage("--port is 0; allowed: 1 to 65535") }
         if let port = target.port, let chosen = request.port, port != chosen {
             throw .usage("\(text): --port \(chosen) contradicts the target")
         }
