@@ -79,6 +79,34 @@ struct MTUSearchTests {
         #expect(found.mtu.toldBytes == (says == 0 ? nil : says))
     }
 
+    @Test(
+        "a black hole behind links whose routers tell is told with its own hop; without it, the narrowest link's router is",
+        arguments: [1300, 1399, 1400, 68]
+    )
+    func blackHoleBehindReports(hole: Int) {
+        var search = MTUSearch(family: .v4, ceiling: 1500, distance: 12)
+        for batch in sequence(state: (), next: { _ in search.next() }).prefix(100) {
+            if batch.isEmpty { break }
+            var results: [MTUSearch.Probe: MTUSearch.Result] = [:]
+            for probe in batch {
+                let end = probe.ttl ?? 12
+                if probe.bytes > 1450, end > 2 {
+                    results[probe] = .tooLarge(told: 1450, router: ip("10.0.2.1"))
+                } else if probe.bytes > 1400, end > 5 {
+                    results[probe] = .tooLarge(told: 1400, router: ip("10.0.5.1"))
+                } else if probe.bytes <= hole || end <= 8 {
+                    results[probe] = .answered
+                }
+            }
+            search.settle(results)
+        }
+        let found = search.result(hops: (1...12).map { (ttl: $0, addresses: [ip("10.0.\($0).1")]) }, method: .icmp)
+        #expect(found.bytes == hole && found.toldBytes == nil)
+        #expect(found.behaviour == (hole < 1400 ? .blackHole : .reported))
+        #expect(found.limitTTL == (hole < 1400 ? 8 : 5))
+        #expect(found.limitRouter == ip("10.0.\(hole < 1400 ? 8 : 5).1"))
+    }
+
     @Test("single losses do not make it smaller", arguments: [4, 5, 7])
     func losses(every: Int) {
         #expect(NarrowWay(mtu: 1400, losesEvery: every).find().mtu.bytes == 1400)

@@ -27,6 +27,12 @@ public struct MTUSearch: Sendable {
     static let batch = 8
     private static let tries = 2
 
+    private struct Refusal {
+        /// 0 for none.
+        var told: Int
+        var router: IPAddress?
+    }
+
     private let ceiling: Int
     private let distance: Int
     /// The largest size that is known to pass; at first below the smallest that is tried.
@@ -39,9 +45,9 @@ public struct MTUSearch: Sendable {
     private var misses: [Int: Int] = [:]
     /// Sizes that a router named and nobody checked yet.
     private var told: Int?
-    private var lastTold: Int?
-    private var router: IPAddress?
-    private var isReported = false
+    /// Who refused which size, and what was named; by the smallest size that failed then.
+    private var refusals: [Int: Refusal] = [:]
+    private var lastRefusal = Refusal(told: 0)
     private var probes = 0
 
     // Where large packets end.
@@ -106,7 +112,11 @@ public struct MTUSearch: Sendable {
         for probe in current.sorted(by: { $0.bytes < $1.bytes }) {
             let result = results[probe] ?? .silent
             if let ttl = probe.ttl {
-                if result == .answered { reach = max(reach, ttl) }
+                switch result {
+                case .answered: reach = max(reach, ttl)
+                case .tooLarge(let told, let router): note(Refusal(told: told, router: router), size: probe.bytes)
+                case .silent: break
+                }
             } else {
                 settle(probe.bytes, result)
             }
@@ -123,18 +133,25 @@ public struct MTUSearch: Sendable {
             if fails <= passes { fails = ceiling + 1 }
         case .tooLarge(let size, let sender):
             fails = min(fails, max(bytes, passes + 1))
-            // This host itself refuses what an earlier report has taught it.
-            isReported = true
-            if let sender {
-                router = sender
-                if size > 0 { lastTold = size }
-                told = size > 0 && size < bytes ? size : nil
-            }
+            note(Refusal(told: size, router: sender), size: max(bytes, passes + 1))
+            if sender != nil { told = size > 0 && size < bytes ? size : nil }
         case .silent:
             misses[bytes, default: 0] += 1
             if misses[bytes, default: 0] >= Self.tries { fails = min(fails, max(bytes, passes + 1)) }
         }
         if let told, told <= passes || told >= fails { self.told = nil }
+    }
+
+    private mutating func note(_ refusal: Refusal, size: Int) {
+        // This host itself refuses what an earlier report has taught it.
+        if refusal.router != nil { lastRefusal = refusal }
+        refusals[size] = refusal.router == nil ? lastRefusal : refusal
+    }
+
+    /// What says that the true limit is one: a refusal of the smallest size that fails, or one that names the largest that
+    /// passes. What refused larger sizes may lie before a link that swallows these.
+    private var report: Refusal? {
+        refusals[fails] ?? refusals.values.first { $0.told == passes }
     }
 
     /// - Parameters:
@@ -150,11 +167,12 @@ public struct MTUSearch: Sendable {
             mtu.behaviour = .unlimited
             return mtu
         }
-        mtu.behaviour = isReported ? .reported : .blackHole
+        mtu.behaviour = report == nil ? .blackHole : .reported
+        let router = report?.router
         let byAddress = router.flatMap { router in hops.first { $0.addresses.contains(router) }?.ttl }
         mtu.limitTTL = byAddress ?? (reach > 0 ? reach : nil)
         mtu.limitRouter = router ?? hops.first { $0.ttl == mtu.limitTTL }?.addresses.first
-        if let lastTold, lastTold != passes { mtu.toldBytes = lastTold }
+        if let told = report?.told, told > 0, told != passes { mtu.toldBytes = told }
         return mtu
     }
 }
