@@ -148,6 +148,30 @@ struct HopRemarkTests {
         #expect(hops.map(\.isRateLimited) == [false, true, false, false])
     }
 
+    @Test("behind a link that loses some packets each hop answers as its own were lucky, and none is rate-limited")
+    func lossyLink() {
+        let lucky = [7: 5, 8: 8, 9: 7, 10: 8, 11: 8, 12: 7]
+        let network = SimulatedNetwork.line(distance: 12) { ttl, round in
+            (round * 7 + ttl * 3) % 10 >= lucky[ttl, default: 10]
+        }
+        let hops = Simulation(TracePlan(), network).state.hops
+        #expect(hops.map(\.statistics.received) == Array(repeating: 10, count: 6) + [5, 8, 7, 8, 8, 7])
+        #expect(hops.allSatisfy { !$0.isRateLimited })
+    }
+
+    @Test("a limit is told from chance, by all behind and by the best of them")
+    func rateLimitCounts() {
+        func isBelow(_ own: (Int, Int), _ behind: (Int, Int)...) -> Bool {
+            RateLimits.isBelow(.init(sent: own.1, received: own.0), behind.map { .init(sent: $0.1, received: $0.0) })
+        }
+        #expect(isBelow((5, 10), (10, 10), (10, 10), (10, 10)))
+        #expect(!isBelow((9, 10), (10, 10)) && !isBelow((5, 10), (7, 10), (8, 10)))
+        // Those behind that limit themselves too do not hide it.
+        #expect(isBelow((20, 100), (100, 100), (5, 100), (5, 100), (5, 100)))
+        #expect(isBelow((4, 10), (0, 10), (9, 10)))
+        #expect(!isBelow((3, 10)) && !isBelow((0, 0), (1, 1)) && !isBelow((0, 10), (0, 10)))
+    }
+
     @Test("a way that breaks in the middle of the trace makes nobody rate-limited")
     func brokenWay() {
         let network = SimulatedNetwork.line(distance: 5) { ttl, round in ttl >= 3 && round > 5 }

@@ -169,19 +169,25 @@ extension TraceHop {
         )
     }
 
-    /// A router that answers some probes limits itself where the packets of the same rounds went on: somebody behind it
-    /// answered in most of the rounds in which it did not.
+    /// A router that answers some probes limits itself where it answers clearly less than what lies behind it, and the packets
+    /// of the same rounds went on: somebody behind it answered in most of the rounds in which it did not.
     private static func markingRateLimits(_ hops: [TraceHop], _ probes: [Int: [TraceProbe]]) -> [TraceHop] {
         var hops = hops
         // Rounds in which somebody at this TTL or behind it answered, from the far end on.
         var answered: Set<Int> = []
+        var behind: [RateLimits.Count] = []
         for index in hops.indices.reversed() {
             let own = probes[hops[index].ttl] ?? []
             let isRouter = hops[index].answer == .ttlExceeded
             let silent = own.filter { $0.wasSent && $0.answer == nil }.map(\.round)
+            let count = RateLimits.Count(
+                sent: hops[index].statistics.sent,
+                received: hops[index].statistics.received
+            )
             if isRouter, silent.count(where: { answered.contains($0) }) * 2 > silent.count {
-                hops[index].isRateLimited = true
+                hops[index].isRateLimited = RateLimits.isBelow(count, behind)
             }
+            behind.append(count)
             answered.formUnion(own.filter { $0.answer != nil }.map(\.round))
         }
         return hops

@@ -112,13 +112,13 @@ public struct WatchHistory: Sendable {
         return flow
     }
 
-    /// A router that answers less than something behind it.
+    /// A router that answers clearly less than what lies behind it.
     private mutating func markRateLimits() {
-        var most = 0.0
+        var behind: [RateLimits.Count] = []
         for index in hops.indices.reversed() {
-            let answered = 1 - hops[index].loss
-            hops[index].isRateLimited = index < hops.count - 1 && hops[index].received > 0 && answered < most
-            most = max(most, answered)
+            let count = RateLimits.Count(sent: hops[index].sent, received: hops[index].received)
+            hops[index].isRateLimited = count.received > 0 && RateLimits.isBelow(count, behind)
+            behind.append(count)
         }
     }
 
