@@ -80,6 +80,15 @@ struct RenderingTests {
         try expectGolden(Self.report.prometheus, "Tests/Golden/path/reached.prom")
     }
 
+    @Test("per-packet balancing is said with its hops")
+    func perPacket() {
+        var report = Self.report
+        report.perPacketHops = [4, 5]
+        #expect(report.json["multipath"]?["per_packet"] == .array([.integer(4), .integer(5)]))
+        let words = report.table().split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        #expect(words.contains("per-packet balancing: the packets of one flow alternate at hops 4, 5, so paths"))
+    }
+
     @Test("no line of a table is longer than 80 columns, whatever the names")
     func width() {
         var report = Self.report

@@ -180,7 +180,10 @@ struct TraceReceivingTests {
         #expect(Set(state.hops[3].responders.map(\.address)) == [ip("192.0.2.1"), ip("10.0.4.1")])
     }
 
-    @Test("a target at two distances in turn, as behind per-packet balancing, is reached, and nothing of it is lost", arguments: 2...12)
+    @Test(
+        "a target at two distances in turn, as behind per-packet balancing, is reached, and nothing of it is lost",
+        arguments: 2...12
+    )
     func alternating(count: Int) {
         // A router answers where the target was in each second round, and so in the last of an even number.
         let network = SimulatedNetwork { ttl, round in

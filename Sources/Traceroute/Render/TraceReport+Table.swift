@@ -45,6 +45,13 @@ extension TraceReport {
         if distance != nil, longestOutage > .zero {
             text.append("the longest outage of the target: \(TraceTable.milliseconds(longestOutage)) ms")
         }
+        if !perPacketHops.isEmpty {
+            let place =
+                (perPacketHops.count == 1 ? "hop " : "hops ") + perPacketHops.map { "\($0)" }.joined(separator: ", ")
+            text.append(
+                "per-packet balancing: the packets of one flow alternate at \(place), so paths cannot be told apart"
+            )
+        }
         if clock == .user { text.append("times are of this process, not of the kernel") }
         if distanceChanges > 0 { text.append("changes of the target's distance: \(distanceChanges)") }
         if duplicates > 0 { text.append("duplicate answers: \(duplicates)") }

@@ -50,8 +50,10 @@ public struct TraceReport: Hashable, Sendable {
     public var reply: TraceAnswer.Reply?
     /// Never empty in a trace that was run.
     public var flows: [TraceFlow] = []
-    /// All parallel paths are known with the confidence that was asked for; nil when that was not asked.
+    /// All parallel paths are known with the confidence that was asked for; nil when that was not asked, or cannot be known.
     public var isComplete: Bool?
+    /// TTLs at which the packets of one flow alternate between responders.
+    public var perPacketHops: [Int] = []
     /// TCP: announced by the target.
     public var maximumSegmentSize: UInt16?
     /// Nil when it was not asked for.

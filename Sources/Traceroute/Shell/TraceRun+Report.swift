@@ -53,7 +53,8 @@ extension TraceRun {
         report.isLossKnown = !isTargetLimited
         report.longestOutage = isTargetLimited ? .zero : request.plan.interval * state.longestMiss
         report.reply = state.reply
-        report.isComplete = state.isComplete
+        report.perPacketHops = state.perPacketHops
+        report.isComplete = report.perPacketHops.isEmpty ? state.isComplete : nil
         report.maximumSegmentSize = state.maximumSegmentSize ?? channel.maximumSegmentSize
         report.drops = channel.drops
         report.blindness = channel.blindness + report.dropSentence

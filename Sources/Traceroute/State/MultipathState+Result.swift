@@ -51,6 +51,9 @@ extension MultipathState {
         return clocks.contains(.user) ? .user : .kernel
     }
 
+    /// TTLs at which the packets of one flow alternate between responders: paths cannot be told apart there.
+    public var perPacketHops: [Int] { PerPacketBalancing.hops(of: flows) }
+
     public var duplicates: Int { flows.reduce(0) { $0 + $1.duplicates } }
     public var distanceChanges: Int { flows.reduce(0) { $0 + $1.distanceChanges } }
     public var rounds: Int { (flows.compactMap { $0.probes.last?.round }.max() ?? -1) + 1 }

@@ -1,0 +1,53 @@
+import Model
+import Testing
+import Wire
+
+@testable import Traceroute
+
+@Suite("Per-packet balancing")
+struct PerPacketTests {
+    /// One flow; at hop 3 the router of the round answers.
+    private func hops(_ routers: [Int]) -> [Int] {
+        let network = SimulatedNetwork { ttl, round in
+            ttl == 3
+                ? SimulatedNetwork.Reply(from: "10.9.\(routers[round]).1", kind: .ttlExceeded)
+                : SimulatedNetwork.line(distance: 5).reply(ttl, round)
+        }
+        let state = Simulation(TracePlan(count: routers.count), network).state
+        return PerPacketBalancing.hops(of: [state])
+    }
+
+    @Test("routers that alternate in one flow share its packets out")
+    func alternating() {
+        #expect(hops([0, 1, 0, 1]) == [3])
+        #expect(hops([0, 1, 2, 0, 0, 2, 2, 2]) == [3])
+    }
+
+    @Test("another router, and the first one again, are changes of the route")
+    func change() {
+        #expect(hops([0, 0, 0, 0]).isEmpty && hops([0, 0, 1, 1, 2]).isEmpty && hops([0, 0, 1, 1, 0, 0]).isEmpty)
+    }
+
+    @Test("several flows, each with a router of its own, are parallel paths")
+    func parallel() {
+        let flows = (0..<4).map { flow in
+            Simulation(
+                TracePlan(),
+                SimulatedNetwork { ttl, round in
+                    ttl == 3
+                        ? SimulatedNetwork.Reply(from: "10.9.\(flow).1", kind: .ttlExceeded)
+                        : SimulatedNetwork.line(distance: 5).reply(ttl, round)
+                }
+            ).state
+        }
+        #expect(PerPacketBalancing.hops(of: flows).isEmpty)
+    }
+
+    @Test("a target at two distances in turn is one too")
+    func unequalLengths() {
+        let network = SimulatedNetwork { ttl, round in
+            SimulatedNetwork.line(distance: round % 2 == 0 ? 4 : 5).reply(ttl, round)
+        }
+        #expect(PerPacketBalancing.hops(of: [Simulation(TracePlan(), network).state]) == [4])
+    }
+}
