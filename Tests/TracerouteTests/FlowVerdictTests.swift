@@ -76,6 +76,19 @@ struct FlowVerdictTests {
         )
     }
 
+    @Test("one lost probe makes a flow dead only where others prove that its link is")
+    func fewProbes() {
+        var single = TraceFlow(
+            number: 1,
+            responders: [],
+            distance: nil,
+            statistics: HopStatistics(sent: 1, roundTrips: [])
+        )
+        #expect(!single.isDead)
+        single.isCutOff = true
+        #expect(single.isDead)
+    }
+
     @Test("flows of both connections that all die, or one lost probe, are no partial failure")
     func noPartialFailure() {
         #expect(!verdict([flow(0, dead, received: 0), flow(1, dead, received: 0)]).sentence.contains("links fails"))

@@ -48,8 +48,8 @@ public struct TraceFlow: Hashable, Sendable {
 
     public var routeHashText: String { RouteHash.text(routeHash) }
 
-    /// Nothing came back of enough probes to say so.
-    public var isDead: Bool { statistics.received == 0 && statistics.sent >= 2 }
+    /// Nothing came back of enough probes to say so, of this flow or of those that end where it does.
+    public var isDead: Bool { statistics.received == 0 && (statistics.sent >= 2 || isCutOff) }
 }
 
 /// A number that the same responders in the same order always give; exact in a double.
