@@ -27,16 +27,28 @@ extension NetworkTests {
             defer { chain.remove() }
             let ours = try netprobe(chain)
             #expect(ours.map(\.address) == chain.addresses)
-            let peers = [
-                ("mtr", try mtr(chain)), ("traceroute", try traceroute(chain)), ("tracepath", try tracepath(chain)),
-                ("scamper", try scamper(chain)),
-            ]
-            for (name, hops) in peers {
+            let peers = [("mtr", mtr), ("traceroute", traceroute), ("tracepath", tracepath), ("scamper", scamper)]
+            for (name, trace) in peers {
+                let hops = try best(of: 3) { try trace(chain) }
                 #expect(hops.map(\.address) == ours.map(\.address), "\(name)")
                 for (own, theirs) in zip(ours, hops) {
                     #expect(abs(own.milliseconds - theirs.milliseconds) < 0.2, "\(name) \(own) \(theirs)")
                 }
             }
+        }
+
+        /// Some ask once for each hop, and an answer may wait for a busy processor: the least of several runs, as ours is of
+        /// several rounds.
+        private func best(of runs: Int, _ trace: () throws -> [Hop]) throws -> [Hop] {
+            var best = try trace()
+            for _ in 1..<runs {
+                let next = try trace()
+                guard next.map(\.address) == best.map(\.address) else { return next }
+                for index in best.indices {
+                    best[index].milliseconds = min(best[index].milliseconds, next[index].milliseconds)
+                }
+            }
+            return best
         }
 
         private func run(_ chain: RouterChain, _ command: [String]) throws -> String {
