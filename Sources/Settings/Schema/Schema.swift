@@ -5,10 +5,8 @@ public enum Schema {
     /// In the order of the documentation.
     public static let all: [Section] = [
         root, site, server, probeTargets, defaults, circuit, leg, pin, vpn, internet, link, detection, degradedRTT,
-        probe,
-        linkTable, maintenance, storage, proxy, proxySticky, proxyAuthentication, profile, capture, freeProbe,
-        hostChecks,
-        alerting, alertmanager, basicAuthentication, webhook, rule,
+        probe, linkTable, maintenance, storage, proxy, proxySticky, proxyAuthentication, profile, capture, freeProbe,
+        hostChecks, alerting, alertmanager, basicAuthentication, webhook, rule,
     ]
 
     static let root = Section(

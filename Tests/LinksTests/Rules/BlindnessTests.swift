@@ -5,9 +5,15 @@ import Testing
 
 @Suite("Time that was hidden")
 struct BlindnessTests {
-    private static func workloads(of hand: Hand, _ row: String) -> [ProbeKey: String] {
+    /// A site in which all was well, and the rows of an outage: every workload is lost, and the references answer.
+    private static func outage(lasting intervals: Int) -> (hand: Hand, rows: [ProbeKey: String]) {
+        var hand = Hand()
+        hand.warmUp()
         let keys = World.probes(of: hand.model.topology).map(\.0).filter { $0.role == .workload }
-        return Dictionary(keys.map { ($0, row) }) { first, _ in first }
+        var rows = Dictionary(keys.map { ($0, String(repeating: "-", count: intervals)) }) { first, _ in first }
+        for reference in Hand.references { rows[reference] = String(repeating: "+", count: intervals) }
+        hand.play(rows)
+        return (hand, rows)
     }
 
     @Test("times that overlap are hidden once, and every link is told what is new of each")
@@ -26,11 +32,7 @@ struct BlindnessTests {
 
     @Test("a stop inside an isolation inside an outage makes it shorter, never negative")
     func nested() throws {
-        var hand = Hand()
-        hand.warmUp()
-        var rows = Self.workloads(of: hand, "----")
-        for reference in Hand.references { rows[reference] = "++++" }
-        hand.play(rows)
+        var (hand, rows) = Self.outage(lasting: 4)
         #expect(hand.link?.outageStart != nil)
         for reference in Hand.references { rows[reference] = "----" }
         hand.play(rows)
@@ -46,11 +48,7 @@ struct BlindnessTests {
 
     @Test("a workload that a reload brings while the others are silent does not make the outage begin later")
     func reloaded() throws {
-        var hand = Hand()
-        hand.warmUp()
-        var rows = Self.workloads(of: hand, "--")
-        for reference in Hand.references { rows[reference] = "++" }
-        hand.play(rows)
+        var (hand, rows) = Self.outage(lasting: 2)
         let added = Self.addWorkload(to: &hand)
         rows = rows.mapValues { $0 + $0 }
         rows[Hand.flow(0, of: added)] = "----"
@@ -72,11 +70,7 @@ struct BlindnessTests {
 
     @Test("a workload that a reload brings in the middle of an outage does not make the link look alive")
     func reloadedInOutage() throws {
-        var hand = Hand()
-        hand.warmUp()
-        var rows = Self.workloads(of: hand, "----")
-        for reference in Hand.references { rows[reference] = "++++" }
-        hand.play(rows)
+        var (hand, rows) = Self.outage(lasting: 4)
         #expect(hand.link?.state == .down)
         rows[Hand.flow(0, of: Self.addWorkload(to: &hand))] = "----"
         for _ in 0..<4 {

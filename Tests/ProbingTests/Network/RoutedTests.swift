@@ -105,18 +105,7 @@ struct RoutedTests {
     func nextHop() throws {
         guard Self.canRun else { return }
         let lab = try RoutedLab()
-        let pin = Pin(interface: "spare", nextHop: IPAddress("10.70.3.2"))
-        var pinned = try task(.icmpEcho, lab.targetAddress, pin: pin)
-        let outcome = try once(pinned, in: lab)
-        guard case .answered(_, let clock) = outcome.result else {
-            Issue.record("\(outcome)")
-            return
-        }
-        #expect(clock == .kernel)
-        pinned.ttl = 1
-        let dropped = try once(pinned, in: lab)
-        #expect(dropped.result == .failed(.ttlExceeded))
-        #expect(dropped.detail?.responder == IPAddress("10.70.3.2"))
+        try expectEchoes(to: lab.targetAddress, by: "10.70.3.2", answeringAs: "10.70.3.2", in: lab)
     }
 
     @Test("IPv6 echoes go to the next_hop too, be it link-local", arguments: [false, true])
@@ -125,22 +114,34 @@ struct RoutedTests {
         let lab = try RoutedLab()
         let linkLocal = try lab.addIPv6()
         let router = isLinkLocal ? linkLocal : "fd70:3::2"
-        let pin = Pin(interface: "spare", nextHop: IPAddress(router))
-        var pinned = try task(.icmpEcho, "fd70:2::1", pin: pin)
-        let outcome = try once(pinned, in: lab)
-        guard case .answered(_, let clock) = outcome.result else {
-            Issue.record("\(outcome)")
-            return
-        }
-        #expect(clock == .kernel)
-        pinned.ttl = 1
-        let dropped = try once(pinned, in: lab)
-        #expect(dropped.result == .failed(.ttlExceeded))
-        #expect(dropped.detail?.responder == IPAddress("fd70:3::2"))
+        let pinned = try expectEchoes(to: "fd70:2::1", by: router, answeringAs: "fd70:3::2", in: lab)
         try lab.probe.run("ip", "address", "del", "fd70:3::1/64", "dev", "spare")
         let bare = try once(pinned, in: lab)
         #expect(bare.result == .failed(.noRoute))
         #expect(bare.detail?.message?.contains("interface spare has no IPv6 address") == true)
+    }
+
+    /// An echo over `spare` is answered, and with a TTL of 1 the router drops it.
+    /// - Returns: the last task.
+    @discardableResult
+    private func expectEchoes(
+        to target: String,
+        by router: String,
+        answeringAs responder: String,
+        in lab: borrowing RoutedLab
+    ) throws -> ProbeTask {
+        var pinned = try task(.icmpEcho, target, pin: Pin(interface: "spare", nextHop: IPAddress(router)))
+        let outcome = try once(pinned, in: lab)
+        if case .answered(_, let clock) = outcome.result {
+            #expect(clock == .kernel)
+        } else {
+            Issue.record("\(outcome)")
+        }
+        pinned.ttl = 1
+        let dropped = try once(pinned, in: lab)
+        #expect(dropped.result == .failed(.ttlExceeded))
+        #expect(dropped.detail?.responder == IPAddress(responder))
+        return pinned
     }
 
     @Test("a silent cut is a time-out", arguments: [ProbeKind.icmpEcho, .tcpConnect])
