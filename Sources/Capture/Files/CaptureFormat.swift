@@ -21,7 +21,7 @@ enum CaptureFormat: Equatable {
 extension RegularFile {
     func format(_ source: String) throws(CaptureError) -> CaptureFormat {
         guard size >= 4 else { return size == 0 ? .stream : .other }
-        return try withPiece(from: 0, source: source) { piece in
+        return try withPiece(from: 0, source: source, limit: PcapHeader.length) { piece in
             piece.byte(at: 0) == 0x1F && piece.byte(at: 1) == 0x8B ? .stream : CaptureFormat(piece)
         }
     }

@@ -7,12 +7,16 @@ internal import Glibc
 /// ends with an error that says so.
 @safe
 final class RegularFile {
-    /// Bytes of a piece, longer than any packet.
-    private static let pieceLength = 4 << 20
+    private static let largePage = 2 << 20
+    /// Bytes of a piece at most; at least a large page less, which is longer than any packet.
+    private static let windowLength = 10 << 20
+    private static let reservedLength = windowLength + largePage
 
     private let descriptor: Int32
     /// When it was opened; a file that grows is read up to here. 0 for what is no file.
     let size: Int
+    /// Where pieces are mapped, one after the other.
+    private var reserved: UnsafeMutableRawPointer?
 
     /// - Throws: `absent` or `privilege`.
     init(_ path: String) throws(CaptureError) {
@@ -27,7 +31,10 @@ final class RegularFile {
         size = status.st_size
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        if let reserved = unsafe reserved { unsafe munmap(reserved, Self.reservedLength) }
+        close(descriptor)
+    }
 
     /// The same file, to be read once from its start.
     func stream(_ source: String) throws(CaptureError) -> StreamFile {
@@ -43,30 +50,57 @@ final class RegularFile {
     }
 
     /// Maps the file from `offset` on and hands `body` what is there, up to the length of a piece.
+    ///
+    /// Each place of the file stands at an address that large pages allow, where the system keeps the file in such.
+    /// - Parameter limit: bytes that are wanted at most.
     /// - Throws: when the system cannot map it.
     func withPiece<Result>(
         from offset: Int,
         source: String,
+        limit: Int = .max,
         _ body: (RawSpan) -> Result
     ) throws(CaptureError) -> Result {
+        let window = try unsafe window(source)
         let pageOffset = offset & (Int(getpagesize()) - 1)
-        let length = min(Self.pieceLength, size - offset) + pageOffset
+        let place = (offset - pageOffset) & (Self.largePage - 1)
+        let wanted = min(size - offset, limit) + pageOffset
+        let length = min(Self.windowLength - place, wanted)
+        let start = unsafe window + place
+        // What was there before is unmapped in the same step.
         let mapped = unsafe mmap(
-            nil,
+            start,
             length,
             PROT_READ,
-            MAP_PRIVATE | MAP_POPULATE,
+            MAP_PRIVATE | MAP_POPULATE | MAP_FIXED,
             descriptor,
             off_t(offset - pageOffset)
         )
-        guard let start = unsafe mapped, unsafe start != MAP_FAILED else { throw Self.failure(source, errno) }
-        unsafe netprobe_guard(start, length)
-        defer {
-            _ = netprobe_guard_release()
-            unsafe munmap(start, length)
+        guard unsafe mapped == start else {
+            let code = errno
+            // Whose the addresses are now is not known.
+            unsafe reserved = nil
+            throw Self.failure(source, code)
         }
+        unsafe netprobe_guard(start, length)
+        defer { _ = netprobe_guard_release() }
         let piece = unsafe UnsafeRawBufferPointer(start: start + pageOffset, count: length - pageOffset)
         return unsafe body(piece.bytes)
+    }
+
+    /// Addresses for a piece, at a large page.
+    private func window(_ source: String) throws(CaptureError) -> UnsafeMutableRawPointer {
+        if let found = unsafe reserved?.alignedUp(toMultipleOf: Self.largePage) { return unsafe found }
+        let mapped = unsafe mmap(
+            nil,
+            Self.reservedLength,
+            PROT_NONE,
+            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+            -1,
+            0
+        )
+        guard let start = unsafe mapped, unsafe start != MAP_FAILED else { throw Self.failure(source, errno) }
+        unsafe reserved = start
+        return unsafe start.alignedUp(toMultipleOf: Self.largePage)
     }
 
     /// What is left of the file, where somebody has cut it short.
