@@ -86,7 +86,7 @@ struct DNSVerdict: Equatable {
         guard !resolution.isLoop else { return fail(.dnsError, "the aliases of \(query.name) lead in a circle") }
         let values = resolution.data.map(DNSFacts.Record.text)
         guard !values.isEmpty || query.type == .any else {
-            return fail(.dnsNXDomain, "\(query.name) has no \(query.type) record")
+            return fail(.dnsError, "\(query.name) has no \(query.type) record")
         }
         guard !query.expected.isEmpty else { return }
         let allowed = Set(query.expected.map(Self.canonical))

@@ -96,7 +96,7 @@ final class RequestAttempt: TransferOwner {
         let fitting = task.pin.source.map { source in addresses.filter { $0.isIPv4 == source.isIPv4 } } ?? addresses
         guard let address = fitting.first else {
             let message = "no address of the family of the source \(task.pin.source?.description ?? "")"
-            return end(.failed(.dnsNXDomain), message: message)
+            return end(.failed(.dnsError), message: message)
         }
         others = fitting.dropFirst().prefix(Self.mostAddresses - 1)
         begin(at: address)

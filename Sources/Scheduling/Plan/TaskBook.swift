@@ -247,7 +247,7 @@ public struct TaskBook: Sendable {
         if let reason = failures[host] { return (reason, "\(host) does not resolve") }
         guard addresses[host] != nil, let source = stream.pin.source else { return nil }
         return (
-            .dnsNXDomain, "\(host) has no \(source.isIPv4 ? "IPv4" : "IPv6") address, which the source \(source) needs"
+            .dnsError, "\(host) has no \(source.isIPv4 ? "IPv4" : "IPv6") address, which the source \(source) needs"
         )
     }
 

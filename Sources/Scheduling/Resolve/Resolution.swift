@@ -6,14 +6,15 @@ public import Wire
 public enum Resolution: Hashable, Sendable {
     /// At least one, in the order of preference.
     case addresses([IPAddress])
-    /// `dns_nxdomain`, `dns_timeout`, `dns_servfail`, `dns_error`; `overload` when too many wait for one name.
+    /// `dns_nxdomain`, `dns_timeout`, `dns_servfail`, `dns_error` (also a name that exists without a fitting address,
+    /// RFC 2308 §2.2); `overload` when too many wait for one name.
     case failed(Reason)
 
     /// What is left under a preference.
     public func restricted(to preference: AddressPreference) -> Resolution {
         guard case .addresses(let addresses) = self else { return self }
         let chosen = preference.apply(to: addresses)
-        return chosen.isEmpty ? .failed(.dnsNXDomain) : .addresses(chosen)
+        return chosen.isEmpty ? .failed(.dnsError) : .addresses(chosen)
     }
 }
 

@@ -27,15 +27,15 @@ public enum SystemLookup {
             if let address = address(of: entry), !addresses.contains(address) { addresses.append(address) }
             next = entry.ai_next
         }
-        return addresses.isEmpty ? .failed(.dnsNXDomain) : .addresses(addresses)
+        return addresses.isEmpty ? .failed(.dnsError) : .addresses(addresses)
     }
 
     /// - Parameter elapsed: tells a server that is silent from one that refuses; both are EAI_AGAIN.
     public static func reason(code: Int32, after elapsed: Duration) -> Reason {
         switch code {
-        // EAI_NODATA and EAI_ADDRFAMILY: the name is there without an address.
-        case EAI_NONAME, -5, -9: .dnsNXDomain
+        case EAI_NONAME: .dnsNXDomain
         case EAI_AGAIN: elapsed >= patience ? .dnsTimeout : .dnsServFail
+        // Also EAI_NODATA and EAI_ADDRFAMILY: the name exists without an address, which is not NXDOMAIN (RFC 2308 §2.2).
         default: .dnsError
         }
     }

@@ -93,7 +93,7 @@ final class ProbeRun {
         let seconds = elapsed(since: begun)
         report.set(.lookupTime, seconds)
         guard case .addresses(let addresses) = answer, let chosen = ProbedHost.choose(addresses, preference) else {
-            if case .failed(let found) = answer { self.reason = found } else { self.reason = .dnsNXDomain }
+            if case .failed(let found) = answer { self.reason = found } else { self.reason = .dnsError }
             let reason = if case .failed(let reason) = answer { "\(reason)" } else { "unable to find ip; no fallback" }
             note(.error, "Resolution with IP protocol failed", ["target": host, "ip_protocol": family, "err": reason])
             return nil
@@ -109,7 +109,7 @@ final class ProbeRun {
 
     private func addresses(of host: String) -> HostAnswer {
         if let address = IPAddress(host) { return .addresses([address]) }
-        guard !host.isEmpty, let inbox = try? Inbox<HostAnswer>() else { return .failed(.dnsNXDomain) }
+        guard !host.isEmpty, let inbox = try? Inbox<HostAnswer>() else { return .failed(.dnsError) }
         tools.lookup(host) { inbox.post($0) }
         while SystemClock.monotonic() < end {
             if let answer = inbox.take().first { return answer }

@@ -129,7 +129,7 @@ public struct OneShotProbe {
         switch resolution {
         case .addresses(let addresses):
             if isDebugging { log("resolve: \(target.host) is \(addresses.map(\.description).joined(separator: ", "))") }
-            return addresses.isEmpty ? .failure(ResolutionFailure(reason: .dnsNXDomain)) : .success(addresses)
+            return addresses.isEmpty ? .failure(ResolutionFailure(reason: .dnsError)) : .success(addresses)
         case .failed(let reason):
             log("netprobe probe: '\(target.host)' does not resolve (\(reason)): check the name and /etc/resolv.conf")
             return .failure(ResolutionFailure(reason: reason))

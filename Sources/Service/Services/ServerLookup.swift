@@ -24,7 +24,7 @@ struct ServerLookup {
             case .failed(let reason): failure = failure ?? reason
             }
         }
-        return addresses.isEmpty ? .failed(failure ?? .dnsNXDomain) : .addresses(addresses)
+        return addresses.isEmpty ? .failed(failure ?? .dnsError) : .addresses(addresses)
     }
 
     private func ask(_ query: DNSQuery) -> Resolution {
@@ -42,7 +42,7 @@ struct ServerLookup {
             let found = answers.filter { $0.type == query.type.description }.compactMap { IPAddress($0.value) }
             guard found.isEmpty else { return .addresses(found) }
             if case .failed(let reason) = outcome.result { return .failed(reason) }
-            return .failed(.dnsNXDomain)
+            return .failed(.dnsError)
         } catch {
             return .failed(.dnsError)
         }

@@ -124,7 +124,7 @@ struct HostilePeerTests {
         #expect(result.reason == .tlsHandshake, "\(result.outcome)")
     }
 
-    @Test("a port without a server is refused; a name without an address is not there")
+    @Test("a port without a server is refused; a name that is not there has no address")
     func nobody() throws {
         let port = try TCP.freePort()
         #expect(try Asking.ask("https://127.0.0.1:\(port)").reason == .refused)

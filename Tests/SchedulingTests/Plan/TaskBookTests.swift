@@ -255,7 +255,7 @@ struct TaskBookTests {
         var book = book(try PlanSample.topology(through: "app.example"))
         book.resolved(NameState(name: "app.example", addresses: [Self.v6], failure: nil))
         let outcomes = book.unresolvedOutcomes(at: PlanSample.moment(0))
-        #expect(outcomes.map(\.result) == [.failed(.dnsNXDomain)])
+        #expect(outcomes.map(\.result) == [.failed(.dnsError)])
         #expect(outcomes.first?.detail?.message == "app.example has no IPv4 address, which the source 10.0.0.9 needs")
     }
 

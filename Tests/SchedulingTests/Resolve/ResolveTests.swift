@@ -33,7 +33,7 @@ struct ResolveTests {
     func literal() async {
         let resolver = NameResolver { _ in .failed(.internal) }
         #expect(await resolver.resolve("10.0.0.1") == .addresses([Self.v4]))
-        #expect(await resolver.resolve("10.0.0.1", preference: .only(.v6)) == .failed(.dnsNXDomain))
+        #expect(await resolver.resolve("10.0.0.1", preference: .only(.v6)) == .failed(.dnsError))
     }
 
     @Test("a family is preferred, or demanded")
@@ -99,7 +99,7 @@ struct ResolveTests {
     @Test(
         "the resolver's codes have reasons",
         arguments: [
-            (EAI_NONAME, 0, .dnsNXDomain), (-5, 0, .dnsNXDomain), (EAI_AGAIN, 0, .dnsServFail),
+            (EAI_NONAME, 0, .dnsNXDomain), (-5, 0, .dnsError), (-9, 0, .dnsError), (EAI_AGAIN, 0, .dnsServFail),
             (EAI_AGAIN, 5, .dnsTimeout), (EAI_FAIL, 0, .dnsError), (EAI_SYSTEM, 0, .dnsError),
             (EAI_MEMORY, 0, .dnsError),
         ] as [(Int32, Int, Reason)]
