@@ -196,24 +196,16 @@ final class DatagramFlow {
     /// Reads transmit stamps and ICMP errors.
     func receiveErrors(_ batch: ReceiveBatch, into events: inout ContiguousArray<PacketEvent>) {
         guard let socket else { return }
-        for round in 0..<Self.mostRounds {
-            guard let count = try? batch.receive(from: socket, errors: true), count > 0 else {
-                // An error without a record would keep the descriptor ready for ever.
-                if round == 0 { _ = socket.takeError() }
-                return
+        let wasThere = batch.readErrors(of: socket, mostBatches: Self.mostRounds) { error, control, payload in
+            if error.origin == .timestamp {
+                guard let number = stamps.take(error.data), let owner = table.owner(of: number) else { return }
+                events.append(PacketEvent(kind: .transmitted, owner: owner, stamp: control.softwareStamp))
+            } else if error.origin == .icmp || error.origin == .icmpv6 {
+                readQueuedError(error, payload, socket.family, into: &events)
             }
-            for index in 0..<count {
-                let control = batch.control(index)
-                guard let error = control.error else { continue }
-                if error.origin == .timestamp {
-                    guard let number = stamps.take(error.data), let owner = table.owner(of: number) else { continue }
-                    events.append(PacketEvent(kind: .transmitted, owner: owner, stamp: control.softwareStamp))
-                } else if error.origin == .icmp || error.origin == .icmpv6 {
-                    readQueuedError(error, batch.payload(index), socket.family, into: &events)
-                }
-            }
-            if count < batch.capacity { return }
         }
+        // An error without a record would keep the descriptor ready for ever.
+        if !wasThere { _ = socket.takeError() }
     }
 
     private func readQueuedError(

@@ -9,24 +9,16 @@ extension ICMPChannel {
 
     /// Reads the error queue to its end: transmit stamps, and for ping sockets ICMP errors.
     func receiveErrors(_ batch: ReceiveBatch, into events: inout ContiguousArray<PacketEvent>) {
-        for round in 0..<Self.mostRounds {
-            guard let count = try? batch.receive(from: socket, errors: true), count > 0 else {
-                // An error without a record would keep the descriptor ready for ever.
-                if round == 0, access == .ping { _ = socket.takeError() }
-                return
+        let wasThere = batch.readErrors(of: socket, mostBatches: Self.mostRounds) { error, control, payload in
+            if error.origin == .timestamp {
+                guard let number = stamps.take(error.data), let owner = table.owner(of: number) else { return }
+                events.append(PacketEvent(kind: .transmitted, owner: owner, stamp: control.softwareStamp))
+            } else if error.origin == .icmp || error.origin == .icmpv6 {
+                readQueuedError(error, payload, into: &events)
             }
-            for index in 0..<count {
-                let control = batch.control(index)
-                guard let error = control.error else { continue }
-                if error.origin == .timestamp {
-                    guard let number = stamps.take(error.data), let owner = table.owner(of: number) else { continue }
-                    events.append(PacketEvent(kind: .transmitted, owner: owner, stamp: control.softwareStamp))
-                } else if error.origin == .icmp || error.origin == .icmpv6 {
-                    readQueuedError(error, batch.payload(index), into: &events)
-                }
-            }
-            if count < batch.capacity { return }
         }
+        // An error without a record would keep the descriptor ready for ever.
+        if !wasThere, access == .ping { _ = socket.takeError() }
     }
 
     /// On a ping socket: the payload is our own packet from its ICMP header on.

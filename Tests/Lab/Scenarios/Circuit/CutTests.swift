@@ -7,7 +7,7 @@ extension LabTests {
     @Suite("cuts")
     struct CutTests {
         @Test(
-            "a cut of one connection is RedundancyLost, and no more",
+            "a cut of one connection is RedundancyLost and loses no more than the flows that routing still sends there",
             arguments: [("er1", "primary"), ("er2", "secondary")]
         )
         func one(wire: String, connection: String) throws {
@@ -16,7 +16,10 @@ extension LabTests {
                 try watch.lab.cut(wire)
                 let lost = try watch.receiver.firing("RedundancyLost")
                 #expect(lost.labels["connection"] == connection && lost.labels["circuit"] == "kr-er-01")
-                try watch.netprobe.waitUntilLink(is: "at_risk")
+                let metrics = try watch.netprobe.waitUntilLink(is: "at_risk")
+                let sibling = connection == "primary" ? "secondary" : "primary"
+                #expect(metrics.pathState("kr-er-01/\(connection)") == "down")
+                #expect(metrics.pathState("kr-er-01/\(sibling)") == "up")
                 try watch.lab.mend(wire)
                 try watch.receiver.resolved("RedundancyLost", within: .seconds(20))
                 try watch.netprobe.waitUntilLink(is: "protected", within: .seconds(20))

@@ -1,0 +1,112 @@
+internal import CCurl
+internal import Model
+internal import Sockets
+internal import Wire
+
+// The proxy's 407, and the leave to show it credentials.
+extension RequestAttempt {
+    /// Asks for leave to show the credentials.
+    func show(_ scheme: AuthenticationScheme, to address: IPAddress) {
+        let password: Secret?
+        do throws(SecretError) {
+            password = scheme == .negotiate ? nil : try task.proxy?.revealedPassword()
+        } catch {
+            return end(.failed(.internal), message: error.description)
+        }
+        let content = loop.credentials.content(password)
+        switch loop.admit(self, content) {
+        case .go:
+            admission = content
+            transfer(to: address, scheme: scheme, password: password)
+        case .wait:
+            state = .queued(scheme, address)
+        case .rests(let rest):
+            leaveOut(rest)
+            // The first answer to this attempt may be there already; it says all that can be known.
+            guard proxyFacts?.statuses.isEmpty == true else { return endSuspended() }
+            transfer(to: address)
+        }
+    }
+
+    func leaveOut(_ rest: CredentialGate.Rest?) {
+        self.rest = rest
+        if rest != nil { proxyFacts?.isSuspended = true }
+    }
+
+    func endSuspended() {
+        if rest?.wasRefused == false {
+            let message = "the credentials were shown before, no answer came, and they rest for a while"
+            return end(.failed(.proxyAuthRequired), message: message)
+        }
+        end(.failed(.proxyAuthRejected), message: "the credentials were refused before and rest for a while")
+    }
+
+    var isQueued: Bool { if case .queued = state { true } else { false } }
+
+    /// It is its turn.
+    func goOn() {
+        guard case .queued(let scheme, let address) = state else { return }
+        show(scheme, to: address)
+    }
+
+    /// What a transfer that is over means for the credentials it had leave to show.
+    func verdict(of transfer: Transfer) -> CredentialGate.Verdict {
+        guard transfer.wereCredentialsShown else { return .none }
+        return switch transfer.word {
+        case .accepted: .accepted
+        case .refused: .refused
+        case .stale where dialogue.wasStale: .unanswered
+        case .unclear, .stale: .none
+        case .goesOn, nil: .unanswered
+        }
+    }
+
+    /// Whether the last 407 of a transfer is the proxy's word, and not a message of a handshake that broke off.
+    func isJudged(_ transfer: Transfer) -> Bool {
+        guard transfer.stop == nil else { return false }
+        // The 407 before them asked for them; what broke off after them was no word.
+        if transfer.wereCredentialsShown { return transfer.word == .refused || transfer.word == .stale }
+        switch transfer.order.scheme {
+        case .ntlm, .negotiate:
+            return transfer.proxyHeads.count == 1 && !hasToken(transfer)
+        case .digest, .basic, nil: return true
+        }
+    }
+
+    func hasToken(_ transfer: Transfer) -> Bool {
+        transfer.proxyHeads.last.map { Self.challenges($0).contains { $0.token != nil } } ?? false
+    }
+
+    static func challenges(_ head: HeadReader.Head) -> [AuthenticationChallenge] {
+        Array(head.values(of: "proxy-authenticate").flatMap { AuthenticationChallenge.parse($0.utf8) }.prefix(32))
+    }
+
+    func answer(_ transfer: Transfer, _ head: HeadReader.Head) {
+        let scheme = transfer.order.scheme
+        let step = dialogue.refused(Self.challenges(head), scheme: scheme, wasShown: transfer.wereCredentialsShown)
+        switch step {
+        case .show(let next):
+            if rest != nil { return endSuspended() }
+            realm = ProxyRealm(next, in: Self.challenges(head))
+            show(next, to: transfer.order.address)
+        case .fail(let reason, let message):
+            end(.failed(reason), message: message, transfer)
+        }
+    }
+
+    /// Leaves a transfer before its end.
+    func leave(_ transfer: Transfer) {
+        if let content = admission, loop.listen(to: transfer, task.proxy, content) {
+            admission = nil
+        } else {
+            loop.finish(transfer)
+            leaveGate(verdict(of: transfer))
+        }
+    }
+
+    func leaveGate(_ verdict: CredentialGate.Verdict) {
+        guard let content = admission else { return }
+        admission = nil
+        loop.leaveGate(task.proxy, content, verdict)
+    }
+}
