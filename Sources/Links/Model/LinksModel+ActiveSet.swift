@@ -68,7 +68,6 @@ extension LinksModel {
             }
         }
         guard let set = finding.paths, let tier, tier > 0 else { return }
-        if isNew { for path in set { links[link].paths[path].wasActive = true } }
         tellMove(to: set, tier, of: link, finding, &changes)
     }
 

@@ -60,11 +60,11 @@ extension LinksModel {
         return paths[record.path].edges.isEmpty ? "a workload answers" : "its edge answers"
     }
 
-    /// It carried flows before, now its tier siblings carry all of them, by the kernel's routes or as routers on the way show;
-    /// fewer than eight flows prove nothing.
+    /// Its tier siblings carry all flows, by the kernel's routes or as routers on the way show; fewer than eight flows prove
+    /// nothing. The standby of a circuit that is used one connection at a time is drained from the start.
     private func isDrained(_ path: Int, _ link: Int) -> Bool {
         let record = links[link].paths[path]
-        guard record.wasActive, let active = links[link].active, !active.contains(path), !active.isEmpty,
+        guard let active = links[link].active, !active.contains(path), !active.isEmpty,
             active.allSatisfy({ links[link].paths[$0].tier == record.tier })
         else { return false }
         let known = links[link].workloads.map { workload in

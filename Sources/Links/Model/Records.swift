@@ -83,7 +83,6 @@ struct LinkPathRecord: Sendable, Equatable {
     /// It was down and has not yet answered often enough.
     var hasFallen = false
     var everUp = false
-    var wasActive = false
     var isDegraded = false
     var isEdgeSilent = false
     /// It would be down, if this host were sure that the fault is not its own.

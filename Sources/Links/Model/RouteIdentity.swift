@@ -45,7 +45,10 @@ extension RouteIdentity {
                 { path in
                     guard path.pin.interface == interface else { return false }
                     guard let hop = path.pin.nextHop, let gateway else { return true }
-                    return hop == gateway
+                    if hop.isLinkLocal == gateway.isLinkLocal { return hop == gateway }
+                    // Routing daemons give the link-local address of a router, whose other address the pin has (RFC 4291 §2.8,
+                    // RFC 5549): the interface decides where no other path can share it.
+                    return paths.allSatisfy { $0.id == path.id || ($0.pin.interface ?? interface) != interface }
                 },
                 { path in ways[path.id] == RouteWay(interface: interface, gateway: gateway) },
                 { path in source.map { path.subnet?.contains($0) ?? false } ?? false },

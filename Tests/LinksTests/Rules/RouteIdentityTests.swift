@@ -64,6 +64,18 @@ struct RouteIdentityTests {
         #expect(RouteIdentity(route(by: "10.30.0.1"), among: paths) == .undecided)
     }
 
+    @Test("a link-local next hop is the router of the pin where no other path can leave by that interface")
+    func linkLocal() {
+        let pins = [Pin(interface: "er1", nextHop: IPAddress("2001:db8::2")), Pin(interface: "er2")]
+        let route = RouteObservation(
+            verdict: .route(interface: "er1", gateway: IPAddress("fe80::1"), source: nil)
+        )
+        let paths = [Self.connection("primary", pin: pins[0]), Self.connection("secondary", pin: pins[1])]
+        #expect(RouteIdentity(route, among: paths) == .path(paths[0].id))
+        let shared = [paths[0], Self.connection("secondary", pin: Pin(source: IPAddress("2001:db8::9")))]
+        #expect(RouteIdentity(route, among: shared) == .undecided)
+    }
+
     @Test("the Internet alone is meant by whatever route there is")
     func alone() {
         #expect(RouteIdentity(Self.route(over: "lan0"), among: [Self.internet]) == .path(.internet))

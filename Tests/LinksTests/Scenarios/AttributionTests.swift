@@ -177,6 +177,17 @@ struct AttributionTests {
         #expect(world.state(of: Site.primary) == .up)
     }
 
+    @Test("the standby of a circuit that is used one connection at a time is drained, before a failover and after it")
+    func standby() {
+        var world = World()
+        world.truth.traffic = { _, seconds in (20..<40).contains(seconds) ? Site.secondary : Site.primary }
+        for second in [15.0, 60] {
+            world.run(until: second)
+            #expect(world.state(of: Site.primary) == .up && world.state(of: Site.secondary) == .drained)
+            #expect(world.link?.state == .protected)
+        }
+    }
+
     @Test("a host without any route has active tier 0")
     func noRoute() {
         var world = World()
