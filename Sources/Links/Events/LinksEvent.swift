@@ -38,8 +38,14 @@ public enum LinksEvent: Sendable {
     case paused(from: MonotonicTime, to: MonotonicTime)
     /// The largest packet that a trace over the path's pin found to reach a through target of the link, in bytes.
     case mtu(link: String, path: PathID, target: Target, bytes: Int, at: MonotonicTime)
-    /// An earlier run of this program left these outages of links open, each since its start; it watched until then.
-    case outagesResumed(starts: [String: MonotonicTime], seenUntil: MonotonicTime, at: MonotonicTime)
+    /// An earlier run of this program left these outages of links open, each since its start; it watched until then, and what was
+    /// hidden from it is told.
+    case outagesResumed(
+        starts: [String: MonotonicTime],
+        blindTimes: [BlindTime],
+        seenUntil: MonotonicTime,
+        at: MonotonicTime
+    )
     /// Overload, a stop or a reload hid what happened between these moments.
     case blind(from: MonotonicTime, to: MonotonicTime)
     /// Time passes; at least each 100 ms.

@@ -1,4 +1,4 @@
-import Model
+public import Model
 
 /// Times in which this host saw nothing or was cut off: no outage, and no second is counted twice.
 extension LinksModel {
@@ -14,21 +14,36 @@ extension LinksModel {
 
     /// Adds a time to those that were hidden, and tells every link how much of it is new.
     mutating func note(blindFrom from: MonotonicTime, to end: MonotonicTime, _ changes: inout [LinksChange]) {
-        guard end > from else { return }
-        let known = Self.covered(blindTimes, from: from, to: end)
-        let touching = blindTimes.filter { $0.from <= end && $0.to >= from }
-        blindTimes.removeAll { $0.from <= end && $0.to >= from }
-        blindTimes.append(
-            BlindTime(
-                from: min(from, touching.map(\.from).min() ?? from),
-                to: max(end, touching.map(\.to).max() ?? end)
-            )
-        )
-        blindTimes.sort { $0.from < $1.from }
-        if blindTimes.count > Self.mostBlindTimes { blindTimes.removeFirst() }
-        let fresh = end - from - known
+        let fresh = hold(BlindTime(from: from, to: end))
         guard fresh > .zero else { return }
         for link in links { changes.append(.blind(link: link.spec.name, fresh)) }
+    }
+
+    /// Adds a time to those that were hidden.
+    /// - Returns: how much of it is new.
+    @discardableResult
+    mutating func hold(_ time: BlindTime) -> Duration {
+        guard time.to > time.from else { return .zero }
+        let known = Self.covered(blindTimes, from: time.from, to: time.to)
+        var whole = time
+        blindTimes.removeAll { other in
+            guard other.from <= time.to, other.to >= time.from else { return false }
+            whole = BlindTime(from: min(whole.from, other.from), to: max(whole.to, other.to))
+            return true
+        }
+        blindTimes.append(whole)
+        blindTimes.sort { $0.from < $1.from }
+        if blindTimes.count > Self.mostBlindTimes { blindTimes.removeFirst() }
+        return time.to - time.from - known
+    }
+
+    /// What was hidden since a moment, an isolation that lasts included; none overlaps another.
+    public func blindTimes(since start: MonotonicTime) -> [BlindTime] {
+        var copy = self
+        if let isolationStart { copy.hold(BlindTime(from: isolationStart, to: now)) }
+        return copy.blindTimes.compactMap { time in
+            time.to > start ? BlindTime(from: max(time.from, start), to: time.to) : nil
+        }
     }
 
     /// How much of a time was hidden, an isolation that lasts included.

@@ -4,6 +4,11 @@ extension LinksModel {
     /// Judges a link: its active set, then its state.
     mutating func judge(link: Int, _ changes: inout [LinksChange]) {
         judgeActiveSet(of: link, &changes)
+        // What carries the traffic is not drained, from this very moment on.
+        for path in links[link].paths.indices
+        where links[link].paths[path].state == .drained && links[link].active?.contains(path) == true {
+            judgeQuality(of: path, of: link, &changes)
+        }
         judgeMovement(of: link)
         let (state, layer, reasons) = verdict(on: link)
         let old = links[link].state

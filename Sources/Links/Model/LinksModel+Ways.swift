@@ -86,7 +86,8 @@ extension LinksModel {
             if let interface = record.spec.pin.interface {
                 guard interface == way.interface else { return true }
                 guard let hop = record.spec.pin.nextHop, let gateway = way.gateway else { return false }
-                return hop != gateway
+                // A link-local address may be another one of the same router.
+                return hop.isLinkLocal == gateway.isLinkLocal && hop != gateway
             }
             return (record.home?.way ?? record.pinRoute.flatMap(RouteWay.init)).map { $0 != way } ?? false
         }

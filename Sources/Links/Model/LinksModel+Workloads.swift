@@ -135,9 +135,12 @@ extension LinksModel {
     /// Goes on with outages of an earlier run; between the two this host was blind.
     mutating func resume(
         _ starts: [String: MonotonicTime],
+        _ hidden: [BlindTime],
         seenUntil: MonotonicTime,
         _ changes: inout [LinksChange]
     ) {
+        // That run has counted them; here they shorten its outages alone.
+        for time in hidden where time.to <= seenUntil { hold(time) }
         note(blindFrom: seenUntil, to: now, &changes)
         for link in links.indices where links[link].outageStart == nil {
             guard let start = starts[links[link].spec.name], start <= seenUntil else { continue }

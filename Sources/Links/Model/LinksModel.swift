@@ -219,9 +219,9 @@ extension LinksModel {
         case .mtu(let link, let path, let target, let bytes, let moment):
             advance(to: moment)
             note(mtu: bytes, of: path, link: link, target: target)
-        case .outagesResumed(let starts, let seenUntil, let moment):
+        case .outagesResumed(let starts, let hidden, let seenUntil, let moment):
             advance(to: moment)
-            resume(starts, seenUntil: seenUntil, &changes)
+            resume(starts, hidden, seenUntil: seenUntil, &changes)
         case .blind(let from, let end):
             advance(to: end)
             hide(from: from, to: end, &changes)

@@ -191,9 +191,3 @@ struct LinkRecord: Sendable, Equatable {
     /// A path or flow of it waits for what others show.
     var isPending = false
 }
-
-/// A time in which this host saw nothing or was cut off.
-struct BlindTime: Sendable, Equatable {
-    var from: MonotonicTime
-    var to: MonotonicTime
-}

@@ -7,8 +7,15 @@ extension MonitorTurn {
 
     /// Goes on with the outages that the run before left open.
     mutating func resumeOutages() {
-        guard let (starts, seenUntil) = parts.formerOutages?.resumable(at: clock) else { return }
-        changes += model.apply(.outagesResumed(starts: starts, seenUntil: seenUntil, at: clock.monotonic))
+        guard let former = parts.formerOutages?.resumable(at: clock) else { return }
+        changes += model.apply(
+            .outagesResumed(
+                starts: former.starts,
+                blindTimes: former.blindTimes,
+                seenUntil: former.seenUntil,
+                at: clock.monotonic
+            )
+        )
     }
 
     /// Puts the open outages on disk when one began or ended, and at each heartbeat while there is one.
@@ -18,6 +25,13 @@ extension MonitorTurn {
         guard isChanged || (!open.isEmpty && clock.monotonic - outagesKeptAt >= Self.outageHeartbeat) else { return }
         keptOutages = open
         outagesKeptAt = clock.monotonic
-        parts.keepOutages(OpenOutages(starts: open.mapValues(clock.wallTime(of:)), seenAt: clock.wall))
+        let hidden = open.values.min().map(model.blindTimes(since:)) ?? []
+        parts.keepOutages(
+            OpenOutages(
+                starts: open.mapValues(clock.wallTime(of:)),
+                blindTimes: hidden.map { .init(from: clock.wallTime(of: $0.from), to: clock.wallTime(of: $0.to)) },
+                seenAt: clock.wall
+            )
+        )
     }
 }

@@ -1,3 +1,4 @@
+import Links
 import Model
 import Testing
 
@@ -8,6 +9,7 @@ struct OpenOutagesTests {
     private static let seen = WallTime(nanoseconds: 1_000_000_000_000)
     private static let kept = OpenOutages(
         starts: ["busan": seen + .seconds(-3), "seoul": seen + .seconds(-20)],
+        blindTimes: [.init(from: seen + .seconds(-15), to: seen + .seconds(-9))],
         seenAt: seen
     )
 
@@ -20,7 +22,8 @@ struct OpenOutagesTests {
         #expect(OpenOutages(Self.kept.bytes) == Self.kept)
         #expect(
             String(decoding: Self.kept.bytes, as: UTF8.self)
-                == #"{"version":1,"seen_ns":1000000000000,"links":{"busan":997000000000,"seoul":980000000000}}"#
+                == #"{"version":1,"seen_ns":1000000000000,"links":{"busan":997000000000,"seoul":980000000000},"#
+                + #""blind_ns":[[985000000000,991000000000]]}"#
         )
     }
 
@@ -38,6 +41,20 @@ struct OpenOutagesTests {
         #expect(found.seenUntil == MonotonicTime(nanoseconds: 3_000_000_000))
         #expect(found.starts["busan"] == MonotonicTime(nanoseconds: 0))
         #expect(found.starts["seoul"] == MonotonicTime(nanoseconds: -17_000_000_000))
+    }
+
+    @Test("what was hidden from that run, an absence before it say, is told to this one")
+    func hidden() throws {
+        let found = try #require(Self.kept.resumable(at: Self.clock(5, wall: .seconds(2))))
+        let (from, end) = (MonotonicTime(nanoseconds: -12_000_000_000), MonotonicTime(nanoseconds: -6_000_000_000))
+        #expect(found.blindTimes == [BlindTime(from: from, to: end)])
+    }
+
+    @Test("a span that ends before it begins, or is none, is left out")
+    func oddSpans() {
+        let text = #"{"version":1,"seen_ns":9,"links":{"a":1},"blind_ns":[[5,4],[1],"x",[2,3]]}"#
+        let spans = OpenOutages(Array(text.utf8))?.blindTimes
+        #expect(spans == [.init(from: WallTime(nanoseconds: 2), to: WallTime(nanoseconds: 3))])
     }
 
     @Test("after a long absence, or when the clock was set back, nothing is", arguments: [-1, 3601])

@@ -140,6 +140,31 @@ struct MonitorTurnTests {
         #expect(outage.duration == Sample.clock(5).monotonic - .milliseconds(3) - Sample.clock(-20).monotonic)
     }
 
+    @Test("an outage over two restarts is shorter by both absences")
+    func resumedTwice() throws {
+        var first = Bench(
+            formerOutages: OpenOutages(
+                starts: ["seoul-koreacentral": Sample.clock(-30).wall],
+                seenAt: Sample.clock(-10).wall
+            )
+        )
+        first.run(at: 0.1)
+        let left = try #require(first.record.now.outages.last)
+        // The same wall clock; this run begins 6 s after the end of the one before.
+        var second = Bench(
+            formerOutages: OpenOutages(
+                starts: left.starts.mapValues { $0 + .seconds(-6) },
+                blindTimes: left.blindTimes.map { .init(from: $0.from + .seconds(-6), to: $0.to + .seconds(-6)) },
+                seenAt: left.seenAt + .seconds(-6)
+            )
+        )
+        second.run(at: 0.1)
+        second.round(at: 5)
+        let outage = try #require(second.link?.lastOutage)
+        #expect(outage.start == Sample.clock(-36).monotonic)
+        #expect(outage.blind == .seconds(10.1 + 6))
+    }
+
     @Test("alerts are judged in the turn of the change, not at the next tick")
     func atOnce() {
         var bench = healthy()
