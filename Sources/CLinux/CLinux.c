@@ -70,6 +70,10 @@ __attribute__((constructor)) static void keep_arguments(int count, char **values
     arguments = values;
 }
 
+int netprobe_argument_count(void) { return argument_count; }
+
+const char *netprobe_argument(int index) { return index < argument_count ? arguments[index] : NULL; }
+
 void netprobe_hide_argument(const char *text) {
     size_t length = strlen(text);
     for (int index = 1; index < argument_count; index++)

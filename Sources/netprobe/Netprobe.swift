@@ -18,7 +18,7 @@ struct Netprobe: ParsableCommand {
     )
 
     static func main() {
-        let arguments = Array(CommandLine.arguments.dropFirst())
+        let arguments = ProcessEnvironment.arguments
         let names = configuration.subcommands.compactMap { $0.configuration.commandName }
         if let unknown = UnknownCommand(arguments: arguments, names: names) {
             for line in unknown.lines { Console.printError(line) }

@@ -49,6 +49,8 @@ public struct AlertCondition: Hashable, Sendable {
     public var annotations: AlertAnnotations
     /// The paths whose fault it is, of an alert about something else; empty where that is not known of all of it.
     public var blamed: Set<PathID>
+    /// Whose fault it is cannot be judged now: an open alert keeps the layer and the owner that it has.
+    public var isBlameOpen = false
 
     public init(
         _ identity: AlertIdentity,

@@ -12,6 +12,12 @@ extension AlertBook {
             begin(condition, at: clock, into: &effects)
             return
         }
+        var condition = condition
+        let before = alert.condition.annotations
+        if condition.isBlameOpen, before.owner != nil {
+            (condition.annotations.layer, condition.annotations.owner) = (before.layer, before.owner)
+        }
+        let isOtherBlame = (condition.annotations.layer, condition.annotations.owner) != (before.layer, before.owner)
         let wasClear = alert.clearSince
         let isSame =
             !mustRelabel && condition.severity == alert.condition.severity
@@ -38,9 +44,15 @@ extension AlertBook {
             alert.phase = .firing
             alert.startsAt = clock.wall
             announce(&alert, at: clock, into: &effects)
+        } else if isOtherBlame, alert.phase == .firing {
+            // Who was told of one owner is soon told of another, and not each time that it changes.
+            alert.nextSend = min(alert.nextSend, clock.monotonic + Self.correctionDelay)
+            nextRepeat = min(nextRepeat, alert.nextSend)
         }
         open[condition.identity] = alert
     }
+
+    private static let correctionDelay: Duration = .seconds(1)
 
     /// A flapping path kept a critical alert open although it had been gone long enough: this is a new one.
     private func isAnew(

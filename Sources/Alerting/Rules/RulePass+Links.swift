@@ -5,7 +5,7 @@ extension RulePass {
     mutating func linkRules(_ link: LinkFacts) {
         guard let spec = spec(of: link.name) else { return }
         let object = AlertObject(link: link.name, peering: spec.peering)
-        linkDown(link, object)
+        linkDown(link, spec, object)
         allUnknown(link, object)
         failover(link, spec, object)
         slow(link, spec, object)
@@ -13,7 +13,7 @@ extension RulePass {
         for workload in link.workloads { judge(workload, of: link, object) }
     }
 
-    private mutating func linkDown(_ link: LinkFacts, _ object: AlertObject) {
+    private mutating func linkDown(_ link: LinkFacts, _ spec: LinkSpec, _ object: AlertObject) {
         let identity = AlertIdentity(.linkDown, object)
         if link.state == .unknown || (link.state == .down && facts.references == .unknown) { return hold(identity) }
         // After a restart in the middle of an outage nothing has answered yet: that is no proof of health.
@@ -24,11 +24,14 @@ extension RulePass {
         let blame = link.layer == nil ? downs.first : downs.first { $0.layer == link.layer }
         let workloads = link.workloads.map(\.evidence).filter { !$0.isEmpty }.joined(separator: ", ")
         let evidence = [link.evidence, workloads].filter { !$0.isEmpty }.joined(separator: "; ")
+        // After a restart the paths that the traffic takes are judged a moment later than its workloads.
+        let taken = link.paths.filter { spec.tier(of: $0.id) == link.lastTier ?? 1 }
         add(
             identity,
+            isBlameOpen: taken.allSatisfy { $0.state == .unknown },
             AlertAnnotations(
                 summary: "link \(link.name) is down",
-                description: "No workload is reached \(since(link.since))".with(evidence: evidence) + ". "
+                description: "No workload is reached \(since(min(link.since, link.outageStart ?? link.since)))".with(evidence: evidence) + ". "
                     + link.paths.map { "\($0.id) \($0.state.rawValue)".with(evidence: $0.evidence) }
                     .joined(separator: "; ") + ".",
                 layer: words(of: blame) ?? link.layer?.words(),
@@ -244,7 +247,7 @@ extension RulePass {
         // Losses at random hit now these flows and now those; one black link loses the same ones all the time, while the
         // others pass: not the last to come back from an outage of all.
         let least = settings.rules[.flowsLost]?.holdFor ?? AlertName.flowsLost.defaultRule.duration
-        let same = workload.lostFlows.filter { age(max($0.since, workload.since)) >= least }
+        let same = workload.lostFlows.filter { $0.isBeyondChance && age(max($0.since, workload.since)) >= least }
         guard workload.state == .up, !same.isEmpty, workload.lostFlows.count < workload.flows else { return }
         // Flows are asked one after the other: those found last belong to it too.
         let lost = workload.lostFlows

@@ -121,6 +121,7 @@ struct RulePass {
         episode: Int64? = nil,
         isHeld: Bool = false,
         blaming paths: Set<PathID> = [],
+        isBlameOpen: Bool = false,
         _ annotations: AlertAnnotations
     ) {
         let rule = identity.name.defaultRule
@@ -128,7 +129,7 @@ struct RulePass {
         if override?.isOff == true { return }
         var annotations = annotations
         annotations.links = annotations.links.isEmpty ? identity.object.link.map { [$0] } ?? [] : annotations.links
-        conditions.append(
+        var condition =
             AlertCondition(
                 identity,
                 severity: override?.severity ?? severity ?? rule.severity,
@@ -139,7 +140,8 @@ struct RulePass {
                 annotations: annotations,
                 blamed: paths
             )
-        )
+        condition.isBlameOpen = isBlameOpen
+        conditions.append(condition)
     }
 
     /// The condition can be neither proved nor disproved.

@@ -57,11 +57,21 @@ static inline int netprobe_openat2(int folder, const char *path, const struct op
     return (int)syscall(SYS_openat2, folder, path, how, sizeof *how);
 }
 
+// TCP_INFO as the kernel has it: glibc's structure ends where this goes on (linux/tcp.h, which cannot stand beside netinet/tcp.h).
+struct netprobe_tcp_info {
+    struct tcp_info base;
+    uint64_t pacing_rate, max_pacing_rate, bytes_acked, bytes_received;
+    uint32_t segments_out, segments_in;
+};
+
 static inline int netprobe_ioctl(int descriptor, unsigned long request, void *argument) {
     return ioctl(descriptor, request, argument);
 }
 
-// Overwrites a text wherever it stands in the arguments of the process.
+// The arguments as the kernel handed them over; the program's name is the first.
+int netprobe_argument_count(void);
+const char *netprobe_argument(int index);
+// Overwrites a text wherever it stands in them.
 void netprobe_hide_argument(const char *text);
 
 // While the calling thread reads a mapped file that somebody may cut short: what no longer is there reads as bytes 0xFF, and

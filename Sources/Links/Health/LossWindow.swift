@@ -26,11 +26,13 @@ struct LossWindow: Sendable, Equatable {
 
     private static func second(_ moment: MonotonicTime) -> Int64 { moment.nanoseconds / 1_000_000_000 }
 
-    func totals(at moment: MonotonicTime) -> (settled: Int, lost: Int) {
+    /// - Parameter start: counts from the second of it on; nil: the whole window.
+    func totals(at moment: MonotonicTime, since start: MonotonicTime? = nil) -> (settled: Int, lost: Int) {
         let now = Self.second(moment)
+        let first = max(now - Self.seconds + 1, start.map(Self.second) ?? .min)
         var settled = 0
         var lost = 0
-        for bucket in buckets where bucket.second > now - Self.seconds && bucket.second <= now {
+        for bucket in buckets where bucket.second >= first && bucket.second <= now {
             settled += Int(bucket.settled)
             lost += Int(bucket.lost)
         }

@@ -74,11 +74,24 @@ extension LinksModel {
         let taken = (record.active ?? record.lastActive ?? []).sorted().map { record.paths[$0] }
         let used = taken.isEmpty ? record.paths.filter { $0.tier == record.activeTier ?? record.lastTier ?? 1 } : taken
         if !used.isEmpty, used.allSatisfy({ $0.state == .down }) { return used[0].layer }
-        if record.paths.contains(where: \.state.isUp) {
+        // One of several may have had all the flows that are asked about: it fell together with them.
+        if let fallen = used.first(where: { $0.state == .down && isNear($0.since, record.outageStart) }) {
+            return fallen.layer
+        }
+        // After a restart nothing is known yet of paths that never answer: another one's packets arrive, not those of the users.
+        let isWayOpen = used.isEmpty ? record.paths.contains(where: \.state.isUp) : used.contains(where: \.state.isUp)
+        if isWayOpen {
             return record.workloads.first(where: isMissed).map(ownLayer) ?? .service
         }
         if let first = down.first { return first.layer }
-        return record.paths.first { $0.layer == .gateway }?.layer ?? .vnet
+        if let first = record.paths.first(where: { $0.layer == .gateway }) { return first.layer }
+        return used.first { !$0.state.isUp && record.paths.contains(where: \.state.isUp) }?.layer ?? .vnet
+    }
+
+    /// Whether a path fell with the users' flows: both falls are seen within some intervals.
+    private func isNear(_ fall: MonotonicTime, _ outage: MonotonicTime?) -> Bool {
+        guard let outage else { return false }
+        return fall >= outage && fall - outage <= .seconds(10)
     }
 
     /// Where a workload that fails, or loses some of its flows, fails: a link that is one of several drops what it is given,

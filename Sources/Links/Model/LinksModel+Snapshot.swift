@@ -199,7 +199,8 @@ extension LinksModel {
                     state: state == .unknown ? .unknown : flow.isDown ? .down : .up,
                     lossRatio: streams[flow.stream].health.window.ratio(at: now),
                     path: path(of: flow),
-                    lostSince: flow.lostSince
+                    lostSince: flow.lostSince,
+                    isBeyondChance: isBeyondChance(flow, of: record)
                 )
             },
             paths: Set(flowPaths(record, links[link])),

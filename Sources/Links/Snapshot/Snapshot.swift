@@ -132,6 +132,8 @@ public struct FlowStatus: Sendable, Equatable {
     public var path: PathID?
     /// When it was found to be down; nil while it is not.
     public var lostSince: MonotonicTime?
+    /// Losses at random, such as the flows that pass have, would hardly ever hit it so often in a row.
+    public var isBeyondChance = false
     /// What a load balancer or a LAG hashes, of a lost flow where it is known. The model knows none; see
     /// `Snapshot.nameLostFlows`.
     public var sourcePort: UInt16?

@@ -58,7 +58,13 @@ extension EngineLoop {
         switch streams[place].transport {
         case .tcp(let flow):
             guard let sequence = flow.sequence else { return }
-            take(flow.ready(receiveBatch), place, sequence)
+            let step = flow.ready(
+                receiveBatch,
+                now: SystemClock.monotonic().nanoseconds,
+                epoll: epoll,
+                token: token(place)
+            )
+            take(step, place, sequence)
         case .datagram(let flow):
             if ready.contains(.error) { flow.receiveErrors(receiveBatch, into: &events) }
             if ready.contains(.readable) { flow.receive(receiveBatch, into: &events) }

@@ -206,8 +206,10 @@ final class EngineLoop {
             markDirty(place)
             let monitor = monitor
             let overflow = overflowTime(place)
+            let isHeldUp = if case .tcp(let flow) = streams[place].transport { flow.isHeldUp } else { false }
             streams[place].ring.expire(at: now) { sentAt, deadline in
-                monitor.spoils(deadline: deadline) || sentAt <= overflow ? .overload : nil
+                if monitor.spoils(deadline: deadline) || sentAt <= overflow { return .overload }
+                return isHeldUp ? .cancelled : nil
             }
         }
     }

@@ -8,6 +8,11 @@ internal import Wire
 ///
 /// Two attempts of one flow cannot be open together, as they would be the same connection; a slot that falls into an
 /// open attempt is left out.
+///
+/// Where a SYN-ACK was lost, the server still holds the connection that the attempt before began. It answers the next SYN with an
+/// ACK about that one, or sends its old SYN-ACK again, and our kernel ends it by RST and repeats the SYN (RFC 9293 §3.5.2). One
+/// lost packet would count twice: such an attempt begins anew when the server is free of the old connection, and proves nothing when
+/// its time has run out before.
 final class TCPFlow {
     enum Step {
         case inProgress
@@ -25,6 +30,7 @@ final class TCPFlow {
     private var socket: Socket?
     private(set) var sequence: UInt64?
     private var startedAt: Int64 = 0
+    private var isBegunAnew = false
 
     init(_ task: ProbeTask, ports: PortChooser, witness: (any ConnectionWitness)? = nil) {
         self.task = task
@@ -42,18 +48,39 @@ final class TCPFlow {
     /// Starts a connect.
     /// - Throws: why nothing was sent.
     func start(_ sequence: UInt64, now: Int64, epoll: Epoll, token: UInt64) throws(SystemError) -> Step {
-        let (socket, result) = try connectWithPort(now: now)
-        startedAt = now
-        self.socket = socket
+        isBegunAnew = false
         self.sequence = sequence
-        if result == .connected { return finish() }
         do throws(SystemError) {
-            try epoll.add(socket.number, [.writable, .edgeTriggered], token: token)
+            return try begin(now: now, epoll: epoll, token: token)
         } catch {
             abandon()
             throw error
         }
+    }
+
+    private func begin(now: Int64, epoll: Epoll, token: UInt64) throws(SystemError) -> Step {
+        let (socket, result) = try connectWithPort(now: now)
+        startedAt = now
+        self.socket = socket
+        if result == .connected { return finish() }
+        try epoll.add(socket.number, [.writable, .edgeTriggered], token: token)
         return .inProgress
+    }
+
+    /// Something came for the open attempt that did not complete it: the server speaks of the attempt before, and lives.
+    var isHeldUp: Bool {
+        guard let information = try? socket?.tcpInformation() else { return false }
+        return information.state == 2 && information.receivedSegments > 0
+    }
+
+    /// The server has let go of the attempt before and then answered this one's repeated SYN. The kernel repeats a lost one only
+    /// after its first time-out of a second (RFC 6298 §2.1).
+    private func isFreed(_ now: Int64) -> Bool {
+        guard !isBegunAnew, now &- startedAt < 1_000_000_000, let information = try? socket?.tcpInformation() else {
+            return false
+        }
+        let isEstablished = information.state == 1 || information.state == 8
+        return isEstablished && information.retransmissions > 0 && information.receivedSegments > 1
     }
 
     private func connectWithPort(now: Int64) throws(SystemError) -> (Socket, Socket.ConnectResult) {
@@ -134,7 +161,14 @@ final class TCPFlow {
     }
 
     /// The descriptor became ready.
-    func ready(_ batch: ReceiveBatch) -> Step {
+    func ready(_ batch: ReceiveBatch, now: Int64, epoll: Epoll, token: UInt64) -> Step {
+        if isFreed(now) {
+            isBegunAnew = true
+            socket = nil
+            if let step = try? begin(now: now, epoll: epoll, token: token) { return step }
+            abandon()
+            return .finished(.invalid(.cancelled), nil)
+        }
         guard let socket else { return .inProgress }
         if let step = queuedError(socket, batch) { return step }
         let code = socket.takeError()

@@ -1,7 +1,11 @@
 import Glibc
+import Sockets
 
-/// The environment of the process.
+/// What the process was started with.
 public enum ProcessEnvironment {
+    /// The arguments behind the program's name.
+    public static var arguments: [String] { ProcessArguments.all }
+
     public static func read() -> [String: String] {
         var values: [String: String] = [:]
         var entry = environ

@@ -12,20 +12,24 @@ public struct TCPInformation: Hashable, Sendable {
     public var retransmissions: UInt32
     /// Both sides use timestamps, so that the round trip holds for a SYN sent again too (RFC 7323).
     public var hasTimestamps: Bool
+    /// Segments that came for the connection, also those that are none of it.
+    public var receivedSegments: UInt32
 }
 
 extension Socket {
     public func tcpInformation() throws(SystemError) -> TCPInformation {
-        var info = tcp_info()
-        var length = socklen_t(MemoryLayout<tcp_info>.size)
+        var whole = netprobe_tcp_info()
+        var length = socklen_t(MemoryLayout<netprobe_tcp_info>.size)
         try SystemCall.checked("getsockopt TCP_INFO") {
-            unsafe getsockopt(number, Int32(IPPROTO_TCP), TCP_INFO, &info, &length)
+            unsafe getsockopt(number, Int32(IPPROTO_TCP), TCP_INFO, &whole, &length)
         }
+        let info = whole.base
         return TCPInformation(
             state: info.tcpi_state,
             roundTrip: .microseconds(Int64(info.tcpi_rtt)),
             retransmissions: info.tcpi_total_retrans,
-            hasTimestamps: info.tcpi_options & 1 != 0
+            hasTimestamps: info.tcpi_options & 1 != 0,
+            receivedSegments: whole.segments_in
         )
     }
 }

@@ -25,6 +25,39 @@ import Testing
         #expect(effects.changes.count == 1)
     }
 
+    private func blaming(_ owner: Owner?, isOpen: Bool = false) -> AlertJudgement {
+        var down = condition(.linkDown)
+        (down.annotations.layer, down.annotations.owner) = (owner.map { "\($0)" }, owner)
+        down.isBlameOpen = isOpen
+        return judgement([down])
+    }
+
+    @Test("whose fault a firing alert is, is told anew within a second of its change, and not at each change")
+    func otherOwner() {
+        var book = exampleBook()
+        _ = book.apply(blaming(.customer), at: at(0))
+        var told: [(Double, Owner?)] = []
+        for step in 1...100 {
+            let owner: Owner = step > 50 && step % 2 == 0 ? .microsoft : .provider
+            for notice in book.apply(blaming(owner), at: at(Double(step) / 10)).notices {
+                told.append((Double(step) / 10, notice.annotations.owner))
+            }
+        }
+        #expect(told.first?.0 == 1.1 && told.first?.1 == .provider)
+        #expect(told.count <= 10, "\(told)")
+    }
+
+    @Test("while it cannot be judged whose fault it is, an open alert keeps the owner that it has")
+    func keptOwner() {
+        var book = exampleBook()
+        let first = book.apply(blaming(.customer, isOpen: true), at: at(0)).notices.first
+        #expect(first?.annotations.owner == .customer, "a new one says what is known")
+        _ = book.apply(blaming(.provider), at: at(1))
+        _ = book.apply(blaming(.customer, isOpen: true), at: at(2))
+        #expect(book.active(at: at(2)).first?.annotations.owner == .provider)
+        #expect(book.active(at: at(2)).first?.annotations.layer == "provider")
+    }
+
     @Test("nothing is sent before the waiting time has passed, then exactly once")
     func waits() {
         var book = exampleBook()

@@ -142,6 +142,14 @@ extension AlertRulesTests {
             }
         },
         Row("one of two workloads down", [.workloadDown]) { $0.link { $0.workloads[0].state = .down } },
+        Row("flows are lost that losses at random would hit as often", []) {
+            $0.link {
+                $0.workloads[0].lostFlows = [1, 5].map {
+                    LostFlow(number: $0, since: at(900).monotonic, isBeyondChance: false)
+                }
+                $0.workloads[0].flows = 8
+            }
+        },
         Row("some flows of a workload are lost", [.flowsLost]) {
             $0.link {
                 $0.workloads[0].lostFlows = [1, 5].map { LostFlow(number: $0, since: at(900).monotonic) }

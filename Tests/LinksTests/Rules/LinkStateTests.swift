@@ -137,6 +137,38 @@ struct LinkStateTests {
         #expect(hand.link?.layer == .provider)
     }
 
+    @Test("after a restart in an outage, paths that never answered yet are no fault of the service, though the VPN is up")
+    func layerAfterRestart() {
+        var hand = Hand()
+        var rows = [Hand.references[0]: "++++++", Hand.through(Site.vpn): "++++++", Hand.edge(Site.vpn): "++++++"]
+        for flow in 0..<8 { rows[Hand.flow(flow)] = "------" }
+        rows[Hand.flow(0, of: Site.host)] = "------"
+        hand.play(rows)
+        hand.seconds += 2
+        hand.apply(.tick(at: at(hand.seconds)))
+        #expect(hand.state(Site.primary) == .unknown && hand.state(Site.vpn) == .up)
+        #expect(hand.link?.state == .down)
+        #expect(hand.link?.layer == .provider)
+    }
+
+    @Test("of two connections in use one falls with every flow that is asked about: the link is down there")
+    func layerOfOneOfTwo() {
+        var hand = Hand()
+        for flow in 0..<8 {
+            let path = flow % 2 == 0 ? Site.primary : Site.secondary
+            hand.apply(.route(link: Site.link, target: Site.service, flow: flow, Site.route(over: path), at: at(0)))
+        }
+        hand.warmUp()
+        let (lost, good) = (String(repeating: "-", count: 10), String(repeating: "+", count: 10))
+        var rows = [Hand.references[0]: good, Hand.through(Site.secondary): lost, Hand.edge(Site.secondary): lost]
+        for path in [Site.primary, Site.vpn] { (rows[Hand.through(path)], rows[Hand.edge(path)]) = (good, good) }
+        for flow in 0..<8 { rows[Hand.flow(flow)] = lost }
+        rows[Hand.flow(0, of: Site.host)] = lost
+        hand.play(rows)
+        #expect(hand.state(Site.primary) == .up && hand.state(Site.secondary) == .down)
+        #expect(hand.link?.state == .down && hand.link?.layer == .provider)
+    }
+
     @Test("lost flows of a workload that answers are the provider's, as their alert says")
     func layerOfLostFlows() {
         var hand = Hand()

@@ -57,6 +57,37 @@ struct LossTests {
         #expect(world.snapshot.circuits.first?.isLost == false)
     }
 
+    /// Of the flows of the service, those that losses at random would hardly ever hit so often.
+    private func beyondChance(_ world: World) -> [Int] {
+        world.link?.workloads.first { $0.target == Site.service }?.flows.filter(\.isBeyondChance).map(\.flow) ?? []
+    }
+
+    @Test("a black link among several loses the same flows beyond chance, half a second after the fall")
+    func blackLink() {
+        var truth = Truth()
+        truth.lostFlows = [1: [30..<60], 5: [30..<60]]
+        var world = World(truth: truth)
+        world.run(until: 29)
+        #expect(beyondChance(world).isEmpty)
+        world.run(until: 31)
+        #expect(beyondChance(world) == [1, 5])
+        world.run(until: 62)
+        #expect(beyondChance(world).isEmpty)
+    }
+
+    @Test("half of all probes lost at random for five minutes takes no flow beyond chance", arguments: 1...2)
+    func heavyChance(seed: Int) {
+        var world = World(seed: UInt64(seed))
+        world.run(until: 30)
+        world.truth.loss = 0.5
+        var found = 0
+        for second in 31...330 {
+            world.run(until: Double(second))
+            found += beyondChance(world).count
+        }
+        #expect(found <= 10, "a run that is this long comes once in a million: seldom, and it is soon over")
+    }
+
     @Test("a silent edge whose path passes is edge_silent and no more")
     func silentEdge() {
         var truth = Truth()

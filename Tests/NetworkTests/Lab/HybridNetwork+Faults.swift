@@ -104,8 +104,10 @@ extension HybridNetwork {
         )
     }
 
-    func counted(at crossing: Crossing) throws -> Int {
-        let listed = try namespace(of: crossing).run("nft", "list", "table", "inet", "count")
+    func counted(at crossing: Crossing) throws -> Int { try counted(inside: namespace(of: crossing)) }
+
+    func counted(inside namespace: Namespace) throws -> Int {
+        let listed = try namespace.run("nft", "list", "table", "inet", "count")
         let words = listed.split(whereSeparator: \.isWhitespace)
         guard let position = words.firstIndex(of: "packets"), position + 1 < words.count else { return -1 }
         return Int(words[position + 1]) ?? -1

@@ -22,6 +22,38 @@ extension NetworkTests {
             }
         }
 
+        @Test("an answer that is lost to one TCP probe is not lost to the next as well, whose connection the server still holds")
+        func lostHandshakes() throws {
+            guard labIsPossible() else { return }
+            try Scenario.run({ $0.through = ["tcp://10.1.0.4:443"] }) { scenario in
+                let path = ["path": "kr-er-01/primary", "role": "through"]
+                let failures = path.merging(["reason": "timeout"]) { first, _ in first }
+                let before = try scenario.netprobe.metrics().sum("netprobe_probe_failures_total", failures)
+                let rules = """
+                    table inet count {
+                        counter dropped { }
+                        chain c {
+                            type filter hook prerouting priority -400
+                            ip daddr 10.9.0.11 ip saddr 10.1.0.4 tcp flags & (syn | ack) == syn | ack jump some
+                        }
+                        chain some { numgen inc mod 7 == 0 counter name dropped drop; }
+                    }
+
+                    """
+                try scenario.network.host.run("nft", "-f", "-", input: rules)
+                Thread.sleep(.seconds(6))
+                try scenario.network.host.run("nft", "flush chain inet count some")
+                let dropped = try scenario.network.counted(inside: scenario.network.host)
+                Thread.sleep(.milliseconds(500))
+                let metrics = try scenario.netprobe.metrics()
+                let lost = Int(metrics.sum("netprobe_probe_failures_total", failures) - before)
+                // The handshake after a lost one is begun anew, so that it may lose an answer that no probe misses.
+                #expect(dropped > 5 && lost <= dropped && lost >= dropped / 2, "\(lost) of \(dropped)")
+                #expect(metrics.pathState("kr-er-01/primary") == "up")
+                #expect(scenario.receiver.everFiredOfNetwork.isSubset(of: ["Watchdog", "PathDegraded"]))
+            }
+        }
+
         @Test("a path that was dead before the start is found: down, and no alert but its own")
         func deadFromTheStart() throws {
             guard labIsPossible() else { return }

@@ -36,6 +36,7 @@ extension LinkFacts {
         lastTier = link.lastTier
         notMovedSince = link.notMovedSince
         firstTierCleanSince = link.firstTierCleanSince
+        outageStart = link.outageStart
         evidence = link.evidence.sentence
         guard state == .down else { return }
         layer = link.layer
@@ -68,7 +69,13 @@ extension WorkloadFacts {
         self.init(target: workload.target, state: State(workload.state), since: workload.since)
         lostFlows = workload.flows.compactMap { flow in
             guard let since = flow.lostSince, workload.lostFlows.contains(flow.flow) else { return nil }
-            return LostFlow(number: flow.flow, since: since, sourcePort: flow.sourcePort, path: flow.path)
+            return LostFlow(
+                number: flow.flow,
+                since: since,
+                sourcePort: flow.sourcePort,
+                path: flow.path,
+                isBeyondChance: flow.isBeyondChance
+            )
         }
         flows = workload.flows.count
         paths = workload.flows.compactMap(\.path)

@@ -83,8 +83,17 @@ public struct LostFlow: Sendable, Equatable {
     public var sourcePort: UInt16?
     /// The path that the kernel routes it over.
     public var path: PathID?
+    /// Losses at random would hardly ever hit it so often.
+    public var isBeyondChance: Bool
 
-    public init(number: Int, since: MonotonicTime, sourcePort: UInt16? = nil, path: PathID? = nil) {
+    public init(
+        number: Int,
+        since: MonotonicTime,
+        sourcePort: UInt16? = nil,
+        path: PathID? = nil,
+        isBeyondChance: Bool = true
+    ) {
+        self.isBeyondChance = isBeyondChance
         self.number = number
         self.since = since
         self.sourcePort = sourcePort
@@ -154,6 +163,8 @@ public struct LinkFacts: Sendable, Equatable {
     public var slowOutage: Outage?
     public var notMovedSince: MonotonicTime?
     public var firstTierCleanSince: MonotonicTime?
+    /// When its open outage began, also in an earlier run.
+    public var outageStart: MonotonicTime?
     /// Why it is in its state, for people; empty for none.
     public var evidence = ""
     /// Where it breaks and whose that is, while it is not well.
