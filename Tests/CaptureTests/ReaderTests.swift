@@ -62,6 +62,38 @@ struct ReaderTests {
         }
     }
 
+    private static func recording(_ bytes: [UInt8]) throws -> Recording {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        try TemporaryFolder.overwrite(folder.path + "/a.pcapng", bytes: bytes)
+        return Recording(folder.path + "/a.pcapng")
+    }
+
+    @Test(
+        "a block of pcapng that ends with another length than it begins with is damage, and what stands before it counts"
+    )
+    func lengths() throws {
+        var bytes = CaptureFile.guards(numbers: [1, 2, 6, 5])
+        #expect(try Self.recording(bytes).packets == 7)
+        bytes[bytes.count - 4] += 4
+        let damaged = try Self.recording(bytes)
+        #expect(damaged.packets == 6)
+        let failure = try #require(damaged.failures.first).description
+        #expect(
+            failure.hasSuffix("a block of 100 bytes ends with another length at byte \(bytes.count - 4)"),
+            "\(failure)"
+        )
+    }
+
+    @Test("a section of a version that does not exist yet is refused")
+    func version() throws {
+        var bytes = CaptureFile.guards(numbers: [1])
+        bytes[12] = 3
+        let refused = try Self.recording(bytes)
+        #expect(refused.packets == 0)
+        #expect(refused.failures.first?.description.contains("version 3 of pcapng") == true)
+    }
+
     @Test("libpcap finds the same packets in every file that it reads")
     func library() throws {
         guard Corpus.isThere else { return }

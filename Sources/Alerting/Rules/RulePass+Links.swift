@@ -31,7 +31,9 @@ extension RulePass {
             isBlameOpen: taken.allSatisfy { $0.state == .unknown },
             AlertAnnotations(
                 summary: "link \(link.name) is down",
-                description: "No workload is reached \(since(min(link.since, link.outageStart ?? link.since)))".with(evidence: evidence) + ". "
+                description: "No workload is reached \(since(min(link.since, link.outageStart ?? link.since)))".with(
+                    evidence: evidence
+                ) + ". "
                     + link.paths.map { "\($0.id) \($0.state.rawValue)".with(evidence: $0.evidence) }
                     .joined(separator: "; ") + ".",
                 layer: words(of: blame) ?? link.layer?.words(),

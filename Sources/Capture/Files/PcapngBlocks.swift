@@ -51,6 +51,7 @@ struct PcapngBlocks {
             let isRead = type == 6 || type == 1 || type == 3 || type == 2
             guard isRead || type == Self.sectionHeader else {
                 // Names, statistics, comments: nothing of them is needed, however long they are.
+                if end <= piece.byteCount, let damage = mismatch(piece, position, end, type) { return damage }
                 position = end
                 continue
             }
@@ -58,12 +59,25 @@ struct PcapngBlocks {
                 return .damaged(after: 4, reason: "a block of \(length) bytes cannot be")
             }
             guard end <= piece.byteCount else { return .incomplete(needed: Int(length)) }
+            if let damage = mismatch(piece, position, end, type) { return damage }
             if let reason = take(type, piece, position &+ 8, end &- 4, &analysis) {
                 return .damaged(after: 0, reason: reason)
             }
             position = end
         }
         return .incomplete(needed: 12)
+    }
+
+    /// What a whole block says twice must be the same, and a section must be of the version that is known.
+    private func mismatch(_ piece: RawSpan, _ position: Int, _ end: Int, _ type: UInt32) -> PieceEnd? {
+        let length = end &- position
+        guard load32(piece, end &- 4) == UInt32(truncatingIfNeeded: length) else {
+            return .damaged(after: length &- 4, reason: "a block of \(length) bytes ends with another length")
+        }
+        guard type == Self.sectionHeader else { return nil }
+        guard length >= 28 else { return .damaged(after: 4, reason: "a section of \(length) bytes cannot be") }
+        let major = load16(piece, position &+ 12)
+        return major == 1 ? nil : .damaged(after: 12, reason: "version \(major) of pcapng is unknown")
     }
 
     private mutating func startSection(_ piece: RawSpan, _ position: Int) -> PieceEnd? {

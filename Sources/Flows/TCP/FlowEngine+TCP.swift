@@ -115,9 +115,10 @@ extension FlowEngine {
                     sender.marks.insert(.skipped)
                     totals.skippedStamps &+= 1
                 }
-            } else if !repeatSegment(&sender, otherMarks, acknowledged, end: end, time: time),
-                !view.isSynchronize
+            } else if !view.isSynchronize,
+                !repeatSegment(&sender, otherMarks, acknowledged, end: end, time: time)
             {
+                // A SYN that comes again may be answered by a SYN-ACK that left on its own timer: no copy of it is timed.
                 sender.takeRepetition(start: view.sequence, end: end, time: time, mayGrow: mayGrow, &pool)
             }
             if view.hasTimestamps,

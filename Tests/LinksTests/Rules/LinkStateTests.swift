@@ -137,7 +137,9 @@ struct LinkStateTests {
         #expect(hand.link?.layer == .provider)
     }
 
-    @Test("after a restart in an outage, paths that never answered yet are no fault of the service, though the VPN is up")
+    @Test(
+        "after a restart in an outage, paths that never answered yet are no fault of the service, though the VPN is up"
+    )
     func layerAfterRestart() {
         var hand = Hand()
         var rows = [Hand.references[0]: "++++++", Hand.through(Site.vpn): "++++++", Hand.edge(Site.vpn): "++++++"]

@@ -22,7 +22,9 @@ extension NetworkTests {
             }
         }
 
-        @Test("an answer that is lost to one TCP probe is not lost to the next as well, whose connection the server still holds")
+        @Test(
+            "an answer that is lost to one TCP probe is not lost to the next as well, whose connection the server still holds"
+        )
         func lostHandshakes() throws {
             guard labIsPossible() else { return }
             try Scenario.run({ $0.through = ["tcp://10.1.0.4:443"] }) { scenario in
