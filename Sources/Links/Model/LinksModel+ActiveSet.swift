@@ -67,6 +67,7 @@ extension LinksModel {
                 links[link].activeTierSince = now
             }
         }
+        judgeUse(of: link, finding.paths ?? [])
         guard let set = finding.paths, let tier, tier > 0 else { return }
         tellMove(to: set, tier, of: link, finding, &changes)
     }

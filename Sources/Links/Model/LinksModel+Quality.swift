@@ -60,8 +60,31 @@ extension LinksModel {
         return paths[record.path].edges.isEmpty ? "a workload answers" : "its edge answers"
     }
 
-    /// Its tier siblings carry all flows, by the kernel's routes or as routers on the way show; fewer than eight flows prove
-    /// nothing. The standby of a circuit that is used one connection at a time is drained from the start.
+    /// Longer than it takes to find out that a sibling is dead.
+    private static let proofOfUse: Duration = .seconds(10)
+
+    /// Notes which paths of a link carry flows by themselves: one that does because its sibling has just died is its standby.
+    mutating func judgeUse(of link: Int, _ active: Set<Int>) {
+        for path in links[link].paths.indices where !links[link].paths[path].isUsed {
+            let tier = links[link].paths[path].tier
+            let isWell = links[link].paths.allSatisfy { $0.tier != tier || $0.state == .up || $0.state == .degraded }
+            if !isWell {
+                links[link].paths[path].usedSince = nil
+            } else if let since = links[link].paths[path].usedSince {
+                links[link].paths[path].isUsed = now - since >= Self.proofOfUse
+            } else if active.contains(path) {
+                links[link].paths[path].usedSince = now
+            }
+        }
+    }
+
+    /// So many flows that are seen elsewhere prove that a path which carried some has lost them.
+    private static let flowsThatLeft = 8
+    /// So many prove that a path carries none: of eight, balancing over two connections puts all on one once in 128 times.
+    private static let flowsElsewhere = 16
+
+    /// Its tier siblings carry all flows, by the kernel's routes or as routers on the way show. The standby of a circuit that is used
+    /// one connection at a time is drained where enough flows are asked about, before a failover as after it.
     private func isDrained(_ path: Int, _ link: Int) -> Bool {
         let record = links[link].paths[path]
         guard let active = links[link].active, !active.contains(path), !active.isEmpty,
@@ -74,7 +97,7 @@ extension LinksModel {
             }
             return routed > 0 ? routed : hopPaths(of: workload, links[link]).count
         }
-        guard known.reduce(0, +) >= 8 else { return false }
+        guard known.reduce(0, +) >= (record.isUsed ? Self.flowsThatLeft : Self.flowsElsewhere) else { return false }
         return !links[link].workloads.contains { isLastSeen($0, on: path, links[link]) }
     }
 

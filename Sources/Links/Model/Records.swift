@@ -83,6 +83,10 @@ struct LinkPathRecord: Sendable, Equatable {
     /// It was down and has not yet answered often enough.
     var hasFallen = false
     var everUp = false
+    /// It carried flows while its tier siblings were well, and they stayed so for a while: not as their standby.
+    var isUsed = false
+    /// Since when that may be so.
+    var usedSince: MonotonicTime?
     var isDegraded = false
     var isEdgeSilent = false
     /// It would be down, if this host were sure that the fault is not its own.

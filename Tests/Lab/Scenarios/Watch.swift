@@ -24,10 +24,13 @@ final class Watch {
     private(set) var netprobe: RunningNetprobe
 
     /// Takes the whole lab, starts netprobe, and runs `body` when the link is protected. What is thrown comes with the log.
-    /// - Parameter names: the address of a server in the VNet that netprobe's host asks for names.
+    /// - Parameters:
+    ///   - names: the address of a server in the VNet that netprobe's host asks for names.
+    ///   - seed: of what the wires do at random, whatever scenarios ran before.
     static func run(
         _ change: (inout SiteConfiguration) -> Void = { _ in },
         names: String? = nil,
+        seed: UInt64 = 20_161_128,
         _ body: (Watch) throws -> Void
     ) throws {
         let parts = try SharedLab.whole()
@@ -47,6 +50,7 @@ final class Watch {
                 let tiers = $0.all("netprobe_link_active_tier")
                 return !links.isEmpty && (links + tiers).allSatisfy { $0.value == 1 } && links.count == tiers.count
             }
+            try parts.lab.seed(seed)
             try body(watch)
             try watch.compareWithPrometheus()
         } catch {
@@ -100,6 +104,15 @@ final class Watch {
             guard wrong.isEmpty else { throw Failed(description: "\(what): \(wrong.sorted()) fired") }
             Thread.sleep(.milliseconds(50))
         }
+    }
+
+    /// Undoes every fault and waits until nothing fires any more.
+    func healAndResolve(within limit: Duration = .seconds(30)) throws {
+        try lab.heal()
+        try eventually("every alert is resolved", within: limit) { () throws -> Bool? in
+            receiver.firing.subtracting(["Watchdog", "Overloaded"]).isEmpty ? true : nil
+        }
+        try netprobe.waitUntilLink(is: "protected", within: limit)
     }
 
     /// How long netprobe has been running, in whole seconds.

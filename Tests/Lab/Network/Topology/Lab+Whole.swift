@@ -24,6 +24,11 @@ extension Lab {
         try waitUntilWhole()
     }
 
+    /// What the wires do at random is the same from here on for the same number.
+    public func seed(_ number: UInt64) throws {
+        for (wire, _) in Self.delays { try wires.tell("seed", wire, "\(number)") }
+    }
+
     private static func missingRoutes() throws -> [String] {
         let wanted: [(Part, String, [String])] = [
             (.edge, "10.1.0.0/24", ["dev er1", "dev er2"]),

@@ -16,6 +16,7 @@ extension LabTests {
                 try watch.lab.cut(wire)
                 let lost = try watch.receiver.firing("RedundancyLost")
                 #expect(lost.labels["connection"] == connection && lost.labels["circuit"] == "kr-er-01")
+                watch.expect(lost, "provider circuit", of: "provider")
                 let metrics = try watch.netprobe.waitUntilLink(is: "at_risk")
                 let sibling = connection == "primary" ? "secondary" : "primary"
                 #expect(metrics.pathState("kr-er-01/\(connection)") == "down")
@@ -39,7 +40,7 @@ extension LabTests {
                 let over = try watch.netprobe.waitUntilLink(is: "failed_over", within: .seconds(20))
                 #expect(over.activePaths == ["kr-vpn"])
                 #expect(over.value("netprobe_link_failovers_total", ["from": "1", "to": "2"]) == 1)
-                try watch.receiver.firing("FailedOver")
+                watch.expect(try watch.receiver.firing("FailedOver"), "provider circuit", of: "provider")
                 let outage = try #require(over.value("netprobe_link_last_outage_seconds"))
                 // Prometheus has seen the same.
                 try Self.expectStored(watch, "netprobe_link_state{state=\"failed_over\"}", 1)
@@ -98,6 +99,7 @@ extension LabTests {
                 #expect(metrics.pathState("kr-er-01/primary") == "down")
                 try watch.lab.mend("er1")
                 try watch.netprobe.waitUntilLink(is: "protected", within: .seconds(20))
+                #expect(watch.alarms.isSubset(of: ["RedundancyLost", "FlowsLost", "WorkloadDown"]), "\(watch.alarms)")
             }
         }
 

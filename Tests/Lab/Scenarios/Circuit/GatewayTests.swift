@@ -19,6 +19,7 @@ extension LabTests {
                 let other = ["link": "seoul-koreasouth", "state": "protected"]
                 #expect(metrics.value("netprobe_link_state", other) == 1)
                 #expect(watch.alarms.isDisjoint(with: ["CircuitLost", "RedundancyLost"]), "\(watch.alarms)")
+                try watch.healAndResolve()
             }
         }
 

@@ -77,7 +77,6 @@ extension LabTests {
         func maintenance() throws {
             guard labIsPossible() else { return }
             try Watch.run { watch in
-                // What was never seen to carry anything is not taken out of use.
                 try watch.netprobe.waitUntil("both connections are active", within: .seconds(40)) {
                     $0.activePaths == ["kr-er-01/primary", "kr-er-01/secondary"]
                 }

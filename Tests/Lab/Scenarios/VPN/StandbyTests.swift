@@ -67,11 +67,9 @@ extension LabTests {
                 try watch.lab.announceLongerPrefixOverVPN()
                 try watch.receiver.firing("FailedOver", ["link": Watch.link], within: .seconds(15))
                 let metrics = try watch.netprobe.metrics()
-                #expect(metrics.activePaths == ["kr-vpn"])
-                #expect(
-                    watch.alarms.isDisjoint(with: ["CircuitLost", "RedundancyLost", "LinkDown"]),
-                    "\(watch.alarms)"
-                )
+                #expect(metrics.activePaths == ["kr-vpn"] && watch.alarms == ["FailedOver"], "\(watch.alarms)")
+                try watch.healAndResolve()
+                #expect(watch.alarms.isSubset(of: ["FailedOver", "PathDrained"]), "\(watch.alarms)")
             }
         }
 
@@ -93,6 +91,10 @@ extension LabTests {
                 let metrics = try watch.netprobe.metrics()
                 #expect(metrics.pathState("kr-er-01/primary") == "up" && metrics.activePaths == ["kr-vpn"])
                 #expect(watch.receiver.firing.contains("FailedOver") && !stuck.isResolved)
+                watch.expect(stuck, "route", of: "customer")
+                try watch.healAndResolve()
+                let expected = Watch.ofACut.union(["StuckOnBackup"])
+                #expect(watch.alarms.isSubset(of: expected), "\(watch.alarms)")
             }
         }
     }

@@ -35,6 +35,8 @@ extension LabTests {
                 #expect(over.activePaths == ["kr-vpn"])
                 try watch.lab.mend("er1", "er2")
                 try watch.netprobe.waitUntilLink(is: "protected", within: .seconds(30))
+                try watch.healAndResolve()
+                #expect(watch.alarms.isSubset(of: Watch.ofACut), "\(watch.alarms)")
             }
         }
 
@@ -43,7 +45,8 @@ extension LabTests {
             guard labIsPossible() else { return }
             try Watch.run({ $0.vantage = .customerEdge }) { watch in
                 try watch.lab.preferVPNInAzure()
-                try watch.receiver.firing("AsymmetricPath", within: .seconds(15))
+                let found = try watch.receiver.firing("AsymmetricPath", within: .seconds(15))
+                #expect(found.annotations["owner"] == "customer", "\(found.annotations)")
                 #expect(watch.alarms == ["AsymmetricPath"])
                 let metrics = try watch.netprobe.metrics()
                 #expect(metrics.value("netprobe_link_active_tier") == 1)
