@@ -229,4 +229,11 @@ public struct MultipathState: Sendable {
         if flow > 0 { isPartingStale = true }
         return known
     }
+
+    /// An answer of the target that does not say to which probe of the flow with this name.
+    public mutating func receiveNameless(_ answer: TraceAnswer, flow name: Int) {
+        guard let flow = flows.indices.first(where: { self.name(of: $0) == name }) else { return receiveStray() }
+        flows[flow].receiveNameless(answer)
+        if flow > 0 { isPartingStale = true }
+    }
 }

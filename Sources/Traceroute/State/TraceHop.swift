@@ -85,7 +85,11 @@ extension TraceState {
     public var targetStatistics: HopStatistics {
         let own = targetProbes
         let replies = distance == nil ? [] : own.filter { $0.answer?.kind.isReply == true }
-        return HopStatistics(sent: own.count, roundTrips: replies.compactMap { $0.roundTrip?.time })
+        return HopStatistics(
+            sent: own.count,
+            received: replies.count,
+            roundTrips: replies.compactMap { $0.roundTrip?.time }
+        )
     }
 
     /// The probes that the target had to answer.
@@ -160,6 +164,7 @@ extension TraceHop {
             answer: latest?.kind,
             statistics: HopStatistics(
                 sent: probes.count { $0.wasSent },
+                received: probes.count { $0.answer != nil },
                 roundTrips: probes.compactMap { $0.roundTrip?.time }
             ),
             replyTTL: latest?.replyTTL,

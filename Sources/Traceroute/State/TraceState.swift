@@ -54,6 +54,7 @@ public struct TraceState: Sendable {
     /// The latest responder of each TTL; index 0 is unused.
     private var responders: [IPAddress?]
     private var ownLimiter: ResponderLimiter
+    private var nameless = NamelessAnswers()
 
     /// How far later rounds look beyond the last router that answered.
     static let lookAhead = 3
@@ -81,6 +82,7 @@ public struct TraceState: Sendable {
     /// With a limiter that several flows share.
     mutating func next(at now: MonotonicTime, limiter: inout ResponderLimiter) -> Step {
         guard !isCancelled else { return .finished }
+        settleNameless(at: now)
         while round < plan.count {
             if round > 0, !isRoundBegun, let wait = waitBeforeRound(at: now) { return .wait(until: wait) }
             guard let ttl = currentTTL else {
@@ -251,10 +253,28 @@ public struct TraceState: Sendable {
         }
         probes[number].fate = .answered(answer)
         let ttl = probes[number].ttl
-        let time = max(answer.receivedAt - probes[number].sentAt, .zero)
-        worst = max(worst ?? .zero, time)
+        if answer.isTimed { worst = max(worst ?? .zero, answer.receivedAt - probes[number].sentAt) }
         note(answer, ttl: ttl, number: number)
         return true
+    }
+
+    /// An answer of the target that does not say to which probe.
+    public mutating func receiveNameless(_ answer: TraceAnswer) {
+        if let number = nameless.owner(of: answer, probes, patience: plan.wait(worst: worst)) {
+            receive(answer, for: number)
+        } else {
+            nameless.take(answer)
+            settleNameless(at: answer.receivedAt)
+        }
+    }
+
+    private mutating func settleNameless(at now: MonotonicTime) {
+        let wait = plan.wait(worst: worst)
+        // Once the target is found, one probe of each round goes to it.
+        let isComplete = (end != nil && round > 1) || now >= lastSend + wait
+        for (number, answer) in nameless.settle(probes, before: round, isComplete: isComplete, patience: wait) {
+            receive(answer, for: number)
+        }
     }
 
     /// The target's own answer proves that the probe arrived, whatever a hop has said of it before.
@@ -271,7 +291,7 @@ public struct TraceState: Sendable {
             if formerEnds.contains(ttl) { break }
             if let known = distance, !isDistanceOpen {
                 if ttl >= known { return }
-                if probes[number].round > 0 { distanceChanges += 1 }
+                if probes[number].round > 0, answer.isTimed { distanceChanges += 1 }
             }
             distance = ttl
             isDistanceOpen = false
