@@ -285,6 +285,7 @@ final class RawChannel: TraceChannel {
             translation: match.translation,
             receivedAt: now
         )
+        answer.furtherLabels = error.extensions.mpls.further
         if control.softwareStamp != 0 { answer.receiveStamp = WallTime(nanoseconds: control.softwareStamp) }
         return .answer(number: match.number, answer)
     }

@@ -20,7 +20,9 @@ struct FlowMap {
         for flow in flows {
             var path: [IPAddress?] = Array(repeating: nil, count: end + 1)
             var asked: Set<Int> = []
-            for probe in flow.probes where probe.ttl <= end && probe.wasSent {
+            // Beyond its own distance a flow meets the target alone: what is there is no hop of its way.
+            let last = flow.distance.map { _ in flow.lastHop } ?? end
+            for probe in flow.probes where probe.ttl <= last && probe.wasSent {
                 asked.insert(probe.ttl)
                 if let answer = probe.answer { path[probe.ttl] = answer.responder }
             }

@@ -227,7 +227,14 @@ public struct MultipathState: Sendable {
         let flow = owners[number].flow
         let known = flows[flow].receive(answer, for: owners[number].number)
         if flow > 0 { isPartingStale = true }
+        share(answer, of: flow, ttl: flows[flow].probes[owners[number].number].ttl)
         return known
+    }
+
+    /// A router behind the place where others have the target is probably theirs too, should their way be as long.
+    private mutating func share(_ answer: TraceAnswer, of flow: Int, ttl: Int) {
+        guard answer.kind == .ttlExceeded, let hint = flows[flow].hint, ttl > hint.end else { return }
+        for other in flows.indices { flows[other].routersBeyondHint[ttl] = answer.responder }
     }
 
     /// An answer of the target that does not say to which probe of the flow with this name.

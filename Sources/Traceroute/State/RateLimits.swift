@@ -23,7 +23,7 @@ enum RateLimits {
     }
 
     /// The test of two proportions, with the correction for small numbers.
-    private static func deviations(_ own: Count, below other: Count) -> Double {
+    static func deviations(_ own: Count, below other: Count) -> Double {
         guard own.sent > 0, other.sent > 0 else { return 0 }
         let (small, large) = (1 / Double(own.sent), 1 / Double(other.sent))
         let gap = Double(other.received) * large - Double(own.received) * small - (small + large) / 2

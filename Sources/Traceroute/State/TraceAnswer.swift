@@ -41,6 +41,8 @@ public struct TraceAnswer: Hashable, Sendable {
     /// TTL of our datagram when the router gave it up; 1 unless something forwards without counting.
     public var quotedTTL: UInt8?
     public var labels: [MPLSLabel]
+    /// Labels that the router named beyond these.
+    public var furtherLabels = 0
     /// What a translator on the way changed in our datagram before this router saw it; nil for nothing.
     public var translation: Translation?
     /// TCP: what the target announced in its SYN-ACK; nil where it did not.

@@ -31,6 +31,8 @@ public struct TraceHop: Hashable, Sendable {
     /// Other than 1: something before this hop forwards without counting.
     public var quotedTTL: UInt8?
     public var labels: [MPLSLabel]
+    /// Labels that were named beyond these.
+    public var furtherLabels = 0
     /// Address translation between this hop and the one before.
     public var translation: Translation?
     /// It answers less often than it is asked, while what lies behind it answers more: it limits its ICMP, and nothing is
@@ -158,7 +160,7 @@ extension TraceHop {
         let responders = counts.map { address, answers in
             TraceHop.Responder(address: address, answers: answers, isRouter: routers.contains(address))
         }.sorted { ($1.answers, $0.address) < ($0.answers, $1.address) }
-        return TraceHop(
+        var hop = TraceHop(
             ttl: ttl,
             responders: responders,
             answer: latest?.kind,
@@ -172,6 +174,8 @@ extension TraceHop {
             labels: latest?.labels ?? [],
             translation: latest?.translation
         )
+        hop.furtherLabels = latest?.furtherLabels ?? 0
+        return hop
     }
 
     /// A router that answers some probes limits itself where it answers clearly less than what lies behind it, and the packets

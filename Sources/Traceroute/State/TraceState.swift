@@ -35,6 +35,8 @@ public struct TraceState: Sendable {
     public private(set) var distanceChanges = 0
     public private(set) var isCancelled = false
 
+    /// By TTL: routers that other flows have met behind where the hint has the target.
+    var routersBeyondHint: [Int: IPAddress] = [:]
     /// Nothing below it is asked.
     var lowestTTL = 1
 
@@ -86,6 +88,7 @@ public struct TraceState: Sendable {
         while round < plan.count {
             if round > 0, !isRoundBegun, let wait = waitBeforeRound(at: now) { return .wait(until: wait) }
             guard let ttl = currentTTL else {
+                if let wait = waitBeyondHint(at: now) { return .wait(until: wait) }
                 finishRound()
                 continue
             }
@@ -121,12 +124,27 @@ public struct TraceState: Sendable {
     /// The TTL that the current round has reached; nil when the round is complete.
     private var currentTTL: Int? {
         let ttl = max(ttl, lowestTTL)
-        guard round > 0 else { return ttl <= (distance ?? hint?.end ?? plan.maxHops) ? ttl : nil }
+        guard round > 0 else { return ttl <= (distance ?? endBeyondHint ?? hint?.end ?? plan.maxHops) ? ttl : nil }
         if let end { return ttl <= end ? ttl : nil }
         if let loop = loopEnd { return ttl <= loop ? ttl : nil }
         let near = min(max(highestAnswer + Self.lookAhead, hint?.end ?? 0), plan.maxHops)
         if ttl <= near { return ttl }
         return ttl == near + 1 && near < plan.maxHops && hint == nil ? plan.maxHops : nil
+    }
+
+    /// Where the hint has the target, a router answers this flow: its way is longer, and is followed hop by hop.
+    private var endBeyondHint: Int? {
+        guard let hint, highestAnswer >= hint.end, end == nil, loopEnd == nil else { return nil }
+        return min(highestAnswer + 1, plan.maxHops)
+    }
+
+    /// A flow of one round has no later one to look beyond the hint: the answer there is awaited.
+    private func waitBeyondHint(at now: MonotonicTime) -> MonotonicTime? {
+        guard round == 0, hint != nil, plan.count == 1, end == nil, loopEnd == nil,
+            let last = probes.last, last.fate == .waiting, last.ttl < plan.maxHops
+        else { return nil }
+        let due = lastSend + plan.wait(worst: worst)
+        return now < due ? due : nil
     }
 
     /// Where the way ends as far as is known: at the target, or where somebody refuses.
@@ -182,6 +200,7 @@ public struct TraceState: Sendable {
     private func responder(at ttl: Int) -> IPAddress? {
         if responders.indices.contains(ttl), let own = responders[ttl] { return own }
         guard let hint else { return nil }
+        if ttl > hint.end, let router = routersBeyondHint[ttl] { return router }
         // What goes beyond the target is answered by it.
         let place = min(ttl, hint.end)
         return hint.responders.indices.contains(place) ? hint.responders[place] : nil
