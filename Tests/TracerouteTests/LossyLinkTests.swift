@@ -22,13 +22,13 @@ struct LossyLinkTests {
     @Test("in the usual trace too it is found nearly always, and never another one", arguments: [2, 4])
     func automatic(width: Int) {
         var found = 0
-        for seed in 0..<60 {
+        for seed in 0..<40 {
             let way = BalancedWay(distance: 8, width: width, losses: [1: 50], seed: UInt64(seed))
             guard let link = link(way, .automatic(.percent99)) else { continue }
             #expect(link.router == ip("10.9.1.1"), "\(seed)")
             found += 1
         }
-        #expect(found >= 45, "\(found)")
+        #expect(found >= 28, "\(found)")
     }
 
     @Test(
@@ -37,11 +37,11 @@ struct LossyLinkTests {
     )
     func alike(loss: Int) {
         var wrong = 0
-        for seed in 0..<200 {
+        for seed in 0..<100 {
             let way = BalancedWay(distance: 8, width: 2, losses: [0: loss, 1: loss], seed: UInt64(seed))
             if link(way, seed % 2 == 0 ? .fixed(8) : .automatic(.percent99)) != nil { wrong += 1 }
         }
-        #expect(wrong <= 2, "\(wrong)")
+        #expect(wrong <= 1, "\(wrong)")
     }
 
     @Test("with too few probes nothing is said")

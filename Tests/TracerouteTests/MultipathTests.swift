@@ -21,7 +21,7 @@ struct MultipathTests {
 
     @Test("flows whose way is longer than the first one's are followed to the target, and one of each way is measured")
     func detours() {
-        for seed in 0..<40 {
+        for seed in 0..<20 {
             let way = BalancedWay(distance: 8, width: 2, detours: [seed % 2: 5], seed: UInt64(seed))
             let trace = way.trace(TracePlan(count: 10, maxHops: 30, flows: .automatic(.percent99)))
             #expect(trace.state.flows.allSatisfy { $0.distance != nil }, "\(seed)")

@@ -18,10 +18,10 @@ struct LossyLink: Hashable, Sendable {
         var deviations: Double
     }
 
-    /// Standard deviations that chance reaches in 1 of 10 traces whose links lose alike, at the target alone; by the number of
-    /// links that are compared: up to 1, 2, 4 and so on.
-    private static let atTarget = [1.28, 1.64, 1.96, 2.24, 2.5, 2.73, 2.95, 3.16]
-    /// In 1 of 200 traces, with the routers behind.
+    /// Standard deviations at the target alone, below which nothing is said.
+    private static let atTarget = 1.28
+    /// Standard deviations that chance reaches in 1 of 200 traces whose links lose alike, with the routers behind; by the number
+    /// of links that are compared: up to 1, 2, 4 and so on.
     private static let together = [2.58, 2.81, 3.02, 3.23, 3.42, 3.6, 3.78, 3.94]
 
     /// - Parameters:
@@ -37,7 +37,7 @@ struct LossyLink: Hashable, Sendable {
         // Hops that part the flows in the same way are one question.
         let number = Set(links.map(\.members)).count
         guard number > 0 else { return nil }
-        let place = min(Int.bitWidth - (number - 1).leadingZeroBitCount, atTarget.count - 1)
+        let place = min(Int.bitWidth - (number - 1).leadingZeroBitCount, together.count - 1)
         let limited = Set(hops.filter(\.isRateLimited).map(\.ttl))
         var best: Candidate?
         for link in links {
@@ -45,7 +45,7 @@ struct LossyLink: Hashable, Sendable {
             let others = link.others.map { flows[$0] }
             guard let span = Span(of: members, isChosen: isChosen) else { continue }
             let own = span.count(members), rest = span.count(others)
-            guard RateLimits.deviations(own, below: rest) >= atTarget[place] else { continue }
+            guard RateLimits.deviations(own, below: rest) >= atTarget else { continue }
             let shared = (link.ttl + 1..<nearest).filter { ttl in
                 !limited.contains(ttl) && isShared(ttl, link, met)
             }

@@ -148,7 +148,9 @@ public struct MultipathState: Sendable {
     static let explorers = 6
 
     private mutating func add(_ number: Int, rounds: Int, lowest: Int = 1, at now: MonotonicTime) {
-        let guide = flows.first { $0.distance != nil } ?? flows.max { $0.lastHop < $1.lastHop }
+        // The nearest end: flows whose way is longer go on from there, and those whose way is as short ask the target once.
+        let nearest = flows.filter { $0.distance != nil }.min { $0.lastHop < $1.lastHop }
+        let guide = nearest ?? flows.max { $0.lastHop < $1.lastHop }
         guard number > 0, let guide, guide.lastHop > 0 else { return }
         var plan = plan
         plan.count = rounds
@@ -225,16 +227,26 @@ public struct MultipathState: Sendable {
             return false
         }
         let flow = owners[number].flow
+        let probe = flows[flow].probes[owners[number].number]
+        // What the target answers where a router was expected counts for it all the same.
+        if flows[flow].hint != nil, answer.kind.isReply, flows[flow].responder(at: probe.ttl) != answer.responder {
+            limiter.record(answer.responder, at: probe.sentAt)
+        }
         let known = flows[flow].receive(answer, for: owners[number].number)
         if flow > 0 { isPartingStale = true }
-        share(answer, of: flow, ttl: flows[flow].probes[owners[number].number].ttl)
+        share(answer, of: flow, ttl: probe.ttl)
         return known
     }
 
-    /// A router behind the place where others have the target is probably theirs too, should their way be as long.
+    /// A router behind the place where others have the target is probably theirs too, should their way be as long; and where a
+    /// flow meets the target earlier, others that just begin may do so too.
     private mutating func share(_ answer: TraceAnswer, of flow: Int, ttl: Int) {
-        guard answer.kind == .ttlExceeded, let hint = flows[flow].hint, ttl > hint.end else { return }
-        for other in flows.indices { flows[other].routersBeyondHint[ttl] = answer.responder }
+        guard let hint = flows[flow].hint else { return }
+        if answer.kind == .ttlExceeded, ttl > hint.end {
+            for other in flows.indices { flows[other].routersBeyondHint[ttl] = answer.responder }
+        } else if let distance = flows[flow].distance, distance < hint.end {
+            for other in flows.indices { flows[other].shortenHint(to: distance, flows[flow].likelyResponders) }
+        }
     }
 
     /// An answer of the target that does not say to which probe of the flow with this name.

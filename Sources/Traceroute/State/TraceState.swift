@@ -42,7 +42,7 @@ public struct TraceState: Sendable {
 
     private let start: MonotonicTime
     /// A first round that goes up to here only, and is limited like later ones; nil: up to the limit at once.
-    let hint: Hint?
+    private(set) var hint: Hint?
     private var round = 0
     private var ttl = 1
     private var isRoundBegun = false
@@ -196,8 +196,18 @@ public struct TraceState: Sendable {
 
     private var isLimited: Bool { round > 0 || hint != nil }
 
+    /// Another flow has met the target earlier than it was expected: so may this one, where it has not asked there yet.
+    mutating func shortenHint(to end: Int, _ responders: [IPAddress?]) {
+        guard let hint, end < hint.end, round == 0, distance == nil, ttl <= end else { return }
+        for ttl in end + 1...hint.end where hint.responders.indices.contains(ttl) {
+            if let router = hint.responders[ttl], ttl < hint.end { routersBeyondHint[ttl] = router }
+        }
+        self.hint = Hint(end: end, responders: responders, isReset: hint.isReset)
+        lowestTTL = min(lowestTTL, end)
+    }
+
     /// Who is expected to answer: what this flow saw, else what the hint says.
-    private func responder(at ttl: Int) -> IPAddress? {
+    func responder(at ttl: Int) -> IPAddress? {
         if responders.indices.contains(ttl), let own = responders[ttl] { return own }
         guard let hint else { return nil }
         if ttl > hint.end, let router = routersBeyondHint[ttl] { return router }
