@@ -10,6 +10,8 @@ struct BalancedWay {
     var width: Int
     /// Routers of the balancer that let nothing pass.
     var dead: Set<Int> = []
+    /// Next hops of the second router of the balancer; that of the others is one.
+    var inner: Int?
     var reply = TraceAnswer.Reply.echo
     /// Of a hundred answers so many are lost.
     var loss = 0
@@ -21,11 +23,13 @@ struct BalancedWay {
     /// All answer as Linux does: six errors at once, and one a second.
     var limitsErrors = false
 
-    private func branch(_ flow: Int) -> Int {
-        var value = (UInt64(flow) &+ 1) &* 0x9E37_79B9_7F4A_7C15 ^ seed &* 0xBF58_476D_1CE4_E5B9
+    private func branch(_ flow: Int) -> Int { hash(flow, 0) % width }
+
+    private func hash(_ flow: Int, _ salt: UInt64) -> Int {
+        var value = (UInt64(flow) &+ 1) &* 0x9E37_79B9_7F4A_7C15 ^ (seed ^ salt) &* 0xBF58_476D_1CE4_E5B9
         value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
         value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-        return Int((value ^ value >> 31) % UInt64(width))
+        return Int((value ^ value >> 31) >> 1)
     }
 
     /// From 0 to 99, of its own for each packet.
@@ -41,7 +45,8 @@ struct BalancedWay {
         if let share = losses[branch], ttl >= balancer, chance(number) < share { return nil }
         let detour = detours[branch] ?? 0
         let end = distance + detour
-        let router = ttl > balancer && detour > 0 ? "10.8.\(ttl).1" : "10.0.\(ttl).1"
+        var router = ttl > balancer && detour > 0 ? "10.8.\(ttl).1" : "10.0.\(ttl).1"
+        if let inner, ttl == balancer + 1, branch == 1 { router = "10.7.\(hash(flow, 77 << 32) % inner).1" }
         let address = ttl == balancer ? "10.9.\(branch).1" : ttl < end ? router : "192.0.2.1"
         let kind: TraceAnswer.Kind = ttl < end ? .ttlExceeded : .reply(reply)
         return TraceAnswer(kind: kind, responder: ip(address), receivedAt: Simulation.start)

@@ -157,6 +157,8 @@ struct FlowVerdictTests {
         ]
         #expect(judge.verdict.sentence == "10.1.0.4 answers in 3 hops, but 3 of 15 probes were lost.")
         judge.lossyLink = LossyLink(ttl: 2, router: ip("172.16.0.6"), members: [1], others: [0, 2])
+        judge.lossyLink?.own = .init(sent: 5, received: 2)
+        judge.lossyLink?.rest = .init(sent: 10, received: 10)
         #expect(
             judge.verdict.sentence
                 == "one of two ExpressRoute links loses packets to 10.1.0.4: kr-er-01/secondary loses 60% (3 of 5 probes), "

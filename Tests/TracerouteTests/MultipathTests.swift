@@ -40,6 +40,20 @@ struct MultipathTests {
         }.max() ?? 0
     }
 
+    @Test(
+        "of 1,000 balancers that stand behind one of two links the whole trace misses any in at most 5 %, or says that it may"
+    )
+    func nested() {
+        var missed = 0
+        for seed in 0..<1_000 {
+            let way = BalancedWay(distance: 4, balancer: 2, width: 2, inner: seed % 8 + 1, seed: UInt64(seed))
+            let state = way.trace(TracePlan(count: 1, maxHops: 5, flows: .automatic(.percent99))).state
+            let seen = Set(state.flows.flatMap(\.probes).filter { $0.ttl == 3 }.compactMap { $0.answer?.responder })
+            if seen.count < seed % 8 + 2, state.isComplete == true { missed += 1 }
+        }
+        #expect(missed <= 20, "\(missed)")
+    }
+
     @Test("of 1,000 balancers of 1 to 16 next hops the rule misses any in at most 5 %")
     func misses() {
         var generator = SeededGenerator(seed: 7)

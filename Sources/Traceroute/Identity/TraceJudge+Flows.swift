@@ -33,10 +33,7 @@ extension TraceJudge {
         guard let link = lossyLink else { return nil }
         let members = link.members.filter(flows.indices.contains).map { flows[$0] }
         let others = link.others.filter(flows.indices.contains).map { flows[$0] }
-        func count(_ flows: [TraceFlow]) -> (lost: Int, sent: Int) {
-            flows.reduce((0, 0)) { ($0.0 + $1.statistics.sent - $1.statistics.received, $0.1 + $1.statistics.sent) }
-        }
-        let (own, rest) = (count(members), count(others))
+        let (own, rest) = (link.own, link.rest)
         guard own.sent > 0, rest.sent > 0 else { return nil }
         let share = Self.percent(Double(own.lost) / Double(own.sent))
         let loss = "loses \(share) (\(own.lost) of \(own.sent) probes)"

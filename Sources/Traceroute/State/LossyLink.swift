@@ -12,6 +12,9 @@ struct LossyLink: Hashable, Sendable {
     /// Places of the flows that take it, and of those that take another.
     var members: [Int]
     var others: [Int]
+    /// Probes to the target that count, of both.
+    var own = RateLimits.Count(sent: 0, received: 0)
+    var rest = RateLimits.Count(sent: 0, received: 0)
 
     private struct Candidate {
         var link: LossyLink
@@ -54,9 +57,16 @@ struct LossyLink: Hashable, Sendable {
             }
             let deviations = RateLimits.deviations(all.own, below: all.rest)
             guard deviations >= together[place], deviations > best?.deviations ?? 0 else { continue }
+            var link = link
+            (link.own, link.rest) = (Self.count(members, isChosen), Self.count(others, isChosen))
             best = Candidate(link: link, deviations: deviations)
         }
         return best?.link
+    }
+
+    private static func count(_ flows: [TraceState], _ isChosen: Bool) -> RateLimits.Count {
+        let probes = flows.flatMap(\.targetProbes).filter { !isChosen || $0.round > 0 }
+        return RateLimits.Count(sent: probes.count, received: probes.count { $0.answer?.kind.isReply == true })
     }
 
     /// By TTL: who answered, where it was always the same.

@@ -172,11 +172,17 @@ public struct MultipathState: Sendable {
         let open = hops.widths.indices.filter { ttl in
             hops.widths[ttl] > 0 && hops.tried[ttl] < rule.flows(found: hops.widths[ttl])
         }
-        guard let lowest = open.first else {
+        let nodes = hops.nodes.filter { $0.tried < rule.flows(found: $0.found) }
+        guard let lowest = (open.prefix(1) + nodes.map { $0.ttl - 1 }).min() else {
             isComplete = true
             return measure(at: now)
         }
-        let needed = open.map { rule.flows(found: hops.widths[$0]) - hops.tried[$0] }.max() ?? 0
+        let missing = open.map { rule.flows(found: hops.widths[$0]) - hops.tried[$0] }
+        // Of the next flows as many go through a node as of the former ones.
+        let through = nodes.map { node in
+            (rule.flows(found: node.found) - node.tried) * max(hops.tried[node.ttl], 1) / max(node.tried, 1)
+        }
+        let needed = max((missing + through).max() ?? 0, 1)
         let possible = min(needed, Self.mostSearched - flows.count)
         guard possible > 0, flows.contains(where: { $0.lastHop > 0 }) else { return measure(at: now) }
         let former = flows.count

@@ -1,9 +1,11 @@
 /// Which hops answer clearly less often than what lies behind them: they limit their ICMP, for what reaches the others has
 /// passed them. Loss on the way takes the answers of all behind it alike, but for chance: each TTL is another packet.
 enum RateLimits {
-    struct Count {
+    struct Count: Hashable, Sendable {
         var sent: Int
         var received: Int
+
+        var lost: Int { sent - received }
 
         static func + (left: Self, right: Self) -> Self {
             Count(sent: left.sent + right.sent, received: left.received + right.received)
