@@ -120,11 +120,69 @@ struct FlowVerdictTests {
         let flows = [flow(0, alive, received: 5)]
         var mtu = PathMTU(bytes: 1400, interfaceBytes: 1500, behaviour: .blackHole, limitTTL: 2)
         mtu.limitRouter = ip("172.16.0.2")
+        mtu.direction = .forward
         let hole = verdict(flows, mtu: mtu)
         #expect(hole.status == .degraded && hole.sentence.contains("packets over 1400 bytes vanish"))
         #expect(hole.layer == .gateway)
         mtu.behaviour = .reported
         #expect(verdict(flows, mtu: mtu).status == .reached)
+    }
+
+    @Test("a hole on the way back is said to be there, and one of either way names no owner")
+    func holeDirection() {
+        let flows = [flow(0, alive, received: 5)]
+        var mtu = PathMTU(bytes: 1400, interfaceBytes: 1500, behaviour: .blackHole, limitTTL: 2)
+        let either = verdict(flows, mtu: mtu)
+        #expect(either.status == .degraded && either.layer == nil)
+        #expect(either.evidence.contains { $0.contains("on the way there or") })
+        mtu.direction = .back
+        let back = verdict(flows, mtu: mtu)
+        #expect(back.status == .degraded && back.layer == nil)
+        #expect(back.sentence.contains("its answers over 1400 bytes vanish on the way back"))
+        #expect(!SegmentSize(announced: 1460, family: .v4, mtu: mtu).isTooLarge)
+    }
+
+    @Test("the link that loses a part is named by its connections, or by its router")
+    func partialLoss() {
+        var judge = TraceJudge(
+            target: ip("10.1.0.4"),
+            hops: hops("10.0.0.1", "172.16.0.2", "10.1.0.4"),
+            statistics: HopStatistics(sent: 15, roundTrips: Array(repeating: .milliseconds(1), count: 12)),
+            distance: 3,
+            paths: Example.paths
+        )
+        judge.flows = [
+            flow(0, alive, received: 5, path: Example.primary), flow(1, alive, received: 2, path: Example.secondary),
+            flow(2, alive, received: 5, path: Example.primary),
+        ]
+        #expect(judge.verdict.sentence == "10.1.0.4 answers in 3 hops, but 3 of 15 probes were lost.")
+        judge.lossyLink = LossyLink(ttl: 2, router: ip("172.16.0.6"), members: [1], others: [0, 2])
+        judge.lossyLink?.own = .init(sent: 5, received: 2)
+        judge.lossyLink?.rest = .init(sent: 10, received: 10)
+        #expect(
+            judge.verdict.sentence
+                == "one of two ExpressRoute links loses packets to 10.1.0.4: kr-er-01/secondary loses 60% (3 of 5 probes), "
+                + "kr-er-01/primary 0 of 10 (circuit kr-er-01)."
+        )
+        #expect(judge.verdict.status == .degraded)
+        #expect(judge.verdict.evidence.first == "it is that of hop 2 (172.16.0.6); flows over it: 1")
+        judge.paths = []
+        for index in judge.flows.indices { judge.flows[index].path = nil }
+        #expect(
+            judge.verdict.sentence
+                == "one of the parallel links to 10.1.0.4 loses 60% (3 of 5 probes), the others 0 of 10."
+        )
+    }
+
+    @Test("a target that refuses is said to do so itself; a router says it of the target")
+    func refusal() {
+        var way = hops("10.0.0.1", "10.1.0.4")
+        way[1].answer = .unreachable(.hostUnreachable)
+        let itself = TraceJudge(target: ip("10.1.0.4"), hops: way, statistics: HopStatistics(), distance: nil).verdict
+        #expect(itself.sentence == "10.1.0.4 itself, at hop 2, refuses the probes: host unreachable.")
+        #expect(itself.status == .unreachable && itself.layer == .service)
+        let router = TraceJudge(target: ip("10.1.0.5"), hops: way, statistics: HopStatistics(), distance: nil).verdict
+        #expect(router.sentence == "hop 2 (10.1.0.4) answers that 10.1.0.5 is a host that it cannot reach.")
     }
 
     @Test("an MSS below Ethernet's is clamped, and one over the path MTU is too large")

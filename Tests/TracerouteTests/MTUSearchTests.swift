@@ -1,6 +1,7 @@
 import Testing
-import Traceroute
 import Wire
+
+@testable import Traceroute
 
 /// A way with a narrow link: large packets are refused or vanish behind the hop before it.
 private struct NarrowWay {
@@ -123,5 +124,36 @@ struct MTUSearchTests {
     func v6() {
         #expect(NarrowWay(mtu: 1400, says: 1400, family: .v6).find().mtu.bytes == 1400)
         #expect(NarrowWay(mtu: 1280, says: 1280, family: .v6).find().mtu.bytes == 1280)
+    }
+}
+
+@Suite("Direction of a black hole")
+struct HoleDirectionTests {
+    private func direction(_ answers: (small: Bool, large: Bool)...) -> HoleDirection? {
+        var check = HoleCheck()
+        for (small, large) in answers { check.note(small: small, large: large) }
+        return check.direction
+    }
+
+    @Test(
+        "a large packet with a small answer proves the way there, and only many that vanish beside small ones disprove it"
+    )
+    func check() {
+        #expect(direction((true, true)) == .back && direction((false, false), (false, true)) == .back)
+        #expect(direction((true, false), (true, false), (true, false)) == .forward)
+        #expect(direction((true, false), (true, false)) == nil)
+        #expect(direction((true, false), (false, false), (true, false)) == nil)
+        #expect(direction((false, false), (false, false), (false, false)) == nil && direction() == nil)
+    }
+
+    @Test(
+        "where a router behind the hole answers small packets it is on the way there; before the target it may be either"
+    )
+    func routers() {
+        let mtu = PathMTU(bytes: 1400, interfaceBytes: 1500, behaviour: .blackHole, limitTTL: 2)
+        let answering = [(ttl: 2, answers: true), (ttl: 3, answers: true), (ttl: 4, answers: true)]
+        #expect(mtu.isHoleBeforeRouter(answering, distance: 4))
+        #expect(!mtu.isHoleBeforeRouter([answering[0], (ttl: 3, answers: false), answering[2]], distance: 4))
+        #expect(!mtu.isHoleBeforeRouter(answering, distance: 3))
     }
 }

@@ -4,71 +4,6 @@ import Wire
 
 @testable import Traceroute
 
-/// A way with one balancer: at its hop each flow meets one of `width` routers, chosen at random once.
-private struct BalancedWay {
-    var distance = 5
-    var balancer = 3
-    var width: Int
-    /// Routers of the balancer that let nothing pass.
-    var dead: Set<Int> = []
-    var reply = TraceAnswer.Reply.echo
-    /// Of a hundred answers so many are lost.
-    var loss = 0
-    var seed: UInt64 = 1
-    /// All answer as Linux does: six errors at once, and one a second.
-    var limitsErrors = false
-
-    private func branch(_ flow: Int) -> Int {
-        var value = (UInt64(flow) &+ 1) &* 0x9E37_79B9_7F4A_7C15 ^ seed &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-        return Int((value ^ value >> 31) % UInt64(width))
-    }
-
-    func reply(_ ttl: Int, _ flow: Int, number: Int = 0) -> TraceAnswer? {
-        let branch = branch(flow)
-        if loss > 0, (number &* 7919 &+ Int(truncatingIfNeeded: seed &* 104_729)) % 100 < loss { return nil }
-        if dead.contains(branch), ttl >= balancer { return nil }
-        let address = ttl == balancer ? "10.9.\(branch).1" : ttl < distance ? "10.0.\(ttl).1" : "192.0.2.1"
-        let kind: TraceAnswer.Kind = ttl < distance ? .ttlExceeded : .reply(reply)
-        return TraceAnswer(kind: kind, responder: ip(address), receivedAt: Simulation.start)
-    }
-
-    func trace(
-        _ plan: TracePlan
-    ) -> (state: MultipathState, departures: [(at: MonotonicTime, answers: IPAddress?)], ended: Bool) {
-        var state = MultipathState(plan, start: Simulation.start)
-        var now = Simulation.start
-        var queue: [(number: Int, at: MonotonicTime, answer: TraceAnswer)] = []
-        var departures: [(at: MonotonicTime, answers: IPAddress?)] = []
-        var buckets: [IPAddress: (errors: Double, at: MonotonicTime)] = [:]
-        func isAllowed(_ responder: IPAddress) -> Bool {
-            guard limitsErrors else { return true }
-            let former = buckets[responder] ?? (6, now)
-            let errors = min(6, former.errors + Double((now - former.at).nanoseconds) / 1e9)
-            buckets[responder] = (errors >= 1 ? errors - 1 : errors, now)
-            return errors >= 1
-        }
-        while now < Simulation.start + .seconds(600) {
-            while let next = queue.first, next.at <= now {
-                var answer = next.answer
-                answer.receivedAt = next.at
-                state.receive(answer, for: next.number)
-                queue.removeFirst()
-            }
-            switch state.next(at: now) {
-            case .finished: return (state, departures, true)
-            case .send(let number, let flow, let ttl):
-                let answer = reply(ttl, flow, number: number).flatMap { isAllowed($0.responder) ? $0 : nil }
-                departures.append((now, answer?.responder))
-                if let answer { queue.append((number, now + .milliseconds(2), answer)) }
-            case .wait(let until): now = min(until, queue.first?.at ?? until)
-            }
-        }
-        return (state, departures, false)
-    }
-}
-
 @Suite("Parallel flows")
 struct MultipathTests {
     @Test(
@@ -82,6 +17,41 @@ struct MultipathTests {
     @Test("with 99 % it asks for more", arguments: [(1, 8), (2, 15), (9, 66), (15, 115)])
     func table99(found: Int, flows: Int) {
         #expect(StoppingRule(.percent99).flows(found: found) == flows)
+    }
+
+    @Test("flows whose way is longer than the first one's are followed to the target, and one of each way is measured")
+    func detours() {
+        for seed in 0..<20 {
+            let way = BalancedWay(distance: 8, width: 2, detours: [seed % 2: 5], seed: UInt64(seed))
+            let trace = way.trace(TracePlan(count: 10, maxHops: 30, flows: .automatic(.percent99)))
+            #expect(trace.state.flows.allSatisfy { $0.distance != nil }, "\(seed)")
+            #expect(trace.state.flows.count { $0.plan.count > 1 } <= 2, "\(seed)")
+            #expect(trace.state.isComplete == true && trace.state.flows.count < 40, "\(seed)")
+            #expect(Set(trace.state.flows.compactMap(\.distance)) == [8, 13], "\(seed)")
+            #expect(mostPerSecond(trace.departures, after: .milliseconds(60)) <= 20, "\(seed)")
+        }
+    }
+
+    /// The most packets that one responder got in a second.
+    private func mostPerSecond(_ departures: [(at: MonotonicTime, answers: IPAddress?)], after: Duration) -> Int {
+        let late = departures.filter { $0.at >= Simulation.start + after && $0.answers != nil }
+        return Dictionary(grouping: late) { $0.answers }.values.map { own in
+            own.map { first in own.count { $0.at >= first.at && $0.at < first.at + .seconds(1) } }.max() ?? 0
+        }.max() ?? 0
+    }
+
+    @Test(
+        "of 1,000 balancers that stand behind one of two links the whole trace misses any in at most 5 %, or says that it may"
+    )
+    func nested() {
+        var missed = 0
+        for seed in 0..<1_000 {
+            let way = BalancedWay(distance: 4, balancer: 2, width: 2, inner: seed % 8 + 1, seed: UInt64(seed))
+            let state = way.trace(TracePlan(count: 1, maxHops: 5, flows: .automatic(.percent99))).state
+            let seen = Set(state.flows.flatMap(\.probes).filter { $0.ttl == 3 }.compactMap { $0.answer?.responder })
+            if seen.count < seed % 8 + 2, state.isComplete == true { missed += 1 }
+        }
+        #expect(missed <= 20, "\(missed)")
     }
 
     @Test("of 1,000 balancers of 1 to 16 next hops the rule misses any in at most 5 %")
@@ -276,20 +246,5 @@ struct MultipathTests {
         let state = BalancedWay(width: 3).trace(TracePlan(count: 4)).state
         #expect(state.flows.count == 1 && state.hops.count == 5 && state.rounds == 4)
         #expect(state.hops.allSatisfy { $0.responders.count == 1 })
-    }
-}
-
-/// The same numbers for the same seed (SplitMix64).
-private struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-        return value ^ value >> 31
     }
 }

@@ -294,6 +294,46 @@ struct ProbeFormatTests {
         for length in 0..<reply.count { _ = probes.match(reply: Array(reply.prefix(length)).span.bytes) }
     }
 
+    @Test("a plain acknowledgement of a session names its flow alone; keep-alive probes, data and resets name none")
+    func nameless() {
+        var probes = TCPProbes(Self.v4, base: 0)
+        probes.open(TCPProbes.Session(next: 1_000, expected: 2_000, timestamps: nil), flow: 1)
+        func flow(
+            _ flags: TCPFlags = .ack,
+            sequence: UInt32 = 2_000,
+            acknowledgement: UInt32 = 1_000,
+            port: UInt16 = 61_001,
+            more: [UInt8] = []
+        ) -> Int? {
+            let header = TCPHeader(
+                source: 443,
+                destination: port,
+                sequence: sequence,
+                acknowledgement: acknowledgement,
+                flags: flags
+            )
+            let reply = Self.packet { (try? header.write(from: ip("10.1.0.4"), to: ip("10.0.0.1"), into: $0)) ?? 0 }
+            return probes.nameless(reply: (reply + more).span.bytes)
+        }
+        #expect(flow() == 1)
+        #expect(flow(sequence: 1_999) == nil && flow(acknowledgement: 999) == nil && flow(more: [0]) == nil)
+        #expect(flow(port: 61_000) == nil && flow([.ack, .rst]) == nil && flow([.ack, .fin]) == nil)
+        #expect(flow([.ack, .syn]) == nil && flow([]) == nil)
+    }
+
+    @Test("the end of a handshake once more is a bare acknowledgement at the connection's own numbers")
+    func handshakeEnd() throws {
+        var probes = TCPProbes(Self.v4, base: 0)
+        #expect(Self.packet { probes.writeAcknowledgement(flow: 0, into: $0) }.isEmpty)
+        let stamps = TCPOptions.Timestamps(value: 7, echo: 5)
+        probes.open(TCPProbes.Session(next: 1_000, expected: 2_000, timestamps: stamps), flow: 0)
+        let packet = Self.packet { probes.writeAcknowledgement(flow: 0, into: $0) }
+        let header = try TCPHeader(decoding: Array(packet.dropFirst(20)).span.bytes)
+        #expect(packet[8] == 64 && packet.count == 20 + header.headerLength)
+        #expect(header.sequence == 1_000 && header.acknowledgement == 2_000 && header.flags == .ack)
+        #expect(header.options.timestamps == TCPOptions.Timestamps(value: 5, echo: 7))
+    }
+
     private static func bytes(_ value: UInt32) -> [UInt8] {
         [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) }
     }

@@ -19,6 +19,7 @@ struct RenderingTests {
         )
         hops[1].statistics = HopStatistics(sent: 3, roundTrips: [.microseconds(2_412), .microseconds(12_398)])
         hops[1].labels = [MPLSLabel(label: 24001, ttl: 1), MPLSLabel(label: 16, isBottom: true, ttl: 1)]
+        hops[1].furtherLabels = 2
         hops[2].statistics = HopStatistics(sent: 3, roundTrips: [])
         hops[3].answer = .reply(.echo)
         hops[3].statistics = HopStatistics(

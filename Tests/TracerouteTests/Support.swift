@@ -47,15 +47,21 @@ struct Simulation {
     var departures: [Departure] = []
     var end = Simulation.start
 
-    /// - Parameter cancelAt: time after the start.
-    init(_ plan: TracePlan, _ network: SimulatedNetwork, cancelAt: Duration? = nil) {
+    /// - Parameters:
+    ///   - cancelAt: time after the start.
+    ///   - isNameless: the target's answers do not say to which probe.
+    init(_ plan: TracePlan, _ network: SimulatedNetwork, cancelAt: Duration? = nil, isNameless: Bool = false) {
         state = TraceState(plan, start: Self.start)
         var now = Self.start
         var queue: [(number: Int, at: MonotonicTime, answer: TraceAnswer)] = []
         // Ten minutes are more than any plan here takes.
         while now < Self.start + .seconds(600) {
             while let next = queue.first, next.at <= now {
-                state.receive(next.answer, for: next.number)
+                if isNameless, next.answer.kind.isReply {
+                    state.receiveNameless(next.answer)
+                } else {
+                    state.receive(next.answer, for: next.number)
+                }
                 queue.removeFirst()
             }
             if let cancelAt, now >= Self.start + cancelAt { state.cancel() }

@@ -165,12 +165,13 @@ struct ICMPExtensionsTests {
         #expect(error.quote.destination == Packets.remote)
     }
 
-    @Test("a stack without bottom is bounded")
+    @Test("a stack without bottom is bounded, and what is not held of it is counted")
     func endless() throws {
         let entries = (0..<40).flatMap { _ in hex("00010001") }
         let object = hex("2000 0000") + [0, UInt8(4 + entries.count), 1, 1] + entries
         let quote = padded(Packets.ipv4(1, Packets.echo4))
         let error = try decode(Packets.error(11, 0, rest: [0, 32, 0, 0], quote + object))
         #expect(error.extensions.mpls.count == MPLSStack.capacity)
+        #expect(error.extensions.mpls.further == 40 - MPLSStack.capacity)
     }
 }

@@ -28,6 +28,39 @@ extension TraceJudge {
         return TraceVerdict(status: .degraded, layer: layer(ofEnd: end), sentence: sentence, evidence: evidence)
     }
 
+    /// One of the parallel links loses a part of its packets; nil where that is not proven.
+    var partialLoss: TraceVerdict? {
+        guard let link = lossyLink else { return nil }
+        let members = link.members.filter(flows.indices.contains).map { flows[$0] }
+        let others = link.others.filter(flows.indices.contains).map { flows[$0] }
+        let (own, rest) = (link.own, link.rest)
+        guard own.sent > 0, rest.sent > 0 else { return nil }
+        let share = Self.percent(Double(own.lost) / Double(own.sent))
+        let loss = "loses \(share) (\(own.lost) of \(own.sent) probes)"
+        let sentence: String
+        if let circuit = halfCircuit(dead: members, alive: others) {
+            func names(_ flows: [TraceFlow]) -> String {
+                Set(flows.compactMap(\.path)).sorted().map(\.rawValue).joined(separator: " and ")
+            }
+            let (name, other) = (names(members), names(others))
+            let which = name.isEmpty ? "" : "\(name) "
+            let beside = other.isEmpty ? "the other" : other
+            sentence =
+                "one of two ExpressRoute links loses packets to \(target): \(which)\(loss), \(beside) \(rest.lost) of \(rest.sent) "
+                + "(circuit \(circuit))."
+        } else {
+            sentence =
+                "one of the parallel links to \(target) \(loss), the others \(rest.lost) of \(rest.sent)."
+        }
+        let router = TraceHop(ttl: link.ttl, responders: [.init(address: link.router, answers: 1)])
+        let numbers = members.map { "\($0.number)" }.joined(separator: ", ")
+        return TraceVerdict(
+            status: .degraded,
+            sentence: sentence,
+            evidence: ["it is that of hop \(link.ttl) (\(link.router)); flows over it: \(numbers)"] + place(of: router)
+        )
+    }
+
     /// The circuit with two connections of which the living flows show one at most; nil where none is concerned.
     private func halfCircuit(dead: [TraceFlow], alive: [TraceFlow]) -> String? {
         let shown = Set((dead + alive).compactMap(\.path))
@@ -60,15 +93,28 @@ extension TraceJudge {
     /// Large packets vanish without a word. Nil when they do not.
     var blackHole: TraceVerdict? {
         guard let mtu, mtu.behaviour == .blackHole, let bytes = mtu.bytes else { return nil }
+        if mtu.direction == .back {
+            return TraceVerdict(
+                status: .degraded,
+                sentence:
+                    "\(target) is reached, but its answers over \(bytes) bytes vanish on the way back without a word: connections will hang.",
+                evidence: ["larger packets reach it: it answers them where its answer is small (UDP to a closed port)"]
+            )
+        }
         var evidence: [String] = []
         if let ttl = mtu.limitTTL {
             let router = mtu.limitRouter.map { " (\($0))" } ?? ""
-            evidence.append("larger ones reach hop \(ttl)\(router) and nobody behind it")
+            evidence.append("larger ones reach hop \(ttl)\(router) and nobody behind it answers them")
+        }
+        if mtu.direction == nil {
+            evidence.append(
+                "they may vanish on the way there or, as echo replies of their size, on the way back: UDP does not tell"
+            )
         }
         let hop = mtu.limitTTL.flatMap { ttl in hops.first { $0.ttl == ttl } }
         return TraceVerdict(
             status: .degraded,
-            layer: layer(after: hop),
+            layer: mtu.direction == nil ? nil : layer(after: hop),
             sentence:
                 "\(target) is reached, but packets over \(bytes) bytes vanish without a word: connections will hang.",
             evidence: evidence

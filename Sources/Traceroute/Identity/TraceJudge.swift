@@ -18,6 +18,8 @@ public struct TraceJudge: Sendable {
     /// Loss above which the target is degraded, from 0 to 1.
     public var degradedLoss: Double
     public var flows: [TraceFlow] = []
+    /// The parallel link that is proven to lose a part.
+    var lossyLink: LossyLink?
     /// What the target answers with, and its port where the protocol has ports.
     public var reply: TraceAnswer.Reply?
     public var port: UInt16?
@@ -85,6 +87,7 @@ public struct TraceJudge: Sendable {
             )
         }
         if statistics.loss > degradedLoss {
+            if let partialLoss { return partialLoss }
             return TraceVerdict(
                 status: .degraded,
                 sentence: "\(target) answers\(way) in \(hopCount), but \(lost) of \(statistics.sent) probes were lost.",
@@ -179,9 +182,15 @@ public struct TraceJudge: Sendable {
 
     private func refusal(at hop: TraceHop, _ kind: ICMPErrorKind) -> TraceVerdict {
         let router = hop.responders.first.map { "\($0.address)" } ?? "an unknown router"
-        let isTarget = hop.responders.contains { $0.address == target }
+        if hop.responders.contains(where: { $0.address == target }) {
+            return fail(
+                .service,
+                "\(target) itself, at hop \(hop.ttl), refuses the probes: \(kind.name).",
+                ["ICMP error from \(target) itself"] + place(of: hop)
+            )
+        }
         return fail(
-            isTarget ? .service : layer(after: hop),
+            layer(after: hop),
             "hop \(hop.ttl) (\(router)) answers that \(target) is \(kind.text).",
             ["ICMP error from \(router)"] + place(of: hop)
         )
@@ -270,6 +279,19 @@ extension ICMPErrorKind {
         case .reassemblyTimeExceeded: "not reassembled in time"
         case .parameterProblem: "not reachable with this header"
         case .other(let type, let code): "refused with ICMP type \(type), code \(code)"
+        }
+    }
+
+    /// What it is called (RFC 792, RFC 1122 §3.2.2.1), for people: of one that speaks of itself.
+    var name: String {
+        switch self {
+        case .netUnreachable: "network unreachable"
+        case .hostUnreachable: "host unreachable"
+        case .protocolUnreachable: "protocol unreachable"
+        case .portUnreachable: "port unreachable"
+        case .fragmentationNeeded: "fragmentation needed"
+        case .adminProhibited, .sourceRouteFailed, .ttlExceeded, .reassemblyTimeExceeded, .parameterProblem, .other:
+            text
         }
     }
 

@@ -20,6 +20,8 @@ public struct PathMTU: Hashable, Sendable {
     /// The last hop that large packets reach; nil where none limits or its place is not known.
     public var limitTTL: Int?
     public var limitRouter: IPAddress?
+    /// Of a black hole; nil where it is not known.
+    public var direction: HoleDirection?
     /// A router named a size that is not the true one.
     public var toldBytes: Int?
     public var probes: Int

@@ -28,6 +28,12 @@ enum DatagramProbes {
         self = .tcp(probes)
     }
 
+    /// - Returns: 0 where the flow has no session.
+    func writeAcknowledgement(flow: Int, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        guard case .tcp(let probes) = self else { return 0 }
+        return probes.writeAcknowledgement(flow: flow, into: buffer)
+    }
+
     /// The flow is asked by SYN from now on.
     mutating func close(flow: Int) {
         guard case .tcp(var probes) = self else { return }

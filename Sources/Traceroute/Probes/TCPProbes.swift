@@ -19,7 +19,7 @@ struct TCPProbes: Hashable, Sendable {
     let ports: FlowPorts
     private let base: UInt32
     /// By flow; one without is asked by SYN.
-    private var sessions: [Int: Session] = [:]
+    fileprivate var sessions: [Int: Session] = [:]
     private(set) var ledger = ProbeLedger()
 
     static let defaultPort: UInt16 = 443
@@ -88,6 +88,37 @@ struct TCPProbes: Hashable, Sendable {
         }
     }
 
+    /// Writes the last segment of a flow's handshake once more, as a whole IP packet. What has lost it, or was told it wrongly
+    /// by a firewall that answers SYNs in its name, would not know the connection and name no bytes; an open one ignores it
+    /// (RFC 9293 §3.10.7.4).
+    /// - Returns: its length; 0 without a session, or when there is too little room.
+    func writeAcknowledgement(flow: Int, into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        guard let session = sessions[flow] else { return 0 }
+        let probe = OutgoingProbe(number: 0, flow: flow, ttl: Self.usualTTL)
+        var header = header(of: probe)
+        header.sequence = session.next
+        header.flags = .ack
+        let length = header.headerLength
+        guard buffer.count >= ports.headerLength + length else { return 0 }
+        do throws(WireError) {
+            let start = try ports.writeHeader(
+                probe,
+                protocol: .tcp,
+                payloadLength: length,
+                identification: 0,
+                into: buffer
+            )
+            let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[start..<start + length])
+            try header.write(from: ports.local, to: ports.target, into: rest)
+            return start + length
+        } catch {
+            return 0
+        }
+    }
+
+    /// Of packets that are no probes (RFC 1700).
+    private static let usualTTL = 64
+
     private func header(of probe: OutgoingProbe) -> TCPHeader {
         var header = TCPHeader(
             source: ports.port(of: probe.flow),
@@ -155,6 +186,25 @@ struct TCPProbes: Hashable, Sendable {
         guard header.flags.contains(.ack), isReset || header.flags.contains(.syn) else { return nil }
         guard let number = number(of: header.acknowledgement &- 1, flow: flow) else { return nil }
         return (number, isReset ? .reset : .synAck, isReset ? nil : header.options.maximumSegmentSize)
+    }
+}
+
+extension TCPProbes {
+    func flow(ofProbe number: Int) -> Int? { ledger.entry(number)?.flow }
+
+    /// The flow whose session a segment acknowledges without a word of what came twice: the target answers a probe, and does not
+    /// say which. Nil for anything else, keep-alive probes included, which bear the number before the expected one.
+    /// - Parameter segment: from the first byte of the TCP header.
+    func nameless(reply segment: RawSpan) -> Int? {
+        guard let header = try? TCPHeader(decoding: segment),
+            let flow = ports.flow(source: header.destination, destination: header.source),
+            let session = sessions[flow],
+            header.flags.contains(.ack), header.flags.isDisjoint(with: [.syn, .fin, .rst]),
+            header.headerLength == segment.byteCount,
+            header.acknowledgement == session.next, header.sequence == session.expected,
+            SelectiveAcknowledgement.end(of: header, in: segment) == nil
+        else { return nil }
+        return flow
     }
 }
 

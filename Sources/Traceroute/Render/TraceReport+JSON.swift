@@ -152,6 +152,7 @@ extension TraceHop {
                 ("asymmetric", .bool(isAsymmetric)),
                 ("nat", translation?.json ?? .null),
                 ("mpls", .array(stack)),
+                ("mpls_further", .integer(Int64(furtherLabels))),
             ]
         return .object(members)
     }

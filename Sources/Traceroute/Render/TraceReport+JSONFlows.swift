@@ -19,6 +19,7 @@ extension TraceReport {
             "bytes": .optional(mtu.bytes.map(Int64.init)),
             "interface_bytes": .integer(Int64(mtu.interfaceBytes)),
             "behaviour": .optional(mtu.behaviour?.rawValue),
+            "direction": .optional(mtu.direction?.rawValue),
             "limit_ttl": .optional(mtu.limitTTL.map(Int64.init)),
             "limit_address": .optional(mtu.limitRouter?.description),
             "told_bytes": .optional(mtu.toldBytes.map(Int64.init)),

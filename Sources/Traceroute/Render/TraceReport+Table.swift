@@ -106,7 +106,8 @@ enum TraceTable {
         for remark in remarks(on: hop) { lines.append("   " + TableStyle.fit(remark, 77)) }
         if !hop.labels.isEmpty {
             let stack = hop.labels.map { "\($0.label)" }.joined(separator: "/")
-            lines.append("   " + TableStyle.fit("MPLS labels \(stack)", 77))
+            let further = hop.furtherLabels == 0 ? "" : " and \(hop.furtherLabels) more"
+            lines.append("   " + TableStyle.fit("MPLS labels \(stack)\(further)", 77))
         }
         return lines
     }

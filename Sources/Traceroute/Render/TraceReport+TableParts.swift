@@ -71,6 +71,12 @@ extension PathMTU {
             return "\(bytes) bytes or more: larger ones are not tried; the link of this host carries \(interfaceBytes)."
         case .unlimited?, nil: return "\(bytes) bytes, as large as the link of this host."
         case .reported?: return "\(bytes) bytes; larger ones are refused by \(place ?? "a router")\(told)."
+        case .blackHole? where direction == .back:
+            return
+                "\(bytes) bytes there and back; larger ones arrive, but the target's large answers vanish on the way back."
+        case .blackHole? where direction == nil:
+            return "\(bytes) bytes; larger ones vanish without a word, or the answers to them"
+                + (place.map { " behind \($0)" } ?? "") + "."
         case .blackHole?:
             return "\(bytes) bytes; larger ones vanish without a word" + (place.map { " behind \($0)" } ?? "") + "."
         }

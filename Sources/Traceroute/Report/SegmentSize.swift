@@ -3,14 +3,15 @@ public import Wire
 /// The MSS that a target announced, against what its link and the path would give.
 public struct SegmentSize: Hashable, Sendable {
     public var announced: Int
-    /// The largest that fits the path; nil while its MTU is not known.
+    /// The largest that fits the path to the target; nil while its MTU is not known.
     public var fitting: Int?
     /// Smaller than Ethernet gives (1460, of IPv6 1440): set down on the way, as VPN gateways do, or at the far end.
     public var isClamped: Bool
 
     public init(announced: Int, family: IPFamily, mtu: PathMTU?) {
         self.announced = announced
-        fitting = mtu?.segmentSize(family)
+        // What the target announced bounds what is sent to it; that its own large answers vanish is no matter of that.
+        fitting = mtu?.direction == .back ? nil : mtu?.segmentSize(family)
         isClamped = announced < (family == .v4 ? 1460 : 1440)
     }
 

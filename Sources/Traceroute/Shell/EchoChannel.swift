@@ -222,6 +222,7 @@ final class EchoChannel: TraceChannel {
             answer.kind = error.kind == .ttlExceeded ? .ttlExceeded : .unreachable(error.kind)
             answer.quotedTTL = error.quote.ttl
             answer.labels = error.extensions.mpls.labels
+            answer.furtherLabels = error.extensions.mpls.further
             answer.translation = source.flatMap { source in
                 Translation(
                     quotedSource: error.quote.source,

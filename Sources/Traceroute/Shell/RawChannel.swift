@@ -28,6 +28,9 @@ final class RawChannel: TraceChannel {
     private static let remembered = 255
     /// Probes whose connection has ended; those that are not answered yet count as not sent.
     private var orphans: [Int] = []
+    /// Flows whose target names the bytes that it acknowledges, and those whose target does not.
+    private var naming: Set<Int> = []
+    private var nameless: Set<Int> = []
 
     private var family: IPFamily { target.family }
 
@@ -41,6 +44,7 @@ final class RawChannel: TraceChannel {
         let isUDP = request.protocol == .udp
         let port = request.destinationPort
         var isRefused = false
+        var opened: [Int] = []
         do throws(SystemError) {
             reservation =
                 try request.isInSession
@@ -87,7 +91,10 @@ final class RawChannel: TraceChannel {
                     var sessions = TCPSessions(ports, target, mark: request.mark)
                     let open = try sessions.openFirst(request.plan.flows.atOnce, listener, cancellation)
                     let gone = try sessions.awaitEnd(of: open.map(\.flow), within: sessions.patience / 2)
-                    for (flow, session) in open where !gone.contains(flow) { tcp.open(session, flow: flow) }
+                    for (flow, session) in open where !gone.contains(flow) {
+                        tcp.open(session, flow: flow)
+                        opened.append(flow)
+                    }
                     isRefused = open.isEmpty && sessions.ended.isEmpty && cancellation?.isCancelled != true
                     self.sessions = sessions
                 } else {
@@ -108,6 +115,7 @@ final class RawChannel: TraceChannel {
         }
         // The kernel switches receive stamps on in the background; packets before that have none.
         usleep(2_000)
+        for flow in opened { acknowledge(flow) }
     }
 
     var descriptors: [Int32] { ([sender, errors] + replies).map(\.number) }
@@ -121,7 +129,14 @@ final class RawChannel: TraceChannel {
         probes.ports?.port(of: flow)
     }
 
-    var blindness: [String] { (reservation?.remark ?? []) + (sessions?.blindness ?? []) }
+    var blindness: [String] {
+        let unnamed = nameless.isEmpty ? [] : [Self.unnamed]
+        return (reservation?.remark ?? []) + (sessions?.blindness ?? []) + unnamed
+    }
+
+    private static let unnamed =
+        "the target's acknowledgements name no bytes (D-SACK, RFC 2883): its distance is the nearest that their number allows, "
+        + "and where several probes can have caused one it has no time"
 
     var maximumSegmentSize: UInt16? { sessions?.maximumSegmentSize }
     var wakeUp: MonotonicTime? { sessions?.wakeUp }
@@ -137,10 +152,10 @@ final class RawChannel: TraceChannel {
         return !flows.isEmpty
     }
 
-    /// A SYN carries no data.
+    /// A SYN carries no data, and an answer that names no bytes names no size.
     var isSizable: Bool {
         guard case .tcp = probes else { return true }
-        return sessions.map { !$0.refused.contains(0) } ?? false
+        return sessions.map { !$0.refused.contains(0) && !nameless.contains(0) } ?? false
     }
 
     func send(_ probe: OutgoingProbe) -> Reason? {
@@ -173,6 +188,14 @@ final class RawChannel: TraceChannel {
         }
     }
 
+    /// The handshake's end once more.
+    private func acknowledge(_ flow: Int) {
+        out.clear()
+        let door = doors.door(of: flow, port: sourcePort(ofFlow: flow) ?? 0)
+        out.append(to: door.address, control: door.control) { probes.writeAcknowledgement(flow: flow, into: $0) }
+        if (try? out.send(on: sender, from: 0)) == 1 { stamps.skip() } else { stamps.restart(sender) }
+    }
+
     // MARK: Receiving
 
     func drain(_ body: (Received) -> Void) throws(SystemError) {
@@ -191,7 +214,10 @@ final class RawChannel: TraceChannel {
     /// Sends what waited for its connection.
     private func settleSessions(_ body: (Received) -> Void) {
         for ready in sessions?.settle(at: SystemClock.monotonic()) ?? [] {
-            if let session = ready.session { probes.open(session, flow: ready.flow) }
+            if let session = ready.session {
+                probes.open(session, flow: ready.flow)
+                acknowledge(ready.flow)
+            }
             for probe in ready.waiting {
                 if let reason = transmit(probe) { body(.failed(number: probe.number, reason)) }
             }
@@ -259,6 +285,7 @@ final class RawChannel: TraceChannel {
             translation: match.translation,
             receivedAt: now
         )
+        answer.furtherLabels = error.extensions.mpls.further
         if control.softwareStamp != 0 { answer.receiveStamp = WallTime(nanoseconds: control.softwareStamp) }
         return .answer(number: match.number, answer)
     }
@@ -283,7 +310,17 @@ final class RawChannel: TraceChannel {
             guard let match = withBody(index, from: body.start, { probes.match(reply: $0) }) else {
                 guard sessions != nil else { return .stray }
                 _ = withBody(index, from: body.start) { sessions?.note(segment: $0) }
-                return nil
+                guard let flow = withBody(index, from: body.start, { probes.nameless(reply: $0) }),
+                    inSession[flow] != nil, !naming.contains(flow)
+                else { return nil }
+                nameless.insert(flow)
+                answer.kind = .reply(.acknowledgement)
+                answer.replyTTL = body.ttl
+                return .nameless(flow: flow, answer)
+            }
+            if match.reply == .acknowledgement, let own = probes.flow(ofProbe: match.number) {
+                naming.insert(own)
+                nameless.remove(own)
             }
             answer.kind = .reply(match.reply)
             answer.replyTTL = body.ttl

@@ -46,6 +46,8 @@ protocol TraceChannel: AnyObject {
 /// One message that concerns a probe of ours, or does not.
 enum Received {
     case answer(number: Int, TraceAnswer)
+    /// The target's, which does not say to which probe of the flow.
+    case nameless(flow: Int, TraceAnswer)
     case transmitted(number: Int, WallTime)
     /// A probe that had to wait was refused by the kernel after all.
     case failed(number: Int, Reason)
@@ -187,6 +189,12 @@ struct StampBook {
     mutating func sent(_ number: Int) {
         owners[next] = number
         owners[next &- Self.limit] = nil
+        next &+= 1
+    }
+
+    /// A packet was sent whose stamp is of no use.
+    mutating func skip() {
+        owners[next] = nil
         next &+= 1
     }
 

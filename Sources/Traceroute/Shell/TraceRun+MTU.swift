@@ -46,6 +46,8 @@ extension TraceRun {
             let hops = state.hops.map { (ttl: $0.ttl, addresses: $0.responders.map(\.address)) }
             var mtu = search.result(hops: hops, method: method)
             mtu.interfaceBytes = ceiling
+            mtu.direction = try holeDirection(mtu, distance: distance)
+            if mtu.direction == .back { (mtu.limitTTL, mtu.limitRouter) = (nil, nil) }
             return mtu
         } catch {
             throw .local("MTU search: \(error)")
@@ -66,7 +68,7 @@ extension TraceRun {
 }
 
 /// Sends the batches of an MTU search and collects what becomes of them.
-private struct MTURun {
+struct MTURun {
     private let carrier: any TraceChannel
     private let cancellation: TraceCancellation?
     private let wait: Duration

@@ -68,7 +68,13 @@ extension TraceRun {
         report.flows = flows()
         report.shareWays()
         report.hasLoop = state.hasLoop
-        Self.conclude(&report, prepared, localRefusal: state.localRefusal, history)
+        Self.conclude(
+            &report,
+            prepared,
+            localRefusal: state.localRefusal,
+            lossyLink: report.statistics.received < report.statistics.sent ? state.lossyLink : nil,
+            history
+        )
         return report
     }
 
@@ -102,6 +108,7 @@ extension TraceRun {
         _ report: inout TraceReport,
         _ prepared: PreparedTrace,
         localRefusal: Reason?,
+        lossyLink: LossyLink? = nil,
         _ history: WatchHistory? = nil
     ) {
         let paths = prepared.request.topology?.paths ?? []
@@ -134,6 +141,7 @@ extension TraceRun {
             degradedLoss: (link?.detection ?? Detection()).degradedLoss
         )
         judge.flows = history.map { report.flows.map($0.withRecentRounds) } ?? report.flows
+        judge.lossyLink = lossyLink
         judge.reply = report.reply
         judge.isTargetLimited = !report.isLossKnown
         judge.port = report.port

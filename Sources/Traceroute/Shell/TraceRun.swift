@@ -133,6 +133,9 @@ final class TraceRun {
             case .failed(let number, let reason):
                 state.didFail(number - base, reason == .overload ? nil : reason)
             case .transmitted(let number, let stamp): state.didTransmit(number - base, at: stamp)
+            case .nameless(let flow, let answer):
+                state.receiveNameless(answer, flow: flow)
+                names?.ask(answer.responder, at: answer.receivedAt)
             case .answer(let number, let answer):
                 if number >= base, state.receive(answer, for: number - base) {
                     names?.ask(answer.responder, at: answer.receivedAt)

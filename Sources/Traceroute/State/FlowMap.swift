@@ -7,35 +7,68 @@ struct FlowMap {
     private(set) var widths: [Int] = []
     /// By TTL: flows that asked there.
     private(set) var tried: [Int] = []
+    /// Routers behind others that stand beside them, and that part the flows once more, among some of the next hops alone: how many
+    /// flows went through and on, and how many next hops they met. Of those all hops together say too little.
+    private(set) var nodes: [Node] = []
     /// The lowest TTL at which flows differ; nil where they do not.
     private(set) var parting: Int?
     /// By flow, then by TTL from index 1.
     private var paths: [[IPAddress?]] = []
     private var reached: [Bool] = []
 
+    struct Node: Hashable {
+        /// Of the next hops.
+        var ttl: Int
+        var tried: Int
+        var found: Int
+    }
+
     init(_ flows: [TraceState]) {
         let end = flows.map(\.lastHop).max() ?? 0
         widths = Array(repeating: 0, count: end + 1)
         tried = widths
+        let nearest = flows.compactMap(\.distance).min() ?? end
+        // Behind the nearest place of the target only routers are next hops to find: where its answer was lost there, a flow
+        // meets it a hop later.
+        var routed = Array(repeating: false, count: end + 1)
         for flow in flows {
             var path: [IPAddress?] = Array(repeating: nil, count: end + 1)
             var asked: Set<Int> = []
-            for probe in flow.probes where probe.ttl <= end && probe.wasSent {
+            // Beyond its own distance a flow meets the target alone: what is there is no hop of its way.
+            let last = flow.distance.map { _ in flow.lastHop } ?? end
+            for probe in flow.probes where probe.ttl <= last && probe.wasSent {
                 asked.insert(probe.ttl)
-                if let answer = probe.answer { path[probe.ttl] = answer.responder }
+                guard let answer = probe.answer else { continue }
+                path[probe.ttl] = answer.responder
+                if !answer.kind.isReply { routed[probe.ttl] = true }
             }
             for ttl in asked { tried[ttl] += 1 }
             paths.append(path)
             reached.append(flow.distance != nil)
         }
         guard end > 0 else { return }
-        for ttl in 1...end {
+        for ttl in 1...end where ttl <= nearest || routed[ttl] {
             let addresses = Set(paths.compactMap { $0[ttl] })
             // Silence is a path of its own only for flows that die, and only where others are answered.
             let isDeadly = zip(paths, reached).contains { !$1 && $0[ttl...].allSatisfy { $0 == nil } }
             widths[ttl] = addresses.isEmpty ? 0 : addresses.count + (isDeadly && reached.contains(true) ? 1 : 0)
             if parting == nil, widths[ttl] > 1 { parting = ttl }
         }
+        for ttl in 1..<end where widths[ttl] > 1 && widths[ttl + 1] > 2 { addNodes(before: ttl + 1) }
+    }
+
+    private mutating func addNodes(before ttl: Int) {
+        var next: [IPAddress: (tried: Int, met: Set<IPAddress>)] = [:]
+        for path in paths {
+            // A next hop that is silent, or was not asked, says nothing here.
+            guard let node = path[ttl - 1], let hop = path[ttl] else { continue }
+            next[node, default: (0, [])].tried += 1
+            next[node, default: (0, [])].met.insert(hop)
+        }
+        nodes += next.sorted { $0.key < $1.key }.map {
+            Node(ttl: ttl, tried: $0.value.tried, found: $0.value.met.count)
+        }
+        .filter { $0.found > 1 && $0.found < widths[ttl] }
     }
 
     /// Flows to measure: of each path that was seen the first one, those that die before all others, then more of those

@@ -4,7 +4,7 @@ internal import Model
 public struct HopStatistics: Hashable, Sendable {
     public var sent = 0
     public var received = 0
-    /// All nil without an answer.
+    /// All nil without an answer that has a time.
     public var last: Duration?
     public var best: Duration?
     public var average: Duration?
@@ -22,10 +22,12 @@ public struct HopStatistics: Hashable, Sendable {
 
     public init() {}
 
-    /// - Parameter roundTrips: in the order of sending; each not negative.
-    public init(sent: Int, roundTrips: [Duration]) {
+    /// - Parameters:
+    ///   - received: answers, those without a time included; nil: all have one.
+    ///   - roundTrips: in the order of sending; each not negative.
+    public init(sent: Int, received: Int? = nil, roundTrips: [Duration]) {
         self.sent = sent
-        received = roundTrips.count
+        self.received = received ?? roundTrips.count
         guard let first = roundTrips.first else { return }
         let values = roundTrips.map(\.nanoseconds)
         last = roundTrips.last

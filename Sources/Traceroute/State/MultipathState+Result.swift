@@ -29,7 +29,11 @@ extension MultipathState {
         guard flows.count > 1 else { return flows[0].targetStatistics }
         let own = flows.flatMap(\.targetProbes).sorted { $0.sentAt < $1.sentAt }
         let replies = own.filter { $0.answer?.kind.isReply == true }
-        return HopStatistics(sent: own.count, roundTrips: replies.compactMap { $0.roundTrip?.time })
+        return HopStatistics(
+            sent: own.count,
+            received: replies.count,
+            roundTrips: replies.compactMap { $0.roundTrip?.time }
+        )
     }
 
     /// Probes to the target that were missed in a row, of the flow that missed most.

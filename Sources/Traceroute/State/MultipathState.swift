@@ -148,7 +148,9 @@ public struct MultipathState: Sendable {
     static let explorers = 6
 
     private mutating func add(_ number: Int, rounds: Int, lowest: Int = 1, at now: MonotonicTime) {
-        let guide = flows.first { $0.distance != nil } ?? flows.max { $0.lastHop < $1.lastHop }
+        // The nearest end: flows whose way is longer go on from there, and those whose way is as short ask the target once.
+        let nearest = flows.filter { $0.distance != nil }.min { $0.lastHop < $1.lastHop }
+        let guide = nearest ?? flows.max { $0.lastHop < $1.lastHop }
         guard number > 0, let guide, guide.lastHop > 0 else { return }
         var plan = plan
         plan.count = rounds
@@ -170,11 +172,17 @@ public struct MultipathState: Sendable {
         let open = hops.widths.indices.filter { ttl in
             hops.widths[ttl] > 0 && hops.tried[ttl] < rule.flows(found: hops.widths[ttl])
         }
-        guard let lowest = open.first else {
+        let nodes = hops.nodes.filter { $0.tried < rule.flows(found: $0.found) }
+        guard let lowest = (open.prefix(1) + nodes.map { $0.ttl - 1 }).min() else {
             isComplete = true
             return measure(at: now)
         }
-        let needed = open.map { rule.flows(found: hops.widths[$0]) - hops.tried[$0] }.max() ?? 0
+        let missing = open.map { rule.flows(found: hops.widths[$0]) - hops.tried[$0] }
+        // Of the next flows as many go through a node as of the former ones.
+        let through = nodes.map { node in
+            (rule.flows(found: node.found) - node.tried) * max(hops.tried[node.ttl], 1) / max(node.tried, 1)
+        }
+        let needed = max((missing + through).max() ?? 0, 1)
         let possible = min(needed, Self.mostSearched - flows.count)
         guard possible > 0, flows.contains(where: { $0.lastHop > 0 }) else { return measure(at: now) }
         let former = flows.count
@@ -225,8 +233,32 @@ public struct MultipathState: Sendable {
             return false
         }
         let flow = owners[number].flow
+        let probe = flows[flow].probes[owners[number].number]
+        // What the target answers where a router was expected counts for it all the same.
+        if flows[flow].hint != nil, answer.kind.isReply, flows[flow].responder(at: probe.ttl) != answer.responder {
+            limiter.record(answer.responder, at: probe.sentAt)
+        }
         let known = flows[flow].receive(answer, for: owners[number].number)
         if flow > 0 { isPartingStale = true }
+        share(answer, of: flow, ttl: probe.ttl)
         return known
+    }
+
+    /// A router behind the place where others have the target is probably theirs too, should their way be as long; and where a
+    /// flow meets the target earlier, others that just begin may do so too.
+    private mutating func share(_ answer: TraceAnswer, of flow: Int, ttl: Int) {
+        guard let hint = flows[flow].hint else { return }
+        if answer.kind == .ttlExceeded, ttl > hint.end {
+            for other in flows.indices { flows[other].routersBeyondHint[ttl] = answer.responder }
+        } else if let distance = flows[flow].distance, distance < hint.end {
+            for other in flows.indices { flows[other].shortenHint(to: distance, flows[flow].likelyResponders) }
+        }
+    }
+
+    /// An answer of the target that does not say to which probe of the flow with this name.
+    public mutating func receiveNameless(_ answer: TraceAnswer, flow name: Int) {
+        guard let flow = flows.indices.first(where: { self.name(of: $0) == name }) else { return receiveStray() }
+        flows[flow].receiveNameless(answer)
+        if flow > 0 { isPartingStale = true }
     }
 }

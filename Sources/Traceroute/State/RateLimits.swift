@@ -1,9 +1,11 @@
 /// Which hops answer clearly less often than what lies behind them: they limit their ICMP, for what reaches the others has
 /// passed them. Loss on the way takes the answers of all behind it alike, but for chance: each TTL is another packet.
 enum RateLimits {
-    struct Count {
+    struct Count: Hashable, Sendable {
         var sent: Int
         var received: Int
+
+        var lost: Int { sent - received }
 
         static func + (left: Self, right: Self) -> Self {
             Count(sent: left.sent + right.sent, received: left.received + right.received)
@@ -23,7 +25,7 @@ enum RateLimits {
     }
 
     /// The test of two proportions, with the correction for small numbers.
-    private static func deviations(_ own: Count, below other: Count) -> Double {
+    static func deviations(_ own: Count, below other: Count) -> Double {
         guard own.sent > 0, other.sent > 0 else { return 0 }
         let (small, large) = (1 / Double(own.sent), 1 / Double(other.sent))
         let gap = Double(other.received) * large - Double(own.received) * small - (small + large) / 2

@@ -41,6 +41,8 @@ public struct TraceAnswer: Hashable, Sendable {
     /// TTL of our datagram when the router gave it up; 1 unless something forwards without counting.
     public var quotedTTL: UInt8?
     public var labels: [MPLSLabel]
+    /// Labels that the router named beyond these.
+    public var furtherLabels = 0
     /// What a translator on the way changed in our datagram before this router saw it; nil for nothing.
     public var translation: Translation?
     /// TCP: what the target announced in its SYN-ACK; nil where it did not.
@@ -48,6 +50,8 @@ public struct TraceAnswer: Hashable, Sendable {
     public var receivedAt: MonotonicTime
     /// Wall clock of the kernel at the arrival; nil for none.
     public var receiveStamp: WallTime?
+    /// False: it does not say which probe it answers, so that a round trip would be a guess.
+    public var isTimed = true
 
     public init(
         kind: Kind,
@@ -116,12 +120,12 @@ public struct TraceProbe: Hashable, Sendable {
         }
     }
 
-    /// The round trip and the clock it was taken by; nil without an answer.
+    /// The round trip and the clock it was taken by; nil without an answer that has a time.
     ///
     /// Kernel stamps are of the wall clock: a pair that does not lie within the monotonic reading around it was torn
     /// by a step of that clock, and the monotonic reading counts.
     public var roundTrip: (time: Duration, clock: StampClock)? {
-        guard let answer else { return nil }
+        guard let answer, answer.isTimed else { return nil }
         let outer = max(answer.receivedAt - sentAt, .zero)
         if let transmitStamp, let receiveStamp = answer.receiveStamp {
             let inner = receiveStamp - transmitStamp

@@ -31,6 +31,8 @@ public struct TraceHop: Hashable, Sendable {
     /// Other than 1: something before this hop forwards without counting.
     public var quotedTTL: UInt8?
     public var labels: [MPLSLabel]
+    /// Labels that were named beyond these.
+    public var furtherLabels = 0
     /// Address translation between this hop and the one before.
     public var translation: Translation?
     /// It answers less often than it is asked, while what lies behind it answers more: it limits its ICMP, and nothing is
@@ -85,7 +87,11 @@ extension TraceState {
     public var targetStatistics: HopStatistics {
         let own = targetProbes
         let replies = distance == nil ? [] : own.filter { $0.answer?.kind.isReply == true }
-        return HopStatistics(sent: own.count, roundTrips: replies.compactMap { $0.roundTrip?.time })
+        return HopStatistics(
+            sent: own.count,
+            received: replies.count,
+            roundTrips: replies.compactMap { $0.roundTrip?.time }
+        )
     }
 
     /// The probes that the target had to answer.
@@ -154,12 +160,13 @@ extension TraceHop {
         let responders = counts.map { address, answers in
             TraceHop.Responder(address: address, answers: answers, isRouter: routers.contains(address))
         }.sorted { ($1.answers, $0.address) < ($0.answers, $1.address) }
-        return TraceHop(
+        var hop = TraceHop(
             ttl: ttl,
             responders: responders,
             answer: latest?.kind,
             statistics: HopStatistics(
                 sent: probes.count { $0.wasSent },
+                received: probes.count { $0.answer != nil },
                 roundTrips: probes.compactMap { $0.roundTrip?.time }
             ),
             replyTTL: latest?.replyTTL,
@@ -167,6 +174,8 @@ extension TraceHop {
             labels: latest?.labels ?? [],
             translation: latest?.translation
         )
+        hop.furtherLabels = latest?.furtherLabels ?? 0
+        return hop
     }
 
     /// A router that answers some probes limits itself where it answers clearly less than what lies behind it, and the packets

@@ -58,8 +58,8 @@ public struct TracePlan: Hashable, Sendable {
         return nil
     }
 
-    /// SYN and ACK.
-    static let handshake = 2
+    /// SYN, ACK, and the ACK once more.
+    static let handshake = 3
     /// FIN, and the ACK of the target's own.
     static let farewell = 2
 

@@ -35,12 +35,14 @@ public struct TraceState: Sendable {
     public private(set) var distanceChanges = 0
     public private(set) var isCancelled = false
 
+    /// By TTL: routers that other flows have met behind where the hint has the target.
+    var routersBeyondHint: [Int: IPAddress] = [:]
     /// Nothing below it is asked.
     var lowestTTL = 1
 
     private let start: MonotonicTime
     /// A first round that goes up to here only, and is limited like later ones; nil: up to the limit at once.
-    let hint: Hint?
+    private(set) var hint: Hint?
     private var round = 0
     private var ttl = 1
     private var isRoundBegun = false
@@ -54,6 +56,7 @@ public struct TraceState: Sendable {
     /// The latest responder of each TTL; index 0 is unused.
     private var responders: [IPAddress?]
     private var ownLimiter: ResponderLimiter
+    private var nameless = NamelessAnswers()
 
     /// How far later rounds look beyond the last router that answered.
     static let lookAhead = 3
@@ -81,9 +84,11 @@ public struct TraceState: Sendable {
     /// With a limiter that several flows share.
     mutating func next(at now: MonotonicTime, limiter: inout ResponderLimiter) -> Step {
         guard !isCancelled else { return .finished }
+        settleNameless(at: now)
         while round < plan.count {
             if round > 0, !isRoundBegun, let wait = waitBeforeRound(at: now) { return .wait(until: wait) }
             guard let ttl = currentTTL else {
+                if let wait = waitBeyondHint(at: now) { return .wait(until: wait) }
                 finishRound()
                 continue
             }
@@ -119,12 +124,27 @@ public struct TraceState: Sendable {
     /// The TTL that the current round has reached; nil when the round is complete.
     private var currentTTL: Int? {
         let ttl = max(ttl, lowestTTL)
-        guard round > 0 else { return ttl <= (distance ?? hint?.end ?? plan.maxHops) ? ttl : nil }
+        guard round > 0 else { return ttl <= (distance ?? endBeyondHint ?? hint?.end ?? plan.maxHops) ? ttl : nil }
         if let end { return ttl <= end ? ttl : nil }
         if let loop = loopEnd { return ttl <= loop ? ttl : nil }
         let near = min(max(highestAnswer + Self.lookAhead, hint?.end ?? 0), plan.maxHops)
         if ttl <= near { return ttl }
         return ttl == near + 1 && near < plan.maxHops && hint == nil ? plan.maxHops : nil
+    }
+
+    /// Where the hint has the target, a router answers this flow: its way is longer, and is followed hop by hop.
+    private var endBeyondHint: Int? {
+        guard let hint, highestAnswer >= hint.end, end == nil, loopEnd == nil else { return nil }
+        return min(highestAnswer + 1, plan.maxHops)
+    }
+
+    /// A flow of one round has no later one to look beyond the hint: the answer there is awaited.
+    private func waitBeyondHint(at now: MonotonicTime) -> MonotonicTime? {
+        guard round == 0, hint != nil, plan.count == 1, end == nil, loopEnd == nil,
+            let last = probes.last, last.fate == .waiting, last.ttl < plan.maxHops
+        else { return nil }
+        let due = lastSend + plan.wait(worst: worst)
+        return now < due ? due : nil
     }
 
     /// Where the way ends as far as is known: at the target, or where somebody refuses.
@@ -176,10 +196,21 @@ public struct TraceState: Sendable {
 
     private var isLimited: Bool { round > 0 || hint != nil }
 
+    /// Another flow has met the target earlier than it was expected: so may this one, where it has not asked there yet.
+    mutating func shortenHint(to end: Int, _ responders: [IPAddress?]) {
+        guard let hint, end < hint.end, round == 0, distance == nil, ttl <= end else { return }
+        for ttl in end + 1...hint.end where hint.responders.indices.contains(ttl) {
+            if let router = hint.responders[ttl], ttl < hint.end { routersBeyondHint[ttl] = router }
+        }
+        self.hint = Hint(end: end, responders: responders, isReset: hint.isReset)
+        lowestTTL = min(lowestTTL, end)
+    }
+
     /// Who is expected to answer: what this flow saw, else what the hint says.
-    private func responder(at ttl: Int) -> IPAddress? {
+    func responder(at ttl: Int) -> IPAddress? {
         if responders.indices.contains(ttl), let own = responders[ttl] { return own }
         guard let hint else { return nil }
+        if ttl > hint.end, let router = routersBeyondHint[ttl] { return router }
         // What goes beyond the target is answered by it.
         let place = min(ttl, hint.end)
         return hint.responders.indices.contains(place) ? hint.responders[place] : nil
@@ -251,10 +282,28 @@ public struct TraceState: Sendable {
         }
         probes[number].fate = .answered(answer)
         let ttl = probes[number].ttl
-        let time = max(answer.receivedAt - probes[number].sentAt, .zero)
-        worst = max(worst ?? .zero, time)
+        if answer.isTimed { worst = max(worst ?? .zero, answer.receivedAt - probes[number].sentAt) }
         note(answer, ttl: ttl, number: number)
         return true
+    }
+
+    /// An answer of the target that does not say to which probe.
+    public mutating func receiveNameless(_ answer: TraceAnswer) {
+        if let number = nameless.owner(of: answer, probes, patience: plan.wait(worst: worst)) {
+            receive(answer, for: number)
+        } else {
+            nameless.take(answer)
+            settleNameless(at: answer.receivedAt)
+        }
+    }
+
+    private mutating func settleNameless(at now: MonotonicTime) {
+        let wait = plan.wait(worst: worst)
+        // Once the target is found, one probe of each round goes to it.
+        let isComplete = (end != nil && round > 1) || now >= lastSend + wait
+        for (number, answer) in nameless.settle(probes, before: round, isComplete: isComplete, patience: wait) {
+            receive(answer, for: number)
+        }
     }
 
     /// The target's own answer proves that the probe arrived, whatever a hop has said of it before.
@@ -271,7 +320,7 @@ public struct TraceState: Sendable {
             if formerEnds.contains(ttl) { break }
             if let known = distance, !isDistanceOpen {
                 if ttl >= known { return }
-                if probes[number].round > 0 { distanceChanges += 1 }
+                if probes[number].round > 0, answer.isTimed { distanceChanges += 1 }
             }
             distance = ttl
             isDistanceOpen = false

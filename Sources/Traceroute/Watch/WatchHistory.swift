@@ -107,6 +107,7 @@ public struct WatchHistory: Sendable {
         let former = flows.first { $0.number == flow.number }?.recent.suffix(Self.judged - 1) ?? []
         flow.statistics = HopStatistics(
             sent: former.count + flow.statistics.sent,
+            received: former.count { $0 != nil } + flow.statistics.received,
             roundTrips: former.compactMap { $0 } + (flow.statistics.last.map { [$0] } ?? [])
         )
         return flow

@@ -32,6 +32,8 @@ public struct MPLSStack: Sendable {
 
     private var entries = InlineArray<8, UInt32>(repeating: 0)
     public private(set) var count = 0
+    /// Entries of the report beyond these.
+    public private(set) var further = 0
 
     public init() {}
 
@@ -41,7 +43,7 @@ public struct MPLSStack: Sendable {
     public var labels: [MPLSLabel] { (0..<count).map { MPLSLabel(rawValue: entries[$0]) } }
 
     mutating func append(_ rawValue: UInt32) {
-        guard count < Self.capacity else { return }
+        guard count < Self.capacity else { return further += 1 }
         entries[count] = rawValue
         count += 1
     }
@@ -49,13 +51,14 @@ public struct MPLSStack: Sendable {
 
 extension MPLSStack: Hashable {
     public static func == (left: Self, right: Self) -> Bool {
-        guard left.count == right.count else { return false }
+        guard left.count == right.count, left.further == right.further else { return false }
         for index in 0..<left.count where left.entries[index] != right.entries[index] { return false }
         return true
     }
 
     public func hash(into hasher: inout Hasher) {
         hasher.combine(count)
+        hasher.combine(further)
         for index in 0..<count { hasher.combine(entries[index]) }
     }
 }

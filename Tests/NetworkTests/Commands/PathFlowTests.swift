@@ -116,6 +116,22 @@ extension NetworkTests {
             #expect(hashes.count == 2)
         }
 
+        @Test("when one link loses every second packet, it is named, and that the other loses none")
+        func lossyLink() throws {
+            guard labIsPossible() else { return }
+            let lab = try ParallelRouters()
+            defer { lab.remove() }
+            let rule = "ip daddr \(ParallelRouters.address) numgen inc mod 2 == 0 drop"
+            try lab.rule(lab.right, hook: "forward", rule)
+            let result = try lab.path(ParallelRouters.address, "--protocol", "tcp", "--flows", "16", "--count", "12")
+            let document = try document(result, status: 2)
+            let sentence = document["verdict"]?["sentence"]?.asString ?? ""
+            let start = "one of the parallel links to \(ParallelRouters.address) loses "
+            #expect(sentence.hasPrefix(start) && sentence.contains(" the others 0 of "), "\(sentence)")
+            let evidence = document["verdict"]?["evidence"]?.asArray?.first?.asString ?? ""
+            #expect(evidence.hasPrefix("it is that of hop 2 (\(ParallelRouters.rightHop)); "), "\(evidence)")
+        }
+
         @Test("when one link is black, a part of the flows is lost, and it is said so")
         func blackLink() throws {
             guard labIsPossible() else { return }
@@ -239,10 +255,32 @@ extension NetworkTests {
             let mtu = hole["mtu"]
             #expect(mtu?["bytes"]?.asInteger == 1400 && mtu?["behaviour"]?.asString == "black_hole", "\(hole.text())")
             #expect(mtu?["limit_ttl"]?.asInteger == 3 && mtu?["interface_bytes"]?.asInteger == 1500)
+            #expect(mtu?["direction"]?.asString == "forward", "\(hole.text())")
             #expect(hole["verdict"]?["sentence"]?.asString?.contains("packets over 1400 bytes vanish") == true)
             // A SYN has no size: without a session the sizes are those of ICMP, and that is said.
             let method = arguments.contains("udp") ? "udp" : arguments.contains("--in-session") ? "tcp" : "icmp"
             #expect(mtu?["method"]?.asString == method)
+        }
+
+        @Test(
+            "large answers that vanish on the way back are told from a hole on the way there, and not where UDP is not answered"
+        )
+        func returnHole() throws {
+            guard labIsPossible() else { return }
+            let lab = try ParallelRouters()
+            defer { lab.remove() }
+            try lab.rule(lab.join, hook: "forward", "icmp type echo-reply meta length > 1400 drop")
+            let hole = try document(lab.path(ParallelRouters.address, "--mtu", "--count", "2"), status: 2)
+            #expect(hole["mtu"]?["bytes"]?.asInteger == 1400 && hole["mtu"]?["behaviour"]?.asString == "black_hole")
+            #expect(hole["mtu"]?["direction"]?.asString == "return" && hole["mtu"]?["limit_ttl"] == .null)
+            #expect(hole["verdict"]?["sentence"]?.asString?.contains("vanish on the way back") == true)
+            // The target drops UDP without a word: then it may be either.
+            try lab.rule(lab.target, hook: "input", "meta l4proto udp drop")
+            let either = try document(lab.path(ParallelRouters.address, "--mtu", "--count", "2"), status: 2)
+            #expect(
+                either["mtu"]?["bytes"]?.asInteger == 1400 && either["mtu"]?["direction"] == .null,
+                "\(either.text())"
+            )
         }
 
         @Test("a router that limits its ICMP reads rate-limited, and nothing is lost")

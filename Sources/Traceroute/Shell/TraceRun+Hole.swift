@@ -1,0 +1,37 @@
+internal import Sockets
+internal import Wire
+
+extension TraceRun {
+    /// On which way the large packets of an MTU search vanish.
+    /// - Returns: nil where nothing vanishes, or the direction is not proven.
+    func holeDirection(_ mtu: PathMTU, distance: Int) throws(SystemError) -> HoleDirection? {
+        guard mtu.behaviour == .blackHole, let bytes = mtu.bytes else { return nil }
+        // What answers UDP and TCP in a session is small, whatever the size of the question.
+        guard mtu.method == .icmp else { return .forward }
+        let hops = state.hops.map { (ttl: $0.ttl, answers: $0.answer == .ttlExceeded) }
+        if mtu.isHoleBeforeRouter(hops, distance: distance) { return .forward }
+        var request = request
+        request.chosenProtocol = .udp
+        request.isInSession = false
+        request.port = nil
+        request.source = request.source ?? channel.source
+        request.plan.flows = .fixed(1)
+        guard let carrier = try? ChannelChoice.open(to: prepared.address, request: request, cancellation: cancellation)
+        else { return nil }
+        try carrier.prepareForLargePackets()
+        var runner = try MTURun(self, carrier, distance: distance)
+        let (small, large) = (MTUSearch.Probe(bytes: Self.smallBytes), MTUSearch.Probe(bytes: bytes + 1))
+        var check = HoleCheck()
+        for _ in 0..<HoleCheck.tries where cancellation?.isCancelled != true {
+            let results = try runner.run([small, large])
+            check.note(small: results[small] == .answered, large: results[large] == .answered)
+            if check.direction == .back { break }
+        }
+        numbers = max(numbers, runner.number)
+        state.limiter = runner.limiter
+        return check.direction
+    }
+
+    /// Less than any link carries.
+    private static let smallBytes = 64
+}

@@ -1,0 +1,54 @@
+import Model
+import Testing
+import Wire
+
+@testable import Traceroute
+
+@Suite("One parallel link loses a part")
+struct LossyLinkTests {
+    private func link(_ way: BalancedWay, _ flows: FlowPlan, count: Int = 10) -> LossyLink? {
+        way.trace(TracePlan(count: count, maxHops: 12, flows: flows)).state.lossyLink
+    }
+
+    @Test("of two links the one that loses half is named by its router, with its flows")
+    func half() throws {
+        let way = BalancedWay(distance: 8, width: 2, losses: [1: 50])
+        let found = try #require(link(way, .fixed(8)))
+        #expect(found.router == ip("10.9.1.1") && found.ttl == 3)
+        #expect(found.members.allSatisfy { way.reply(3, $0)?.responder != ip("10.9.0.1") })
+        #expect(found.members.count + found.others.count == 8)
+    }
+
+    @Test("in the usual trace too it is found where the probes suffice, and never another one", arguments: [2, 4])
+    func automatic(width: Int) {
+        var found = 0
+        for seed in 0..<40 {
+            let way = BalancedWay(distance: 8, width: width, losses: [1: 50], seed: UInt64(seed))
+            guard let link = link(way, .automatic(.percent99)) else { continue }
+            #expect(link.router == ip("10.9.1.1"), "\(seed)")
+            found += 1
+        }
+        #expect(found >= 12, "\(found)")
+    }
+
+    @Test(
+        "links that lose alike, or nothing, are not told from each other in 99 of 100 traces",
+        arguments: [0, 10, 40]
+    )
+    func alike(loss: Int) {
+        var wrong = 0
+        for seed in 0..<60 {
+            let way = BalancedWay(distance: 8, width: 2, losses: [0: loss, 1: loss], seed: UInt64(seed))
+            if link(way, seed % 2 == 0 ? .fixed(8) : .automatic(.percent99)) != nil { wrong += 1 }
+        }
+        #expect(wrong <= 1, "\(wrong)")
+    }
+
+    @Test("with too few probes nothing is said")
+    func tooFew() {
+        for seed in 0..<20 {
+            let way = BalancedWay(distance: 5, width: 2, losses: [1: 50], seed: UInt64(seed))
+            #expect(link(way, .fixed(2), count: 3) == nil)
+        }
+    }
+}
