@@ -57,11 +57,13 @@ let package = Package(
         // C: headers and what Swift cannot call.
         .target(name: "CLinux"),
         .target(name: "CMemory"),
-        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
-        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         // Headers alone: the library is loaded when it is called.
         .target(name: "CLoader"),
+        .systemLibrary(name: "CYAMLSystem", providers: [.apt(["libyaml-dev"])]),
+        .target(name: "CYAML", dependencies: ["CLoader", "CYAMLSystem"]),
+        .systemLibrary(name: "CSQLiteSystem", providers: [.apt(["libsqlite3-dev"])]),
+        .target(name: "CSQLite", dependencies: ["CLoader", "CSQLiteSystem"]),
         .systemLibrary(name: "CCurlSystem", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CCurl", dependencies: ["CCurlSystem", "CLoader"]),
         .systemLibrary(name: "CPcapSystem", providers: [.apt(["libpcap-dev"])]),

@@ -12,7 +12,7 @@ struct BinaryTests {
         let libraries = try Shell.run("ldd", try NetprobeBinary.path()).split(separator: "\n").compactMap { line in
             line.split(whereSeparator: \.isWhitespace).first.map(String.init)
         }
-        #expect(libraries.contains { $0.hasPrefix("libsqlite3") }, "ldd lists libraries: \(libraries)")
+        #expect(libraries.contains { $0.hasPrefix("libre2") }, "ldd lists libraries: \(libraries)")
         let foundation = libraries.filter { $0.hasPrefix("libFoundation") || $0.contains("icu") }
         #expect(Set(foundation).isSubset(of: Self.forced))
     }

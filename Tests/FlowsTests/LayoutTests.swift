@@ -12,7 +12,6 @@ struct LayoutTests {
         #expect(MemoryLayout<FlowRecord>.offset(of: \.second) == FlowRecord.secondOffset)
         #expect(MemoryLayout<FlowRecord>.stride % 64 == 0)
         #expect(MemoryLayout<FlowSide>.offset(of: \.segments) == 64)
-        #expect(MemoryLayout<FlowSide>.offset(of: \.counters) == Int(FlowRecord.countersOffset))
     }
 
     @Test("what a record starts as is what fresh memory holds")
@@ -20,8 +19,12 @@ struct LayoutTests {
         let fresh = ZeroedMemory<FlowRecord>(1)
         let start = fresh[0].pointee
         #expect("\(start)" == "\(FlowRecord())")
-        #expect(start.first.handshake == -1 && start.second.wholeHandshake == -1)
         #expect(start.first.acknowledged.minimum == .max)
+        let details = ZeroedMemory<SideDetails>(1)
+        #expect("\(details[0].pointee)" == "\(SideDetails())")
+        #expect(details[0].pointee.handshake == -1 && details[0].pointee.wholeHandshake == -1)
+        let timestamps = ZeroedMemory<SideTimestamps>(1)
+        #expect("\(timestamps[0].pointee)" == "\(SideTimestamps())")
     }
 }
 

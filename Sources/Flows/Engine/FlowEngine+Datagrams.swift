@@ -13,7 +13,8 @@ extension FlowEngine {
         let record = unsafe locate(packet)
         let isNew =
             unsafe packet.pointee.search.isReversed
-            ? unsafe record.pointee.second.count(packet, content) : unsafe record.pointee.first.count(packet, content)
+            ? unsafe record.pointee.second.count(packet, content, &parts)
+            : unsafe record.pointee.first.count(packet, content, &parts)
         return unsafe isNew ? record : nil
     }
 
@@ -64,10 +65,10 @@ extension FlowEngine {
             // Numbers come round again: an answer that can no longer come makes nothing ambiguous.
             let isPending = time &- stamp.lastTime <= Self.answerLimit
             guard !isPending || !Self.isMirrorDelay(time &- stamp.lastTime) else {
-                sender.counters.mirrored &+= 1
+                parts.details.change(&sender.detailBlock) { $0.counters.mirrored &+= 1 }
                 return
             }
-            if isPending { sender.counters.repeated &+= 1 }
+            if isPending { parts.details.change(&sender.detailBlock) { $0.counters.repeated &+= 1 } }
             let again = isPending ? stamp.repeated(at: time) : Stamp(time: time, key: number, start: check)
             sender.segments.replace(index, again, pool)
             return
@@ -98,7 +99,7 @@ extension FlowEngine {
                 totals.negativeRoundTrips &+= 1
                 return
             }
-            quantiles.add(roundTrip, to: &asker.acknowledged, &asker.acknowledgedQuantiles)
+            parts.quantiles.add(roundTrip, to: &asker.acknowledged, &asker.acknowledgedQuantiles)
             emit(method, roundTrip, view, time: time)
             return
         }
@@ -121,8 +122,8 @@ extension FlowEngine {
         let time = unsafe packet.pointee.time
         let missing =
             unsafe packet.pointee.search.isReversed
-            ? unsafe record.pointee.second.takeNumber(view.sequence, pool)
-            : unsafe record.pointee.first.takeNumber(view.sequence, pool)
+            ? unsafe record.pointee.second.takeNumber(view.sequence, pool, &parts)
+            : unsafe record.pointee.first.takeNumber(view.sequence, pool, &parts)
         guard missing != 0, events.isCollecting else { return }
         let event =
             missing > 0
@@ -135,7 +136,11 @@ extension FlowSide {
     /// - Returns: false where the packet is the one before once more: the same identification, length and content within a
     ///   millisecond.
     @inline(__always)
-    fileprivate mutating func count(_ packet: UnsafePointer<PendingPacket>, _ content: UInt32?) -> Bool {
+    fileprivate mutating func count(
+        _ packet: UnsafePointer<PendingPacket>,
+        _ content: UInt32?,
+        _ parts: inout SideParts
+    ) -> Bool {
         let (time, length) = unsafe (packet.pointee.time, packet.pointee.view.payloadLength)
         let delay = time &- lastTime
         packets &+= 1
@@ -146,7 +151,7 @@ extension FlowSide {
             if packets > 1, FlowEngine.isMirrorDelay(delay), lastSequence == content, lastShape == length,
                 identification == number
             {
-                counters.mirrored &+= 1
+                parts.details.change(&detailBlock) { $0.counters.mirrored &+= 1 }
                 return false
             }
             (lastSequence, lastShape, identification) = (content, length, number)

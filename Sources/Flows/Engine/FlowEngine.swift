@@ -8,7 +8,7 @@ public struct FlowEngine: ~Copyable {
     public internal(set) var totals = FlowTotals()
     var table: FlowTable
     var pool: StampPool
-    var quantiles: QuantilePool
+    var parts: SideParts
     var methods = MethodHistograms()
     var buffer: SampleBuffer
     var events: EventBuffer
@@ -27,7 +27,7 @@ public struct FlowEngine: ~Copyable {
             initially: 1 << 22,
             largestClass: isExact ? StampPool.largestClass : 3
         )
-        quantiles = QuantilePool(blocks: flows * 2, limit: isExact ? 1 << 30 : flows * 2)
+        parts = SideParts(flows: flows, isExact: isExact)
         buffer = SampleBuffer(isCollecting: options.collectsSamples)
         events = EventBuffer(isCollecting: options.collectsEvents)
         evictedPaths = EvictedPaths(isKept: options.keepsEvictedPaths)
@@ -40,7 +40,7 @@ public struct FlowEngine: ~Copyable {
     public func withTableMemory(_ body: (UnsafeMutableRawPointer, Int) -> Void) {
         unsafe table.withMemory(body)
         unsafe pool.withMemory(body)
-        unsafe quantiles.withMemory(body)
+        unsafe parts.withMemory(body)
     }
 
     /// Flows in the table.
@@ -124,6 +124,7 @@ public struct FlowEngine: ~Copyable {
         let (time, isReversed) = unsafe (packet.pointee.time, packet.pointee.search.isReversed)
         let (sender, other) = unsafe FlowRecord.sides(record, isReversed: isReversed)
         let before = unsafe sender.pointee
+        let countersBefore = parts.details[before.detailBlock].counters
         unsafe segment(
             &packet.pointee.view,
             &sender.pointee,
@@ -134,16 +135,17 @@ public struct FlowEngine: ~Copyable {
         )
         let view = unsafe packet.pointee.view
         let payload = unsafe piece.extracting(packet.pointee.payload)
-        guard payload.byteCount > 0, unsafe sender.pointee.counters.mirrored == before.counters.mirrored else { return }
+        let counters = unsafe parts.details[sender.pointee.detailBlock].counters
+        guard payload.byteCount > 0, counters.mirrored == countersBefore.mirrored else { return }
         guard port == 179 else {
             return unsafe domainName(view, record, isReversed: isReversed, payload, time: time)
         }
         // What was sent again was counted.
         guard
             unsafe !before.marks.contains(.sequence) || sender.pointee.nextSequence != before.nextSequence
-                || sender.pointee.counters.outOfOrder != before.counters.outOfOrder
+                || counters.outOfOrder != countersBefore.outOfOrder
         else { return }
-        unsafe sender.pointee.control.takeBGP(payload, time: time)
+        unsafe parts.details.change(&sender.pointee.detailBlock) { $0.control.takeBGP(payload, time: time) }
     }
 
     /// What is no TCP; apart from the path of most packets.
@@ -193,18 +195,16 @@ public struct FlowEngine: ~Copyable {
     }
 
     private mutating func retire(_ record: inout FlowRecord) {
-        if evictedPaths.isKept { evictedPaths.add(record, quantiles) }
-        totals.counters.merge(record.first.counters)
-        totals.counters.merge(record.second.counters)
+        if evictedPaths.isKept { evictedPaths.add(record, parts) }
+        totals.counters.merge(parts.details[record.first.detailBlock].counters)
+        totals.counters.merge(parts.details[record.second.detailBlock].counters)
         release(&record.first)
         release(&record.second)
     }
 
     private mutating func release(_ side: inout FlowSide) {
         side.segments.release(&pool)
-        side.timestamps.release(&pool)
-        quantiles.release(&side.acknowledgedQuantiles)
-        quantiles.release(&side.echoedQuantiles)
+        parts.release(&side, &pool)
     }
 
     /// Keeps an event; apart from the path of every packet.

@@ -6,7 +6,7 @@ extension FlowSide {
     /// A jump ahead is loss until the missing numbers come; what lies behind by less than 2^16 came late or is a copy, by more
     /// is a new start. So does `nextSequence` stand behind the highest number, `initialSequence` at the first one.
     /// - Returns: how many numbers are missing more than before; -1 for a missing one that came late.
-    mutating func takeNumber(_ number: UInt32, _ pool: borrowing StampPool) -> Int32 {
+    mutating func takeNumber(_ number: UInt32, _ pool: borrowing StampPool, _ parts: inout SideParts) -> Int32 {
         let ahead = Int32(bitPattern: number &- nextSequence)
         guard marks.contains(.sequence), ahead >= -(1 << 16), ahead <= 1 << 16 else {
             marks.insert(.sequence)
@@ -17,7 +17,7 @@ extension FlowSide {
             return 0
         }
         guard ahead < 0 else {
-            counters.lost &+= UInt32(ahead)
+            if ahead > 0 { parts.details.change(&detailBlock) { $0.counters.lost &+= UInt32(ahead) } }
             nextSequence = number &+ 1
             shift(by: Int(ahead) &+ 1, pool)
             _ = see(0, pool)
@@ -27,14 +27,17 @@ extension FlowSide {
         // So far behind no receiver takes it any more, and nobody knows whether it came before.
         guard place < Self.width else { return 0 }
         guard see(place, pool) else {
-            counters.mirrored &+= 1
+            parts.details.change(&detailBlock) { $0.counters.mirrored &+= 1 }
             return 0
         }
-        counters.late &+= 1
+        parts.details.change(&detailBlock) { $0.counters.late &+= 1 }
         // What precedes the first number was never missed.
-        guard Int32(bitPattern: number &- initialSequence) > 0, counters.lost > 0 else { return 0 }
-        counters.lost &-= 1
-        return -1
+        guard Int32(bitPattern: number &- initialSequence) > 0 else { return 0 }
+        return parts.details.change(&detailBlock) { details in
+            guard details.counters.lost > 0 else { return 0 }
+            details.counters.lost &-= 1
+            return -1
+        }
     }
 
     /// Marks the number so far behind the highest.

@@ -17,7 +17,7 @@ struct EvictedPaths {
 
     /// Adds a flow whose record goes to another one. The pairs that come when there are too many are not told apart, and are
     /// counted in the totals alone.
-    mutating func add(_ record: FlowRecord, _ pool: borrowing QuantilePool) {
+    mutating func add(_ record: FlowRecord, _ parts: borrowing SideParts) {
         let (first, second) = FlowEngine.addresses(of: record.key)
         let pair = Pair(first: first, second: second)
         if groups[pair] == nil {
@@ -27,6 +27,6 @@ struct EvictedPaths {
                 server: FlowEnd(address: second, port: nil)
             )
         }
-        groups[pair]?.merge(record, client: record.first, server: record.second, pool)
+        groups[pair]?.merge(record, client: record.first, server: record.second, parts)
     }
 }

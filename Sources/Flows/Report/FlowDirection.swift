@@ -20,16 +20,17 @@ public struct FlowDirection: Sendable, Equatable {
         acknowledged.statistics.count >= echoed.statistics.count ? acknowledged : echoed
     }
 
-    mutating func merge(_ side: FlowSide, _ pool: borrowing QuantilePool) {
+    mutating func merge(_ side: FlowSide, _ parts: borrowing SideParts) {
         packets += UInt64(side.packets)
         bytes &+= side.bytes
         payloadBytes &+= side.payloadBytes
-        counters.merge(side.counters)
-        control.merge(side.control)
-        handshake.merge(single: side.handshake)
-        wholeHandshake.merge(single: side.wholeHandshake)
-        acknowledged.merge(side.acknowledged, block: side.acknowledgedQuantiles, pool)
-        echoed.merge(side.echoed, block: side.echoedQuantiles, pool)
+        let (details, timestamps) = (parts.details[side.detailBlock], parts.timestamps[side.timestampBlock])
+        counters.merge(details.counters)
+        control.merge(details.control)
+        handshake.merge(single: details.handshake)
+        wholeHandshake.merge(single: details.wholeHandshake)
+        acknowledged.merge(side.acknowledged, block: side.acknowledgedQuantiles, parts.quantiles)
+        echoed.merge(timestamps.echoed, block: timestamps.quantiles, parts.quantiles)
     }
 
     mutating func merge(_ other: FlowDirection) {

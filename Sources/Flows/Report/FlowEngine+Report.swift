@@ -11,19 +11,14 @@ extension FlowEngine {
     /// Retransmissions and so on, of all flows that there were.
     public var counters: FlowCounters {
         var sum = totals.counters
-        for index in 0..<table.count {
-            table.askForSides(behind: index, at: FlowRecord.countersOffset)
-            let record = unsafe table.record(index)
-            unsafe sum.merge(record.pointee.first.counters)
-            unsafe sum.merge(record.pointee.second.counters)
-        }
+        parts.details.forEach { sum.merge($0.counters) }
         return sum
     }
 
     private func flowGroups(limit: Int?) -> [FlowGroup] {
         var order = LargestFlows(limit ?? table.count)
         for index in 0..<table.count {
-            table.askForSides(behind: index, at: 0)
+            table.askForSides(behind: index)
             let record = unsafe table.record(index)
             unsafe order.offer(index, UInt64(record.pointee.first.packets) + UInt64(record.pointee.second.packets))
         }
@@ -37,9 +32,9 @@ extension FlowEngine {
 
     private func add(_ record: FlowRecord, to group: inout FlowGroup) {
         if Self.isClientFirst(record) {
-            group.merge(record, client: record.first, server: record.second, quantiles)
+            group.merge(record, client: record.first, server: record.second, parts)
         } else {
-            group.merge(record, client: record.second, server: record.first, quantiles)
+            group.merge(record, client: record.second, server: record.first, parts)
         }
     }
 
@@ -72,14 +67,14 @@ extension FlowEngine {
                     record,
                     client: isClientFirst ? record.first : record.second,
                     server: isClientFirst ? record.second : record.first,
-                    quantiles
+                    parts
                 )
             case .host:
                 let one = place([first]) { FlowGroup(client: nil, server: FlowEnd(address: first, port: nil)) }
-                groups[one].merge(record, client: record.second, server: record.first, quantiles)
+                groups[one].merge(record, client: record.second, server: record.first, parts)
                 guard first != second else { continue }
                 let other = place([second]) { FlowGroup(client: nil, server: FlowEnd(address: second, port: nil)) }
-                groups[other].merge(record, client: record.first, server: record.second, quantiles)
+                groups[other].merge(record, client: record.first, server: record.second, parts)
             }
         }
         for (pair, evicted) in evictedPaths.groups {

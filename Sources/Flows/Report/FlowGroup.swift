@@ -52,13 +52,13 @@ public struct FlowGroup: Sendable {
         self.server = server
     }
 
-    mutating func merge(_ record: FlowRecord, client: FlowSide, server: FlowSide, _ pool: borrowing QuantilePool) {
+    mutating func merge(_ record: FlowRecord, client: FlowSide, server: FlowSide, _ parts: borrowing SideParts) {
         flows += 1
         connections += record.connections
         firstTime = min(firstTime, record.firstTime)
         lastTime = max(lastTime, record.lastTime)
-        toServer.merge(client, pool)
-        toClient.merge(server, pool)
+        toServer.merge(client, parts)
+        toClient.merge(server, parts)
     }
 
     /// - Parameter isReversed: its client is the server here.

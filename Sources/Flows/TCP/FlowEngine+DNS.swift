@@ -18,8 +18,8 @@ extension FlowEngine {
         let check = UInt32(truncatingIfNeeded: found.questionHash ^ found.questionHash >> 32)
         let (sender, other) = unsafe FlowRecord.sides(record, isReversed: isReversed)
         if !found.header.isResponse {
-            unsafe sender.pointee.ask(number, check: check, time: time)
-        } else if let asked = unsafe other.pointee.takeQuestion(number, check: check), !asked.isAmbiguous {
+            unsafe sender.pointee.ask(number, check: check, time: time, &parts)
+        } else if let asked = unsafe other.pointee.takeQuestion(number, check: check, &parts), !asked.isAmbiguous {
             guard time >= asked.time else {
                 totals.negativeRoundTrips &+= 1
                 return
@@ -30,18 +30,20 @@ extension FlowEngine {
 }
 
 extension FlowSide {
-    fileprivate mutating func ask(_ number: UInt32, check: UInt32, time: Int64) {
+    fileprivate mutating func ask(_ number: UInt32, check: UInt32, time: Int64, _ parts: inout SideParts) {
+        let question = parts.details[detailBlock].question
         let isPending = question.time != 0 && time &- question.lastTime <= FlowEngine.answerLimit
         if isPending, question.key == number, question.start == check {
-            question = question.repeated(at: time)
+            parts.details.change(&detailBlock) { $0.question = question.repeated(at: time) }
         } else if !isPending {
-            question = Stamp(time: time, key: number, start: check)
+            parts.details.change(&detailBlock) { $0.question = Stamp(time: time, key: number, start: check) }
         }
     }
 
-    fileprivate mutating func takeQuestion(_ number: UInt32, check: UInt32) -> Stamp? {
+    fileprivate mutating func takeQuestion(_ number: UInt32, check: UInt32, _ parts: inout SideParts) -> Stamp? {
+        let question = parts.details[detailBlock].question
         guard question.time != 0, question.key == number, question.start == check else { return nil }
-        defer { question.time = 0 }
+        parts.details.change(&detailBlock) { $0.question.time = 0 }
         return question
     }
 }

@@ -12,7 +12,8 @@ extension FlowEngine {
     ) {
         let isServer = view.acknowledges
         if sender.marks.contains(.synchronized), sender.initialSequence == view.sequence {
-            repeatSynchronize(view, &sender, time: time)
+            repeatSynchronize(view, &sender)
+            unsafe Self.rememberSynchronize(record, ofFirst: record.pointee.key.isFirst(view), time)
             return
         }
         let answersOther =
@@ -34,9 +35,29 @@ extension FlowEngine {
         sender.marks.insert(isServer ? [.synchronized, .synchronizing, .server] : [.synchronized, .synchronizing])
         if wasAnswered { sender.marks.remove(.synchronizing) }
         sender.initialSequence = view.sequence
-        sender.synchronizeTime = time
         sender.lastSequence = view.sequence
-        if !crosses { unsafe markInitiator(record, isServer: isServer, view) }
+        let isFirst = unsafe record.pointee.key.isFirst(view)
+        unsafe Self.rememberSynchronize(record, ofFirst: isFirst, time)
+        if !crosses { unsafe record.pointee.initiator = isFirst != isServer ? .first : .second }
+    }
+
+    /// When the SYN of a side was seen; by the record's place, since a record that is only read would be copied.
+    @inline(__always)
+    private static func synchronizeTime(_ record: UnsafeMutablePointer<FlowRecord>, ofFirst isFirst: Bool) -> Int64 {
+        unsafe isFirst ? record.pointee.firstSynchronizeTime : record.pointee.secondSynchronizeTime
+    }
+
+    @inline(__always)
+    private static func rememberSynchronize(
+        _ record: UnsafeMutablePointer<FlowRecord>,
+        ofFirst isFirst: Bool,
+        _ time: Int64
+    ) {
+        if isFirst {
+            unsafe record.pointee.firstSynchronizeTime = time
+        } else {
+            unsafe record.pointee.secondSynchronizeTime = time
+        }
     }
 
     /// A SYN without ACK waits for its answer.
@@ -46,14 +67,13 @@ extension FlowEngine {
 
     /// The same SYN again, or as a SYN-ACK where both ends opened at once: from now on an answer names no copy, unless its timestamp
     /// does.
-    private func repeatSynchronize(_ view: PacketView, _ sender: inout FlowSide, time: Int64) {
+    private func repeatSynchronize(_ view: PacketView, _ sender: inout FlowSide) {
         sender.marks.insert(.synchronizedTwice)
         let isLater =
             view.hasTimestamps
             && (!sender.marks.contains(.timestamp)
                 || Int32(bitPattern: view.timestampValue &- sender.lastTimestamp) > 0)
         if !isLater { sender.marks.insert(.sharedTimestamp) }
-        sender.synchronizeTime = time
     }
 
     /// A new connection over the same pair of ends: what is in flight of the old one will not be answered.
@@ -69,18 +89,11 @@ extension FlowEngine {
 
     private mutating func forget(_ side: inout FlowSide) {
         side.segments.release(&pool)
-        side.timestamps.release(&pool)
+        parts.releaseTimestamps(side.timestampBlock, &pool)
         side.marks = []
         side.duplicateAcknowledgements = 0
         side.identification = 0
         side.lastAcknowledgement = 0
-    }
-
-    private func markInitiator(_ record: UnsafeMutablePointer<FlowRecord>, isServer: Bool, _ view: PacketView) {
-        let key = unsafe record.pointee.key
-        let isFirst =
-            key.firstLow == view.sourceLow && key.firstHigh == view.sourceHigh && key.firstPort == view.sourcePort
-        unsafe record.pointee.initiator = isFirst != isServer ? .first : .second
     }
 
     /// The first packet with an acknowledgement that answers the SYN or SYN-ACK of `other`.
@@ -89,6 +102,7 @@ extension FlowEngine {
         _ view: PacketView,
         _ sender: inout FlowSide,
         _ other: inout FlowSide,
+        record: UnsafeMutablePointer<FlowRecord>,
         time: Int64
     ) {
         let beyond = Int32(bitPattern: view.acknowledgement &- other.initialSequence)
@@ -101,17 +115,17 @@ extension FlowEngine {
             // a later one too; the last copy is named by its own answer alone.
             guard view.hasTimestamps, !other.marks.contains(.sharedTimestamp), view.timestampEcho == other.lastTimestamp
             else {
-                other.timestamps.removeAll()
+                parts.releaseTimestamps(other.timestampBlock, &pool)
                 return
             }
             other.marks.remove(.synchronizedTwice)
         }
-        let roundTrip = time &- other.synchronizeTime
+        let roundTrip = unsafe time &- Self.synchronizeTime(record, ofFirst: !record.pointee.key.isFirst(view))
         guard roundTrip >= 0 else {
             totals.negativeRoundTrips &+= 1
             return
         }
-        other.handshake = roundTrip
+        parts.details.change(&other.detailBlock) { $0.handshake = roundTrip }
         emit(other.marks.contains(.server) ? .handshakeClient : .handshakeServer, roundTrip, view, time: time)
     }
 
@@ -129,7 +143,8 @@ extension FlowEngine {
         guard openerMarks.contains(.synchronized), !openerMarks.contains(.server), !openerMarks.contains(.timed) else {
             return
         }
-        let roundTrip = time &- (isAnswer ? other.synchronizeTime : sender.synchronizeTime)
+        let isFirst = unsafe record.pointee.key.isFirst(view) != isAnswer
+        let roundTrip = unsafe time &- Self.synchronizeTime(record, ofFirst: isFirst)
         guard roundTrip >= 0 else { return }
         unsafe record.pointee.initialRoundTrip = roundTrip
         // A coarse clock gives 0, which reads as not known yet.
@@ -138,7 +153,7 @@ extension FlowEngine {
             !sender.marks.contains(.synchronizedTwice), !other.marks.contains(.synchronizedTwice),
             !other.marks.contains(.synchronized) || view.acknowledgement == other.initialSequence &+ 1
         else { return }
-        sender.wholeHandshake = roundTrip
+        parts.details.change(&sender.detailBlock) { $0.wholeHandshake = roundTrip }
         emit(.handshake, roundTrip, view, time: time)
     }
 }

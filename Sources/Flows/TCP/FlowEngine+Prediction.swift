@@ -30,13 +30,13 @@ extension FlowEngine {
         sender.bytes &+= UInt64(truncatingIfNeeded: wireLength)
         sender.packets &+= 1
         if view.payloadLength == 0 {
-            guard !sender.isMirrored(view, time: time) else {
-                sender.counters.mirrored &+= 1
+            guard !sender.isMirrored(&view, time: time, parts) else {
+                parts.details.change(&sender.detailBlock) { $0.counters.mirrored &+= 1 }
                 return
             }
             if view.acknowledgement == sender.lastAcknowledgement, view.window == sender.window, view.window != 0 {
                 sender.duplicateAcknowledgements &+= 1
-                sender.counters.duplicateAcknowledgements &+= 1
+                parts.details.change(&sender.detailBlock) { $0.counters.duplicateAcknowledgements &+= 1 }
             } else {
                 sender.duplicateAcknowledgements = 0
             }
@@ -50,13 +50,15 @@ extension FlowEngine {
             unsafe finishHandshake(view, &sender, &other, record: record, time: time)
         }
         if other.segments.count > 0 { answerSegments(&view, &other, time: time) }
-        if view.hasTimestamps, other.timestamps.count > 0 { answerTimestamps(&view, &other, time: time) }
+        if view.hasTimestamps, awaitsEcho(other.timestampBlock) {
+            answerTimestamps(&view, other.timestampBlock, time: time)
+        }
         sender.lastTime = time
         sender.lastSequence = view.sequence
         sender.lastShape = FlowSide.shape(view)
         sender.identification = UInt16(truncatingIfNeeded: view.identification)
         sender.window = view.window
-        if view.window == 0 { sender.closeWindow() }
+        if view.window == 0 { closeWindow(of: &sender) }
         sender.lastAcknowledgement = view.acknowledgement
     }
 
@@ -68,9 +70,7 @@ extension FlowEngine {
             sender.marks.insert(.skipped)
             totals.skippedStamps &+= 1
         }
-        if view.hasTimestamps, !sender.stampTimestamp(view.timestampValue, time: time, mayGrow: mayGrow, &pool) {
-            totals.skippedStamps &+= 1
-        }
+        if view.hasTimestamps { stampTimestamp(&view, &sender, mayGrow: mayGrow, time: time) }
         sender.nextSequence = end
         sender.advanceTime = time
     }
@@ -82,10 +82,9 @@ extension FlowEngine {
         if acknowledged != FlowSide.none { answered(acknowledged, &other, view, time: time) }
     }
 
-    /// What the echo answers of the timestamps that wait.
-    @inline(never)
-    private mutating func answerTimestamps(_ view: inout PacketView, _ other: inout FlowSide, time: Int64) {
-        let echoed = other.takeEcho(view.timestampEcho, time: time, pool)
-        if echoed != FlowSide.none { self.echoed(echoed, &other, view, time: time) }
+    /// A window of zero: what the other side sends next may be a probe of it.
+    mutating func closeWindow(of side: inout FlowSide) {
+        parts.details.change(&side.detailBlock) { $0.counters.zeroWindows &+= 1 }
+        side.marks.insert(.closedWindow)
     }
 }

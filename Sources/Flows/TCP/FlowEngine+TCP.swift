@@ -37,8 +37,8 @@ extension FlowEngine {
         wireLength: Int
     ) {
         sender.bytes &+= UInt64(truncatingIfNeeded: wireLength)
-        guard !sender.isMirrored(view, time: time) else {
-            sender.counters.mirrored &+= 1
+        guard !sender.isMirrored(&view, time: time, parts) else {
+            parts.details.change(&sender.detailBlock) { $0.counters.mirrored &+= 1 }
             sender.packets &+= 1
             return
         }
@@ -47,7 +47,7 @@ extension FlowEngine {
         sender.payloadBytes &+= UInt64(view.payloadLength)
         if sender.isDuplicateAcknowledgement(view, otherKeptAlive: other.marks.contains(.keptAlive)) {
             sender.duplicateAcknowledgements &+= 1
-            sender.counters.duplicateAcknowledgements &+= 1
+            parts.details.change(&sender.detailBlock) { $0.counters.duplicateAcknowledgements &+= 1 }
         } else {
             sender.duplicateAcknowledgements = 0
         }
@@ -56,7 +56,7 @@ extension FlowEngine {
             if !view.isSynchronize, initialRoundTrip == 0 {
                 unsafe finishHandshake(view, &sender, &other, record: record, time: time)
             }
-            answer(&view, &sender, &other, time: time)
+            unsafe answer(&view, &sender, &other, record: record, time: time)
         }
         remember(&view, &sender, time: time)
     }
@@ -84,7 +84,7 @@ extension FlowEngine {
             ) : .new
         let isProbe = other.marks.contains(.closedWindow) && Self.probesWindow(view, &sender, &other)
         if kind != .new {
-            if !isProbe { sender.count(kind) }
+            if !isProbe { parts.details.change(&sender.detailBlock) { $0.counters.count(kind) } }
             if events.isCollecting, kind.isRetransmission { note(.retransmission, view, time: time) }
         }
         let isReset = view.isReset
@@ -121,18 +121,14 @@ extension FlowEngine {
                 // A SYN that comes again may be answered by a SYN-ACK that left on its own timer: no copy of it is timed.
                 sender.takeRepetition(start: view.sequence, end: end, time: time, mayGrow: mayGrow, &pool)
             }
-            if view.hasTimestamps,
-                !sender.stampTimestamp(view.timestampValue, time: time, mayGrow: mayGrow, &pool)
-            {
-                totals.skippedStamps &+= 1
-            }
+            if view.hasTimestamps { stampTimestamp(&view, &sender, mayGrow: mayGrow, time: time) }
         }
         if view.hasTimestamps, occupied == 0 || kind == .keepAlive { sender.rememberTimestamp(view.timestampValue) }
         if !sender.marks.contains(.sequence) || ahead > 0, kind != .keepAlive, !isReset {
             if sender.marks.contains(.sequence), view.sequence != sender.nextSequence,
                 Int32(bitPattern: view.sequence &- sender.nextSequence) > 0
             {
-                sender.counters.missing &+= 1
+                parts.details.change(&sender.detailBlock) { $0.counters.missing &+= 1 }
             }
             sender.marks.insert(.sequence)
             sender.nextSequence = end
@@ -154,7 +150,7 @@ extension FlowEngine {
 
     /// Stamps a segment that was acknowledged before it was sent again.
     /// - Returns: false where it was not.
-    private func repeatSegment(
+    private mutating func repeatSegment(
         _ sender: inout FlowSide,
         _ otherMarks: FlowSide.Marks,
         _ acknowledged: UInt32,
@@ -162,7 +158,7 @@ extension FlowEngine {
         time: Int64
     ) -> Bool {
         guard otherMarks.contains(.acknowledgement), Int32(bitPattern: end &- acknowledged) <= 0 else { return false }
-        sender.stampRepeated(end: end, time: time)
+        sender.stampRepeated(end: end, time: time, &parts)
         return true
     }
 
@@ -172,12 +168,16 @@ extension FlowEngine {
         _ view: inout PacketView,
         _ sender: inout FlowSide,
         _ other: inout FlowSide,
+        record: UnsafeMutablePointer<FlowRecord>,
         time: Int64
     ) {
-        if other.marks.contains(.synchronizing) { answerSynchronize(view, &sender, &other, time: time) }
+        if other.marks.contains(.synchronizing) {
+            unsafe answerSynchronize(view, &sender, &other, record: record, time: time)
+        }
         var acknowledged = other.takeAcknowledgement(view.acknowledgement, time: time, pool)
         if other.marks.contains(.hasRepeated) {
-            let again = other.takeRepeated(view.acknowledgement, isPure: view.payloadLength == 0, time: time)
+            let isPure = view.payloadLength == 0
+            let again = other.takeRepeated(view.acknowledgement, isPure: isPure, time: time, parts)
             if again != FlowSide.none { acknowledged = again }
         }
         if acknowledged != FlowSide.none { answered(acknowledged, &other, view, time: time) }
@@ -186,9 +186,9 @@ extension FlowEngine {
         {
             answerSelectively(view, &other, time: time)
         }
-        guard view.hasTimestamps, other.timestamps.count > 0 else { return }
-        let echoed = other.takeEcho(view.timestampEcho, time: time, pool)
-        if echoed != FlowSide.none { self.echoed(echoed, &other, view, time: time) }
+        if view.hasTimestamps, awaitsEcho(other.timestampBlock) {
+            answerTimestamps(&view, other.timestampBlock, time: time)
+        }
     }
 
     /// A segment of `other` was acknowledged after `roundTrip` nanoseconds.
@@ -200,21 +200,8 @@ extension FlowEngine {
         time: Int64
     ) {
         guard roundTrip >= 0 else { return totals.negativeRoundTrips &+= 1 }
-        quantiles.add(roundTrip, to: &other.acknowledged, &other.acknowledgedQuantiles)
+        parts.quantiles.add(roundTrip, to: &other.acknowledged, &other.acknowledgedQuantiles)
         emit(.ack, roundTrip, view(), time: time)
-    }
-
-    /// A timestamp of `other` came back after `roundTrip` nanoseconds.
-    @inline(__always)
-    mutating func echoed(
-        _ roundTrip: Int64,
-        _ other: inout FlowSide,
-        _ view: @autoclosure () -> PacketView,
-        time: Int64
-    ) {
-        guard roundTrip >= 0 else { return totals.negativeRoundTrips &+= 1 }
-        quantiles.add(roundTrip, to: &other.echoed, &other.echoedQuantiles)
-        emit(.timestamp, roundTrip, view(), time: time)
     }
 
     /// A segment behind a hole is acknowledged at once, by the first block of an ACK that acknowledges nothing more (RFC 2018 §4,
@@ -231,14 +218,14 @@ extension FlowEngine {
     }
 
     @inline(__always)
-    private func remember(_ view: inout PacketView, _ sender: inout FlowSide, time: Int64) {
+    private mutating func remember(_ view: inout PacketView, _ sender: inout FlowSide, time: Int64) {
         sender.packets &+= 1
         sender.lastTime = time
         sender.lastSequence = view.sequence
         sender.lastShape = FlowSide.shape(view)
         sender.identification = UInt16(truncatingIfNeeded: view.identification)
         sender.window = view.window
-        if view.window == 0, !view.isControl { sender.closeWindow() }
+        if view.window == 0, !view.isControl { closeWindow(of: &sender) }
         if view.acknowledges {
             sender.marks.insert(.acknowledgement)
             sender.lastAcknowledgement = view.acknowledgement
@@ -247,7 +234,7 @@ extension FlowEngine {
             if view.isFinish { sender.marks.insert(.finished) }
             if view.isReset {
                 sender.marks.insert(.reset)
-                sender.counters.resets &+= 1
+                parts.details.change(&sender.detailBlock) { $0.counters.resets &+= 1 }
             }
         }
     }

@@ -116,61 +116,20 @@ extension FlowSide {
     }
 
     /// Stamps a segment that was acknowledged before it was sent again: the next ACK of its end answers this copy alone.
-    mutating func stampRepeated(end: UInt32, time: Int64) {
-        let isPending = marks.contains(.hasRepeated) && repeated.key == end
+    mutating func stampRepeated(end: UInt32, time: Int64, _ parts: inout SideParts) {
+        let isPending = marks.contains(.hasRepeated) && parts.details[detailBlock].repeated.key == end
         marks.insert(.hasRepeated)
         let stamp = Stamp(time: time, key: end, start: 0)
-        repeated = isPending ? stamp.repeated(at: time) : stamp
+        parts.details.change(&detailBlock) { $0.repeated = isPending ? stamp.repeated(at: time) : stamp }
     }
 
     /// - Returns: the round trip of a segment sent again, where this ACK answers it; else `none`.
-    mutating func takeRepeated(_ number: UInt32, isPure: Bool, time: Int64) -> Int64 {
+    mutating func takeRepeated(_ number: UInt32, isPure: Bool, time: Int64, _ parts: borrowing SideParts) -> Int64 {
+        let repeated = parts.details[detailBlock].repeated
         let ahead = Int32(bitPattern: repeated.key &- number)
         guard ahead <= 0 else { return Self.none }
         marks.remove(.hasRepeated)
         let sent = repeated.time
         return ahead == 0 && isPure && sent >= 0 ? time &- sent : Self.none
-    }
-
-    /// Stamps a timestamp value that was not seen before.
-    ///
-    /// Only packets that will be answered at once are stamped: a pure ACK is echoed whenever the other side has something
-    /// to say. Where the SYN was not seen, the first value may be older than its packet, so the next one is awaited.
-    @inline(__always)
-    mutating func stampTimestamp(_ value: UInt32, time: Int64, mayGrow: Bool, _ pool: inout StampPool) -> Bool {
-        guard marks.contains(.timestamp) else {
-            marks.insert(.timestamp)
-            lastTimestamp = value
-            guard marks.contains(.synchronized) else { return true }
-            return timestamps.append(Stamp(time: time, key: value, start: 0), &pool, mayGrow: mayGrow)
-        }
-        guard Int32(bitPattern: value &- lastTimestamp) > 0 else { return true }
-        lastTimestamp = value
-        return timestamps.append(Stamp(time: time, key: value, start: 0), &pool, mayGrow: mayGrow)
-    }
-
-    /// A value on a packet that is no question: its echo may answer this packet, so that no later one can be stamped by it.
-    @inline(__always)
-    mutating func rememberTimestamp(_ value: UInt32) {
-        guard !marks.contains(.timestamp) || Int32(bitPattern: value &- lastTimestamp) > 0 else { return }
-        marks.insert(.timestamp)
-        lastTimestamp = value
-    }
-
-    /// Takes a timestamp echo from the other side.
-    /// - Returns: the round trip since the first packet with that value, once; else `none`.
-    @inline(__always)
-    mutating func takeEcho(_ value: UInt32, time: Int64, _ pool: borrowing StampPool) -> Int64 {
-        var result = Self.none
-        var answered = 0
-        while answered < Int(timestamps.count) {
-            let stamp = timestamps.stamp(answered, pool)
-            let ahead = Int32(bitPattern: stamp.key &- value)
-            if ahead > 0 { break }
-            if ahead == 0 { result = time &- stamp.time }
-            answered &+= 1
-        }
-        timestamps.removeFirst(answered)
-        return result
     }
 }

@@ -72,20 +72,21 @@ extension FlowSide {
     /// identification; where it gives none (IPv6, and the SYN-ACK and resets of Linux), all that is known of the packet must be
     /// alike: no sender says the same again so soon. It changes nothing, yet a side that is only read would be copied for it.
     @inline(__always)
-    mutating func isMirrored(_ view: PacketView, time: Int64) -> Bool {
+    mutating func isMirrored(_ view: inout PacketView, time: Int64, _ parts: borrowing SideParts) -> Bool {
         UInt16(truncatingIfNeeded: view.identification) == identification
             && view.sequence == lastSequence && Self.shape(view) == lastShape
             && (view.acknowledgement == lastAcknowledgement || !view.acknowledges)
             && packets > 0 && FlowEngine.isMirrorDelay(time &- lastTime)
-            && (view.identification != 0 || isLast(view))
+            && (view.identification != 0 || isLast(&view, parts))
     }
 
     /// Whether window and timestamp are those of the last packet. A pure ACK may be said again at once, for each segment that comes
     /// behind a hole: it is a copy where it selects what the last one did, or where the side's other packets have copies.
     @inline(never)
-    private mutating func isLast(_ view: PacketView) -> Bool {
+    private mutating func isLast(_ view: inout PacketView, _ parts: borrowing SideParts) -> Bool {
         view.window == window && (!view.hasTimestamps || view.timestampValue == lastTimestamp)
-            && (view.payloadLength > 0 || view.isControl || view.sackBlocks > 0 || counters.mirrored > 0)
+            && (view.payloadLength > 0 || view.isControl || view.sackBlocks > 0
+                || parts.details[detailBlock].counters.mirrored > 0)
     }
 
     /// Payload and flags, and what a duplicate ACK selects, which tells it from the one before.
@@ -99,25 +100,21 @@ extension FlowSide {
     private static func selection(_ view: PacketView) -> UInt32 {
         (view.sackLeft &* 0x9E37_79B1 ^ view.sackRight &* 0x85EB_CA77) >> 8
     }
+}
 
-    /// A window of zero: what the other side sends next may be a probe of it.
-    mutating func closeWindow() {
-        counters.zeroWindows &+= 1
-        marks.insert(.closedWindow)
-    }
-
+extension FlowCounters {
     mutating func count(_ kind: SegmentClass) {
         switch kind {
         case .new: break
-        case .keepAlive: counters.keepAlives &+= 1
-        case .outOfOrder: counters.outOfOrder &+= 1
-        case .retransmission: counters.retransmissions &+= 1
+        case .keepAlive: keepAlives &+= 1
+        case .outOfOrder: outOfOrder &+= 1
+        case .retransmission: retransmissions &+= 1
         case .fastRetransmission:
-            counters.retransmissions &+= 1
-            counters.fastRetransmissions &+= 1
+            retransmissions &+= 1
+            fastRetransmissions &+= 1
         case .spuriousRetransmission:
-            counters.retransmissions &+= 1
-            counters.spuriousRetransmissions &+= 1
+            retransmissions &+= 1
+            spuriousRetransmissions &+= 1
         }
     }
 }

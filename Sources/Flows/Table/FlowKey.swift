@@ -78,6 +78,12 @@ struct FlowKey: Equatable, BitwiseCopyable {
         }
     }
 
+    /// Whether the first end sent a packet of TCP.
+    @inline(__always)
+    func isFirst(_ view: PacketView) -> Bool {
+        firstLow == view.sourceLow && firstHigh == view.sourceHigh && firstPort == view.sourcePort
+    }
+
     @inline(__always)
     static func == (left: Self, right: Self) -> Bool {
         // Without a branch for each field.

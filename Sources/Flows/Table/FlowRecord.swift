@@ -24,10 +24,13 @@ struct FlowRecord: BitwiseCopyable {
     /// Connections over the same pair of ends.
     var connections: UInt64 = 0
     var firstTime: Int64 = 0
+    /// When the SYN of each side, or its last copy, was seen.
+    var firstSynchronizeTime: Int64 = 0
+    var secondSynchronizeTime: Int64 = 0
     /// While one side alone was seen: its neighbours among those of the same key, by their places from 1 on; 0: nobody.
     var newer: UInt32 = 0
     var older: UInt32 = 0
-    private var padding = InlineArray<5, UInt64>(repeating: 0)
+    private var padding = InlineArray<3, UInt64>(repeating: 0)
 
     /// Asks for the memory that most packets need of a record: the key, of each side what every packet touches, its stamps.
     @inline(__always)
@@ -76,7 +79,6 @@ struct FlowRecord: BitwiseCopyable {
 
     /// `LayoutTests` holds them against the fields.
     static var firstOffset: Int { 64 }
-    static var countersOffset: UInt { 328 }
     static var secondOffset: Int { 64 &+ MemoryLayout<FlowSide>.stride }
 
     /// Both sides sent packets.

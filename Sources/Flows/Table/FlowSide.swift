@@ -24,7 +24,7 @@ struct FlowSide: BitwiseCopyable {
         static let reset = Marks(rawValue: 1024)
         /// The last packet was a keep-alive.
         static let keptAlive = Marks(rawValue: 2048)
-        /// `repeated` holds.
+        /// `SideDetails.repeated` holds.
         static let hasRepeated = Marks(rawValue: 4096)
         /// A segment was not stamped for want of room.
         static let skipped = Marks(rawValue: 8192)
@@ -55,41 +55,13 @@ struct FlowSide: BitwiseCopyable {
     var segments = StampRing()
     /// Of round trips to the other end: by the segments or requests of this side.
     var acknowledged = RoundTripStatistics()
-    /// Blocks of `QuantilePool`; 0 without.
+    /// A block of `QuantilePool`; 0 without.
     var acknowledgedQuantiles: UInt32 = 0
-    var echoedQuantiles: UInt32 = 0
     /// Of BFD the agreed interval in microseconds; 0 while it is not known.
     var initialSequence: UInt32 = 0
-
-    // What a timestamp touches.
-    /// Timestamp values that wait for their echo.
-    var timestamps = StampRing()
-    var echoed = RoundTripStatistics()
-
-    /// A segment sent again after it was acknowledged, while the mark `hasRepeated` is there.
-    var repeated = Stamp(time: 0, key: 0, start: 0)
-    /// When the SYN, or its last copy, was seen.
-    var synchronizeTime: Int64 = 0
-    var counters = FlowCounters()
-    /// Complements, so that zeros are the start.
-    private var handshakeComplement: Int64 = 0
-    private var wholeHandshakeComplement: Int64 = 0
-    /// Of BFD and BGP.
-    var control = ControlMessages()
-    /// Of DNS over TCP: the question that waits for its answer, while its time is not 0.
-    var question = Stamp(time: 0, key: 0, start: 0)
-
-    /// The round trip to the other end in the handshake; -1 without.
-    var handshake: Int64 {
-        get { ~handshakeComplement }
-        set { handshakeComplement = ~newValue }
-    }
-
-    /// The whole round trip of the handshake, of the side that opened; -1 without.
-    var wholeHandshake: Int64 {
-        get { ~wholeHandshakeComplement }
-        set { wholeHandshakeComplement = ~newValue }
-    }
+    /// Blocks of `SideParts`; 0 without.
+    var timestampBlock: UInt32 = 0
+    var detailBlock: UInt32 = 0
 }
 
 /// What one side says of a session that guards a path: BFD, BGP.

@@ -244,11 +244,11 @@ struct FlowTable: ~Copyable {
     @inline(__always)
     func record(_ index: Int) -> UnsafeMutablePointer<FlowRecord> { unsafe records[index] }
 
-    /// Asks for a place in each side of the record some way behind one: a walk over all records goes in strides that the
+    /// Asks for the sides of the record some way behind one: a walk over all records goes in strides that the
     /// processor does not foresee.
     @inline(__always)
-    func askForSides(behind index: Int, at offset: UInt) {
-        let address = records.address(index &+ 8) &+ offset
+    func askForSides(behind index: Int) {
+        let address = records.address(index &+ 8)
         netprobe_prefetch(address &+ UInt(FlowRecord.firstOffset))
         netprobe_prefetch(address &+ UInt(FlowRecord.secondOffset))
     }

@@ -19,7 +19,7 @@ extension FlowEngine {
             guard let start = NonESPMarker.messageOffset(in: payload) else { return }
             ike(view, &sender, &other, payload.extracting(start..<payload.byteCount), time: time)
         } else if view.isForwardingDetection {
-            bidirectionalForwarding(view, &sender, peer: other.control, payload, time: time)
+            bidirectionalForwarding(view, &sender, peer: parts.details[other.detailBlock].control, payload, time: time)
         } else {
             unsafe quic(view, &sender, record, payload, time: time)
         }
@@ -82,11 +82,14 @@ extension FlowEngine {
         time: Int64
     ) {
         guard let packet = try? BFDPacket(decoding: payload) else { return }
-        let before = sender.control
-        let gap = sender.control.count(time: time)
-        sender.control.state = packet.state.rawValue
-        if before.messages > 0, before.state != packet.state.rawValue { sender.control.alarms &+= 1 }
-        sender.control.receiving = packet.requiredMinimumReceiveInterval
+        let before = parts.details[sender.detailBlock].control
+        let gap = parts.details.change(&sender.detailBlock) { details in
+            let gap = details.control.count(time: time)
+            details.control.state = packet.state.rawValue
+            if before.messages > 0, before.state != packet.state.rawValue { details.control.alarms &+= 1 }
+            details.control.receiving = packet.requiredMinimumReceiveInterval
+            return gap
+        }
         let intervalBefore = sender.initialSequence
         let interval = peer.receiving == 0 ? 0 : max(packet.desiredMinimumTransmitInterval, peer.receiving)
         sender.initialSequence = interval
@@ -101,7 +104,8 @@ extension FlowEngine {
         guard before.state == BFDState.up.rawValue, packet.state == .up, intervalBefore > 0 else { return }
         // An interval that has just changed may hold for the next packet only.
         let microseconds = max(intervalBefore, interval)
-        sender.counters.lost &+= UInt32(clamping: Self.missed(in: gap, interval: Int64(microseconds) &* 1000))
+        let missed = UInt32(clamping: Self.missed(in: gap, interval: Int64(microseconds) &* 1000))
+        parts.details.change(&sender.detailBlock) { $0.counters.lost &+= missed }
     }
 
     /// Packets that must have been sent in a gap. A sender shortens each interval by up to a quarter (RFC 5880 §6.8.7), so that
@@ -132,7 +136,7 @@ extension FlowEngine {
             totals.negativeRoundTrips &+= 1
             return
         }
-        quantiles.add(roundTrip, to: &sender.acknowledged, &sender.acknowledgedQuantiles)
+        parts.quantiles.add(roundTrip, to: &sender.acknowledged, &sender.acknowledgedQuantiles)
         emit(.quicSpin, roundTrip, view, time: time)
     }
 }

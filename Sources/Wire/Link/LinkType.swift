@@ -41,12 +41,33 @@ public struct LinkType: Hashable, Sendable, RawRepresentable {
     }
 
     /// The name that capinfos and editcap use; `linktype 147` for one without.
-    public var name: String { Self.names[rawValue] ?? "linktype \(rawValue)" }
-
-    private static let names: [UInt32: String] = [
-        0: "null", 1: "ether", 9: "ppp", 50: "ppp", 101: "rawip", 104: "chdlc", 105: "ieee-802-11", 107: "frelay",
-        108: "loop", 113: "linux-sll", 127: "ieee-802-11-radiotap", 192: "ppi", 228: "rawip4", 229: "rawip6",
-        239: "nflog", 276: "linux-sll2", 119: "prism", 189: "usb-linux", 195: "wpan", 201: "bluetooth-h4-linux",
-        220: "usb-linux-mmap", 227: "socketcan", 249: "usbpcap", 253: "netlink",
-    ]
+    public var name: String {
+        // A dictionary would be made for one look.
+        switch rawValue {
+        case 0: "null"
+        case 1: "ether"
+        case 9, 50: "ppp"
+        case 101: "rawip"
+        case 104: "chdlc"
+        case 105: "ieee-802-11"
+        case 107: "frelay"
+        case 108: "loop"
+        case 113: "linux-sll"
+        case 119: "prism"
+        case 127: "ieee-802-11-radiotap"
+        case 189: "usb-linux"
+        case 192: "ppi"
+        case 195: "wpan"
+        case 201: "bluetooth-h4-linux"
+        case 220: "usb-linux-mmap"
+        case 227: "socketcan"
+        case 228: "rawip4"
+        case 229: "rawip6"
+        case 239: "nflog"
+        case 249: "usbpcap"
+        case 253: "netlink"
+        case 276: "linux-sll2"
+        default: "linktype \(rawValue)"
+        }
+    }
 }

@@ -1,0 +1,3 @@
+// libyaml, loaded when it is called.
+#pragma once
+#include <yaml.h>
