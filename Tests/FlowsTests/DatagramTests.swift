@@ -77,8 +77,30 @@ struct DatagramTests {
         for index in 0..<10_000 {
             trace.see(udp(true, 53, dns(UInt16(index), "a", isResponse: false)), at: Int64(index))
         }
-        trace.see(udp(false, 53, dns(9999, "a", isResponse: true)), at: 10_001)
+        #expect(trace.engine.totals.skippedStamps > 0)
+        // Those that wait are given up for one that comes when they are old.
+        trace.see(udp(true, 53, dns(10_000, "a", isResponse: false)), at: 20_000)
+        trace.see(udp(false, 53, dns(10_000, "a", isResponse: true)), at: 20_002)
         #expect(trace.of(.dns).map(\.milliseconds) == [2])
+    }
+
+    @Test("hundreds of requests of one flow that are on their way at once are all timed", arguments: [40, 300])
+    func manyAtOnce(roundTrip: Int) {
+        var trace = Trace()
+        for time in 0..<(1_000 + roundTrip) {
+            if time < 1_000 {
+                trace.see(echo(8, UInt16(time)), at: Int64(time))
+                trace.see(udp(true, 53, dns(UInt16(time), "a", isResponse: false)), at: Int64(time))
+            }
+            guard time >= roundTrip else { continue }
+            trace.see(echo(0, UInt16(time - roundTrip)), at: Int64(time))
+            trace.see(udp(false, 53, dns(UInt16(time - roundTrip), "a", isResponse: true)), at: Int64(time))
+        }
+        for method in [SampleMethod.icmp, .dns] {
+            #expect(trace.of(method).count == 1_000)
+            #expect(trace.of(method).allSatisfy { $0.milliseconds == Int64(roundTrip) })
+        }
+        #expect(trace.engine.totals.skippedStamps == 0)
     }
 
     @Test("ESP: numbers that never came are lost, one that comes late is not")

@@ -74,8 +74,16 @@ extension FlowEngine {
             return
         }
         let stamp = Stamp(time: time, key: number, start: check)
-        guard !sender.segments.append(stamp, &pool, mayGrow: sender.segments.count < requestLimit) else { return }
-        // The oldest was never answered.
+        while sender.segments.count > 0, time &- sender.segments.stamp(0, pool).lastTime > Self.answerLimit {
+            sender.segments.removeFirst()
+        }
+        let mayGrow = isExact || sender.segments.count < Self.requestLimit
+        guard !sender.segments.append(stamp, &pool, mayGrow: mayGrow) else { return }
+        // What waits that long is hardly answered any more; what does not may be the next to be.
+        guard time &- sender.segments.stamp(0, pool).lastTime > Self.usualLimit else {
+            totals.skippedStamps &+= 1
+            return
+        }
         sender.segments.removeFirst()
         _ = sender.segments.append(stamp, &pool, mayGrow: false)
     }
@@ -106,10 +114,13 @@ extension FlowEngine {
     }
 
     /// Requests of one side that wait: each new one is looked for among them.
-    private var requestLimit: Int { isExact ? 256 : 32 }
+    private static let requestLimit = 1_024
 
     /// How long an answer is waited for, in nanoseconds.
     static var answerLimit: Int64 { 60_000_000_000 }
+
+    /// How long an answer is waited for where others wait for the place, in nanoseconds: as resolvers do.
+    private static let usualLimit: Int64 = 5_000_000_000
 
     /// Whether a packet that says the same as one so many nanoseconds before it is a copy that a port mirror made: nobody repeats
     /// himself within a millisecond.

@@ -67,6 +67,7 @@ struct StampRing {
 
     /// Removes the stamp at a place; those behind it move up.
     mutating func remove(_ index: Int, _ pool: borrowing StampPool) {
+        guard index > 0 else { return removeFirst() }
         var place = index
         while place &+ 1 < Int(count) {
             replace(place, stamp(place &+ 1, pool), pool)
