@@ -57,6 +57,7 @@ let package = Package(
         // C: headers and what Swift cannot call.
         .target(name: "CLinux"),
         .target(name: "CMemory"),
+        .target(name: "CGSS"),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -78,7 +79,7 @@ let package = Package(
         .target(name: "Sockets", dependencies: ["CLinux", "Model", "Wire"], swiftSettings: strict),
         .target(
             name: "Probing",
-            dependencies: ["CCurl", "CLinux", "COpenSSL", "CZlib", "Model", "Sockets", "Wire"],
+            dependencies: ["CCurl", "CGSS", "CLinux", "COpenSSL", "CZlib", "Model", "Sockets", "Wire"],
             swiftSettings: swift
         ),
         .target(

@@ -80,8 +80,8 @@ extension Transfer {
             : .unclear
         switch word {
         case .goesOn:
-            if scheme == .negotiate { return true }
-            stop = .connectionLost
+            // Kerberos needs one round, and only NTLM is spoken in more (MS-NLMP §1.3.1).
+            stop = scheme == .negotiate ? .tooManyRounds : .connectionLost
             return false
         // The new nonce is in this very challenge (RFC 7616 §3.3), and libcurl answers it over one more connection.
         case .stale where !wasStale:

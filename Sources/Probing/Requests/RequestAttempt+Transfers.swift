@@ -20,6 +20,9 @@ extension RequestAttempt {
         order.tls = task.tls
         order.keptBody = task.keepsResponse || !question.texts.isEmpty ? task.keptBody : 0
         order.password = password
+        if scheme == .negotiate { order.token = token }
+        // A second showing of the same token is a replay (RFC 4120 §3.2.3).
+        token = nil
         guard let transfer = loop.start(order, for: self) else {
             let files = [task.caFile, task.proxy?.caFile].compactMap { $0 }.joined(separator: ", ")
             let file = files.isEmpty ? "" : "; are there certificates in \(files)?"

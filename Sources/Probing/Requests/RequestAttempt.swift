@@ -10,6 +10,8 @@ final class RequestAttempt: TransferOwner {
         case resolving(since: Int64)
         /// Others show the same credentials now.
         case queued(AuthenticationScheme, IPAddress)
+        /// GSS-API is asked for a token of Negotiate.
+        case fetching(IPAddress, number: UInt64, since: Int64)
         case transferring(Transfer)
         case asking(DNSExchange)
         case ended
@@ -41,6 +43,10 @@ final class RequestAttempt: TransferOwner {
     var rest: CredentialGate.Rest?
     /// How the proxy asked, when it had seen no credentials.
     var realm: ProxyRealm?
+    /// By which it asked.
+    var challenges: [AuthenticationChallenge] = []
+    /// Of Negotiate, for one showing.
+    var token: Secret?
     var isSettled = false
     /// Its events have waited for those of others: what it measured is wrong.
     var isSpoiled = false
@@ -75,6 +81,8 @@ final class RequestAttempt: TransferOwner {
         case .queued:
             // Our own caution made it wait: that says nothing of the network.
             return end(.invalid(.cancelled), message: "the proxy's credentials were in use by another probe")
+        case .fetching:
+            return noToken("no answer within the time-out")
         case .transferring(let transfer):
             phase = transfer.timeline.current
             take(transfer, at: SystemClock.monotonic().nanoseconds)
@@ -96,6 +104,7 @@ final class RequestAttempt: TransferOwner {
     func cancel() {
         if case .transferring(let transfer) = state { leave(transfer) }
         if case .asking = state { loop.endExchange(of: self) }
+        if case .fetching = state { loop.withdraw(self) }
         end(.invalid(.cancelled), message: nil)
     }
 

@@ -16,12 +16,14 @@ public final class RequestEngine: Sendable {
     ///   - lookup: finds the addresses of names.
     ///   - credentials: who may show which, with other engines; of its own unless given.
     ///   - witness: learns of the connections that are made.
+    ///   - tokens: where those of Negotiate come from.
     ///   - permits: whether an address may be asked, a redirect's too.
     /// - Throws: when an epoll set, a thread or libcurl cannot be had.
     public init(
         lookup: @escaping HostLookup,
         credentials: CredentialBook = CredentialBook(),
         witness: (any ConnectionWitness)? = nil,
+        tokens: TokenOffice = TokenOffice(),
         permits: @escaping @Sendable (IPAddress) -> Bool = { _ in true },
         deliver: @escaping @Sendable (ProbeBatch) -> Void
     ) throws(SystemError) {
@@ -30,7 +32,7 @@ public final class RequestEngine: Sendable {
         // Made here so that a failure is thrown here.
         _ = try Epoll(capacity: 1)
         thread = try DedicatedThread(name: "np-requests") {
-            Self.run(inbox, lookup, credentials, witness, permits, deliver)
+            Self.run(inbox, lookup, credentials, witness, tokens, permits, deliver)
         }
     }
 
@@ -43,6 +45,7 @@ public final class RequestEngine: Sendable {
         _ lookup: @escaping HostLookup,
         _ credentials: CredentialBook,
         _ witness: (any ConnectionWitness)?,
+        _ tokens: TokenOffice,
         _ permits: @escaping @Sendable (IPAddress) -> Bool,
         _ deliver: @escaping @Sendable (ProbeBatch) -> Void
     ) {
@@ -52,6 +55,7 @@ public final class RequestEngine: Sendable {
                 lookup: lookup,
                 credentials: credentials,
                 witness: witness,
+                tokens: tokens,
                 post: { inbox.post($0) },
                 permits: permits,
                 deliver: deliver

@@ -105,6 +105,21 @@ struct ProxyTests {
         )
         let nothing = try site.probe(allowed: "[negotiate]", environment: without)
         #expect(nothing.reason == "proxy_auth_required", "\(nothing.output)")
+        // A KDC that takes the connection and says nothing: the ticket for the service cannot be had.
+        let silent = try ScriptedServer { $0.waitForEnd() }
+        let configuration = String(decoding: try Repository.bytes(of: "\(folder.path)/krb5.conf"), as: UTF8.self)
+        var held = realm.environment
+        held["KRB5_CONFIG"] = try folder.write(
+            "silent.conf",
+            configuration.replacing(realm.kdc, with: "127.0.0.1:\(silent.port)")
+        )
+        held["KRB5CCNAME"] = "FILE:\(folder.path)/fresh"
+        try realm.takeTicket(held["KRB5CCNAME"] ?? "")
+        let started = Clock.now
+        let late = try site.probe(allowed: "[negotiate]", environment: held)
+        #expect(late.reason == "proxy_auth_required" && late.output.contains("\"success\":false"), "\(late.output)")
+        #expect(try site.probe(environment: held).document?["proxy"]?["scheme"]?.asString == "basic")
+        #expect(Clock.now - started < .seconds(25), "the library itself needs a minute for each")
     }
 
     @Test("without credentials authentication is required, and the challenges are told with realm and parameters")
