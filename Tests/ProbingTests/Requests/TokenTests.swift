@@ -89,20 +89,22 @@ struct TokenTests {
         let kdc = SilentKDC()
         defer { kdc.end() }
         let proxy = try Self.proxy()
+        let service = try Self.proxy([])
         let outcomes = try Self.outcomes(
             kdc.office,
             [Self.server(proxy, [.negotiate, .basic]), nil],
-            url: "http://localhost:\(try Self.proxy([]).port)/"
+            url: "http://localhost:\(service.port)/"
         )
         #expect(outcomes[0].isAnswer && outcomes[0].detail?.request?.proxy?.scheme == "basic", "\(outcomes)")
-        #expect(outcomes[1].result != .invalid(.overload) && outcomes[1].result != .failed(.timeout), "\(outcomes)")
+        #expect(outcomes[1].detail?.request?.status == 407, "\(outcomes)")
     }
 
     @Test("a silent KDC and no other scheme: authentication is required, and the engine ends all the same")
     func required() throws {
         let kdc = SilentKDC()
         defer { kdc.end() }
-        let server = Self.server(try Self.proxy(), [.negotiate])
+        let proxy = try Self.proxy()
+        let server = Self.server(proxy, [.negotiate])
         let outcomes = try Self.outcomes(kdc.office, [server, server], url: "http://app.test/")
         #expect(outcomes.map(\.result) == [.failed(.proxyAuthRequired), .failed(.proxyAuthRequired)])
         #expect(outcomes[1].detail?.message?.contains("the KDC does not answer") == true, "\(outcomes)")
