@@ -94,7 +94,7 @@ public final class RequestEngine: Sendable {
 
 extension RequestEngine {
     /// Sends one request by an engine of its own and waits for what becomes of it. Blocks the calling thread for the
-    /// task's time-out and a second at most, so it is not for a thread of the concurrency pool.
+    /// task's time-out and a second at most (the first time also while certificates are read), so it is not for a thread of the concurrency pool.
     /// - Parameters:
     ///   - task: its interval and phase do not matter.
     ///   - credentials: who may show which, with other programs; of its own unless given.
@@ -106,6 +106,7 @@ extension RequestEngine {
         credentials: CredentialBook = CredentialBook()
     ) throws(SystemError) -> Outcome {
         let results = try Inbox<Outcome>()
+        TrustRoots.shared.prepare(for: [task])
         let engine = try RequestEngine(lookup: lookup, credentials: credentials) { batch in
             if let first = batch.outcomes.first { results.post(first) }
         }
