@@ -54,7 +54,7 @@ final class Transfer {
     /// What the 407 before the credentials asked for.
     var asked: ProxyRealm?
     /// Called once, when an answer came that refuses nothing.
-    var credentialsJudged: ((ProxyWord) -> Void)?
+    var credentialsJudged: (() -> Void)?
     unowned let set: TransferSet
     let connections: (any ConnectionWitness)?
     /// What the witness gave for the connection.

@@ -62,7 +62,7 @@ extension RequestAttempt {
         } else if let scheme = loop.provenScheme(of: task.proxy) {
             show(scheme, to: address)
         } else {
-            leaveOut(loop.rest(of: task.proxy))
+            leaveOut(loop.rest(of: self))
             transfer(to: address)
         }
     }

@@ -35,11 +35,17 @@ extension RequestAttempt {
     }
 
     func endSuspended() {
-        if rest?.wasRefused == false {
+        switch rest?.cause {
+        case .unanswered:
             let message = "the credentials were shown before, no answer came, and they rest for a while"
-            return end(.failed(.proxyAuthRequired), message: message)
+            end(.failed(.proxyAuthRequired), message: message)
+        case .unclear:
+            let message =
+                "the credentials were shown before, the answer did not say whether they are right, and they rest"
+            end(.failed(.proxyAuthRequired), message: message + " for a while")
+        case .refused, nil:
+            end(.failed(.proxyAuthRejected), message: "the credentials were refused before and rest for a while")
         }
-        end(.failed(.proxyAuthRejected), message: "the credentials were refused before and rest for a while")
     }
 
     var isQueued: Bool { if case .queued = state { true } else { false } }
@@ -54,10 +60,10 @@ extension RequestAttempt {
     func verdict(of transfer: Transfer) -> CredentialGate.Verdict {
         guard transfer.wereCredentialsShown else { return .none }
         return switch transfer.word {
-        case .accepted: .accepted
+        case .accepted, .unclear: loop.judged(task.proxy, transfer)
         case .refused: .refused
         case .stale where dialogue.wasStale: .unanswered
-        case .unclear, .stale: .none
+        case .stale: .none
         case .goesOn, nil: .unanswered
         }
     }

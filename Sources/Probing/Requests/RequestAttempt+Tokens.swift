@@ -34,7 +34,7 @@ extension RequestAttempt {
         dialogue.noteFailed(.negotiate, why)
         if challenges.isEmpty {
             // The proxy was to be shown it at once: what else it takes nobody has asked yet.
-            leaveOut(loop.rest(of: task.proxy))
+            leaveOut(loop.rest(of: self))
             transfer(to: address)
         } else {
             take(dialogue.refused(challenges, scheme: nil, wasShown: false), nil, at: address)
