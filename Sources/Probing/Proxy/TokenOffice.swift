@@ -13,6 +13,8 @@ public final class TokenOffice: Sendable {
         /// As the field has it; for one showing.
         case token(Secret)
         case failed(String)
+        /// The library has been at another question for long.
+        case late
     }
 
     typealias Fetch = @Sendable (_ host: String) -> Answer
@@ -49,19 +51,19 @@ public final class TokenOffice: Sendable {
     /// - Returns: the number of the question.
     func ask(_ host: String, _ answer: @escaping @Sendable (Answer) -> Void) -> UInt64 {
         let now = SystemClock.monotonic()
-        let (number, refusal, mustStart) = state.withLock { state -> (UInt64, String?, Bool) in
+        let (number, refusal, mustStart) = state.withLock { state -> (UInt64, Answer?, Bool) in
             state.last += 1
             let question = Question(number: state.last, answer: answer)
             guard let desk = state.desks[host] else {
-                guard state.desks.count < Self.mostDesks else { return (state.last, "too many ask the KDC", false) }
+                guard state.desks.count < Self.mostDesks else { return (state.last, .late, false) }
                 state.desks[host] = Desk(questions: [question], since: now)
                 return (state.last, nil, true)
             }
-            guard now - desk.since < Self.patience else { return (state.last, "the KDC does not answer", false) }
+            guard now - desk.since < Self.patience else { return (state.last, .late, false) }
             state.desks[host]?.questions.append(question)
             return (state.last, nil, false)
         }
-        if let refusal { answer(.failed(refusal)) }
+        if let refusal { answer(refusal) }
         if mustStart, (try? DedicatedThread(name: "np-ticket") { self.serve(host) }) == nil {
             let questions = state.withLock { $0.desks.removeValue(forKey: host)?.questions ?? [] }
             for question in questions { question.answer(.failed("no thread can be had")) }

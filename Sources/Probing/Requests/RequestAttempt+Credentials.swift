@@ -60,7 +60,7 @@ extension RequestAttempt {
     func verdict(of transfer: Transfer) -> CredentialGate.Verdict {
         guard transfer.wereCredentialsShown else { return .none }
         return switch transfer.word {
-        case .accepted, .unclear: loop.judged(task.proxy, transfer)
+        case .accepted, .unclear: loop.judged(task.proxy, transfer, remembers: !wasTokenLate)
         case .refused: .refused
         case .stale where dialogue.wasStale: .unanswered
         case .stale: .none

@@ -19,6 +19,7 @@ extension RequestAttempt {
             self.token = token
             show(.negotiate, to: address)
         case .failed(let why): goOnWithoutToken(why, to: address)
+        case .late: goOnLate(to: address)
         }
     }
 
@@ -27,7 +28,13 @@ extension RequestAttempt {
         guard case .fetching(let address, _, let since) = state else { return }
         countWait(since: since)
         loop.withdraw(self)
-        goOnWithoutToken("no answer for a while", to: address)
+        goOnLate(to: address)
+    }
+
+    /// The next probe asks again: a weaker scheme that works meanwhile is not remembered.
+    private func goOnLate(to address: IPAddress) {
+        wasTokenLate = true
+        goOnWithoutToken("the KDC does not answer", to: address)
     }
 
     private func goOnWithoutToken(_ why: String, to address: IPAddress) {

@@ -32,7 +32,7 @@ extension RequestAttempt {
         guard scheme != nil else { return }
         // Once the proxy has let one pass, its word stands and the next may show theirs.
         transfer.credentialsJudged = { [unowned self, unowned transfer] in
-            leaveGate(loop.judged(task.proxy, transfer))
+            leaveGate(loop.judged(task.proxy, transfer, remembers: !wasTokenLate))
         }
     }
 

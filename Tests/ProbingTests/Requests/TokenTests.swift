@@ -47,26 +47,21 @@ struct TokenTests {
     private static func outcomes(_ office: TokenOffice, _ proxies: [ProxyServer?], url: String) throws -> [Outcome] {
         let engine = try RequestEngine(lookup: Asking.lookup, tokens: office) { _ in }
         defer { engine.stop() }
-        return try proxies.map { proxy in
-            let task = RequestTask(
-                id: ProbeID(rawValue: 0),
-                target: try Target(parsing: url),
-                question: .http(HTTPQuestion()),
-                proxy: proxy,
-                timeout: .seconds(3)
-            )
-            let found = Mutex<Outcome?>(nil)
-            engine.ask(task) { outcome in found.withLock { $0 = outcome } }
-            let end = Clock.now + .seconds(20)
-            while Clock.now < end {
-                if let outcome = found.withLock({ $0 }) { return outcome }
-                Thread.sleep(.milliseconds(5))
-            }
-            throw NoOutcome()
-        }
+        return try proxies.map { try ask(engine, $0, url: url) }
     }
 
-    private struct NoOutcome: Error {}
+    private static func ask(_ engine: RequestEngine, _ proxy: ProxyServer?, url: String) throws -> Outcome {
+        let task = RequestTask(
+            id: ProbeID(rawValue: 0),
+            target: try Target(parsing: url),
+            question: .http(HTTPQuestion()),
+            proxy: proxy,
+            timeout: .seconds(3)
+        )
+        let found = Mutex<Outcome?>(nil)
+        engine.ask(task) { outcome in found.withLock { $0 = outcome } }
+        return try eventually("the request has ended", within: .seconds(20)) { found.withLock { $0 } }
+    }
 
     @Test("a token is shown as the field of RFC 4559, one for each request")
     func shown() throws {
@@ -97,6 +92,26 @@ struct TokenTests {
         )
         #expect(outcomes[0].isAnswer && outcomes[0].detail?.request?.proxy?.scheme == "basic", "\(outcomes)")
         #expect(outcomes[1].detail?.request?.status == 407, "\(outcomes)")
+    }
+
+    @Test("a scheme that stands in for a KDC that is silent is not kept when it speaks again")
+    func returns() throws {
+        let isSilent = Mutex(true)
+        let office = TokenOffice { _ in
+            while isSilent.withLock({ $0 }) { Thread.sleep(.milliseconds(5)) }
+            return .token(Secret("dG9rZW4="))
+        }
+        defer { isSilent.withLock { $0 = false } }
+        let proxy = try Self.proxy()
+        let server = Self.server(proxy, [.negotiate, .basic])
+        let engine = try RequestEngine(lookup: Asking.lookup, tokens: office) { _ in }
+        defer { engine.stop() }
+        func scheme() throws -> String? {
+            try Self.ask(engine, server, url: "http://app.test/").detail?.request?.proxy?.scheme
+        }
+        #expect(try scheme() == "basic")
+        isSilent.withLock { $0 = false }
+        try eventually("Negotiate is performed", within: .seconds(10)) { try scheme() == "negotiate" ? true : nil }
     }
 
     @Test("a silent KDC and no other scheme: authentication is required, and the engine ends all the same")
