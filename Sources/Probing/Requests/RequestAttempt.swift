@@ -8,6 +8,8 @@ final class RequestAttempt: TransferOwner {
     /// What the attempt waits for.
     enum State {
         case resolving(since: Int64)
+        /// Whether the host of a redirect may be asked; the proxy will look it up itself.
+        case judging(since: Int64)
         /// Others show the same credentials now.
         case queued(AuthenticationScheme, IPAddress)
         /// GSS-API is asked for a token of Negotiate.
@@ -35,6 +37,8 @@ final class RequestAttempt: TransferOwner {
     var redirects = 0
     /// What the witness of connections gave, of each.
     var tickets: [UInt64] = []
+    /// The last host that may be asked.
+    var judgedHost: String
     /// Addresses of the name that were not tried yet.
     var others: ArraySlice<IPAddress> = []
     /// What it has leave to show.
@@ -47,6 +51,7 @@ final class RequestAttempt: TransferOwner {
     var challenges: [AuthenticationChallenge] = []
     /// Of Negotiate, for one showing.
     var token: Secret?
+    var wasTokenLate = false
     var isSettled = false
     /// Its events have waited for those of others: what it measured is wrong.
     var isSpoiled = false
@@ -64,6 +69,7 @@ final class RequestAttempt: TransferOwner {
         startedAt = now
         self.loop = loop
         target = task.target
+        judgedHost = task.target.host
         if case .http(let asked) = task.question { question = asked } else { question = HTTPQuestion() }
         dialogue = ProxyDialogue(allowed: task.proxy?.credentials?.schemes)
         proxyFacts = task.proxy.map { ProxyFacts(name: $0.name) }
@@ -75,7 +81,7 @@ final class RequestAttempt: TransferOwner {
         var reason = Reason.timeout
         var last: Transfer?
         switch state {
-        case .resolving(let since):
+        case .resolving(let since), .judging(let since):
             phases.add(.resolve, .nanoseconds(SystemClock.monotonic().nanoseconds - since))
             reason = .dnsTimeout
         case .queued:

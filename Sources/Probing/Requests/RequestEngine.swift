@@ -1,7 +1,6 @@
 public import Model
 public import Sockets
 internal import Synchronization
-public import Wire
 
 /// Sends requests (HTTP, TLS, and connections through proxies) and hands over what becomes of them: one epoll loop on a
 /// thread of its own.
@@ -17,14 +16,14 @@ public final class RequestEngine: Sendable {
     ///   - credentials: who may show which, with other engines; of its own unless given.
     ///   - witness: learns of the connections that are made.
     ///   - tokens: where those of Negotiate come from.
-    ///   - permits: whether an address may be asked, a redirect's too.
+    ///   - rule: who may be asked; nil for everybody.
     /// - Throws: when an epoll set, a thread or libcurl cannot be had.
     public init(
         lookup: @escaping HostLookup,
         credentials: CredentialBook = CredentialBook(),
         witness: (any ConnectionWitness)? = nil,
         tokens: TokenOffice = TokenOffice(),
-        permits: @escaping @Sendable (IPAddress) -> Bool = { _ in true },
+        rule: AddressRule? = nil,
         deliver: @escaping @Sendable (ProbeBatch) -> Void
     ) throws(SystemError) {
         let inbox = try Inbox<RequestLoop.Command>()
@@ -32,7 +31,7 @@ public final class RequestEngine: Sendable {
         // Made here so that a failure is thrown here.
         _ = try Epoll(capacity: 1)
         thread = try DedicatedThread(name: "np-requests") {
-            Self.run(inbox, lookup, credentials, witness, tokens, permits, deliver)
+            Self.run(inbox, lookup, credentials, witness, tokens, rule, deliver)
         }
     }
 
@@ -46,7 +45,7 @@ public final class RequestEngine: Sendable {
         _ credentials: CredentialBook,
         _ witness: (any ConnectionWitness)?,
         _ tokens: TokenOffice,
-        _ permits: @escaping @Sendable (IPAddress) -> Bool,
+        _ rule: AddressRule?,
         _ deliver: @escaping @Sendable (ProbeBatch) -> Void
     ) {
         do throws(SystemError) {
@@ -57,7 +56,7 @@ public final class RequestEngine: Sendable {
                 witness: witness,
                 tokens: tokens,
                 post: { inbox.post($0) },
-                permits: permits,
+                rule: rule,
                 deliver: deliver
             )
             while !loop.isStopped { try loop.turn { inbox.take() } }

@@ -54,7 +54,7 @@ final class RequestLoop {
     let lookup: HostLookup
     let witness: (any ConnectionWitness)?
     let post: @Sendable (Command) -> Void
-    let permits: @Sendable (IPAddress) -> Bool
+    let rule: AddressRule?
     private let deliver: @Sendable (ProbeBatch) -> Void
     private(set) var isStopped = false
     private var work = TurnWork()
@@ -78,10 +78,10 @@ final class RequestLoop {
         witness: (any ConnectionWitness)?,
         tokens: TokenOffice,
         post: @escaping @Sendable (Command) -> Void,
-        permits: @escaping @Sendable (IPAddress) -> Bool = { _ in true },
+        rule: AddressRule?,
         deliver: @escaping @Sendable (ProbeBatch) -> Void
     ) throws(SystemError) {
-        self.permits = permits
+        self.rule = rule
         self.credentials = credentials
         self.tokens = tokens
         engineNumber = credentials.enter { post(.wake($0)) }
