@@ -61,7 +61,7 @@ struct ProxyDialogue {
     }
 
     static func cannotPerform(_ causes: [AuthenticationScheme: String]) -> String {
-        let why = causes[.negotiate].map { ": \($0)" } ?? ""
+        let why = causes[.negotiate].map { " \($0)" } ?? ""
         return "negotiate cannot be performed on this host (is there a ticket?\(why))"
     }
 
