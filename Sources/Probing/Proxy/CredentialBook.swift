@@ -83,7 +83,7 @@ public final class CredentialBook: Sendable {
         state.withLock { $0.gates[key]?.isProven(content) == true }
     }
 
-    func rest(of key: Key, _ content: CredentialContent, for target: UInt16 = 0) -> CredentialGate.Rest? {
+    func rest(of key: Key, _ content: CredentialContent, for target: UInt16? = 0) -> CredentialGate.Rest? {
         let now = clock()
         return state.withLock { state in
             Self.remember(key, content, &state, now)
@@ -95,7 +95,7 @@ public final class CredentialBook: Sendable {
     func ask(
         _ key: Key,
         _ content: CredentialContent,
-        for target: UInt16 = 0,
+        for target: UInt16? = 0,
         engine: Int
     ) -> CredentialGate.Answer {
         let now = clock()
@@ -118,7 +118,7 @@ public final class CredentialBook: Sendable {
     private static func ask(
         _ key: Key,
         _ content: CredentialContent,
-        _ target: UInt16,
+        _ target: UInt16?,
         _ engine: Int,
         _ state: inout State,
         _ now: MonotonicTime

@@ -40,8 +40,10 @@ struct CredentialGate {
         /// Another target may get an answer that is clear.
         var isPartial: Bool { if case .unclear(let targets) = cause { targets.count < mostUnclear } else { false } }
 
-        func holds(for target: UInt16) -> Bool {
-            if case .unclear(let targets) = cause, isPartial { targets.contains(target) } else { true }
+        /// - Parameter target: nil for one whose answer will hardly be clear.
+        func holds(for target: UInt16?) -> Bool {
+            guard case .unclear(let targets) = cause, isPartial, let target else { return true }
+            return targets.contains(target)
         }
 
         var until: MonotonicTime { since + CredentialGate.rest }
@@ -102,8 +104,8 @@ struct CredentialGate {
     static let mostContents = 16
 
     /// Leave to show them; whoever gets `go` calls `leave` once.
-    /// - Parameter target: the mark of who is asked.
-    mutating func ask(at now: MonotonicTime, _ content: CredentialContent, for target: UInt16 = 0) -> Answer {
+    /// - Parameter target: the mark of who is asked; nil for one whose answer will hardly be clear.
+    mutating func ask(at now: MonotonicTime, _ content: CredentialContent, for target: UInt16? = 0) -> Answer {
         if let rest = rest(at: now, content, for: target) { return .rests(rest) }
         if entries[content] == nil, let rest = makeRoom(at: now) { return .rests(rest) }
         var entry = entries[content, default: Entry()]
@@ -125,7 +127,7 @@ struct CredentialGate {
     }
 
     /// Whether a probe that begins without them would be told to leave them out.
-    func rest(at now: MonotonicTime, _ content: CredentialContent, for target: UInt16 = 0) -> Rest? {
+    func rest(at now: MonotonicTime, _ content: CredentialContent, for target: UInt16? = 0) -> Rest? {
         entries[content]?.rest(at: now).flatMap { $0.holds(for: target) ? $0 : nil }
     }
 

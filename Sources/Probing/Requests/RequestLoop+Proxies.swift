@@ -13,17 +13,21 @@ extension RequestLoop {
         guard let key = CredentialBook.Key(proxy) else { return nil }
         do throws(SecretError) {
             let content = credentials.content(try proxy?.revealedPassword())
-            return credentials.rest(of: key, content, for: credentials.mark(of: attempt.target))
+            return credentials.rest(of: key, content, for: mark(of: attempt))
         } catch {
             // Who is to show them will say that the file cannot be read.
             return nil
         }
     }
 
+    private func mark(of attempt: RequestAttempt) -> UInt16? {
+        attempt.task.expectsDenial ? nil : credentials.mark(of: attempt.target)
+    }
+
     /// Leave to show the credentials; one who must wait is called when it is its turn.
     func admit(_ attempt: RequestAttempt, _ content: CredentialContent) -> CredentialGate.Answer {
         guard let key = CredentialBook.Key(attempt.task.proxy) else { return .go }
-        let answer = credentials.ask(key, content, for: credentials.mark(of: attempt.target), engine: engineNumber)
+        let answer = credentials.ask(key, content, for: mark(of: attempt), engine: engineNumber)
         if answer == .wait {
             waiting[key, default: []].removeAll { !$0.isQueued }
             waiting[key, default: []].append(attempt)

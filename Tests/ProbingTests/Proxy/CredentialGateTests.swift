@@ -75,6 +75,17 @@ struct CredentialGateTests {
         #expect(shown == 2)
     }
 
+    @Test("who expects a denial shows them once and leaves the second time to one whose answer may be clear")
+    func denial() {
+        var gate = CredentialGate()
+        #expect(gate.ask(at: start, one, for: nil) == .go)
+        gate.leave(one, at: start, .unclear(1))
+        #expect(rests(gate.ask(at: start, one, for: nil)))
+        #expect(gate.ask(at: start, one, for: 2) == .go)
+        gate.leave(one, at: start, .accepted)
+        #expect(gate.ask(at: start, one, for: nil) == .go)
+    }
+
     @Test("silence does not put proven ones to rest: behind a proxy that takes them it is the service's")
     func silence() {
         var gate = CredentialGate()
