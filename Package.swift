@@ -57,6 +57,7 @@ let package = Package(
         // C: headers and what Swift cannot call.
         .target(name: "CLinux"),
         .target(name: "CMemory"),
+        .target(name: "CGSS"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         // Headers alone: the library is loaded when it is called.
         .target(name: "CLoader"),
@@ -80,7 +81,7 @@ let package = Package(
         .target(name: "Sockets", dependencies: ["CLinux", "Model", "Wire"], swiftSettings: strict),
         .target(
             name: "Probing",
-            dependencies: ["CCurl", "CLinux", "COpenSSL", "CZlib", "Model", "Sockets", "Wire"],
+            dependencies: ["CCurl", "CGSS", "CLinux", "COpenSSL", "CZlib", "Model", "Sockets", "Wire"],
             swiftSettings: swift
         ),
         .target(

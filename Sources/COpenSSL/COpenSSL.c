@@ -49,6 +49,7 @@ FORWARD(void, ERR_error_string_n, (unsigned long e, char *buf, size_t len), e, b
 FORWARD(unsigned long, ERR_get_error, (void), )
 FORWARD(int, EVP_Digest, (const void *data, size_t count, unsigned char *md, unsigned int *size, const EVP_MD *type,
         ENGINE *impl), data, count, md, size, type, impl)
+FORWARD(int, EVP_EncodeBlock, (unsigned char *t, const unsigned char *f, int n), t, f, n)
 FORWARD(const EVP_MD *, EVP_sha256, (void), )
 FORWARD(void, GENERAL_NAMES_free, (GENERAL_NAMES *a), a)
 FORWARD(void, OPENSSL_sk_free, (OPENSSL_STACK *stack), stack)

@@ -62,6 +62,21 @@ struct DatagramTests {
         #expect(trace.of(.dns) == [.init(3, .dns, 20)])
     }
 
+    @Test("a client of DNS may have drawn the port of a tunnel", arguments: [4500, 4789, 6081, 8472, 2152] as [UInt16])
+    func oddPorts(port: UInt16) {
+        var trace = Trace()
+        for isResponse in [false, true] {
+            let message = dns(5, "a", isResponse: isResponse)
+            let datagram = isResponse ? Frame.udp(53, port, message) : Frame.udp(port, 53, message)
+            let ends = isResponse ? (far, near) : (near, far)
+            trace.see(
+                Frame.ethernet(0x0800, Frame.ipv4(ends.0, ends.1, 17, id: 1, datagram)),
+                at: isResponse ? 20 : 0
+            )
+        }
+        #expect(trace.of(.dns) == [.init(2, .dns, 20)])
+    }
+
     @Test("a query that was repeated before its answer gives none")
     func repeatedQuery() {
         var trace = Trace()

@@ -67,8 +67,7 @@ public final class Dialogue {
     /// - Returns: what it showed.
     public func startTLS(_ options: DialogueTLS) throws(DialogueError) -> TLSFacts {
         guard session == nil else { throw DialogueError(.internal, "TLS has begun already") }
-        let now = SystemClock.monotonic().nanoseconds
-        guard let store = trust.store(for: options.caFile, now: now) else {
+        guard let store = trust.store(for: options.caFile) else {
             throw DialogueError(
                 .internal,
                 "no certificates can be read from \(options.caFile ?? "the system's folder")"

@@ -20,7 +20,8 @@ public struct DialogueError: Error, Equatable {
             case 113 /* EHOSTUNREACH */: .unreachableHost
             case 101 /* ENETUNREACH */: .unreachableNet
             case 1 /* EPERM */, 13 /* EACCES */: .permission
-            case 99 /* EADDRNOTAVAIL */: .noRoute
+            // EINVAL: a link-local address without its interface.
+            case 99 /* EADDRNOTAVAIL */, 22 /* EINVAL */: .noRoute
             default: .internal
             }
         self.init(reason, "\(error)")

@@ -17,6 +17,9 @@ public enum Inflation {
         public var isCut = false
     }
 
+    /// Whether a text begins as a stream of gzip does (RFC 1952 §2.3).
+    public static func isGzip(_ bytes: [UInt8]) -> Bool { bytes.count >= 10 && bytes.starts(with: [0x1F, 0x8B, 8]) }
+
     /// - Parameter most: bytes that are taken; a stream that holds more is cut there.
     public static func inflate(_ bytes: [UInt8], as form: Form, most: Int) -> Result {
         var result = Result()

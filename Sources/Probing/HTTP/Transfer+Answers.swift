@@ -66,6 +66,17 @@ extension Transfer {
         return asked ?? (order.realm?.scheme == scheme ? order.realm : nil)
     }
 
+    /// What tells whose an answer to a forwarded request is.
+    func hints(_ head: HeadReader.Head) -> ProxyWord.Hints {
+        var hints = ProxyWord.Hints()
+        hints.realm = realm
+        hints.wanted = head.values(of: "www-authenticate").flatMap { AuthenticationChallenge.parse($0.utf8) }
+        hints.isExpected = order.question.statuses.contains(head.status)
+        let next = head.values(of: "location").first.flatMap { Redirect.resolve($0, against: order.target) }
+        hints.staysAtHost = next?.host == order.target.host
+        return hints
+    }
+
     /// - Returns: whether to go on: credentials that are refused are not shown by libcurl's own second try.
     func takeWord(of head: HeadReader.Head) -> Bool {
         guard let scheme = order.scheme, wereCredentialsShown, word == nil else {
@@ -76,12 +87,17 @@ extension Transfer {
         let isOwn = order.tunnels || head.status != 407 || isProxys(head)
         let word: ProxyWord =
             isOwn
-            ? ProxyWord(status: head.status, challenges: challenges, tunnels: order.tunnels, scheme: scheme)
-            : .unclear
+            ? ProxyWord(
+                status: head.status,
+                challenges: challenges,
+                tunnels: order.tunnels,
+                scheme: scheme,
+                hints: hints(head)
+            ) : .unclear
         switch word {
         case .goesOn:
-            if scheme == .negotiate { return true }
-            stop = .connectionLost
+            // Kerberos needs one round, and only NTLM is spoken in more (MS-NLMP §1.3.1).
+            stop = scheme == .negotiate ? .tooManyRounds : .connectionLost
             return false
         // The new nonce is in this very challenge (RFC 7616 §3.3), and libcurl answers it over one more connection.
         case .stale where !wasStale:
@@ -93,7 +109,7 @@ extension Transfer {
             return false
         case .accepted, .unclear:
             self.word = word
-            credentialsJudged?(word)
+            credentialsJudged?()
             credentialsJudged = nil
             return true
         }

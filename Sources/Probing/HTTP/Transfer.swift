@@ -54,7 +54,7 @@ final class Transfer {
     /// What the 407 before the credentials asked for.
     var asked: ProxyRealm?
     /// Called once, when an answer came that refuses nothing.
-    var credentialsJudged: ((ProxyWord) -> Void)?
+    var credentialsJudged: (() -> Void)?
     unowned let set: TransferSet
     let connections: (any ConnectionWitness)?
     /// What the witness gave for the connection.
@@ -84,7 +84,7 @@ final class Transfer {
             isTLS: order.isTLS,
             securesProxy: order.securesProxy
         )
-        guard prepare(), watchProxy(trust, now), let store = Self.store(of: order, trust, now) else {
+        guard prepare(), watchProxy(trust), let store = Self.store(of: order, trust) else {
             curl_easy_cleanup(easy)
             return nil
         }
@@ -102,15 +102,15 @@ final class Transfer {
     }
 
     /// - Returns: nil within where none is needed; nil where there is none and it is needed.
-    static func store(of order: TransferOrder, _ trust: TrustStore, _ now: Int64) -> OpaquePointer?? {
+    static func store(of order: TransferOrder, _ trust: TrustStore) -> RootStore?? {
         guard order.isTLS else { return .some(nil) }
-        return trust.store(for: order.caFile, now: now).map { .some($0) }
+        return trust.store(for: order.caFile).map { .some($0) }
     }
 
     /// - Returns: false when its authorities cannot be read.
-    func watchProxy(_ trust: TrustStore, _ now: Int64) -> Bool {
+    func watchProxy(_ trust: TrustStore) -> Bool {
         guard let proxy = order.proxy, proxy.isSecured else { return true }
-        guard let store = trust.store(for: proxy.caFile, now: now) else { return false }
+        guard let store = trust.store(for: proxy.caFile) else { return false }
         proxyWitness = TLSWitness(host: proxy.host, store: store, book: trust.book) { [unowned self] in
             timeline.securedProxy(at: SystemClock.monotonic().nanoseconds)
         }

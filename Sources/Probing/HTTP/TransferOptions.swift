@@ -84,12 +84,12 @@ struct TransferOptions {
         texts.append((CURLOPT_PROXY, "\(proxy.isSecured ? "https" : "http")://\(shown):\(proxy.port)"))
         if order.tunnels { numbers.append((CURLOPT_HTTPPROXYTUNNEL, 1)) }
         guard let scheme = order.scheme, let credentials = proxy.credentials else { return }
-        numbers.append((CURLOPT_PROXYAUTH, scheme.bit))
         switch scheme {
         case .negotiate:
-            // The ticket says who asks; the user name only turns the scheme on.
-            texts += [(CURLOPT_PROXYUSERNAME, ""), (CURLOPT_PROXYPASSWORD, "")]
+            // libcurl would ask GSS-API itself, and all others would wait for the KDC.
+            lists.append((CURLOPT_PROXYHEADER, ["Proxy-Authorization: Negotiate \(order.token?.reveal() ?? "")"]))
         case .ntlm, .digest, .basic:
+            numbers.append((CURLOPT_PROXYAUTH, scheme.bit))
             texts.append((CURLOPT_PROXYUSERNAME, credentials.username))
             texts.append((CURLOPT_PROXYPASSWORD, order.password?.reveal() ?? ""))
         }

@@ -22,6 +22,8 @@ struct TransferOrder {
     var realm: ProxyRealm?
     /// Revealed for this transfer alone.
     var password: Secret?
+    /// Of Negotiate.
+    var token: Secret?
     /// Bytes of the body to keep.
     var keptBody = 0
 

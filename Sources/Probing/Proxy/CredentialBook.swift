@@ -60,6 +60,9 @@ public final class CredentialBook: Sendable {
         state = Mutex(State(remembered: memory.rests))
     }
 
+    /// What stands for a target where its URL, which may hold a secret, must not.
+    func mark(of target: Target) -> UInt16 { CredentialContent.mark("\(target)", salt: salt) }
+
     func content(_ password: Secret?) -> CredentialContent { CredentialContent(password, salt: salt) }
 
     /// - Parameter waker: called from any thread when there may be a place; it must return at once.
@@ -80,20 +83,25 @@ public final class CredentialBook: Sendable {
         state.withLock { $0.gates[key]?.isProven(content) == true }
     }
 
-    func rest(of key: Key, _ content: CredentialContent) -> CredentialGate.Rest? {
+    func rest(of key: Key, _ content: CredentialContent, for target: UInt16? = 0) -> CredentialGate.Rest? {
         let now = clock()
         return state.withLock { state in
             Self.remember(key, content, &state, now)
-            return state.gates[key]?.rest(at: now, content)
+            return state.gates[key]?.rest(at: now, content, for: target)
         }
     }
 
     /// Leave to show the credentials; an engine that must wait is woken when it may ask again.
-    func ask(_ key: Key, _ content: CredentialContent, engine: Int) -> CredentialGate.Answer {
+    func ask(
+        _ key: Key,
+        _ content: CredentialContent,
+        for target: UInt16? = 0,
+        engine: Int
+    ) -> CredentialGate.Answer {
         let now = clock()
         guard isBrief, let file else {
             return state.withLock { state in
-                let answer = Self.ask(key, content, engine, &state, now)
+                let answer = Self.ask(key, content, target, engine, &state, now)
                 if answer == .go, state.gates[key]?.isProven(content) == false { save(state, now) }
                 return answer
             }
@@ -101,7 +109,7 @@ public final class CredentialBook: Sendable {
         return file.exclusively { memory in
             state.withLock { state in
                 if let memory, memory.salt == salt { state.remembered = memory.rests }
-                let answer = Self.ask(key, content, engine, &state, now)
+                let answer = Self.ask(key, content, target, engine, &state, now)
                 return (answer, answer == .go ? self.memory(state, now).merged(with: memory, knows: state.knows) : nil)
             }
         }
@@ -110,32 +118,59 @@ public final class CredentialBook: Sendable {
     private static func ask(
         _ key: Key,
         _ content: CredentialContent,
+        _ target: UInt16?,
         _ engine: Int,
         _ state: inout State,
         _ now: MonotonicTime
     ) -> CredentialGate.Answer {
         remember(key, content, &state, now)
-        let answer = state.gates[key, default: CredentialGate()].ask(at: now, content)
+        var answer = elsewhere(key, content, state, now)
+        if answer == .go { answer = state.gates[key, default: CredentialGate()].ask(at: now, content, for: target) }
         if answer == .wait { state.waiting[key, default: []].insert(engine) }
         return answer
     }
 
+    /// One account may stand behind several proxies, or behind one of several names: a password that some of them have refused is
+    /// shown to no other.
+    private static func elsewhere(
+        _ key: Key,
+        _ content: CredentialContent,
+        _ state: State,
+        _ now: MonotonicTime
+    ) -> CredentialGate.Answer {
+        guard content.isPassword, state.gates[key]?.isProven(content) != true else { return .go }
+        let others = state.gates.filter { $0.key != key && $0.key.username == key.username }.values
+        let earlier = state.remembered.filter {
+            $0.key != key && $0.key.username == key.username && $0.mark == content.mark && now < $0.rest.until
+        }
+        let rests = others.compactMap { $0.rest(at: now, content) } + earlier.map(\.rest)
+        let refused = rests.filter(\.wasRefused)
+        if refused.count >= mostProxies, let last = refused.max(by: { $0.since < $1.since }) { return .rests(last) }
+        return refused.count + others.count { $0.isTried(content) } < mostProxies ? .go : .wait
+    }
+
+    /// Proxies that may refuse one password of one user.
+    static let mostProxies = 2
+
     /// How it asked for the credentials that it took.
     func realm(of key: Key) -> ProxyRealm? { state.withLock { $0.gates[key]?.realm } }
 
-    func worked(_ key: Key, by scheme: AuthenticationScheme, _ realm: ProxyRealm?) {
-        state.withLock { $0.gates[key]?.worked(scheme, realm) }
-    }
+    func worked(_ key: Key, _ realm: ProxyRealm) { state.withLock { $0.gates[key]?.worked(realm) } }
 
     func leave(_ key: Key, _ content: CredentialContent, _ verdict: CredentialGate.Verdict) {
         let now = clock()
-        let wakers = state.withLock { state in
+        let wakers = state.withLock { state -> [(Waker, Key)] in
             let wasProven = state.gates[key]?.isProven(content) == true
             state.gates[key]?.leave(content, at: now, verdict)
             if !wasProven || verdict == .refused { save(state, now) }
-            return (state.waiting.removeValue(forKey: key) ?? []).compactMap { state.wakers[$0] }
+            // Also those who wait at other proxies with the same account.
+            return state.waiting.keys.filter { $0.username == key.username }.flatMap { other in
+                (state.waiting.removeValue(forKey: other) ?? []).compactMap { engine in
+                    state.wakers[engine].map { ($0, other) }
+                }
+            }
         }
-        for waker in wakers { waker(key) }
+        for (waker, key) in wakers { waker(key) }
     }
 
     // MARK: Over a restart

@@ -26,12 +26,18 @@ struct CredentialMemory: Equatable {
 
     func text(_ clock: ClockReading) -> String {
         let list = rests.prefix(Self.mostRests).map { one -> JSONValue in
-            .object([
-                ("host", .string(one.key.host)), ("port", .integer(Int64(one.key.port))),
-                ("username", .string(one.key.username)), ("mark", .integer(Int64(one.mark))),
-                ("since_ns", .integer(clock.wallTime(of: one.rest.since).nanoseconds)),
-                ("refused", .bool(one.rest.wasRefused)),
-            ])
+            var unclear: [(String, JSONValue)] = []
+            if case .unclear(let targets) = one.rest.cause {
+                unclear = [("unclear", .array(targets.map { .integer(Int64($0)) }))]
+            }
+            return .object(
+                [
+                    ("host", .string(one.key.host)), ("port", .integer(Int64(one.key.port))),
+                    ("username", .string(one.key.username)), ("mark", .integer(Int64(one.mark))),
+                    ("since_ns", .integer(clock.wallTime(of: one.rest.since).nanoseconds)),
+                    ("refused", .bool(one.rest.wasRefused)),
+                ] + unclear
+            )
         }
         let document = JSONValue.object([
             ("version", .integer(1)), ("salt", .array(salt.map { .integer(Int64($0)) })), ("rests", .array(list)),
@@ -65,6 +71,13 @@ struct CredentialMemory: Equatable {
         guard age < CredentialGate.rest else { return nil }
         let key = CredentialBook.Key(host: host, port: port, username: username)
         let begun = clock.monotonic - age
-        return Rest(key: key, mark: mark, rest: CredentialGate.Rest(since: begun, wasRefused: wasRefused))
+        var rest = CredentialGate.Rest(since: begun, wasRefused: wasRefused)
+        if let targets = value["unclear"]?.asArray, !wasRefused {
+            let marks = targets.prefix(CredentialGate.mostUnclear).compactMap {
+                $0.asInteger.flatMap { UInt16(exactly: $0) }
+            }
+            rest.cause = .unclear(by: marks)
+        }
+        return Rest(key: key, mark: mark, rest: rest)
     }
 }

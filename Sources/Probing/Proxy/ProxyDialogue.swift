@@ -13,6 +13,8 @@ struct ProxyDialogue {
     let allowed: [AuthenticationScheme]?
     /// Schemes that could not be performed here, so that nothing was shown.
     private var failed: Set<AuthenticationScheme> = []
+    /// Why, where that is known.
+    private var causes: [AuthenticationScheme: String] = [:]
     /// The proxy has called a nonce stale, and another was tried.
     private(set) var wasStale = false
 
@@ -52,14 +54,21 @@ struct ProxyDialogue {
             )
         }
         guard failed.isEmpty else {
-            let names = failed.map(\.rawValue).sorted().joined(separator: ", ")
-            return .fail(
-                .proxyAuthRequired,
-                "\(names) cannot be performed on this host (is there a ticket?), and the proxy offers \(offered)"
-            )
+            return .fail(.proxyAuthRequired, "\(Self.cannotPerform(causes)), and the proxy offers \(offered)")
         }
         let names = allowed.map(\.rawValue).joined(separator: ", ")
         return .fail(.proxyAuthRequired, "the proxy offers \(offered), the configuration allows \(names)")
+    }
+
+    static func cannotPerform(_ causes: [AuthenticationScheme: String]) -> String {
+        let why = causes[.negotiate].map { " \($0)" } ?? ""
+        return "negotiate cannot be performed on this host (is there a ticket?\(why))"
+    }
+
+    /// A scheme could not be performed here, and nothing was shown.
+    mutating func noteFailed(_ scheme: AuthenticationScheme, _ why: String) {
+        failed.insert(scheme)
+        causes[scheme] = why
     }
 
     /// libcurl has tried another nonce already.

@@ -26,10 +26,7 @@ final class CredentialListener: TransferOwner {
         self.content = content
         self.loop = loop
         until = now &+ Self.patience
-        transfer.credentialsJudged = { [unowned self] word in
-            self.loop.worked(self.proxy, by: self.transfer)
-            end(word == .accepted ? .accepted : .none)
-        }
+        transfer.credentialsJudged = { [unowned self] in end(self.loop.judged(self.proxy, self.transfer)) }
     }
 
     func ended(_ transfer: Transfer, _ code: CURLcode) {

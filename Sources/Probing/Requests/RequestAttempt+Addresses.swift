@@ -7,6 +7,7 @@ internal import Wire
 extension RequestAttempt {
     /// Begins with a name: the target's, or where there is one the proxy's.
     func resolve() {
+        if task.proxy != nil, target.host != judgedHost, loop.rule != nil { return judgeHost() }
         let host = task.proxy?.host ?? target.host
         if let address = task.address, task.proxy == nil, host == task.target.host {
             connect(to: [address])
@@ -18,7 +19,32 @@ extension RequestAttempt {
         }
     }
 
+    /// A proxy looks the host of a redirect up itself; where it leads is judged all the same.
+    private func judgeHost() {
+        if let address = NumericHost.address(of: target.host) {
+            judged(.addresses([address]))
+        } else {
+            state = .judging(since: SystemClock.monotonic().nanoseconds)
+            loop.lookUp(target.host, for: self)
+        }
+    }
+
+    private func judged(_ answer: HostAnswer) {
+        let isPermitted =
+            switch answer {
+            case .addresses(let addresses): addresses.allSatisfy { loop.rule?.permits($0) != false }
+            case .failed: loop.rule?.permitsUnknown() != false
+            }
+        guard isPermitted else { return end(.failed(.permission), message: "'\(target.host)' may not be asked") }
+        judgedHost = target.host
+        resolve()
+    }
+
     func resolved(_ answer: HostAnswer) {
+        if case .judging(let since) = state {
+            phases.add(.resolve, .nanoseconds(SystemClock.monotonic().nanoseconds - since))
+            return judged(answer)
+        }
         guard case .resolving(let since) = state else { return }
         phases.add(.resolve, .nanoseconds(SystemClock.monotonic().nanoseconds - since))
         switch answer {
@@ -62,7 +88,7 @@ extension RequestAttempt {
         } else if let scheme = loop.provenScheme(of: task.proxy) {
             show(scheme, to: address)
         } else {
-            leaveOut(loop.rest(of: task.proxy))
+            leaveOut(loop.rest(of: self))
             transfer(to: address)
         }
     }

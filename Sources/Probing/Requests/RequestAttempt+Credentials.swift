@@ -7,6 +7,7 @@ internal import Wire
 extension RequestAttempt {
     /// Asks for leave to show the credentials.
     func show(_ scheme: AuthenticationScheme, to address: IPAddress) {
+        if scheme == .negotiate, token == nil { return fetchToken(for: address) }
         let password: Secret?
         do throws(SecretError) {
             password = scheme == .negotiate ? nil : try task.proxy?.revealedPassword()
@@ -34,11 +35,17 @@ extension RequestAttempt {
     }
 
     func endSuspended() {
-        if rest?.wasRefused == false {
+        switch rest?.cause {
+        case .unanswered:
             let message = "the credentials were shown before, no answer came, and they rest for a while"
-            return end(.failed(.proxyAuthRequired), message: message)
+            end(.failed(.proxyAuthRequired), message: message)
+        case .unclear:
+            let message =
+                "the credentials were shown before, the answer did not say whether they are right, and they rest"
+            end(.failed(.proxyAuthRequired), message: message + " for a while")
+        case .refused, nil:
+            end(.failed(.proxyAuthRejected), message: "the credentials were refused before and rest for a while")
         }
-        end(.failed(.proxyAuthRejected), message: "the credentials were refused before and rest for a while")
     }
 
     var isQueued: Bool { if case .queued = state { true } else { false } }
@@ -53,10 +60,10 @@ extension RequestAttempt {
     func verdict(of transfer: Transfer) -> CredentialGate.Verdict {
         guard transfer.wereCredentialsShown else { return .none }
         return switch transfer.word {
-        case .accepted: .accepted
+        case .accepted, .unclear: loop.judged(task.proxy, transfer, remembers: !wasTokenLate)
         case .refused: .refused
         case .stale where dialogue.wasStale: .unanswered
-        case .unclear, .stale: .none
+        case .stale: .none
         case .goesOn, nil: .unanswered
         }
     }
@@ -67,9 +74,8 @@ extension RequestAttempt {
         // The 407 before them asked for them; what broke off after them was no word.
         if transfer.wereCredentialsShown { return transfer.word == .refused || transfer.word == .stale }
         switch transfer.order.scheme {
-        case .ntlm, .negotiate:
-            return transfer.proxyHeads.count == 1 && !hasToken(transfer)
-        case .digest, .basic, nil: return true
+        case .ntlm: return transfer.proxyHeads.count == 1 && !hasToken(transfer)
+        case .negotiate, .digest, .basic, nil: return true
         }
     }
 
@@ -83,12 +89,20 @@ extension RequestAttempt {
 
     func answer(_ transfer: Transfer, _ head: HeadReader.Head) {
         let scheme = transfer.order.scheme
-        let step = dialogue.refused(Self.challenges(head), scheme: scheme, wasShown: transfer.wereCredentialsShown)
+        challenges = Self.challenges(head)
+        take(
+            dialogue.refused(challenges, scheme: scheme, wasShown: transfer.wereCredentialsShown),
+            transfer,
+            at: transfer.order.address
+        )
+    }
+
+    func take(_ step: ProxyDialogue.Step, _ transfer: Transfer?, at address: IPAddress) {
         switch step {
         case .show(let next):
             if rest != nil { return endSuspended() }
-            realm = ProxyRealm(next, in: Self.challenges(head))
-            show(next, to: transfer.order.address)
+            realm = ProxyRealm(next, in: challenges)
+            show(next, to: address)
         case .fail(let reason, let message):
             end(.failed(reason), message: message, transfer)
         }

@@ -20,6 +20,9 @@ extension RequestAttempt {
         order.tls = task.tls
         order.keptBody = task.keepsResponse || !question.texts.isEmpty ? task.keptBody : 0
         order.password = password
+        if scheme == .negotiate { order.token = token }
+        // A second showing of the same token is a replay (RFC 4120 §3.2.3).
+        token = nil
         guard let transfer = loop.start(order, for: self) else {
             let files = [task.caFile, task.proxy?.caFile].compactMap { $0 }.joined(separator: ", ")
             let file = files.isEmpty ? "" : "; are there certificates in \(files)?"
@@ -28,9 +31,8 @@ extension RequestAttempt {
         state = .transferring(transfer)
         guard scheme != nil else { return }
         // Once the proxy has let one pass, its word stands and the next may show theirs.
-        transfer.credentialsJudged = { [unowned self, unowned transfer] word in
-            loop.worked(task.proxy, by: transfer)
-            leaveGate(word == .accepted ? .accepted : .none)
+        transfer.credentialsJudged = { [unowned self, unowned transfer] in
+            leaveGate(loop.judged(task.proxy, transfer, remembers: !wasTokenLate))
         }
     }
 
@@ -80,9 +82,9 @@ extension RequestAttempt {
         if let last = transfer.proxyHeads.last, last.status == 407, transfer.head == nil, isJudged(transfer) {
             return answer(transfer, last)
         }
-        // To CONNECT only the proxy itself can answer, and some say 401 where they mean 407.
-        if phase == .proxyTunnel, transfer.proxyHeads.last?.status == 401, transfer.wereCredentialsShown {
-            let message = "the proxy does not accept the credentials (it answers CONNECT with 401)"
+        // Some say 401 where they mean 407.
+        if transfer.word == .refused, (transfer.head ?? transfer.proxyHeads.last)?.status == 401 {
+            let message = "the proxy does not accept the credentials (it answers with 401)"
             return end(.failed(.proxyAuthRejected), message: message, transfer)
         }
         // What the status says is true whatever comes after it.

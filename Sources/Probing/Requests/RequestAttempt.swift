@@ -8,8 +8,12 @@ final class RequestAttempt: TransferOwner {
     /// What the attempt waits for.
     enum State {
         case resolving(since: Int64)
+        /// Whether the host of a redirect may be asked; the proxy will look it up itself.
+        case judging(since: Int64)
         /// Others show the same credentials now.
         case queued(AuthenticationScheme, IPAddress)
+        /// GSS-API is asked for a token of Negotiate.
+        case fetching(IPAddress, number: UInt64, since: Int64)
         case transferring(Transfer)
         case asking(DNSExchange)
         case ended
@@ -33,6 +37,8 @@ final class RequestAttempt: TransferOwner {
     var redirects = 0
     /// What the witness of connections gave, of each.
     var tickets: [UInt64] = []
+    /// The last host that may be asked.
+    var judgedHost: String
     /// Addresses of the name that were not tried yet.
     var others: ArraySlice<IPAddress> = []
     /// What it has leave to show.
@@ -41,6 +47,11 @@ final class RequestAttempt: TransferOwner {
     var rest: CredentialGate.Rest?
     /// How the proxy asked, when it had seen no credentials.
     var realm: ProxyRealm?
+    /// By which it asked.
+    var challenges: [AuthenticationChallenge] = []
+    /// Of Negotiate, for one showing.
+    var token: Secret?
+    var wasTokenLate = false
     var isSettled = false
     /// Its events have waited for those of others: what it measured is wrong.
     var isSpoiled = false
@@ -58,6 +69,7 @@ final class RequestAttempt: TransferOwner {
         startedAt = now
         self.loop = loop
         target = task.target
+        judgedHost = task.target.host
         if case .http(let asked) = task.question { question = asked } else { question = HTTPQuestion() }
         dialogue = ProxyDialogue(allowed: task.proxy?.credentials?.schemes)
         proxyFacts = task.proxy.map { ProxyFacts(name: $0.name) }
@@ -69,12 +81,14 @@ final class RequestAttempt: TransferOwner {
         var reason = Reason.timeout
         var last: Transfer?
         switch state {
-        case .resolving(let since):
+        case .resolving(let since), .judging(let since):
             phases.add(.resolve, .nanoseconds(SystemClock.monotonic().nanoseconds - since))
             reason = .dnsTimeout
         case .queued:
             // Our own caution made it wait: that says nothing of the network.
             return end(.invalid(.cancelled), message: "the proxy's credentials were in use by another probe")
+        case .fetching:
+            return noToken("no answer within the time-out")
         case .transferring(let transfer):
             phase = transfer.timeline.current
             take(transfer, at: SystemClock.monotonic().nanoseconds)
@@ -96,6 +110,7 @@ final class RequestAttempt: TransferOwner {
     func cancel() {
         if case .transferring(let transfer) = state { leave(transfer) }
         if case .asking = state { loop.endExchange(of: self) }
+        if case .fetching = state { loop.withdraw(self) }
         end(.invalid(.cancelled), message: nil)
     }
 

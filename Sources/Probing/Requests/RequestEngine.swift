@@ -1,7 +1,6 @@
 public import Model
 public import Sockets
 internal import Synchronization
-public import Wire
 
 /// Sends requests (HTTP, TLS, and connections through proxies) and hands over what becomes of them: one epoll loop on a
 /// thread of its own.
@@ -16,13 +15,15 @@ public final class RequestEngine: Sendable {
     ///   - lookup: finds the addresses of names.
     ///   - credentials: who may show which, with other engines; of its own unless given.
     ///   - witness: learns of the connections that are made.
-    ///   - permits: whether an address may be asked, a redirect's too.
+    ///   - tokens: where those of Negotiate come from.
+    ///   - rule: who may be asked; nil for everybody.
     /// - Throws: when an epoll set, a thread or libcurl cannot be had.
     public init(
         lookup: @escaping HostLookup,
         credentials: CredentialBook = CredentialBook(),
         witness: (any ConnectionWitness)? = nil,
-        permits: @escaping @Sendable (IPAddress) -> Bool = { _ in true },
+        tokens: TokenOffice = TokenOffice(),
+        rule: AddressRule? = nil,
         deliver: @escaping @Sendable (ProbeBatch) -> Void
     ) throws(SystemError) {
         let inbox = try Inbox<RequestLoop.Command>()
@@ -30,7 +31,7 @@ public final class RequestEngine: Sendable {
         // Made here so that a failure is thrown here.
         _ = try Epoll(capacity: 1)
         thread = try DedicatedThread(name: "np-requests") {
-            Self.run(inbox, lookup, credentials, witness, permits, deliver)
+            Self.run(inbox, lookup, credentials, witness, tokens, rule, deliver)
         }
     }
 
@@ -43,7 +44,8 @@ public final class RequestEngine: Sendable {
         _ lookup: @escaping HostLookup,
         _ credentials: CredentialBook,
         _ witness: (any ConnectionWitness)?,
-        _ permits: @escaping @Sendable (IPAddress) -> Bool,
+        _ tokens: TokenOffice,
+        _ rule: AddressRule?,
         _ deliver: @escaping @Sendable (ProbeBatch) -> Void
     ) {
         do throws(SystemError) {
@@ -52,8 +54,9 @@ public final class RequestEngine: Sendable {
                 lookup: lookup,
                 credentials: credentials,
                 witness: witness,
+                tokens: tokens,
                 post: { inbox.post($0) },
-                permits: permits,
+                rule: rule,
                 deliver: deliver
             )
             while !loop.isStopped { try loop.turn { inbox.take() } }
@@ -90,7 +93,7 @@ public final class RequestEngine: Sendable {
 
 extension RequestEngine {
     /// Sends one request by an engine of its own and waits for what becomes of it. Blocks the calling thread for the
-    /// task's time-out and a second at most, so it is not for a thread of the concurrency pool.
+    /// task's time-out and a second at most (the first time also while certificates are read), so it is not for a thread of the concurrency pool.
     /// - Parameters:
     ///   - task: its interval and phase do not matter.
     ///   - credentials: who may show which, with other programs; of its own unless given.
@@ -102,6 +105,7 @@ extension RequestEngine {
         credentials: CredentialBook = CredentialBook()
     ) throws(SystemError) -> Outcome {
         let results = try Inbox<Outcome>()
+        TrustRoots.shared.prepare(for: [task])
         let engine = try RequestEngine(lookup: lookup, credentials: credentials) { batch in
             if let first = batch.outcomes.first { results.post(first) }
         }

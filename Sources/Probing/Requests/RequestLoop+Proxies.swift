@@ -8,20 +8,26 @@ extension RequestLoop {
     }
 
     /// Why the credentials as they are now are not shown; nil when they may be.
-    func rest(of proxy: ProxyServer?) -> CredentialGate.Rest? {
+    func rest(of attempt: RequestAttempt) -> CredentialGate.Rest? {
+        let proxy = attempt.task.proxy
         guard let key = CredentialBook.Key(proxy) else { return nil }
         do throws(SecretError) {
-            return credentials.rest(of: key, credentials.content(try proxy?.revealedPassword()))
+            let content = credentials.content(try proxy?.revealedPassword())
+            return credentials.rest(of: key, content, for: mark(of: attempt))
         } catch {
             // Who is to show them will say that the file cannot be read.
             return nil
         }
     }
 
+    private func mark(of attempt: RequestAttempt) -> UInt16? {
+        attempt.task.expectsDenial ? nil : credentials.mark(of: attempt.target)
+    }
+
     /// Leave to show the credentials; one who must wait is called when it is its turn.
     func admit(_ attempt: RequestAttempt, _ content: CredentialContent) -> CredentialGate.Answer {
         guard let key = CredentialBook.Key(attempt.task.proxy) else { return .go }
-        let answer = credentials.ask(key, content, engine: engineNumber)
+        let answer = credentials.ask(key, content, for: mark(of: attempt), engine: engineNumber)
         if answer == .wait {
             waiting[key, default: []].removeAll { !$0.isQueued }
             waiting[key, default: []].append(attempt)
@@ -34,9 +40,13 @@ extension RequestLoop {
         CredentialBook.Key(proxy).flatMap { credentials.realm(of: $0) }
     }
 
-    func worked(_ proxy: ProxyServer?, by transfer: Transfer) {
-        guard let key = CredentialBook.Key(proxy), let scheme = transfer.order.scheme else { return }
-        credentials.worked(key, by: scheme, transfer.word == .accepted ? transfer.realm : nil)
+    /// An answer came to credentials that refuses nothing.
+    /// - Parameter remembers: the next probe begins with this scheme.
+    /// - Returns: what it says of them.
+    func judged(_ proxy: ProxyServer?, _ transfer: Transfer, remembers: Bool = true) -> CredentialGate.Verdict {
+        guard transfer.word == .accepted else { return .unclear(credentials.mark(of: transfer.order.target)) }
+        if remembers, let key = CredentialBook.Key(proxy), let realm = transfer.realm { credentials.worked(key, realm) }
+        return .accepted
     }
 
     /// Whoever waits is woken through the inbox, those of other engines too.

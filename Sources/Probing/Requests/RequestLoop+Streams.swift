@@ -1,10 +1,12 @@
 internal import Model
+internal import Sockets
 
 extension RequestLoop {
     /// Makes the streams those of `tasks`: what is equal goes on undisturbed, the rest ends or starts.
     func reconcile(_ tasks: [RequestTask]) {
         var wanted: [ProbeID: RequestTask] = [:]
         for task in tasks { wanted[task.id] = task }
+        prepare(for: tasks)
         for (id, place) in places where wanted[id] != streams[place].task {
             // A changed task counts on where the old one ended.
             let next = streams[place].nextSequence
@@ -17,8 +19,22 @@ extension RequestLoop {
         }
     }
 
+    /// Reads what handshakes need before the clock of a request starts. What is under way then has waited.
+    private func prepare(for tasks: [RequestTask]) {
+        let begun = SystemClock.monotonic()
+        TrustRoots.shared.prepare(for: tasks)
+        let end = SystemClock.monotonic()
+        now = end.nanoseconds
+        guard end - begun > Self.notice else { return }
+        for attempt in streams.compactMap(\.attempt) {
+            attempt.waited += end - begun
+            attempt.isSpoiled = true
+        }
+    }
+
     /// A single request, at once.
     func ask(_ task: RequestTask, _ completion: @escaping @Sendable (Outcome) -> Void) {
+        prepare(for: [task])
         let cadence = Cadence(interval: 86_400_000_000_000, phase: 0, now: now)
         let stream = Stream(task: task, cadence: cadence, nextSequence: 0, completion: completion)
         let place = freePlaces.popLast() ?? streams.count

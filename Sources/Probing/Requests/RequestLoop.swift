@@ -12,6 +12,7 @@ final class RequestLoop {
         case resolved(place: Int, number: UInt64, HostAnswer)
         /// There may be a place at the gate of a proxy.
         case wake(CredentialBook.Key)
+        case token(place: Int, number: UInt64, TokenOffice.Answer)
         case stop
     }
 
@@ -32,6 +33,9 @@ final class RequestLoop {
     var freePlaces: [Int] = []
     var due = DueQueue()
     var deadlines = DueQueue()
+    /// Until when a token of Negotiate is waited for.
+    var tokenDeadlines = DueQueue()
+    let tokens: TokenOffice
     var now = SystemClock.monotonic().nanoseconds
     let credentials: CredentialBook
     let engineNumber: Int
@@ -50,7 +54,7 @@ final class RequestLoop {
     let lookup: HostLookup
     let witness: (any ConnectionWitness)?
     let post: @Sendable (Command) -> Void
-    let permits: @Sendable (IPAddress) -> Bool
+    let rule: AddressRule?
     private let deliver: @Sendable (ProbeBatch) -> Void
     private(set) var isStopped = false
     private var work = TurnWork()
@@ -72,12 +76,14 @@ final class RequestLoop {
         lookup: @escaping HostLookup,
         credentials: CredentialBook,
         witness: (any ConnectionWitness)?,
+        tokens: TokenOffice,
         post: @escaping @Sendable (Command) -> Void,
-        permits: @escaping @Sendable (IPAddress) -> Bool = { _ in true },
+        rule: AddressRule?,
         deliver: @escaping @Sendable (ProbeBatch) -> Void
     ) throws(SystemError) {
-        self.permits = permits
+        self.rule = rule
         self.credentials = credentials
+        self.tokens = tokens
         engineNumber = credentials.enter { post(.wake($0)) }
         epoll = try Epoll(capacity: 256)
         try epoll.add(wake.number, .readable, token: Self.wakeToken)
@@ -96,7 +102,8 @@ final class RequestLoop {
     /// - Parameter commands: takes what other threads want.
     func turn(_ commands: () -> [Command]) throws(SystemError) {
         let listening = listeners.map(\.until).min()
-        let wakeAt = [due.first?.time, deadlines.first?.time, transfers.wakeAt, listening].compactMap { $0 }.min()
+        let wakeAt = [due.first?.time, deadlines.first?.time, tokenDeadlines.first?.time, transfers.wakeAt, listening]
+            .compactMap { $0 }.min()
         let count = try epoll.wait(wakeAt.map { .nanoseconds($0 &- SystemClock.monotonic().nanoseconds) })
         now = SystemClock.monotonic().nanoseconds
         if let wakeAt { monitor.observe(expected: wakeAt, now: now) }
@@ -127,6 +134,7 @@ final class RequestLoop {
             for command in commands() { perform(command) }
         }
         expire()
+        expireTokens()
         start()
         resume()
         harvest()
@@ -159,6 +167,10 @@ final class RequestLoop {
             else { return }
             attempt.resolved(answer)
         case .wake(let key): wake(key)
+        case .token(let place, let number, let answer):
+            guard streams.indices.contains(place), let attempt = streams[place].attempt, attempt.number == number
+            else { return }
+            attempt.took(answer)
         case .stop:
             isStopped = true
             credentials.exit(engineNumber)

@@ -111,6 +111,8 @@ public struct RequestTask: Hashable, Sendable {
     /// An answer counts also when it waited for the requests of others, with the time that this took: for who asks in person, and
     /// has waited as well.
     public var takesLateAnswers = false
+    /// That the proxy says no is what is hoped for: it proves no credentials, so that others go first.
+    public var expectsDenial = false
     /// Bytes of the body that `keepsResponse` keeps.
     public var keptBody = RequestTask.usualBody
 

@@ -11,7 +11,7 @@ final class TLSWitness {
     /// A chain that is refused is recorded and taken all the same.
     private let isTolerant: Bool
     /// Held, for a file that changes replaces its store while handshakes are under way.
-    private let store: OpaquePointer
+    private let store: RootStore
     private let book: CertificateBook
     private let completed: () -> Void
 
@@ -22,21 +22,16 @@ final class TLSWitness {
     ///   - completed: the handshake is done.
     init(
         host: String,
-        store: OpaquePointer,
+        store: RootStore,
         book: CertificateBook,
         isTolerant: Bool = false,
         completed: @escaping () -> Void
     ) {
         self.host = host
-        X509_STORE_up_ref(store)
         self.store = store
         self.book = book
         self.isTolerant = isTolerant
         self.completed = completed
-    }
-
-    deinit {
-        X509_STORE_free(store)
     }
 
     private static let index = copenssl_new_context_index()
@@ -44,7 +39,7 @@ final class TLSWitness {
     /// Puts itself into a context, which must not outlive it.
     func attach(to context: OpaquePointer) {
         let own = Unmanaged.passUnretained(self).toOpaque()
-        SSL_CTX_set1_cert_store(context, store)
+        SSL_CTX_set1_cert_store(context, store.pointer)
         // libcurl writes each message of the handshake down for its log, which nobody reads.
         copenssl_ignore_messages(context)
         SSL_CTX_set_ex_data(context, Self.index, own)

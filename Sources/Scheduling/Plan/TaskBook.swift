@@ -194,6 +194,7 @@ public struct TaskBook: Sendable {
                 keepsResponse: stream.keepsResponse
             )
             task.tls = stream.tls
+            if case .endpoint(let way) = stream.purpose { task.expectsDenial = !way.use.mustReach }
             return task
         }
     }

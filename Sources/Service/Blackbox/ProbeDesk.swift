@@ -37,7 +37,10 @@ final class ProbeDesk: Sendable {
         let engine = try RequestEngine(
             lookup: lookup,
             credentials: credentials,
-            permits: { settings().limits.permits($0) },
+            rule: AddressRule(
+                permits: { settings().limits.permits($0) },
+                permitsUnknown: { settings().limits.permitsUnknown }
+            ),
             deliver: { _ in }
         )
         tools = Tools(lookup: lookup, requests: engine)

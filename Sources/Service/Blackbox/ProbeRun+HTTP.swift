@@ -1,4 +1,5 @@
 import Blackbox
+import Glibc
 import Model
 import Probing
 import Sockets
@@ -26,6 +27,8 @@ extension ProbeRun {
                 return false
             }
             address = found.address
+        } else {
+            try judge(target.host)
         }
         guard var task = task(target, address, module) else { return false }
         if case .http(var question) = task.question, let field = url.authorization,
@@ -33,6 +36,10 @@ extension ProbeRun {
         {
             question.fields.append(field)
             task.question = .http(question)
+        }
+        if let file = module.tls.caFile, access(file, R_OK) != 0 {
+            note(.error, "Error generating HTTP client", ["err": "unable to load specified CA cert \(file)"])
+            return false
         }
         for phase in ["connect", "tls", "processing", "transfer"] {
             report.set(.httpDuration, 0, .init("phase", phase))
@@ -123,9 +130,19 @@ extension ProbeRun {
         take(facts)
         reportPhases(outcome)
         report.set(.redirects, Double(facts?.redirects ?? 0))
-        guard let facts, let status = facts.status ?? plainStatus(facts, target) else {
+        let isDenied = outcome.result == .failed(.permission)
+        guard !isDenied, let facts, let status = facts.status ?? plainStatus(facts, target) else {
             let reason = if case .failed(let reason) = outcome.result { "\(reason)" } else { "cancelled" }
             note(.error, "Error for HTTP request", ["err": outcome.detail?.message ?? "", "reason": reason])
+            if module.failsIfNotTLS { note(.error, "Final request was not over SSL") }
+            return false
+        }
+        // One that leads where nobody goes is an error of the request, as in Go.
+        if module.followsRedirects, outcome.isAnswer, let location = facts.response?["location"],
+            [301, 302, 303, 307, 308].contains(status)
+        {
+            if TargetURL.namesOtherScheme(location) { report.set(.redirects, Double(facts.redirects + 1)) }
+            note(.error, "Error for HTTP request", ["err": "the redirect cannot be followed", "reason": "http_status"])
             if module.failsIfNotTLS { note(.error, "Final request was not over SSL") }
             return false
         }
@@ -164,68 +181,10 @@ extension ProbeRun {
         target.scheme == .http ? facts.proxy?.status : nil
     }
 
-    private func fail(_ objection: HTTPRules.Objection) -> Bool {
+    func fail(_ objection: HTTPRules.Objection) -> Bool {
         report.set(.failedDueToRegex, 1)
         note(.error, objection.message, ["regexp": objection.detail])
         return false
-    }
-
-    private func judgeBody(
-        _ facts: RequestFacts,
-        _ module: HTTPModule,
-        _ isGoodSoFar: Bool,
-        isRedirect: Bool,
-        didEnd: Bool
-    ) -> Bool {
-        var isGood = isGoodSoFar
-        guard !isRedirect else { return isGood }
-        guard didEnd else {
-            note(.info, "Failed to read HTTP response body")
-            report.set(.bodyLength, Double(facts.bodyBytes))
-            return false
-        }
-        var length = Int(facts.bodyBytes)
-        var body = facts.response?.body ?? []
-        let limit = module.bodySizeLimit > 0 ? module.bodySizeLimit : Int.max
-        switch module.compression.lowercased() {
-        case "", "identity": break
-        case "gzip", "deflate":
-            let found = Inflation.inflate(
-                body,
-                as: module.compression.lowercased() == "gzip" ? .gzip : .raw,
-                most: min(limit, RequestTask.wholeBody)
-            )
-            (body, length) = (found.bytes, found.bytes.count)
-            if !found.isWhole, !found.isCut {
-                failUnread(module, isGood)
-                note(.info, "Failed to read HTTP response body", ["err": "it is no \(module.compression)"])
-                isGood = false
-            }
-            if found.isCut { length = min(limit, RequestTask.wholeBody) + 1 }
-        default:
-            note(
-                .info,
-                "Failed to get decompressor for HTTP response body",
-                ["err": "unsupported compression algorithm"]
-            )
-            isGood = false
-        }
-        if length > limit {
-            failUnread(module, isGood)
-            note(.info, "Failed to read HTTP response body", ["err": "http: request body too large"])
-            isGood = false
-            length = limit
-            body = Array(body.prefix(limit))
-        }
-        report.set(.bodyLength, Double(length))
-        if isGood, let objection = HTTPRules.objection(to: body, module) { isGood = fail(objection) }
-        return isGood
-    }
-
-    /// A body that cannot be read to its end is one that a rule about bodies fails for.
-    private func failUnread(_ module: HTTPModule, _ isGoodSoFar: Bool) {
-        guard isGoodSoFar, !(module.failIfBodyMatches + module.failIfBodyNotMatches).isEmpty else { return }
-        report.set(.failedDueToRegex, 1)
     }
 
     private func judgeTLS(_ facts: RequestFacts, _ module: HTTPModule, _ isGoodSoFar: Bool) -> Bool {

@@ -107,10 +107,27 @@ final class ProbeRun {
         return (chosen, seconds)
     }
 
-    private func addresses(of host: String) -> HostAnswer {
+    /// A host that the proxy is to look up is looked up here too, for the judgement alone: not for long, as there may be no name
+    /// server to ask.
+    func judge(_ host: String) throws(ProbeRefusal) {
+        let left = end - SystemClock.monotonic()
+        let answer = NumericHost.address(of: host).map { .addresses([$0]) } ?? addresses(of: host, for: left / 4)
+        switch answer {
+        case .addresses(let addresses):
+            guard let denied = addresses.first(where: { !limits.permits($0) }) else { return }
+            throw ProbeRefusal(status: 403, message: "\(denied) may not be probed (server.probe_targets)")
+        case .failed:
+            guard !limits.permitsUnknown else { return }
+            let message = "where \(host) leads only the proxy knows; it may not be probed (server.probe_targets)"
+            throw ProbeRefusal(status: 403, message: message)
+        }
+    }
+
+    private func addresses(of host: String, for time: Duration? = nil) -> HostAnswer {
         if let address = IPAddress(host) { return .addresses([address]) }
         guard !host.isEmpty, let inbox = try? Inbox<HostAnswer>() else { return .failed(.dnsError) }
         tools.lookup(host) { inbox.post($0) }
+        let end = time.map { SystemClock.monotonic() + $0 } ?? end
         while SystemClock.monotonic() < end {
             if let answer = inbox.take().first { return answer }
             inbox.wait(end - SystemClock.monotonic())

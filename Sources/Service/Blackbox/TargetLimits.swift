@@ -8,32 +8,46 @@ struct TargetLimits: Sendable, Equatable {
     var allow: [Subnet] = []
     var deny: [Subnet] = []
 
-    /// Instance metadata of Azure, AWS (and its IPv6 form), Alibaba Cloud and Oracle; Azure's wireserver; AWS's task credentials.
+    /// Instance metadata of Azure, AWS (and its IPv6 form), Alibaba Cloud and Oracle; Azure's wireserver; AWS's credentials of
+    /// tasks and of pods.
     static let metadata: [IPAddress] = [
-        "169.254.169.254", "168.63.129.16", "169.254.170.2", "100.100.100.200", "192.0.0.192", "fd00:ec2::254",
+        "169.254.169.254", "168.63.129.16", "169.254.170.2", "169.254.170.23", "100.100.100.200", "192.0.0.192",
+        "fd00:ec2::254", "fd00:ec2::23",
     ].compactMap { IPAddress($0) }
 
     func permits(_ address: IPAddress) -> Bool {
-        let address = Self.unwrapped(address)
-        if deny.contains(where: { $0.contains(address) }) { return false }
-        let allowing = allow.filter { $0.contains(address) }
-        if Self.metadata.contains(address) {
-            return allowing.contains { $0.prefixLength == (address.isIPv4 ? 32 : 128) }
-        }
-        return allow.isEmpty || !allowing.isEmpty
+        let meanings = Self.meanings(of: address)
+        guard let likely = meanings.first, !meanings.contains(where: isDenied) else { return false }
+        return allow.isEmpty || allow.contains { $0.contains(likely) }
     }
 
-    /// IPv4 inside IPv6 (mapped and compatible, RFC 4291 §2.5.5; NAT64, RFC 6052 §2.1; 6to4, RFC 3056 §2) is judged as
-    /// what it leads to.
-    static func unwrapped(_ address: IPAddress) -> IPAddress {
-        guard case .v6(let value) = address else { return address }
-        let isMapped = value.high == 0 && value.low >> 32 == 0xFFFF
-        let is6to4 = value.high >> 48 == 0x2002
-        if is6to4 { return .v4(IPv4Address(rawValue: UInt32(truncatingIfNeeded: value.high >> 16))) }
+    /// Where only the proxy knows the addresses of a name nobody can hold them against a list.
+    var permitsUnknown: Bool { allow.isEmpty && deny.isEmpty }
+
+    private func isDenied(_ address: IPAddress) -> Bool {
+        if deny.contains(where: { $0.contains(address) }) { return true }
+        guard Self.metadata.contains(address) else { return false }
+        return !allow.contains { $0.contains(address) && $0.prefixLength == (address.isIPv4 ? 32 : 128) }
+    }
+
+    /// What an address leads to, the likeliest first: IPv4 inside IPv6 is judged as itself (mapped and compatible, RFC 4291
+    /// §2.5.5; translated, RFC 2765 §2.1; NAT64, RFC 6052 §2.1 and RFC 8215; 6to4, RFC 3056 §2).
+    static func meanings(of address: IPAddress) -> [IPAddress] {
+        guard case .v6(let value) = address else { return [address] }
+        func inner(_ bits: UInt64) -> IPAddress { .v4(IPv4Address(rawValue: UInt32(truncatingIfNeeded: bits))) }
+        let (high, low) = (value.high, value.low)
+        if high >> 48 == 0x2002 { return [inner(high >> 16)] }
+        // Of the prefix for local use nobody knows how long the translator's own is (RFC 6052 §2.2: the eighth octet is left out).
+        if high >> 16 == 0x0064_FF9B_0001 {
+            return [
+                inner(low), inner((high & 0xFFFF) << 16 | (low >> 40) & 0xFFFF),
+                inner((high & 0xFF) << 24 | (low >> 32) & 0xFF_FFFF), inner(low >> 24),
+            ]
+        }
         // Loopback and the unspecified address have their own meaning.
-        let isCompatible = value.high == 0 && value.low >> 32 == 0 && value.low > 1
-        let isTranslated = value.high == 0x0064_FF9B_0000_0000 && value.low >> 32 == 0
-        guard isMapped || isCompatible || isTranslated else { return address }
-        return .v4(IPv4Address(rawValue: UInt32(truncatingIfNeeded: value.low)))
+        let isCompatible = high == 0 && low >> 32 == 0 && low > 1
+        let isMapped = high == 0 && (low >> 32 == 0xFFFF || low >> 32 == 0xFFFF_0000)
+        let isTranslated = high == 0x0064_FF9B_0000_0000 && low >> 32 == 0
+        return [isMapped || isCompatible || isTranslated ? inner(low) : address]
     }
 }

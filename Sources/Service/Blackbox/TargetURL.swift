@@ -19,6 +19,17 @@ struct TargetURL: Equatable {
         text = String(target[..<separator.upperBound] + target[target.index(after: at)...])
     }
 
+    /// Whether where an answer sends the client is no place of HTTP (RFC 3986 §3.1).
+    static func namesOtherScheme(_ location: String) -> Bool {
+        guard let colon = location.firstIndex(of: ":") else { return false }
+        let scheme = location[..<colon].lowercased()
+        guard scheme.first?.isLetter == true, scheme.allSatisfy({ $0.isLetter || $0.isNumber || "+-.".contains($0) })
+        else {
+            return false
+        }
+        return scheme != "http" && scheme != "https"
+    }
+
     var authorization: HTTPResponse.Field? {
         guard let username else { return nil }
         return .init("Authorization", "Basic " + Base64.encode(Array("\(username):\(password?.reveal() ?? "")".utf8)))

@@ -93,7 +93,7 @@ public struct HostCheck {
             caFile: nil
         )
         do throws(SystemError) {
-            let result = try request.run { _ in }
+            let result = try request.run({ _ in }, debug: { _ in })
             if let status = result.detail?.request?.status { return .answered(status: status) }
             return .failed(result.reason ?? .internal)
         } catch {

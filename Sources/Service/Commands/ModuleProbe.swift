@@ -68,7 +68,7 @@ struct ModuleProbe {
             let names = modules.keys.sorted().prefix(60).joined(separator: ", ")
             throw OneShotProbe.Refusal(line: "--module: no module of that name; there are \(names)", status: 64)
         }
-        let run = try start(modules, limits, stateDirectory)
+        let run = try start(modules, limits, stateDirectory, log)
         defer { run.tools.requests.stop() }
         return try result(of: run)
     }
@@ -76,7 +76,8 @@ struct ModuleProbe {
     private func start(
         _ modules: [String: ProbeModule],
         _ limits: TargetLimits,
-        _ stateDirectory: String?
+        _ stateDirectory: String?,
+        _ log: (String) -> Void
     ) throws(OneShotProbe.Refusal) -> ProbeRun {
         var order: ProbeOrder
         do throws(ProbeRefusal) {
@@ -92,12 +93,16 @@ struct ModuleProbe {
             throw OneShotProbe.Refusal(line: error.message, status: 64)
         }
         if let timeout { order.timeout = Double(timeout.nanoseconds) / 1e9 }
+        let proxy = order.module.http.proxyURL.flatMap { try? ProxyServer(url: $0.reveal()) }
         do throws(SystemError) {
             let lookup = NameResolver(threads: 2).hostLookup
             let requests = try RequestEngine(
                 lookup: lookup,
-                credentials: CredentialBook(stateDirectory: stateDirectory, isBrief: true),
-                permits: { limits.permits($0) },
+                credentials: CredentialBook(of: proxy, stateDirectory: stateDirectory, log),
+                rule: AddressRule(
+                    permits: { limits.permits($0) },
+                    permitsUnknown: { limits.permitsUnknown }
+                ),
                 deliver: { _ in }
             )
             return ProbeRun(order, limits, ProbeDesk.Tools(lookup: lookup, requests: requests))

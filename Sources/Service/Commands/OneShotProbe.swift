@@ -115,7 +115,7 @@ public struct OneShotProbe {
             stateDirectory: setup.stateDirectory
         )
         do throws(SystemError) {
-            return try request.run { if isDebugging { log($0) } }
+            return try request.run(log) { if isDebugging { log($0) } }
         } catch {
             log("netprobe probe: \(error)")
             return OneShotResult(target: target, reason: .internal, status: 1)

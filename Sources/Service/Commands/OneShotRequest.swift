@@ -16,7 +16,10 @@ struct OneShotRequest {
     /// Where `serve` keeps what rests; nil where no configuration names it.
     var stateDirectory: String?
 
-    func run(_ debug: (String) -> Void) throws(SystemError) -> OneShotResult {
+    func run(
+        _ log: (String) -> Void,
+        debug: (String) -> Void
+    ) throws(SystemError) -> OneShotResult {
         var task = RequestTask(
             id: ProbeID(rawValue: 0),
             target: target,
@@ -31,7 +34,7 @@ struct OneShotRequest {
         let outcome = try RequestEngine.requestOnce(
             task,
             lookup: NameResolver(threads: 2).hostLookup,
-            credentials: CredentialBook(stateDirectory: stateDirectory, isBrief: true)
+            credentials: CredentialBook(of: proxy, stateDirectory: stateDirectory, log)
         )
         debug("outcome: \(outcome.result)")
         var result = OneShotResult(target: target, outcome: outcome)

@@ -24,7 +24,8 @@ struct ProxyLedger {
     }
 
     /// Takes the outcome of anything that went, or should have gone, through a proxy.
-    mutating func note(_ outcome: Outcome, through name: String) -> Counts? {
+    /// - Parameter showsCredentials: else a 407 says nothing of those that the proxy is configured with.
+    mutating func note(_ outcome: Outcome, through name: String, showsCredentials: Bool = true) -> Counts? {
         guard let place = proxies.firstIndex(where: { $0.name == name }) else { return nil }
         if case .invalid = outcome.result { return nil }
         guard let facts = outcome.detail?.request?.proxy else {
@@ -32,8 +33,10 @@ struct ProxyLedger {
             return Counts(proxy: name)
         }
         reach(place, outcome, isConnected: facts.isConnected)
-        proxies[place].isSuspended = facts.isSuspended
-        authenticate(place, outcome, facts)
+        if showsCredentials {
+            proxies[place].isSuspended = facts.isSuspended
+            authenticate(place, outcome, facts)
+        }
         var counts = Counts(proxy: name, codes: facts.statuses, schemes: facts.challenges.map(\.scheme))
         if case .failed(let reason) = outcome.result { counts.wasRefused = reason.isOfAuthentication }
         return counts

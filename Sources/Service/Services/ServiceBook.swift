@@ -36,8 +36,8 @@ struct ServiceBook {
     /// Takes the outcome of a stream that is about a service, goes through a proxy or shows a certificate.
     mutating func note(_ outcome: Outcome, of stream: PlannedStream?, clock: ClockReading, _ board: MetricsBoard) {
         guard let stream else { return }
-        if stream.showsCredentials, let name = Self.proxy(of: stream),
-            let counts = proxies.note(outcome, through: name)
+        if let name = Self.proxy(of: stream),
+            let counts = proxies.note(outcome, through: name, showsCredentials: stream.showsCredentials)
         {
             board.record(counts, proxies.proxies.first { $0.name == name })
         }

@@ -87,7 +87,7 @@ extension Schema {
                 "schemes",
                 "list of negotiate, ntlm, digest, basic",
                 default: "[negotiate, ntlm, digest, basic]",
-                "Of those the proxy offers, the first of these."
+                "Of those the proxy offers, the first of these. `negotiate` needs a ticket on this host (`kinit`, `KRB5CCNAME`)."
             ),
             .init("username", "text", default: nil, "Who asks."),
             .init("password", "`${NAME}`", default: "null", "From the environment."),

@@ -89,7 +89,7 @@ extension PacketView {
         guard payloadOffset >= 0 else {
             return incomplete(.shortTransport, needed: extent.offset &+ 8, end: extent.end)
         }
-        guard sourcePort == 4500 || destinationPort == 4500 else { return .udp }
+        guard sourcePort == 4500 || destinationPort == 4500, !isDNS else { return .udp }
         // RFC 3948: four zero bytes come before IKE, one byte 0xFF is a keepalive, all else is ESP.
         guard payloadLength >= 8, bytes.byteCount &- payloadOffset >= 8, bytes.uint32(at: payloadOffset) != 0 else {
             return .udp

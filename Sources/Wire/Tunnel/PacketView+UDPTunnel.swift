@@ -1,8 +1,11 @@
 /// Packets inside of UDP. A port alone proves nothing, so the header must fit too; else the packet stays UDP.
 extension PacketView {
+    /// A client of DNS may have drawn any port (RFC 5452 §9.2), that of a tunnel too.
+    var isDNS: Bool { destinationPort == 53 || sourcePort == 53 }
+
     /// - Returns: the kind of the packet inside, which starts at `extent`; nil where there is none.
     mutating func readUDPTunnel(_ bytes: RawSpan, _ extent: inout Extent) -> Int? {
-        guard !isFirstFragment, bytes.byteCount &- payloadOffset >= 16 else { return nil }
+        guard !isFirstFragment, bytes.byteCount &- payloadOffset >= 16, !isDNS else { return nil }
         switch destinationPort {
         case 4789, 8472: return readVXLAN(bytes, &extent)
         case 6081: return readGeneve(bytes, &extent)

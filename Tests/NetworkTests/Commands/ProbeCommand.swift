@@ -20,6 +20,10 @@ struct ProbeCommand {
         environment: [String: String] = [:]
     ) throws -> Self {
         let command = wrapper + [try NetprobeBinary.path(), "probe", target, "--output", "json"] + more
+        // What one test was refused must not rest in another.
+        let state = try TemporaryFolder()
+        defer { state.remove() }
+        let environment = ["XDG_STATE_HOME": state.path].merging(environment) { $1 }
         let started = Clock.now
         let result = try Shell.finish(namespace?.command(command) ?? command, environment: environment)
         return Self(

@@ -38,6 +38,9 @@ struct BlackboxHTTPTests {
             case "/token": send(head.contains("Authorization: Bearer hunter2\r\n") ? "200 OK" : "401 Who")
             case "/text": send("200 OK", "Content-Type: text/plain\r\n", "Could not connect to database")
             case "/long": send("200 OK", "", String(repeating: "x", count: 129))
+            case "/ftp": send("302 Found", "Location: ftp://127.0.0.1/x\r\n", "")
+            case "/nowhere": send("302 Found", "Location: http://[::1/\r\n", "")
+            case "/huge": send("200 OK", "", String(repeating: "x", count: 17 << 20))
             case "/none": return
             default: send("\(path.dropFirst()) Status")
             }
@@ -58,6 +61,9 @@ struct BlackboxHTTPTests {
             old_still: {prober: http, http: {no_follow_redirects: true}}
             not_ssl: {prober: http, http: {fail_if_not_ssl: true}}
             small: {prober: http, http: {body_size_limit: 128B}}
+            zipped: {prober: http, http: {compression: gzip, headers: {Accept-Encoding: gzip}, fail_if_body_not_matches_regexp: ["a"]}}
+            no_ca: {prober: http, http: {tls_config: {ca_file: /nowhere/ca.pem}}}
+            found: {prober: http, http: {valid_status_codes: [302]}}
             head: {prober: http, http: {method: HEAD}}
             """
         try pair(modules, folder) { pair in
@@ -73,6 +79,13 @@ struct BlackboxHTTPTests {
                     try pair.same("target=\(base)/\(path)&module=\(module)")
                 }
             }
+            for (module, path) in [
+                ("http_2xx", "ftp"), ("found", "ftp"), ("http_2xx", "nowhere"), ("small", "huge"), ("zipped", "text"),
+                ("zipped", "long"), ("no_ca", "200"),
+            ] {
+                try pair.same("target=\(base)/\(path)&module=\(module)")
+            }
+            try pair.same("target=https://\(base)/200&module=no_ca")
             try pair.same("target=127.0.0.1:\(try TCP.freePort())")
             try pair.same("target=no-such-host.invalid", headers: ["X-Prometheus-Scrape-Timeout-Seconds": "2"])
             try pair.same("target=\(base)/200&module=http_2xx&hostname=a.test")

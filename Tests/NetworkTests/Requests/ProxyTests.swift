@@ -105,6 +105,62 @@ struct ProxyTests {
         )
         let nothing = try site.probe(allowed: "[negotiate]", environment: without)
         #expect(nothing.reason == "proxy_auth_required", "\(nothing.output)")
+        // A KDC that takes the connection and says nothing: the ticket for the service cannot be had.
+        let silent = try ScriptedServer { $0.waitForEnd() }
+        let configuration = String(decoding: try Repository.bytes(of: "\(folder.path)/krb5.conf"), as: UTF8.self)
+        var held = realm.environment
+        held["KRB5_CONFIG"] = try folder.write(
+            "silent.conf",
+            configuration.replacing(realm.kdc, with: "127.0.0.1:\(silent.port)")
+        )
+        held["KRB5CCNAME"] = "FILE:\(folder.path)/fresh"
+        try realm.takeTicket(held["KRB5CCNAME"] ?? "")
+        let started = Clock.now
+        let late = try site.probe(allowed: "[negotiate]", environment: held)
+        #expect(late.reason == "proxy_auth_required", "\(late.output)")
+        #expect(try site.probe(environment: held).document?["proxy"]?["scheme"]?.asString == "basic")
+        #expect(Clock.now - started < .seconds(25), "the library itself needs a minute for each")
+    }
+
+    @Test(
+        "tinyproxy refuses a wrong password by 401: it is shown once, also by the next command, and the right one passes"
+    )
+    func unauthorized() throws {
+        guard Requirement.met(.program("tinyproxy", package: "tinyproxy")) else { return }
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let port = try TCP.freePort()
+        let settings = "Port \(port)\nListen 127.0.0.1\nAllow 127.0.0.1\nBasicAuth mon right\n"
+        let file = try folder.write("tinyproxy.conf", settings)
+        let proxy = try Subprocess(["tinyproxy", "-d", "-c", file])
+        defer { proxy.destroy() }
+        try Servers.waitUntilListening(on: port, proxy)
+        let service = try ScriptedServer { connection in
+            while connection.receiveHead() != nil { connection.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") }
+        }
+        func probe(_ password: String) throws -> ProbeCommand {
+            try folder.write("password", password + "\n")
+            let configuration = try folder.write(
+                "netprobe.yml",
+                """
+                state_directory: \(folder.path)/state
+                proxies:
+                  - name: tiny
+                    url: http://127.0.0.1:\(port)
+                    auth: {username: mon, password_file: \(folder.path)/password}
+                """
+            )
+            let url = "http://127.0.0.1:\(service.port)/"
+            return try ProbeCommand.run(url, ["--config", configuration, "--via", "tiny", "--debug"])
+        }
+        let first = try probe("wrong")
+        #expect(first.reason == "proxy_auth_rejected" && first.output.contains("credentials shown"), "\(first.output)")
+        let second = try probe("wrong")
+        #expect(
+            second.reason == "proxy_auth_rejected" && !second.output.contains("credentials shown"),
+            "\(second.output)"
+        )
+        #expect(try probe("right").success == true)
     }
 
     @Test("without credentials authentication is required, and the challenges are told with realm and parameters")

@@ -5,6 +5,9 @@ final class KerberosRealm: Sendable {
     static let realm = "NETPROBE.TEST"
     let environment: [String: String]
     private let process: Subprocess
+    /// Its address and port.
+    let kdc: String
+    private let login: (user: String, password: String)
 
     /// Arguments of Squid's helper.
     let helper: String
@@ -12,6 +15,8 @@ final class KerberosRealm: Sendable {
     /// - Parameter lockedAfter: failures after which the user's account is closed for ever; nil for never.
     init(in folder: TemporaryFolder, user: String, password: String, lockedAfter: Int? = nil) throws {
         let port = try TCP.freePort()
+        kdc = "127.0.0.1:\(port)"
+        login = (user, password)
         let path = folder.path
         let configuration = try folder.write(
             "krb5.conf",
@@ -78,6 +83,14 @@ final class KerberosRealm: Sendable {
         process = try Subprocess(["krb5kdc", "-n"], environment: environment)
         try Servers.waitUntilListening(on: port, process)
         try run(["kinit", user], input: password + "\n")
+    }
+
+    /// Puts a ticket of the user, and none of a service, into another cache.
+    func takeTicket(_ cache: String) throws {
+        var own = environment
+        own["KRB5CCNAME"] = cache
+        let result = try Shell.finish(["kinit", login.user], environment: own, input: login.password + "\n")
+        guard result.status == 0 else { throw Failed(description: result.errors) }
     }
 
     /// Whether the KDC lets the user in.

@@ -25,6 +25,28 @@ struct CredentialBookTests {
         #expect(rests(book.ask(key, content, engine: second)))
     }
 
+    @Test("one password of one user is refused by two proxies at the most, whatever they are called")
+    func spellings() {
+        let book = CredentialBook()
+        let woken = Mutex<[String]>([])
+        let engine = book.enter { key in woken.withLock { $0.append(key.host) } }
+        let content = book.content(Secret("wrong"))
+        func key(_ host: String) -> CredentialBook.Key { .init(host: host, port: 3128, username: "svc") }
+        #expect(book.ask(key("proxy.test"), content, engine: engine) == .go)
+        #expect(book.ask(key("localhost"), content, engine: engine) == .go)
+        #expect(book.ask(key("127.0.0.1"), content, engine: engine) == .wait)
+        book.leave(key("proxy.test"), content, .refused)
+        book.leave(key("localhost"), content, .refused)
+        #expect(woken.withLock { $0 } == ["127.0.0.1"])
+        #expect(rests(book.ask(key("127.0.0.1"), content, engine: engine)))
+        #expect(book.ask(key("127.0.0.1"), book.content(Secret("another")), engine: engine) == .go)
+        let ticket = book.content(nil)
+        for host in ["proxy.test", "localhost", "127.0.0.1"] {
+            #expect(book.ask(key(host), ticket, engine: engine) == .go, "no account is closed for a ticket")
+            book.leave(key(host), ticket, .refused)
+        }
+    }
+
     /// The file as soon as it holds the text.
     private func file(_ path: String, holds text: String) throws -> String {
         try eventually("\(path) holds \(text)", within: .seconds(10)) {

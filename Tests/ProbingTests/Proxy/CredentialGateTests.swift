@@ -16,7 +16,7 @@ struct CredentialGateTests {
         var gate = CredentialGate()
         #expect(gate.ask(at: start, one) == .go)
         #expect(gate.ask(at: start, one) == .wait && !gate.isProven(one))
-        gate.worked(.digest)
+        gate.worked(ProxyRealm(.digest, realm: "x"))
         gate.leave(one, at: start, .accepted)
         #expect(gate.isProven(one) && gate.scheme == .digest)
         #expect(gate.ask(at: start, one) == .go && gate.ask(at: start, one) == .go)
@@ -42,6 +42,48 @@ struct CredentialGateTests {
         _ = gate.ask(at: start, one)
         gate.leave(one, at: start, .none)
         #expect(gate.ask(at: start, one) == .go && gate.ask(at: start, one) == .wait)
+    }
+
+    @Test("one that may be a refusal stops them for this target, two for all, and an answer that is clear ends that")
+    func ambiguous() {
+        var gate = CredentialGate()
+        #expect(gate.ask(at: start, one, for: 1) == .go)
+        gate.leave(one, at: start, .unclear(1))
+        #expect(rests(gate.ask(at: start, one, for: 1)) && gate.rest(at: start, one, for: 2) == nil)
+        var proven = gate
+        #expect(proven.ask(at: start, one, for: 2) == .go)
+        proven.leave(one, at: start, .accepted)
+        #expect(proven.ask(at: start, one, for: 1) == .go && proven.isProven(one))
+        proven.leave(one, at: start, .unclear(1))
+        #expect(proven.isProven(one))
+        #expect(gate.ask(at: start, one, for: 2) == .go)
+        gate.leave(one, at: start, .unclear(2))
+        for target: UInt16 in 1...3 { #expect(rests(gate.ask(at: start, one, for: target))) }
+        #expect(gate.ask(at: start + .seconds(900), one, for: 1) == .go)
+    }
+
+    @Test("a wrong password and a proxy that answers 403 to it: a hundred targets show it twice in 15 minutes")
+    func forbidden() {
+        var gate = CredentialGate()
+        var shown = 0
+        for second in 0..<900 {
+            for target: UInt16 in 0..<100 where gate.ask(at: start + .seconds(second), one, for: target) == .go {
+                shown += 1
+                gate.leave(one, at: start + .seconds(second), .unclear(target))
+            }
+        }
+        #expect(shown == 2)
+    }
+
+    @Test("who expects a denial shows them once and leaves the second time to one whose answer may be clear")
+    func denial() {
+        var gate = CredentialGate()
+        #expect(gate.ask(at: start, one, for: nil) == .go)
+        gate.leave(one, at: start, .unclear(1))
+        #expect(rests(gate.ask(at: start, one, for: nil)))
+        #expect(gate.ask(at: start, one, for: 2) == .go)
+        gate.leave(one, at: start, .accepted)
+        #expect(gate.ask(at: start, one, for: nil) == .go)
     }
 
     @Test("silence does not put proven ones to rest: behind a proxy that takes them it is the service's")

@@ -44,6 +44,18 @@ struct SharedCredentialTests {
         }
     }
 
+    @Test("one that got an answer that may be a refusal is not shown for the same target again")
+    func unclear() throws {
+        try withFile { path in
+            #expect(run(path, "x", .unclear(0)) == .go)
+            guard case .rests(let rest) = run(path, "x", .unclear(0)) else {
+                Issue.record("it was shown again")
+                return
+            }
+            #expect(rest.cause == .unclear(by: [0]))
+        }
+    }
+
     @Test("while one shows it another does not")
     func together() throws {
         try withFile { path in

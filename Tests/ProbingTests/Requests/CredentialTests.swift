@@ -120,6 +120,39 @@ struct CredentialTests {
         }
     }
 
+    @Test(
+        "by a proxy that says no otherwise than by 407",
+        arguments: ["https://app.test/", "http://app.test/"],
+        ["403 No", "503 No", "400 No", "302 Found", "401 No", "407 No"]
+    )
+    func otherwise(url: String, status: String) throws {
+        let site = Site()
+        try site.run([.basic], url: url) { connection, _ in
+            connection.send("HTTP/1.1 \(status)\r\nContent-Length: 0\r\n\r\n")
+        }
+        #expect(site.count == 1, "\(site.messages)")
+    }
+
+    @Test("by a proxy that refuses a request as tinyproxy does, with 401 and its realm")
+    func unauthorized() throws {
+        let site = Site()
+        try site.run([.basic], url: "http://app.test/") { connection, _ in
+            let field = "WWW-Authenticate: Basic realm=\"x\""
+            connection.send("HTTP/1.1 401 No\r\n\(field)\r\nContent-Length: 0\r\n\r\n")
+        }
+        #expect(site.count == 1)
+        #expect(site.reasons == [.proxyAuthRejected], "\(site.messages)")
+    }
+
+    @Test("by a proxy that names another realm each time")
+    func realms() throws {
+        let site = Site()
+        try site.run([.basic], url: "http://app.test/") { connection, time in
+            connection.send(Self.challenge("Basic realm=\"\(time)\""))
+        }
+        #expect(site.count == 1, "\(site.messages)")
+    }
+
     @Test("by a proxy that refuses it late")
     func late() throws {
         let site = Site()

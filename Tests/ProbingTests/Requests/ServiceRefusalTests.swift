@@ -49,7 +49,10 @@ struct ServiceRefusalTests {
         return try eventually("\(path) has ended", within: .seconds(10)) { result.withLock { $0 } }
     }
 
-    @Test("it puts credentials that the proxy takes to no rest", arguments: [["/407", "/"], ["/", "/407", "/"]])
+    @Test(
+        "it puts credentials that the proxy takes to no rest",
+        arguments: [["/407", "/", "/407", "/"], ["/", "/407", "/"]]
+    )
     func service(paths: [String]) throws {
         let server = try Self.proxy()
         let engine = try RequestEngine(lookup: Asking.lookup, deliver: { _ in })

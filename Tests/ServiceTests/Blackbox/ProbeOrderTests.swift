@@ -71,6 +71,8 @@ struct TargetLimitsTests {
         arguments: [
             "169.254.169.254", "168.63.129.16", "100.100.100.200", "fd00:ec2::254", "::ffff:169.254.169.254",
             "2002:a9fe:a9fe::", "::169.254.169.254", "64:ff9b::a9fe:a9fe", "64:ff9b::a83f:8110",
+            "169.254.170.23", "fd00:ec2::23", "::ffff:0:169.254.169.254", "64:ff9b:1::a9fe:a9fe",
+            "64:ff9b:1:a9fe:a9:fe00::", "64:ff9b:1:a9:fe:a9fe::", "64:ff9b:1:0:a9:fea9:fe00:0",
         ]
     )
     func metadata(address: String) throws {
@@ -84,6 +86,7 @@ struct TargetLimitsTests {
         #expect(try permits("::ffff:169.254.169.254", allow: ["169.254.169.254/32"]))
         #expect(try !permits("169.254.169.254", allow: ["169.254.169.254/32"], deny: ["169.254.0.0/16"]))
         #expect(try permits("169.254.169.253") && permits("10.1.0.4"))
+        #expect(try permits("64:ff9b:1::a01:4", allow: ["10.0.0.0/8"]) && permits("169.254.169.253"))
         #expect(try permits("::1") && permits("2002:a01:4::1"))
     }
 }

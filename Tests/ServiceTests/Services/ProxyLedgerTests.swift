@@ -39,6 +39,16 @@ struct ProxyLedgerTests {
 
     private static let good = Outcome.Result.answered(roundTrip: .milliseconds(1), clock: .user)
 
+    @Test("requests that show no credentials on purpose are counted, and say nothing of those of the proxy")
+    func silent() {
+        var ledger = ledger
+        _ = ledger.note(outcome(Self.good, statuses: [200]), through: "corp")
+        let refused = outcome(.failed(.proxyAuthRequired), statuses: [407])
+        let counts = ledger.note(refused, through: "corp", showsCredentials: false)
+        #expect(counts == ProxyLedger.Counts(proxy: "corp", codes: [407], schemes: ["ntlm"], wasRefused: true))
+        #expect(ledger.proxies.first?.authentication == .fine && ledger.proxies.first?.isDown == false)
+    }
+
     @Test("the 407s of a handshake that succeeds are counted and no failure")
     func handshake() {
         var ledger = ledger
