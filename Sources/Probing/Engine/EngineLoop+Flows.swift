@@ -7,7 +7,7 @@ extension EngineLoop {
     private func token(_ place: Int) -> UInt64 { Token.flow | UInt64(place) }
 
     func startConnect(_ place: Int, _ flow: TCPFlow) {
-        guard !flow.isBusy, let owner = open(place) else { return }
+        guard isFree(place, flow), let owner = open(place) else { return }
         guard isLed(place, owner, by: flow.interface) else { return }
         do throws(SystemError) {
             let step = try flow.start(owner.sequence, now: now, epoll: epoll, token: token(place))
@@ -15,6 +15,23 @@ extension EngineLoop {
         } catch {
             refuse(owner, error, nil)
         }
+    }
+
+    /// Whether the attempt before is over. Where the time-out is as long as the interval it ends at about the next slot: that one
+    /// waits for it and is not left out, or a path of lost probes would be asked half as often.
+    private func isFree(_ place: Int, _ flow: TCPFlow) -> Bool {
+        guard flow.isBusy else { return true }
+        guard let sequence = flow.sequence, streams[place].ring.isOpen(sequence),
+            let deadline = streams[place].ring.entry(sequence)?.deadline
+        else {
+            flow.abandon()
+            return true
+        }
+        if deadline - now <= streams[place].cadence.interval / 10 {
+            streams[place].cadence.postpone(to: max(deadline, now) &+ streams[place].ahead &+ 1)
+            due.set(place, to: streams[place].cadence.next)
+        }
+        return false
     }
 
     func startDatagram(_ place: Int, _ flow: DatagramFlow) {

@@ -228,6 +228,27 @@ struct TCPLoopbackTests {
         withExtendedLifetime(socket) {}
     }
 
+    @Test("where the time-out is as long as the interval, no slot of a silent target is left out")
+    func silentTarget() throws {
+        let (socket, port) = try listener()
+        // A full queue of connections drops every SYN.
+        let guests = try (0..<600).map { _ in
+            let guest = try Socket(.v4, .stream)
+            _ = try guest.connect(to: SocketAddress(loopback, port: port))
+            return guest
+        }
+        let recorder = Recorder()
+        let engine = try ProbeEngine { recorder.take($0) }
+        var silent = task(0, .tcpConnect, port: port, interval: .milliseconds(100))
+        silent.timeout = .milliseconds(100)
+        engine.reconcile([silent])
+        let lost = try recorder.wait(for: 9).filter { $0.result == .failed(.timeout) }
+        engine.stop()
+        let gaps = zip(lost, lost.dropFirst()).map { ($1.sentAt - $0.sentAt).seconds }.sorted()
+        #expect(gaps.count > 4 && gaps[gaps.count / 2] < 0.15, "\(gaps)")
+        withExtendedLifetime((socket, guests)) {}
+    }
+
     @Test("a closed port refuses")
     func refused() throws {
         let (socket, port) = try listener()
