@@ -65,13 +65,18 @@ extension ICMPChannel {
         _ destination: (SequenceTable.Owner) -> IPAddress?
     ) -> PacketEvent? {
         var message = packet
+        var isWhole = false
         if access == .raw, family == .v4 {
             guard let first = packet.first else { return nil }
             let header = Int(first & 15) * 4
             guard header >= 20, packet.count >= header + 8 else { return nil }
             message = UnsafeRawBufferPointer(rebasing: packet[header...])
+            isWhole = packet.count >= Int(UInt16(bigEndian: packet.loadUnaligned(fromByteOffset: 2, as: UInt16.self)))
         }
-        guard let decoded = try? ICMPMessage(decoding: message.bytes, family: family) else { return nil }
+        // The kernel hands a raw socket what it has not checked; of what is cut nothing can be checked.
+        guard let decoded = try? ICMPMessage(decoding: message.bytes, family: family, checked: isWhole) else {
+            return nil
+        }
         switch decoded {
         case .echoReply(let echo):
             guard echo.identifier == identifier else { return nil }

@@ -31,6 +31,10 @@ final class TCPFlow {
     private(set) var sequence: UInt64?
     private var startedAt: Int64 = 0
     private var isBegunAnew = false
+    /// Of the last handshake.
+    private var lastRoundTrip: Duration?
+    /// Until the kernel repeats a SYN whose answer was about another connection, and some delay of this host.
+    private static let repetition: Duration = .milliseconds(30)
 
     init(_ task: ProbeTask, ports: PortChooser, witness: (any ConnectionWitness)? = nil) {
         self.task = task
@@ -67,9 +71,12 @@ final class TCPFlow {
         return .inProgress
     }
 
-    /// Something came for the open attempt that did not complete it: the server speaks of the attempt before, and lives.
+    /// Something came for the open attempt that did not complete it, and its time is too short for the repeated SYN: the server
+    /// speaks of the attempt before. With more time it would have been answered, if the way to the server were open.
     var isHeldUp: Bool {
-        guard let information = try? socket?.tcpInformation() else { return false }
+        guard let lastRoundTrip, lastRoundTrip * 2 + Self.repetition > task.timeout,
+            let information = try? socket?.tcpInformation()
+        else { return false }
         return information.state == 2 && information.receivedSegments > 0
     }
 
@@ -237,6 +244,7 @@ final class TCPFlow {
         detail.phases = [Self.connecting(elapsed)]
         guard information.retransmissions > 0 else {
             let isMeasured = information.roundTrip > .zero
+            lastRoundTrip = isMeasured ? information.roundTrip : .nanoseconds(max(0, elapsed))
             if isMeasured { detail.phases = [Self.connecting(information.roundTrip.nanoseconds)] }
             return .finished(
                 isMeasured
