@@ -123,6 +123,8 @@ extension RulePass {
         }
         let own = link.paths.filter { spec.tier(of: $0.id) == tier }
         let others = link.paths.filter { spec.tier(of: $0.id) != tier && $0.state.isUp }
+        // After a restart they are judged a moment later: what has begun to wait goes on with it.
+        if own.allSatisfy({ !$0.state.isUp }), own.contains(where: { $0.state == .unknown }) { return hold(identity) }
         guard !own.isEmpty, own.allSatisfy({ $0.state == .down }), !others.isEmpty,
             !link.workloads.contains(where: { $0.state == .up })
         else { return }

@@ -206,7 +206,7 @@ final class EngineLoop {
             markDirty(place)
             let monitor = monitor
             let overflow = overflowTime(place)
-            let isHeldUp = if case .tcp(let flow) = streams[place].transport { flow.isHeldUp } else { false }
+            let isHeldUp = if case .tcp(let flow) = streams[place].transport { flow.takeHoldUp() } else { false }
             streams[place].ring.expire(at: now) { sentAt, deadline in
                 if monitor.spoils(deadline: deadline) || sentAt <= overflow { return .overload }
                 return isHeldUp ? .cancelled : nil

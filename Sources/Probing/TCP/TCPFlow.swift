@@ -31,6 +31,7 @@ final class TCPFlow {
     private(set) var sequence: UInt64?
     private var startedAt: Int64 = 0
     private var isBegunAnew = false
+    private var wasHeldUp = false
     /// Of the last handshake.
     private var lastRoundTrip: Duration?
     /// Until the kernel repeats a SYN whose answer was about another connection, and some delay of this host.
@@ -71,9 +72,15 @@ final class TCPFlow {
         return .inProgress
     }
 
+    /// Whether the open attempt, whose time is over, proves nothing; of a run of such attempts the first alone.
+    func takeHoldUp() -> Bool {
+        defer { wasHeldUp = isHeldUp }
+        return isHeldUp && !wasHeldUp
+    }
+
     /// Something came for the open attempt that did not complete it, and its time is too short for the repeated SYN: the server
     /// speaks of the attempt before. With more time it would have been answered, if the way to the server were open.
-    var isHeldUp: Bool {
+    private var isHeldUp: Bool {
         guard let lastRoundTrip, lastRoundTrip * 2 + Self.repetition > task.timeout,
             let information = try? socket?.tcpInformation()
         else { return false }
@@ -244,6 +251,7 @@ final class TCPFlow {
         detail.phases = [Self.connecting(elapsed)]
         guard information.retransmissions > 0 else {
             let isMeasured = information.roundTrip > .zero
+            wasHeldUp = false
             lastRoundTrip = isMeasured ? information.roundTrip : .nanoseconds(max(0, elapsed))
             if isMeasured { detail.phases = [Self.connecting(information.roundTrip.nanoseconds)] }
             return .finished(
