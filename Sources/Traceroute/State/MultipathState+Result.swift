@@ -1,5 +1,11 @@
 public import Model
 
+extension TraceState {
+    fileprivate func hasRouter(from ttl: Int) -> Bool {
+        probes.contains { $0.ttl >= ttl && $0.answer?.kind == .ttlExceeded }
+    }
+}
+
 extension MultipathState {
     /// TTL of the target; nil while no flow reaches it. Where flows differ, that of the first that does.
     public var distance: Int? { flows.lazy.compactMap(\.distance).first }
@@ -18,7 +24,11 @@ extension MultipathState {
         }
         probes.sort { $0.sentAt < $1.sentAt }
         let reaching = flows.filter { $0.distance != nil }
-        let ends = (reaching.isEmpty ? flows : reaching).map(\.lastHop)
+        var ends = (reaching.isEmpty ? flows : reaching).map(\.lastHop)
+        if let nearest = reaching.map(\.lastHop).min() {
+            // Without a router at the nearest end or behind it, a later one is the same target, met with a larger TTL.
+            ends = reaching.map { $0.lastHop > nearest && !$0.hasRouter(from: nearest) ? nearest : $0.lastHop }
+        }
         // Of a target that limits its answers the nearest one is its place.
         let last = (isTargetLimited ? ends.min() : ends.max()) ?? 0
         return TraceHop.list(of: probes, upTo: last)

@@ -195,7 +195,7 @@ public struct MultipathState: Sendable {
         let hops = FlowMap(flows)
         for flow in hops.representatives(atMost: FlowPlan.measured) where flow > 0 {
             flows[flow].continueMeasuring(rounds: plan.count, at: now)
-            flows[flow].lowestTTL = hops.parting ?? flows[flow].distance ?? 1
+            flows[flow].lowestTTL = lowestTTL(of: flow, hops.parting)
         }
     }
 
@@ -205,8 +205,13 @@ public struct MultipathState: Sendable {
         partingKnownAt = now
         let parting = FlowMap(flows).parting
         for flow in flows.indices.dropFirst() where flows[flow].isFirstRoundOver && flows[flow].plan.count > 1 {
-            flows[flow].lowestTTL = parting ?? flows[flow].distance ?? 1
+            flows[flow].lowestTTL = lowestTTL(of: flow, parting)
         }
+    }
+
+    /// An end behind that of others is no more than the first of its TTLs to be answered: theirs is asked about too.
+    private func lowestTTL(of flow: Int, _ parting: Int?) -> Int {
+        parting ?? flows[flow].distance.map { min($0, distance ?? $0) } ?? 1
     }
 
     // MARK: What comes back

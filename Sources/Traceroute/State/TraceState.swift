@@ -127,9 +127,11 @@ public struct TraceState: Sendable {
         guard round > 0 else { return ttl <= (distance ?? endBeyondHint ?? hint?.end ?? plan.maxHops) ? ttl : nil }
         if let end { return ttl <= end ? ttl : nil }
         if let loop = loopEnd { return ttl <= loop ? ttl : nil }
-        let near = min(max(highestAnswer + Self.lookAhead, hint?.end ?? 0), plan.maxHops)
+        // Whatever goes beyond a target is answered by it: only a router where it was expected shows that it lies farther away.
+        if let hint { return ttl <= endBeyondHint ?? hint.end ? ttl : nil }
+        let near = min(highestAnswer + Self.lookAhead, plan.maxHops)
         if ttl <= near { return ttl }
-        return ttl == near + 1 && near < plan.maxHops && hint == nil ? plan.maxHops : nil
+        return ttl == near + 1 && near < plan.maxHops ? plan.maxHops : nil
     }
 
     /// Where the hint has the target, a router answers this flow: its way is longer, and is followed hop by hop.
