@@ -70,9 +70,10 @@ extension LabTests {
                 #expect((lost.arrival - cut.after).seconds <= 1, "a bad neighbour delays nobody")
                 try watch.receiver.firing("FailedOver", within: .seconds(20))
                 try eventually("it was tried") { other.requests > 0 ? true : nil }
-                let accepting = Clock.now
                 other.behaviour = .accept
                 for name in ["CircuitLost", "FailedOver"] { try hook.firing(name, within: .seconds(30)) }
+                // What was over before anything was accepted never fired there.
+                let accepting = Clock.now
                 try watch.lab.mend("er1", "er2")
                 for name in ["CircuitLost", "FailedOver"] { try hook.resolved(name, within: .seconds(40)) }
                 try Self.expectEachOnce(watch, hook, since: accepting)
@@ -96,9 +97,9 @@ extension LabTests {
                 try watch.receiver.firing("CircuitLost")
                 try watch.receiver.firing("FailedOver", within: .seconds(20))
                 #expect(other.alerts.isEmpty)
-                let refusing = Clock.now
                 other.behaviour = .refuseBatches
                 for name in ["CircuitLost", "FailedOver"] { try hook.firing(name, within: .seconds(30)) }
+                let refusing = Clock.now
                 #expect(other.refusedBatches > 0, "no batch came: this shows nothing")
                 try watch.lab.mend("er1", "er2")
                 for name in ["CircuitLost", "FailedOver"] { try hook.resolved(name, within: .seconds(40)) }
