@@ -26,7 +26,10 @@ extension LinksModel {
     private func isPending(_ stream: Int) -> Bool {
         switch streams[stream].place {
         case .reference, .edge: pendingLinks > 0
-        case .through(let link, _), .workload(let link, _, _): links[link].isPending
+        // Answers that come in where they belong again end what was said of the return way.
+        case .through(let link, let path):
+            links[link].isPending || paths[links[link].paths[path].path].backward == .wrong
+        case .workload(let link, _, _): links[link].isPending
         }
     }
 

@@ -27,7 +27,12 @@ enum SharedLab {
     private static func build() throws -> Parts {
         let lab = try Lab(seed: 20_161_128)
         do {
-            return Parts(lab: lab, prometheus: try Prometheus(inside: lab.namespace(.probe)))
+            let prometheus = try Prometheus(inside: lab.namespace(.probe))
+            // Whether the target answers or not: from then on every second of a scenario is stored.
+            try eventually("Prometheus scrapes", within: .seconds(20)) { () throws -> Bool? in
+                try prometheus.query("up").isEmpty ? nil : true
+            }
+            return Parts(lab: lab, prometheus: prometheus)
         } catch {
             lab.remove()
             throw error

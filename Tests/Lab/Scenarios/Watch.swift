@@ -109,8 +109,12 @@ final class Watch {
     /// Undoes every fault and waits until nothing fires any more.
     func healAndResolve(within limit: Duration = .seconds(30)) throws {
         try lab.heal()
-        try eventually("every alert is resolved", within: limit) { () throws -> Bool? in
-            receiver.firing.subtracting(["Watchdog", "Overloaded"]).isEmpty ? true : nil
+        do {
+            try eventually("every alert is resolved", within: limit) { () throws -> Bool? in
+                receiver.firing.subtracting(["Watchdog", "Overloaded"]).isEmpty ? true : nil
+            }
+        } catch is TimedOut {
+            throw Failed(description: "after \(limit) there is still: \(try netprobe.get("/api/v1/alerts").body)")
         }
         try netprobe.waitUntilLink(is: "protected", within: limit)
     }

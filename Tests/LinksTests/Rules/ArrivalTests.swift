@@ -48,6 +48,20 @@ struct ArrivalTests {
         hand.model.snapshot().paths.first { $0.id == path }
     }
 
+    @Test(
+        "a path pinned to an interface whose answers come in there again is no longer asymmetric, though nothing else changes"
+    )
+    func backAgain() {
+        var topology = Self.topology()
+        topology.paths[0].pin = Pin(interface: "er1")
+        var hand = Hand(topology)
+        hand.warmUp()
+        hand.apply(.arrival(path: Site.primary, interface: "ipsec0", at: at(hand.seconds)))
+        #expect(facts(Site.primary, hand)?.answersArriveOver == Site.vpn)
+        hand.warmUp(5)
+        #expect(facts(Site.primary, hand)?.answersArriveOver == nil && facts(Site.primary, hand)?.backward != .wrong)
+    }
+
     @Test("answers to a source that come in over the VPN's interface are asymmetric, whoever of IPv6 shares it")
     func overVPN() {
         var hand = Self.settled(Self.topology(), Self.direct)
