@@ -43,8 +43,12 @@ struct Netprobe: ParsableCommand {
         }
     }
 
-    /// What the parser does with a status, in which it looks for a message first.
-    private static func leave(with status: Int32) -> Never { Glibc.exit(status) }
+    /// What the parser does with a status, in which it looks for a message first. A thread may be in OpenSSL still, reading the
+    /// trusted roots: what libraries clear away at an `exit` would be taken from under it.
+    private static func leave(with status: Int32) -> Never {
+        fflush(nil)
+        _exit(status)
+    }
 
     /// The command that the first word names, read without those above it: nobody has to find out their options, which takes a good
     /// part of the time in which the program starts. Nil for whatever only the whole tree can answer: help, versions, mistakes.
