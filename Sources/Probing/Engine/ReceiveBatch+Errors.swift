@@ -1,4 +1,6 @@
+internal import Model
 internal import Sockets
+internal import Wire
 
 extension ReceiveBatch {
     /// Reads a socket's error queue to its end.
@@ -19,5 +21,21 @@ extension ReceiveBatch {
             if count < capacity { return true }
         }
         return true
+    }
+
+    /// The first ICMP error about a connection in the queue of its socket that has a reason, with the router that sent it.
+    func connectionError(of socket: Socket) -> (reason: Reason, router: IPAddress?)? {
+        guard let count = try? receive(from: socket, errors: true) else { return nil }
+        for index in 0..<count {
+            guard let error = control(index).error, error.origin == .icmp || error.origin == .icmpv6 else { continue }
+            let kind = ICMPErrorKind(
+                family: socket.family,
+                type: error.icmpType,
+                code: error.icmpCode,
+                mtu: error.information
+            )
+            if let reason = Reason(kind) { return (reason, error.offender?.address) }
+        }
+        return nil
     }
 }

@@ -70,7 +70,7 @@ extension Transfer {
     /// Looks at a socket before libcurl does.
     /// - Returns: whether the transfer is over by that.
     func socketIsReady(_ socket: Socket, _ ready: EpollInterest, _ batch: ReceiveBatch) -> Bool {
-        if ready.contains(.error), let found = Self.queuedError(socket, batch) {
+        if ready.contains(.error), let found = batch.connectionError(of: socket) {
             stop = .icmp(found.reason, router: found.router)
             return true
         }
@@ -85,22 +85,5 @@ extension Transfer {
             timeline.received(at: SystemClock.monotonic().nanoseconds)
         }
         return false
-    }
-
-    static func queuedError(_ socket: Socket, _ batch: ReceiveBatch) -> (reason: Reason, router: IPAddress?)? {
-        guard let count = try? batch.receive(from: socket, errors: true) else { return nil }
-        for index in 0..<count {
-            guard let error = batch.control(index).error, error.origin == .icmp || error.origin == .icmpv6 else {
-                continue
-            }
-            let kind = ICMPErrorKind(
-                family: socket.family,
-                type: error.icmpType,
-                code: error.icmpCode,
-                mtu: error.information
-            )
-            if let reason = Reason(kind) { return (reason, error.offender?.address) }
-        }
-        return nil
     }
 }

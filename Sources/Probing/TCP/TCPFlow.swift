@@ -184,30 +184,13 @@ final class TCPFlow {
             return .finished(.invalid(.cancelled), nil)
         }
         guard let socket else { return .inProgress }
-        if let step = queuedError(socket, batch) { return step }
+        if let found = batch.connectionError(of: socket) {
+            return finish(failing: (.failed(found.reason), OutcomeDetail(responder: found.router)))
+        }
         let code = socket.takeError()
         guard code == 0 else { return finish(failing: failure(code)) }
         guard let information = try? socket.tcpInformation(), information.state != 2 else { return .inProgress }
         return finish()
-    }
-
-    /// The ICMP error behind the failure, with the router that sent it.
-    private func queuedError(_ socket: Socket, _ batch: ReceiveBatch) -> Step? {
-        guard let count = try? batch.receive(from: socket, errors: true), count > 0 else { return nil }
-        for index in 0..<count {
-            guard let error = batch.control(index).error, error.origin == .icmp || error.origin == .icmpv6 else {
-                continue
-            }
-            let kind = ICMPErrorKind(
-                family: socket.family,
-                type: error.icmpType,
-                code: error.icmpCode,
-                mtu: error.information
-            )
-            guard let reason = Reason(kind) else { continue }
-            return finish(failing: (.failed(reason), OutcomeDetail(responder: error.offender?.address)))
-        }
-        return nil
     }
 
     private func failure(_ code: Int32) -> (Outcome.Result, OutcomeDetail?) {
