@@ -105,7 +105,8 @@ public final class AlertEngine: Sendable {
                 report: report,
                 settings: core.settings,
                 scope: core.scope,
-                clock: clock
+                clock: clock,
+                start: { [book = core.book] identity in book.start(of: identity) }
             )
             core.memo = Memo(facts: facts, report: report, clock: clock, judgement: judgement)
             return judgement

@@ -55,6 +55,11 @@ public struct AlertBook: Sendable {
         return effects
     }
 
+    /// Since when the alert fires; nil where it does not.
+    func start(of identity: AlertIdentity) -> WallTime? {
+        open[identity].flatMap { $0.phase == .firing ? $0.startsAt : nil }
+    }
+
     /// Everything that is pending or fires, in a steady order.
     public func active(at clock: ClockReading) -> [ActiveAlert] {
         open.values.map { $0.active(at: clock) }

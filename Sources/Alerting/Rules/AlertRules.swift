@@ -19,12 +19,14 @@ public struct SelfReport: Sendable, Hashable {
 /// The conditions of contract §7, judged on one moment of the path model. Pure.
 public enum AlertRules {
     /// Everything the rules say now. Rules that are off say nothing; maintenance turns what they say to information.
+    /// - Parameter start: since when an alert fires, also one of an earlier run; nil for one that does not.
     public static func judge(
         _ facts: NetworkFacts,
         report: SelfReport,
         settings: AlertSettings,
         scope: AlertScope,
-        clock: ClockReading
+        clock: ClockReading,
+        start: (AlertIdentity) -> WallTime? = { _ in nil }
     ) -> AlertJudgement {
         var pass = RulePass(facts: facts, settings: settings, clock: clock)
         var scope = scope
@@ -32,7 +34,7 @@ public enum AlertRules {
         if case .allFailed = facts.references {
             return AlertJudgement(conditions: pass.conditions, isIsolated: true, scope: scope)
         }
-        pass.circuitRules()
+        pass.circuitRules(start)
         pass.pathRules()
         for link in facts.links { pass.linkRules(link) }
         pass.proxyRules(facts.services.proxies)

@@ -17,9 +17,13 @@ struct OutgoingProbe: Hashable {
     }
 }
 
-/// Addresses and ports of the flows of one trace: the flows differ in the source port alone.
+/// Addresses and ports of the flows of one trace: the flows differ in the source port, and where this host has several next
+/// hops with addresses of its own in the source that such a connection would get.
 struct FlowPorts: Hashable, Sendable {
+    /// Source of the flows that have none of their own.
     var local: IPAddress
+    /// By flow.
+    var sources: [Int: IPAddress] = [:]
     var target: IPAddress
     var targetPort: UInt16
     /// Of flow 0; the others follow.
@@ -39,6 +43,8 @@ struct FlowPorts: Hashable, Sendable {
     /// So many traces to one target have ports of their own.
     static let places = range.count / FlowPlan.mostFlows - 1
 
+    func source(of flow: Int) -> IPAddress { sources[flow] ?? local }
+
     func port(of flow: Int) -> UInt16 { firstPort &+ UInt16(truncatingIfNeeded: flow) }
 
     var family: IPFamily { target.family }
@@ -52,7 +58,7 @@ struct FlowPorts: Hashable, Sendable {
         into buffer: UnsafeMutableRawBufferPointer
     ) throws(WireError) -> Int {
         let ttl = UInt8(truncatingIfNeeded: probe.ttl)
-        switch (local, target) {
+        switch (source(of: probe.flow), target) {
         case (.v4(let source), .v4(let destination)):
             let header = IPv4Header(
                 source: source,

@@ -76,9 +76,9 @@ struct TCPProbes: Hashable, Sendable {
                 into: buffer
             )
             let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[start..<start + length])
-            try header.write(from: ports.local, to: ports.target, into: rest)
+            try header.write(from: ports.source(of: probe.flow), to: ports.target, into: rest)
             for index in header.headerLength..<length { rest[index] = 0 }
-            let checksum = checksum(rest, length)
+            let checksum = checksum(rest, length, flow: probe.flow)
             rest[16] = UInt8(truncatingIfNeeded: checksum >> 8)
             rest[17] = UInt8(truncatingIfNeeded: checksum)
             ledger.record(probe.number, .init(flow: probe.flow, checksum: checksum))
@@ -109,7 +109,7 @@ struct TCPProbes: Hashable, Sendable {
                 into: buffer
             )
             let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[start..<start + length])
-            try header.write(from: ports.local, to: ports.target, into: rest)
+            try header.write(from: ports.source(of: flow), to: ports.target, into: rest)
             return start + length
         } catch {
             return 0
@@ -148,10 +148,11 @@ struct TCPProbes: Hashable, Sendable {
     }
 
     /// With data: the header's own writer knows none.
-    private func checksum(_ segment: UnsafeMutableRawBufferPointer, _ length: Int) -> UInt16 {
+    private func checksum(_ segment: UnsafeMutableRawBufferPointer, _ length: Int, flow: Int) -> UInt16 {
         segment[16] = 0
         segment[17] = 0
-        var sum = InternetChecksum(source: ports.local, destination: ports.target, protocol: .tcp, length: length)
+        let source = ports.source(of: flow)
+        var sum = InternetChecksum(source: source, destination: ports.target, protocol: .tcp, length: length)
         sum.add(UnsafeRawBufferPointer(rebasing: segment[..<length]).bytes)
         return sum.value
     }
@@ -167,7 +168,8 @@ struct TCPProbes: Hashable, Sendable {
         let ends = data > 1 ? [data, 1] : [sessions[flow] == nil ? 0 : 1]
         let candidates = ends.lazy.compactMap { number(of: sequence &+ UInt32(truncatingIfNeeded: $0), flow: flow) }
         return candidates.first.map { number in
-            QuoteMatch(number: number, translation: Translation(quoted: quote, port: destination, sent: ports))
+            let translation = Translation(quoted: quote, port: destination, flow: flow, sent: ports)
+            return QuoteMatch(number: number, translation: translation)
         }
     }
 

@@ -65,7 +65,7 @@ struct UDPProbes: Hashable, Sendable {
         into buffer: UnsafeMutableRawBufferPointer
     ) throws(WireError) -> UInt16 {
         try UDPHeader.write(
-            from: (ports.local, ports.port(of: probe.flow)),
+            from: (ports.source(of: probe.flow), ports.port(of: probe.flow)),
             to: (ports.target, ports.targetPort),
             payload: payload.span.bytes,
             into: buffer
@@ -86,6 +86,7 @@ struct UDPProbes: Hashable, Sendable {
                 translation: Translation(
                     quoted: quote,
                     port: destination,
+                    flow: entry.flow,
                     sent: ports,
                     quotedChecksum: checksum,
                     sentChecksum: entry.checksum
@@ -109,6 +110,7 @@ struct UDPProbes: Hashable, Sendable {
         let translation = Translation(
             quoted: quote,
             port: destination,
+            flow: entry.flow,
             sent: ports,
             quotedChecksum: strategy == .dublin ? checksum : nil,
             sentChecksum: entry.checksum

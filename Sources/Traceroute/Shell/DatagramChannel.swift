@@ -40,7 +40,14 @@ final class DatagramChannel: TraceChannel {
         cookie = (0..<Self.cookieLength).map { _ in UInt8.random(in: 0...255, using: &generator) }
         let number = if case .fixed(let number) = request.plan.flows { number } else { FlowPlan.mostFlows }
         do throws(SystemError) {
-            reservation = try PortReservation(from: source, to: target, port: target.port, .datagram, flows: number)
+            reservation = try PortReservation(
+                from: source,
+                to: target,
+                port: target.port,
+                .datagram,
+                flows: number,
+                sources: { ChannelSetup.sources($0, flows: number, request, by: .udp) }
+            )
             for socket in reservation.sockets { try Self.prepare(socket, mark: request.mark) }
         } catch {
             throw ChannelSetup.explain(error, request)

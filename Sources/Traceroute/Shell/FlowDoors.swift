@@ -33,18 +33,18 @@ struct FlowDoors {
         self.usual = usual
     }
 
-    /// - Parameter port: the source port of the flow.
-    mutating func door(of flow: Int, port: UInt16) -> Door {
-        guard let routes else { return usual }
+    mutating func door(of flow: Int, _ ports: FlowPorts?) -> Door {
+        guard let routes, let ports else { return usual }
         if let known = doors[flow] { return known }
-        let door = find(port, routes) ?? usual
+        let door = find(flow, ports, routes) ?? usual
         doors[flow] = door
         return door
     }
 
-    private func find(_ port: UInt16, _ routes: RouteQuery) -> Door? {
+    private func find(_ flow: Int, _ ports: FlowPorts, _ routes: RouteQuery) -> Door? {
         var question = question
-        question.flow?.sourcePort = port
+        question.source = ports.source(of: flow)
+        question.flow?.sourcePort = ports.port(of: flow)
         guard case .route(let name, let gateway, _)? = question.way(isBound: isBound, routes)?.verdict,
             let interface = Interface.index(of: name)
         else { return nil }

@@ -14,21 +14,24 @@ struct PortReservation {
     /// - Parameters:
     ///   - type: `.datagram` of UDP, `.stream` of TCP.
     ///   - flows: how many ports to hold; those of further flows follow, and belong to no other place.
+    ///   - sources: of the flows whose source is not `local`.
     /// - Throws: what hinders but ports that are in use.
     init(
         from local: IPAddress,
         to target: SocketAddress,
         port: UInt16,
         _ type: Socket.Kind,
-        flows: Int
+        flows: Int,
+        sources: (FlowPorts) -> [Int: IPAddress]
     ) throws(SystemError) {
         for place in 0..<FlowPorts.places {
-            let ports = FlowPorts(
+            var ports = FlowPorts(
                 local: local,
                 target: target.address,
                 targetPort: port,
                 firstPort: FlowPorts.firstPort(to: target.address, port: port, place: place)
             )
+            ports.sources = sources(ports)
             guard let sockets = try Self.bind(ports, type, scope: target.scope, flows: flows) else { continue }
             (self.ports, self.sockets, isElsewhere) = (ports, sockets, place > 0)
             return
@@ -47,7 +50,7 @@ struct PortReservation {
         for flow in 0..<flows {
             do throws(SystemError) {
                 let socket = try Socket(ports.family, type)
-                try socket.bind(to: SocketAddress(ports.local, port: ports.port(of: flow), scope: scope))
+                try socket.bind(to: SocketAddress(ports.source(of: flow), port: ports.port(of: flow), scope: scope))
                 sockets.append(socket)
             } catch {
                 guard error.code == EADDRINUSE else { throw error }

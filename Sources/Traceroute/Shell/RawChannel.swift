@@ -46,6 +46,7 @@ final class RawChannel: TraceChannel {
         var isRefused = false
         var opened: [Int] = []
         do throws(SystemError) {
+            let flows = request.plan.flows.mostMeasured
             reservation =
                 try request.isInSession
                 ? nil
@@ -54,9 +55,10 @@ final class RawChannel: TraceChannel {
                     to: target,
                     port: port,
                     isUDP ? .datagram : .stream,
-                    flows: request.plan.flows.mostMeasured
+                    flows: flows,
+                    sources: { ChannelSetup.sources($0, flows: flows, request) }
                 )
-            let ports =
+            var ports =
                 reservation?.ports
                 ?? FlowPorts(
                     local: source,
@@ -65,6 +67,7 @@ final class RawChannel: TraceChannel {
                     // The port of a session that was just closed cannot be taken again.
                     firstPort: UInt16.random(in: FlowPorts.range, using: &generator)
                 )
+            if reservation == nil { ports.sources = ChannelSetup.sources(ports, flows: flows, request) }
             sender = try Socket(address.family, .rawIP)
             errors = try Socket(address.family, .rawICMP)
             try errors.passICMP(types: address.family == .v4 ? [3, 11, 12] : [1, 2, 3, 4])
@@ -176,7 +179,7 @@ final class RawChannel: TraceChannel {
 
     private func transmit(_ probe: OutgoingProbe) -> Reason? {
         out.clear()
-        let door = doors.door(of: probe.flow, port: sourcePort(ofFlow: probe.flow) ?? 0)
+        let door = doors.door(of: probe.flow, probes.ports)
         out.append(to: door.address, control: door.control) { probes.write(probe, into: $0) }
         do throws(SystemError) {
             guard try out.send(on: sender, from: 0) == 1 else { return .overload }
@@ -191,7 +194,7 @@ final class RawChannel: TraceChannel {
     /// The handshake's end once more.
     private func acknowledge(_ flow: Int) {
         out.clear()
-        let door = doors.door(of: flow, port: sourcePort(ofFlow: flow) ?? 0)
+        let door = doors.door(of: flow, probes.ports)
         out.append(to: door.address, control: door.control) { probes.writeAcknowledgement(flow: flow, into: $0) }
         if (try? out.send(on: sender, from: 0)) == 1 { stamps.skip() } else { stamps.restart(sender) }
     }

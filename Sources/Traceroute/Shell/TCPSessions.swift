@@ -176,7 +176,8 @@ struct TCPSessions {
         do throws(SystemError) {
             let connection = try Socket(target.family, .stream)
             if let mark { try connection.set(.mark, Int32(bitPattern: mark)) }
-            try connection.bind(to: SocketAddress(ports.local, port: ports.port(of: flow), scope: target.scope))
+            let source = ports.source(of: flow)
+            try connection.bind(to: SocketAddress(source, port: ports.port(of: flow), scope: target.scope))
             _ = try connection.connect(to: target)
             opening[flow] = Opening(connection: connection, since: now)
         } catch {

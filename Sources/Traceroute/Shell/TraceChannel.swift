@@ -135,6 +135,27 @@ enum ChannelSetup {
         return chosen
     }
 
+    /// By flow: the sources that connections with these ports would get, where they are not those of the first flow. A kernel
+    /// that prefers the next hop whose address a packet bears (Linux 6.15 and newer) sends all packets of one source one way.
+    static func sources(
+        _ ports: FlowPorts,
+        flows: Int,
+        _ request: TraceRequest,
+        by wire: TraceRequest.TraceProtocol? = nil
+    ) -> [Int: IPAddress] {
+        guard request.source == nil, let routes = try? RouteQuery() else { return [:] }
+        var question = request.question(to: ports.target, source: nil, by: wire ?? request.protocol)
+        guard let number = try? routes.nextHops(question), number > 1 else { return [:] }
+        var sources: [Int: IPAddress] = [:]
+        for flow in 0..<flows {
+            question.flow?.sourcePort = ports.port(of: flow)
+            guard case .route(_, _, let chosen?)? = try? routes.observe(question).verdict, chosen != ports.local
+            else { continue }
+            sources[flow] = chosen
+        }
+        return sources
+    }
+
     private static func connectedSource(
         to target: SocketAddress,
         interface: Int32,

@@ -46,13 +46,14 @@ extension Translation {
     init?(
         quoted quote: QuotedDatagram,
         port: UInt16,
+        flow: Int,
         sent: FlowPorts,
         quotedChecksum: UInt16? = nil,
         sentChecksum: UInt16? = nil
     ) {
         self.init(
             quotedSource: quote.source,
-            sentSource: sent.local,
+            sentSource: sent.source(of: flow),
             quotedDestination: quote.destination,
             sentDestination: sent.target,
             quotedChecksum: quotedChecksum,

@@ -45,6 +45,23 @@ import Testing
         #expect(lost.links == ["seoul-koreacentral"])
     }
 
+    @Test("an outage that an earlier run has seen begin lasts since then, one that began later does not")
+    func sinceEarlierRun() throws {
+        var scenario = Scenario()
+        scenario.earlier = [
+            AlertIdentity(.circuitLost, AlertObject(circuit: "kr-er-01", peering: .private)): at(400).wall
+        ]
+        for id in [Scenario.primary, Scenario.secondary] { scenario.set(id, .down) }
+        func since(_ wanted: Double) throws -> Bool {
+            try #require(scenario.condition(.circuitLost)).annotations.description
+                .contains("since \(at(wanted).wall.rfc3339)")
+        }
+        scenario.facts.watchedSince = at(988).monotonic
+        #expect(try since(400))
+        scenario.facts.watchedSince = at(300).monotonic
+        #expect(try since(990))
+    }
+
     @Test("a fault on this side is the customer's, not the provider's")
     func owner() throws {
         var scenario = Scenario()

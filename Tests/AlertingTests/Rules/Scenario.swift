@@ -12,6 +12,8 @@ struct Scenario {
     var facts: NetworkFacts
     var report = SelfReport()
     var clock = at(1000)
+    /// What fires already, and since when.
+    var earlier: [AlertIdentity: WallTime] = [:]
 
     init() {
         let start = at(0).monotonic
@@ -73,7 +75,8 @@ struct Scenario {
             report: report,
             settings: settings,
             scope: AlertScope(topology: settings.topology),
-            clock: clock
+            clock: clock,
+            start: { earlier[$0] }
         )
     }
 

@@ -61,6 +61,32 @@ extension NetworkTests {
             }
         }
 
+        @Test("a host with next hops of different addresses: flows leave by all, each with the address there")
+        func sourcesOfFlows() throws {
+            guard labIsPossible() else { return }
+            let lab = try ParallelRouters()
+            defer { lab.remove() }
+            let nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all"]
+            for (target, links) in [
+                (ParallelRouters.address, [ParallelRouters.leftHop, ParallelRouters.rightHop]),
+                (ParallelRouters.address6, ["fd09:2::2", "fd09:3::2"]),
+            ] {
+                for (wire, prefix) in [("udp", []), ("tcp", []), ("udp", nobody)] {
+                    let command =
+                        prefix + [
+                            try NetprobeBinary.path(), "path", target, "--protocol", wire, "--flows", "16", "--count",
+                            "2",
+                            "--output", "json", "--no-dns",
+                        ]
+                    let result = try Shell.finish(lab.split.command(command))
+                    let document = try document(result)
+                    #expect(responders(document, hop: 1) == Set(links), "\(wire) \(target) \(result.output)")
+                    #expect(document["multipath"]?["paths"]?.asInteger == 2)
+                    #expect(document["hops"]?.asArray?.allSatisfy { $0["nat"] == .null } == true)
+                }
+            }
+        }
+
         @Test(
             "a host with several next hops and no common source: a trace by IPv6 leaves as a connection with its ports does"
         )
