@@ -214,7 +214,7 @@ final class DatagramFlow {
         _ family: IPFamily,
         into events: inout ContiguousArray<PacketEvent>
     ) {
-        let kind = ICMPErrorKind(family: family, type: error.icmpType, code: error.icmpCode, mtu: error.information)
+        let kind = ICMPErrorKind(error, family: family)
         // A router that quotes eight bytes only does not say which: then the newest is meant.
         guard let reason = Reason(kind), let number = exchange.number(quoted: data) ?? newest,
             let owner = table.owner(of: number)

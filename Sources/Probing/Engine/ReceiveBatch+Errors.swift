@@ -28,12 +28,7 @@ extension ReceiveBatch {
         guard let count = try? receive(from: socket, errors: true) else { return nil }
         for index in 0..<count {
             guard let error = control(index).error, error.origin == .icmp || error.origin == .icmpv6 else { continue }
-            let kind = ICMPErrorKind(
-                family: socket.family,
-                type: error.icmpType,
-                code: error.icmpCode,
-                mtu: error.information
-            )
+            let kind = ICMPErrorKind(error, family: socket.family)
             if let reason = Reason(kind) { return (reason, error.offender?.address) }
         }
         return nil

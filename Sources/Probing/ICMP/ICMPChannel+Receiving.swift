@@ -27,7 +27,7 @@ extension ICMPChannel {
         _ payload: UnsafeRawBufferPointer,
         into events: inout ContiguousArray<PacketEvent>
     ) {
-        let kind = ICMPErrorKind(family: family, type: error.icmpType, code: error.icmpCode, mtu: error.information)
+        let kind = ICMPErrorKind(error, family: family)
         guard payload.count >= 8, let reason = Reason(kind) else { return }
         let sequence = UInt16(bigEndian: payload.loadUnaligned(fromByteOffset: 6, as: UInt16.self))
         guard let found = table.owner(ofLow: sequence) else { return strangers += 1 }

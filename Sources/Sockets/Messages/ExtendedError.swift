@@ -1,3 +1,5 @@
+public import Wire
+
 /// A record of the error queue (`struct sock_extended_err`): an ICMP error, a local one, or a transmit stamp.
 public struct ExtendedError: Hashable, Sendable {
     public enum Origin: Hashable, Sendable {
@@ -27,4 +29,11 @@ public struct ExtendedError: Hashable, Sendable {
     public var data: UInt32
     /// Who sent the ICMP error.
     public var offender: SocketAddress?
+}
+
+extension ICMPErrorKind {
+    /// What an ICMP error in the queue of a socket of this family says.
+    public init(_ error: ExtendedError, family: IPFamily) {
+        self.init(family: family, type: error.icmpType, code: error.icmpCode, mtu: error.information)
+    }
 }

@@ -65,27 +65,9 @@ struct TCPProbes: Hashable, Sendable {
         let data =
             sessions[probe.flow] == nil ? 0 : max(1, (probe.length ?? 0) - ports.headerLength - header.headerLength)
         header.sequence = sequence(of: probe.number, flow: probe.flow, data: data)
-        let length = header.headerLength + data
-        guard buffer.count >= ports.headerLength + length else { return 0 }
-        do throws(WireError) {
-            let start = try ports.writeHeader(
-                probe,
-                protocol: .tcp,
-                payloadLength: length,
-                identification: UInt16(truncatingIfNeeded: probe.number % 65_535 + 1),
-                into: buffer
-            )
-            let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[start..<start + length])
-            try header.write(from: ports.source(of: probe.flow), to: ports.target, into: rest)
-            for index in header.headerLength..<length { rest[index] = 0 }
-            let checksum = checksum(rest, length, flow: probe.flow)
-            rest[16] = UInt8(truncatingIfNeeded: checksum >> 8)
-            rest[17] = UInt8(truncatingIfNeeded: checksum)
-            ledger.record(probe.number, .init(flow: probe.flow, checksum: checksum))
-            return start + length
-        } catch {
-            return 0
-        }
+        let written = write(header, data: data, of: probe, identification: probe.number % 65_535 + 1, into: buffer)
+        if let written { ledger.record(probe.number, .init(flow: probe.flow, checksum: written.checksum)) }
+        return written?.length ?? 0
     }
 
     /// Writes the last segment of a flow's handshake once more, as a whole IP packet. What has lost it, or was told it wrongly
@@ -98,21 +80,37 @@ struct TCPProbes: Hashable, Sendable {
         var header = header(of: probe)
         header.sequence = session.next
         header.flags = .ack
-        let length = header.headerLength
-        guard buffer.count >= ports.headerLength + length else { return 0 }
+        return write(header, data: 0, of: probe, identification: 0, into: buffer)?.length ?? 0
+    }
+
+    /// Writes a whole IP packet with so many zero bytes of data.
+    /// - Returns: nil when there is too little room.
+    private func write(
+        _ header: TCPHeader,
+        data: Int,
+        of probe: OutgoingProbe,
+        identification: Int,
+        into buffer: UnsafeMutableRawBufferPointer
+    ) -> (length: Int, checksum: UInt16)? {
+        let length = header.headerLength + data
+        guard buffer.count >= ports.headerLength + length else { return nil }
         do throws(WireError) {
             let start = try ports.writeHeader(
                 probe,
                 protocol: .tcp,
                 payloadLength: length,
-                identification: 0,
+                identification: UInt16(truncatingIfNeeded: identification),
                 into: buffer
             )
             let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[start..<start + length])
-            try header.write(from: ports.source(of: flow), to: ports.target, into: rest)
-            return start + length
+            try header.write(from: ports.source(of: probe.flow), to: ports.target, into: rest)
+            for index in header.headerLength..<length { rest[index] = 0 }
+            let checksum = checksum(rest, length, flow: probe.flow)
+            rest[16] = UInt8(truncatingIfNeeded: checksum >> 8)
+            rest[17] = UInt8(truncatingIfNeeded: checksum)
+            return (start + length, checksum)
         } catch {
-            return 0
+            return nil
         }
     }
 

@@ -112,12 +112,7 @@ final class ConnectChannel: TraceChannel {
         if let count = try? batch.receive(from: attempt.socket, errors: true), count > 0 {
             let control = batch.control(0)
             if let error = control.error, let offender = error.offender {
-                let kind = ICMPErrorKind(
-                    family: family,
-                    type: error.icmpType,
-                    code: error.icmpCode,
-                    mtu: error.information
-                )
+                let kind = ICMPErrorKind(error, family: family)
                 return TraceAnswer(
                     kind: kind == .ttlExceeded ? .ttlExceeded : .unreachable(kind),
                     responder: offender.address,

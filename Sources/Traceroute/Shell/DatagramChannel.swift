@@ -183,7 +183,7 @@ final class DatagramChannel: TraceChannel {
                 shortQuotes += 1
                 return .stray
             }
-            let kind = ICMPErrorKind(family: family, type: error.icmpType, code: error.icmpCode, mtu: error.information)
+            let kind = ICMPErrorKind(error, family: family)
             var answer = TraceAnswer(
                 kind: ChannelSetup.kind(kind, from: offender.address, target: target.address),
                 responder: offender.address,

@@ -254,7 +254,7 @@ final class EchoChannel: TraceChannel {
             guard let quoted = try? ICMPMessage(decoding: bytes, family: family), case .echoRequest(let echo) = quoted,
                 echo.identifier == identifier
             else { return .stray }
-            let kind = ICMPErrorKind(family: family, type: error.icmpType, code: error.icmpCode, mtu: error.information)
+            let kind = ICMPErrorKind(error, family: family)
             var answer = TraceAnswer(
                 kind: kind == .ttlExceeded ? .ttlExceeded : .unreachable(kind),
                 responder: offender.address,

@@ -143,3 +143,15 @@ struct Bench {
         RunSettings(topology: topology, alerts: AlertSettings(topology: topology), text: text)
     }
 }
+
+extension Bench {
+    /// All paths have answered for some rounds and the flows are on the first connection.
+    static func healthy(rounds: Int = 12) -> Bench {
+        var bench = Bench()
+        for round in 1...rounds {
+            bench.route(over: "er0", at: Double(round) - 0.5)
+            bench.round(at: Double(round))
+        }
+        return bench
+    }
+}
