@@ -26,12 +26,21 @@ struct OpenOutages: Equatable, Sendable {
         self.seenAt = seenAt
     }
 
-    /// Reads what `bytes` wrote; nil where that is something else.
-    init?(_ bytes: [UInt8]) {
-        guard let document = try? JSONValue(parsing: bytes), document["version"]?.asInteger == 1,
-            let seen = document["seen_ns"]?.asInteger, let links = document["links"]?.asObject,
-            links.count <= Self.mostLinks
-        else { return nil }
+    static let version: Int64 = 1
+
+    enum Unreadable: Error, Equatable {
+        case newer(version: Int64)
+        case damaged
+    }
+
+    /// Reads what `bytes` wrote.
+    init(_ bytes: [UInt8]) throws(Unreadable) {
+        guard let document = try? JSONValue(parsing: bytes), let version = document["version"]?.asInteger
+        else { throw .damaged }
+        guard version <= Self.version else { throw .newer(version: version) }
+        guard version == Self.version, let seen = document["seen_ns"]?.asInteger,
+            let links = document["links"]?.asObject, links.count <= Self.mostLinks
+        else { throw .damaged }
         seenAt = WallTime(nanoseconds: seen)
         starts = [:]
         for (link, start) in links { starts[link] = start.asInteger.map(WallTime.init(nanoseconds:)) }
@@ -47,7 +56,7 @@ struct OpenOutages: Equatable, Sendable {
             JSONValue.array([.integer(span.from.nanoseconds), .integer(span.to.nanoseconds)])
         }
         let document: JSONValue = .object([
-            ("version", 1), ("seen_ns", .integer(seenAt.nanoseconds)), ("links", .object(links)),
+            ("version", .integer(Self.version)), ("seen_ns", .integer(seenAt.nanoseconds)), ("links", .object(links)),
             ("blind_ns", .array(hidden)),
         ])
         return document.bytes()

@@ -18,10 +18,10 @@ extension MonitorTurn {
         )
     }
 
-    /// Puts the open outages on disk when one began or ended, and at each heartbeat while there is one.
-    mutating func keepOutages() {
+    /// Puts the open outages on disk when one began or ended, at each heartbeat while there is one, and at the end.
+    mutating func keepOutages(isLast: Bool) {
         let open = model.openOutages
-        let isChanged = open != keptOutages
+        let isChanged = open != keptOutages || (isLast && !open.isEmpty)
         guard isChanged || (!open.isEmpty && clock.monotonic - outagesKeptAt >= Self.outageHeartbeat) else { return }
         keptOutages = open
         outagesKeptAt = clock.monotonic

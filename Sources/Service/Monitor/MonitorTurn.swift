@@ -102,7 +102,7 @@ struct MonitorTurn {
             let streams = book.index.streams.indices.lazy.compactMap { [book] in Self.stream($0, of: book) }
             extra.searches(among: streams, at: clock.monotonic, period: Monitor.period).forEach(send)
         }
-        keepOutages()
+        keepOutages(isLast: !goesOn)
         if isDue || changes.contains(where: \.isForAlerts) { evaluate() }
         return goesOn
     }

@@ -27,6 +27,7 @@ final class Program: Service {
     private let rounds: TraceRounds
     let options: ServeOptions
     private let monitor: Monitor
+    private let outages: OutageFile?
     private let engine: ProbeEngine
     private let requests: RequestEngine
     private let proxyLogs: ProxyLogs
@@ -86,6 +87,8 @@ final class Program: Service {
         let views = views
         desk = TraceDesk { (views.current.settings.topology, views.current.settings.targetLimits) }
         alerts = AlertEngine(settings: loaded.settings.alerts, logger: logger)
+        outages = loaded.settings.alerts.stateDirectory.map(OutageFile.init)
+        if let problem = outages?.problem { logger.warning("\(problem)") }
         let lookup: NameResolver.Lookup = { name in
             guard let server = views.current.settings.resolver else { return SystemLookup.resolve(name) }
             return ServerLookup(server: server).resolve(name)
@@ -127,9 +130,7 @@ final class Program: Service {
         let names = names
         let isDemo = demo != nil
         let (captures, stamps) = (captures, stamps)
-        let outages = settings.alerts.stateDirectory.map { directory in
-            ReplacedFile(path: "\(directory)/outages.json", threadName: "np-outages")
-        }
+        let outages = outages
         try monitor.start(
             settings,
             Monitor.Parts(
@@ -160,8 +161,8 @@ final class Program: Service {
                 hostAddresses: {
                     SystemHost().addresses.map { .init(interface: $0.interface, address: $0.address) }
                 },
-                formerOutages: outages?.read().flatMap(OpenOutages.init),
-                keepOutages: { outages?.write($0.bytes) }
+                formerOutages: outages?.former,
+                keepOutages: { outages?.keep($0) }
             )
         )
         guard let demo else { return }
@@ -242,6 +243,7 @@ final class Program: Service {
         captures.stop()
         proxyLogs.stop()
         monitor.stop()
+        outages?.finish()
         alerts.stop()
         logger.info("ended in order; alerts stay as they are")
     }

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Synchronization
 
 /// A file that is replaced as a whole while nobody waits for the disk: a thread writes, and ends; of several contents that wait
@@ -29,6 +30,18 @@ public final class ReplacedFile: Sendable {
         }
         guard mustStart, (try? DedicatedThread(name: threadName) { self.run() }) == nil else { return }
         state.withLock { $0.isWriting = false }
+    }
+
+    /// Waits until all that was given is written.
+    /// - Returns: false where it was not within that time: the disk hangs.
+    @discardableResult
+    public func finish(within patience: Duration) -> Bool {
+        let end = ContinuousClock.now + patience
+        while state.withLock({ $0.isWriting }) {
+            guard ContinuousClock.now < end else { return false }
+            usleep(1_000)
+        }
+        return true
     }
 
     private func run() {

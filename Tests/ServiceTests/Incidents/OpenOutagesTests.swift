@@ -1,5 +1,7 @@
 import Links
 import Model
+import Sockets
+import TestSupport
 import Testing
 
 @testable import Service
@@ -18,8 +20,8 @@ struct OpenOutagesTests {
     }
 
     @Test("they are read as they were written")
-    func roundTrip() {
-        #expect(OpenOutages(Self.kept.bytes) == Self.kept)
+    func roundTrip() throws {
+        #expect(try OpenOutages(Self.kept.bytes) == Self.kept)
         #expect(
             String(decoding: Self.kept.bytes, as: UTF8.self)
                 == #"{"version":1,"seen_ns":1000000000000,"links":{"busan":997000000000,"seoul":980000000000},"#
@@ -28,11 +30,30 @@ struct OpenOutagesTests {
     }
 
     @Test(
-        "another text is none",
-        arguments: ["", "{", "[]", "{\"version\":2,\"seen_ns\":1,\"links\":{}}", "{\"version\":1,\"seen_ns\":1}"]
+        "a text of another kind is damaged, one of a newer version is told apart",
+        arguments: ["", "{", "[]", "{\"version\":0}", "{\"version\":1,\"seen_ns\":1}"]
     )
     func other(text: String) {
-        #expect(OpenOutages(Array(text.utf8)) == nil)
+        #expect(throws: OpenOutages.Unreadable.damaged) { try OpenOutages(Array(text.utf8)) }
+        let newer = #"{"version":2,"seen":"elsewhere"}"#
+        #expect(throws: OpenOutages.Unreadable.newer(version: 2)) { try OpenOutages(Array(newer.utf8)) }
+    }
+
+    @Test("a file of a newer version is left as it is, a damaged one is written anew; both are told")
+    func file() throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let path = "\(folder.path)/\(OutageFile.name)"
+        for (text, isKept) in [(#"{"version":2}"#, true), (#"{"version":1,"seen_ns"#, false)] {
+            WholeFile.replace(path, with: Array(text.utf8))
+            let file = OutageFile(directory: folder.path)
+            #expect(file.former == nil && file.problem?.contains(path) == true)
+            file.keep(Self.kept)
+            file.finish()
+            #expect(WholeFile.read(path) == (isKept ? Array(text.utf8) : Self.kept.bytes))
+        }
+        let again = OutageFile(directory: folder.path)
+        #expect(again.former == Self.kept && again.problem == nil)
     }
 
     @Test("they are gone on with where they were, by this run's clock, also from before the machine's start")
@@ -51,9 +72,9 @@ struct OpenOutagesTests {
     }
 
     @Test("a span that ends before it begins, or is none, is left out")
-    func oddSpans() {
+    func oddSpans() throws {
         let text = #"{"version":1,"seen_ns":9,"links":{"a":1},"blind_ns":[[5,4],[1],"x",[2,3]]}"#
-        let spans = OpenOutages(Array(text.utf8))?.blindTimes
+        let spans = try OpenOutages(Array(text.utf8)).blindTimes
         #expect(spans == [.init(from: WallTime(nanoseconds: 2), to: WallTime(nanoseconds: 3))])
     }
 

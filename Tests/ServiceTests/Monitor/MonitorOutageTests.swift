@@ -13,7 +13,7 @@ import Wire
 
 @Suite("The monitor keeps outages over restarts")
 struct MonitorOutageTests {
-    @Test("an open outage is kept when it begins, each second of it, and when it ends")
+    @Test("an open outage is kept when it begins, each second of it, at the stop, and when it ends")
     func keptOutage() throws {
         var bench = Bench.healthy()
         let flows = Set(bench.ids(to: Sample.workload.host)).subtracting(
@@ -36,6 +36,8 @@ struct MonitorOutageTests {
         #expect(first.starts.keys.sorted() == ["seoul-koreacentral"])
         bench.run(at: 19.5)
         #expect(bench.record.now.outages.last == OpenOutages(starts: first.starts, seenAt: Sample.clock(19.5).wall))
+        bench.run([.stop], at: 19.75)
+        #expect(bench.record.now.outages.last?.seenAt == Sample.clock(19.75).wall)
         bench.round(at: 20)
         #expect(bench.record.now.outages.last?.starts == [:])
     }
