@@ -78,6 +78,32 @@ struct AcknowledgementTests {
         #expect(trace.client.counters.spuriousRetransmissions == 1)
     }
 
+    @Test("an ACK that was on its way when the copy left does not answer it: SACK or the echo shows that")
+    func inFlight() {
+        var trace = Trace()
+        trace.shakeHands()
+        trace.see(
+            (100, .a(101, ack: 501, length: 50)),
+            (130, .b(501, ack: 151)),
+            (140, .a(201, ack: 501, length: 50)),
+            (300, .a(101, ack: 501, length: 50)),
+            (301, .b(501, ack: 151).selecting(201..<251)),
+            (325, .b(501, ack: 151).selecting(101..<151))
+        )
+        // The block of frame 8 answers the segment behind the hole, the D-SACK the copy.
+        #expect(trace.of(.ack) == [.init(5, .ack, 30), .init(8, .ack, 161), .init(9, .ack, 25)])
+        var stamped = Trace()
+        stamped.shakeHands()
+        stamped.see(
+            (100, Segment.a(101, ack: 501, length: 50).stamped(10, echo: 5)),
+            (130, Segment.b(501, ack: 151).stamped(6, echo: 10)),
+            (300, Segment.a(101, ack: 501, length: 50).stamped(20, echo: 6)),
+            (301, Segment.b(501, ack: 151).stamped(7, echo: 10)),
+            (325, Segment.b(501, ack: 151).stamped(8, echo: 20))
+        )
+        #expect(stamped.of(.ack) == [.init(5, .ack, 30), .init(8, .ack, 25)])
+    }
+
     @Test("the sequence number wraps")
     func wraps() {
         var trace = Trace()

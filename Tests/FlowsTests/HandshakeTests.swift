@@ -14,6 +14,18 @@ struct HandshakeTests {
         #expect(trace.of(.ack).isEmpty)
     }
 
+    @Test("a SYN-ACK that acknowledges what was never sent answers nothing, the true one behind it does")
+    func foreignAnswer() {
+        var trace = Trace()
+        trace.see(
+            (0, .a(100, .syn)),
+            (10, .b(700, ack: 555, .syn)),
+            (50, .b(500, ack: 101, .syn)),
+            (60, .a(101, ack: 501))
+        )
+        #expect(trace.of(.handshakeServer) == [.init(3, .handshakeServer, 50)])
+    }
+
     @Test("where only the client's packets are seen, SYN and first ACK give the whole round trip")
     func oneSided() {
         var trace = Trace()

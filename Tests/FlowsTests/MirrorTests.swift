@@ -48,6 +48,14 @@ struct MirrorTests {
         #expect(trace.client.counters.mirrored == 0 && trace.client.counters.retransmissions == 1)
     }
 
+    @Test("no copy is behind its own answer: a SYN-ACK that comes again after the client's ACK was sent again")
+    func answered() {
+        var trace = Trace()
+        trace.shakeHands()
+        trace.see((60, .b(500, ack: 101, .syn)))
+        #expect(trace.server.counters.mirrored == 0)
+    }
+
     @Test("duplicate ACKs that select more and more are no copies")
     func selections() {
         var trace = Trace()

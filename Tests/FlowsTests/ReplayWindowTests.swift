@@ -41,11 +41,27 @@ struct ReplayWindowTests {
         #expect(found.lost == 393 && found.late == 3 && found.mirrored == 3)
     }
 
-    @Test("so far behind that nobody knows whether it came, it changes nothing; farther still it is a new start")
+    @Test("so far behind that nobody knows whether it came, it changes nothing")
     func behind() {
         let old = counters([1, 1000, 2, 2])
         #expect(old.lost == 998 && old.late == 0 && old.mirrored == 0)
-        let new = counters([100_000, 100_001, 1, 2, 4])
-        #expect(new.lost == 1 && new.late == 0 && new.mirrored == 0)
+    }
+
+    @Test("a long outage is loss, whatever came through is none of it")
+    func outage() {
+        let found = counters([1, 2, 3, 100_000, 100_001, 100_003])
+        #expect(found.lost == 99_996 + 1 && found.late == 0)
+    }
+
+    @Test("a single number from far away proves nothing, since anybody can write one", arguments: [UInt32(900_000), 1])
+    func stray(number: UInt32) {
+        let found = counters([200_000, 200_001, number, 200_002, number, 200_003])
+        #expect(found.lost == 0 && found.late == 0)
+    }
+
+    @Test("far behind it begins anew once so many have come from there that no network can have held them")
+    func restart() {
+        let found = counters([100_000, 100_001] + Array(1...100) + [102])
+        #expect(found.lost == 1 && found.late == 0 && found.mirrored == 0)
     }
 }

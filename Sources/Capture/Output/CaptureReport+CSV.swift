@@ -3,6 +3,13 @@ internal import Flows
 extension CaptureReport {
     /// Header and two lines per group, one for each direction (RFC 4180, but lines end with LF).
     public var csv: String {
+        var text = ""
+        writeCSV { text += $0 }
+        return text
+    }
+
+    /// Writes the same in pieces.
+    public func writeCSV(to sink: (String) -> Void) {
         var text = "protocol,client,server,flows,connections,direction,packets,bytes,payload_bytes"
         for method in ["handshake", "ack", "timestamp"] {
             for value in ["count", "min", "mean", "p50", "p99", "max"] {
@@ -16,8 +23,12 @@ extension CaptureReport {
             for (name, direction) in [("to_server", group.toServer), ("to_client", group.toClient)] {
                 text += "\(start),\(name),\(direction.fields.joined(separator: ","))\n"
             }
+            if text.utf8.count > 1 << 16 {
+                sink(text)
+                text = ""
+            }
         }
-        return text
+        sink(text)
     }
 }
 

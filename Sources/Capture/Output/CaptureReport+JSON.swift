@@ -4,9 +4,17 @@ internal import Wire
 
 extension CaptureReport {
     /// One document; times are integers in nanoseconds, those of packets since the epoch.
-    public var json: JSONValue {
+    public var json: JSONValue { .object(members + [("groups", .array(groups.map(\.json)))]) }
+
+    /// Writes the same document in pieces.
+    public func writeJSON(to sink: (String) -> Void) {
+        JSONValue.write(members, then: "groups", groups.lazy.map(\.json), pretty: true, to: sink)
+        sink("\n")
+    }
+
+    private var members: [(String, JSONValue)] {
         let isEmpty = totals.firstTime > totals.lastTime
-        return .object([
+        return [
             ("sources", .array(sources.map(JSONValue.string))),
             ("filter", .optional(filter)),
             ("link_types", .array(linkTypes.map(JSONValue.string))),
@@ -32,8 +40,7 @@ extension CaptureReport {
             ("tcp", .object(counters.members)),
             ("round_trips", .object(methods.map { ($0.method.name, $0.histogram.json) })),
             ("by", .string(grouping.rawValue)),
-            ("groups", .array(groups.map(\.json))),
-        ])
+        ]
     }
 }
 

@@ -3,17 +3,21 @@
 extension FlowSide {
     private static var width: Int { 512 }
 
-    /// A jump ahead is loss until the missing numbers come; what lies behind by less than 2^16 came late or is a copy, by more
-    /// is a new start. So does `nextSequence` stand behind the highest number, `initialSequence` at the first one.
+    /// A jump ahead is loss until the missing numbers come; what lies behind came late or is a copy. Of a jump by more than 2^16 the
+    /// first number proves nothing, since anybody can write one: ahead it is loss once a second number has come from there, behind
+    /// a new start once so many have that no network can have held them. So does `nextSequence` stand behind the highest number,
+    /// `initialSequence` at the first one.
     /// - Returns: how many numbers are missing more than before; -1 for a missing one that came late.
     mutating func takeNumber(_ number: UInt32, _ pool: borrowing StampPool, _ parts: inout SideParts) -> Int32 {
         let ahead = Int32(bitPattern: number &- nextSequence)
-        guard marks.contains(.sequence), ahead >= -(1 << 16), ahead <= 1 << 16 else {
-            marks.insert(.sequence)
-            initialSequence = number
-            nextSequence = number &+ 1
-            clear(pool)
-            _ = see(0, pool)
+        guard marks.contains(.sequence) else {
+            begin(at: number, pool)
+            return 0
+        }
+        if ahead > Self.farthest { return takeFar(number, ahead: ahead, pool, &parts) }
+        if ahead < -Self.farthest {
+            let proof = followed(number, &parts)
+            if proof.count >= Self.newStart { begin(at: number, pool) }
             return 0
         }
         guard ahead < 0 else {
@@ -37,6 +41,51 @@ extension FlowSide {
             guard details.counters.lost > 0 else { return 0 }
             details.counters.lost &-= 1
             return -1
+        }
+    }
+
+    private static var farthest: Int32 { 1 << 16 }
+    /// Numbers in a row that lie far behind: a new start.
+    private static var newStart: Int64 { 64 }
+
+    private mutating func begin(at number: UInt32, _ pool: borrowing StampPool) {
+        marks.insert(.sequence)
+        initialSequence = number
+        nextSequence = number &+ 1
+        clear(pool)
+        _ = see(0, pool)
+    }
+
+    /// The first number from far ahead waits for a second, and then was not lost itself.
+    private mutating func takeFar(
+        _ number: UInt32,
+        ahead: Int32,
+        _ pool: borrowing StampPool,
+        _ parts: inout SideParts
+    ) -> Int32 {
+        let proof = followed(number, &parts)
+        guard proof.count > 1 else { return 0 }
+        parts.details.change(&detailBlock) {
+            $0.repeated = Stamp(time: 0, key: 0, start: 0)
+            $0.counters.lost &+= UInt32(ahead &- 1)
+        }
+        nextSequence = number &+ 1
+        clear(pool)
+        _ = see(0, pool)
+        if proof.distance < Self.width { _ = see(proof.distance, pool) }
+        return ahead &- 1
+    }
+
+    /// How many numbers have come one near the other, this one included, and how far it is from the last. The place of a repeated
+    /// segment, which such a flow does not need, holds the last one and their count.
+    private mutating func followed(_ number: UInt32, _ parts: inout SideParts) -> (count: Int64, distance: Int) {
+        parts.details.change(&detailBlock) { details in
+            let last = details.repeated
+            let distance = number &- last.key
+            let isNear = last.time > 0 && distance > 0 && distance < 1 << 10
+            let count = isNear ? last.time &+ 1 : 1
+            details.repeated = Stamp(time: count, key: number, start: 0)
+            return (count, Int(distance))
         }
     }
 

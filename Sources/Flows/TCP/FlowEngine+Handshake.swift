@@ -107,9 +107,14 @@ extension FlowEngine {
     ) {
         let beyond = Int32(bitPattern: view.acknowledgement &- other.initialSequence)
         guard beyond > 0 else { return }
+        // What acknowledges more answers a later packet; with a SYN it acknowledges data on the SYN (RFC 7413), or what nobody sent
+        // (RFC 9293 §3.10.7.3).
+        let isDataOnSynchronize =
+            view.isSynchronize && other.marks.contains(.sequence)
+            && Int32(bitPattern: other.nextSequence &- view.acknowledgement) >= 0
+        if beyond > 1, view.isSynchronize, !isDataOnSynchronize { return }
         other.marks.remove(.synchronizing)
-        // What acknowledges more answers a later packet; with a SYN it acknowledges data on the SYN (RFC 7413).
-        guard beyond == 1 || view.isSynchronize else { return }
+        guard beyond == 1 || isDataOnSynchronize else { return }
         if other.marks.contains(.synchronizedTwice) {
             // A server repeats its SYN-ACK with the echo of the SYN that it got first, so that an older copy is named by an answer to
             // a later one too; the last copy is named by its own answer alone.

@@ -30,7 +30,7 @@ extension FlowEngine {
         sender.bytes &+= UInt64(truncatingIfNeeded: wireLength)
         sender.packets &+= 1
         if view.payloadLength == 0 {
-            guard !sender.isMirrored(&view, time: time, parts) else {
+            guard !sender.isMirrored(&view, &other, time: time, parts) else {
                 parts.details.change(&sender.detailBlock) { $0.counters.mirrored &+= 1 }
                 return
             }

@@ -37,7 +37,7 @@ extension FlowEngine {
         wireLength: Int
     ) {
         sender.bytes &+= UInt64(truncatingIfNeeded: wireLength)
-        guard !sender.isMirrored(&view, time: time, parts) else {
+        guard !sender.isMirrored(&view, &other, time: time, parts) else {
             parts.details.change(&sender.detailBlock) { $0.counters.mirrored &+= 1 }
             sender.packets &+= 1
             return
@@ -96,7 +96,7 @@ extension FlowEngine {
         let ahead = Int32(bitPattern: end &- sender.nextSequence)
         let (otherMarks, acknowledged) = (other.marks, other.lastAcknowledgement)
         if kind == .keepAlive, view.payloadLength > 0,
-            !repeatSegment(&sender, otherMarks, acknowledged, end: end, time: time)
+            !repeatSegment(view, &sender, otherMarks, acknowledged, end: end, time: time)
         {
             // A byte that waits for its ACK is sent once more, as by a keystroke that was lost.
             sender.spoil(start: view.sequence, end: end, time: time, pool)
@@ -116,7 +116,7 @@ extension FlowEngine {
                     totals.skippedStamps &+= 1
                 }
             } else if !view.isSynchronize,
-                !repeatSegment(&sender, otherMarks, acknowledged, end: end, time: time)
+                !repeatSegment(view, &sender, otherMarks, acknowledged, end: end, time: time)
             {
                 // A SYN that comes again may be answered by a SYN-ACK that left on its own timer: no copy of it is timed.
                 sender.takeRepetition(start: view.sequence, end: end, time: time, mayGrow: mayGrow, &pool)
@@ -151,6 +151,7 @@ extension FlowEngine {
     /// Stamps a segment that was acknowledged before it was sent again.
     /// - Returns: false where it was not.
     private mutating func repeatSegment(
+        _ view: PacketView,
         _ sender: inout FlowSide,
         _ otherMarks: FlowSide.Marks,
         _ acknowledged: UInt32,
@@ -158,7 +159,8 @@ extension FlowEngine {
         time: Int64
     ) -> Bool {
         guard otherMarks.contains(.acknowledgement), Int32(bitPattern: end &- acknowledged) <= 0 else { return false }
-        sender.stampRepeated(end: end, time: time, &parts)
+        let value = view.hasTimestamps ? view.timestampValue : 0
+        sender.stampRepeated(end: end, value: value, time: time, &parts)
         return true
     }
 
@@ -176,8 +178,7 @@ extension FlowEngine {
         }
         var acknowledged = other.takeAcknowledgement(view.acknowledgement, time: time, pool)
         if other.marks.contains(.hasRepeated) {
-            let isPure = view.payloadLength == 0
-            let again = other.takeRepeated(view.acknowledgement, isPure: isPure, time: time, parts)
+            let again = other.takeRepeated(view, time: time, parts)
             if again != FlowSide.none { acknowledged = again }
         }
         if acknowledged != FlowSide.none { answered(acknowledged, &other, view, time: time) }

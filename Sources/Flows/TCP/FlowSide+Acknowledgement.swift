@@ -1,3 +1,5 @@
+internal import Wire
+
 /// Stamps of one side, and what the packets of the other side make of them. All sequence numbers are compared modulo
 /// 2^32 (RFC 9293 §3.4), timestamps too (RFC 7323 §5.2).
 extension FlowSide {
@@ -115,21 +117,31 @@ extension FlowSide {
         return time &- stamp.time
     }
 
-    /// Stamps a segment that was acknowledged before it was sent again: the next ACK of its end answers this copy alone.
-    mutating func stampRepeated(end: UInt32, time: Int64, _ parts: inout SideParts) {
+    /// Stamps a segment that was acknowledged before it was sent again: the ACK that speaks of it answers this copy alone.
+    /// - Parameter value: its timestamp; 0 without.
+    mutating func stampRepeated(end: UInt32, value: UInt32, time: Int64, _ parts: inout SideParts) {
         let isPending = marks.contains(.hasRepeated) && parts.details[detailBlock].repeated.key == end
         marks.insert(.hasRepeated)
-        let stamp = Stamp(time: time, key: end, start: 0)
+        let stamp = Stamp(time: time, key: end, start: value)
         parts.details.change(&detailBlock) { $0.repeated = isPending ? stamp.repeated(at: time) : stamp }
     }
 
     /// - Returns: the round trip of a segment sent again, where this ACK answers it; else `none`.
-    mutating func takeRepeated(_ number: UInt32, isPure: Bool, time: Int64, _ parts: borrowing SideParts) -> Int64 {
+    mutating func takeRepeated(_ view: PacketView, time: Int64, _ parts: borrowing SideParts) -> Int64 {
         let repeated = parts.details[detailBlock].repeated
-        let ahead = Int32(bitPattern: repeated.key &- number)
+        let ahead = Int32(bitPattern: repeated.key &- view.acknowledgement)
         guard ahead <= 0 else { return Self.none }
+        let isPureRepetition = ahead == 0 && view.payloadLength == 0
+        if isPureRepetition, !Self.speaks(view, of: repeated) { return Self.none }
         marks.remove(.hasRepeated)
         let sent = repeated.time
-        return ahead == 0 && isPure && sent >= 0 ? time &- sent : Self.none
+        return isPureRepetition && sent >= 0 ? time &- sent : Self.none
+    }
+
+    /// An ACK of the same number may have been on its way when the copy left: it was sent for a segment behind a hole, which SACK
+    /// shows, or for an older copy, which the echo shows. A D-SACK names what it is about (RFC 2883 §4).
+    private static func speaks(_ view: PacketView, of repeated: Stamp) -> Bool {
+        if view.sackBlocks > 0 { return view.sackRight == repeated.key }
+        return !view.hasTimestamps || repeated.start == 0 || view.timestampEcho == repeated.start
     }
 }

@@ -72,21 +72,36 @@ extension FlowSide {
     /// identification; where it gives none (IPv6, and the SYN-ACK and resets of Linux), all that is known of the packet must be
     /// alike: no sender says the same again so soon. It changes nothing, yet a side that is only read would be copied for it.
     @inline(__always)
-    mutating func isMirrored(_ view: inout PacketView, time: Int64, _ parts: borrowing SideParts) -> Bool {
+    mutating func isMirrored(
+        _ view: inout PacketView,
+        _ other: inout FlowSide,
+        time: Int64,
+        _ parts: borrowing SideParts
+    ) -> Bool {
         UInt16(truncatingIfNeeded: view.identification) == identification
             && view.sequence == lastSequence && Self.shape(view) == lastShape
             && (view.acknowledgement == lastAcknowledgement || !view.acknowledges)
             && packets > 0 && FlowEngine.isMirrorDelay(time &- lastTime)
-            && (view.identification != 0 || isLast(&view, parts))
+            && (view.identification != 0 || isLast(&view, &other, parts))
     }
 
     /// Whether window and timestamp are those of the last packet. A pure ACK may be said again at once, for each segment that comes
-    /// behind a hole: it is a copy where it selects what the last one did, or where the side's other packets have copies.
+    /// behind a hole: it is a copy where it selects what the last one did, or where many of the side's packets have copies. No copy
+    /// is behind its own answer.
     @inline(never)
-    private mutating func isLast(_ view: inout PacketView, _ parts: borrowing SideParts) -> Bool {
-        view.window == window && (!view.hasTimestamps || view.timestampValue == lastTimestamp)
-            && (view.payloadLength > 0 || view.isControl || view.sackBlocks > 0
-                || parts.details[detailBlock].counters.mirrored > 0)
+    private mutating func isLast(
+        _ view: inout PacketView,
+        _ other: inout FlowSide,
+        _ parts: borrowing SideParts
+    ) -> Bool {
+        guard view.window == window, !view.hasTimestamps || view.timestampValue == lastTimestamp else { return false }
+        if view.payloadLength > 0 || view.isControl {
+            let length = view.payloadLength &+ (view.isSynchronize ? 1 : 0)
+            let end = view.sequence &+ UInt32(truncatingIfNeeded: length)
+            return !other.marks.contains(.acknowledgement) || length == 0
+                || Int32(bitPattern: other.lastAcknowledgement &- end) < 0
+        }
+        return view.sackBlocks > 0 || UInt64(parts.details[detailBlock].counters.mirrored) * 4 >= UInt64(packets)
     }
 
     /// Payload and flags, and what a duplicate ACK selects, which tells it from the one before.

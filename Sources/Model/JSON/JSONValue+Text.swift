@@ -10,6 +10,25 @@ extension JSONValue {
         writer.write(self)
         return writer.bytes
     }
+
+    /// Writes an object whose last member is a long array in pieces, so that neither its values nor its text are in memory at once.
+    /// - Parameters:
+    ///   - members: those before the array.
+    ///   - elements: what the array holds; each is asked for once.
+    ///   - sink: takes the text, whole characters at a time.
+    public static func write(
+        _ members: [(String, JSONValue)],
+        then name: String,
+        _ elements: some Sequence<JSONValue>,
+        pretty: Bool = false,
+        to sink: (String) -> Void
+    ) {
+        var writer = JSONWriter(pretty: pretty)
+        writer.write(members, then: name, elements) { writer in
+            sink(String(decoding: writer.bytes, as: UTF8.self))
+            writer.bytes.removeAll(keepingCapacity: true)
+        }
+    }
 }
 
 /// Appends values to a buffer; holds nothing but the indentation.
@@ -39,6 +58,36 @@ private struct JSONWriter {
             }
         }
     }
+
+    /// - Parameter empty: takes what is written, and is called at the end.
+    mutating func write(
+        _ members: [(String, JSONValue)],
+        then name: String,
+        _ elements: some Sequence<JSONValue>,
+        empty: (inout Self) -> Void
+    ) {
+        writeList(open: "{", close: "}", count: members.count + 1) { writer, index in
+            writer.write(string: index < members.count ? members[index].0 : name)
+            writer.bytes += (writer.pretty ? ": " : ":").utf8
+            guard index == members.count else { return writer.write(members[index].1) }
+            writer.bytes.append(UInt8(ascii: "["))
+            writer.depth += 1
+            var isEmpty = true
+            for element in elements {
+                if !isEmpty { writer.bytes.append(UInt8(ascii: ",")) }
+                isEmpty = false
+                writer.breakLine()
+                writer.write(element)
+                if writer.bytes.count > Self.piece { empty(&writer) }
+            }
+            writer.depth -= 1
+            if !isEmpty { writer.breakLine() }
+            writer.bytes.append(UInt8(ascii: "]"))
+        }
+        empty(&self)
+    }
+
+    private static let piece = 1 << 16
 
     private mutating func writeList(
         open: Unicode.Scalar,

@@ -97,18 +97,18 @@ public struct PacketCapture {
                 limit: limit,
                 isCancelled: cancellation.isCancelled
             )
-            print(render(report, output, colour))
+            write(report, output, colour, print)
         }
         for failure in session.failures { log("netprobe capture: \(failure)") }
         return session.failures.first?.exitStatus ?? 0
     }
 
-    private func render(_ report: CaptureReport, _ output: Output, _ colour: Bool) -> String {
+    private func write(_ report: CaptureReport, _ output: Output, _ colour: Bool, _ print: (String) -> Void) {
         switch output {
-        case .table: report.table(colour: colour)
-        case .json: report.json.text(pretty: true) + "\n"
-        case .csv: report.csv
-        case .prometheus: report.prometheus
+        case .table: print(report.table(colour: colour))
+        case .json: report.writeJSON(to: print)
+        case .csv: report.writeCSV(to: print)
+        case .prometheus: print(report.prometheus)
         }
     }
 

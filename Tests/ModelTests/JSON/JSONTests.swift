@@ -121,4 +121,14 @@ struct JSONTests {
         #expect(JSONValue.integer(1)["a"] == nil)
         #expect(JSONValue.integer(1) != .number(1))
     }
+
+    @Test("an object written in pieces has the text of the whole", arguments: [true, false], [0, 1, 5_000])
+    func pieces(pretty: Bool, count: Int) {
+        let members: [(String, JSONValue)] = [("a", 1), ("b", .object([("c", .null)]))]
+        let elements = (0..<count).map { JSONValue.object([("number", .integer(Int64($0))), ("text", "x\n\u{E9}")]) }
+        var pieces: [String] = []
+        JSONValue.write(members, then: "d", elements, pretty: pretty) { pieces.append($0) }
+        #expect(pieces.joined() == JSONValue.object(members + [("d", .array(elements))]).text(pretty: pretty))
+        #expect((pieces.count > 1) == (count == 5_000))
+    }
 }
