@@ -20,9 +20,11 @@ extension LinksModel {
             if paths[path].backward == .wrong { setReturn(.unverified, over: nil, of: path) }
             return
         }
-        let others = paths.indices.filter { $0 != path && isOther($0, over: interface, than: path) }
-        let other = others.count == 1 ? paths[others[0]].spec.id : nil
-        if pinned != nil || other != nil {
+        let others = paths.indices.filter { $0 != path && leaves($0, by: interface, as: path) }
+        let foreign = others.filter { !isSibling($0, of: path) }
+        let other = foreign.count == 1 ? paths[foreign[0]].spec.id : nil
+        let isSiblings = !others.isEmpty && foreign.isEmpty
+        if other != nil || (pinned != nil && !isSiblings) {
             paths[path].wrongArrivalAt = now
             setReturn(.wrong, over: other, of: path)
         } else if paths[path].backward == .wrong {
@@ -37,15 +39,16 @@ extension LinksModel {
         }
     }
 
-    /// Whether an answer over the interface has come by the other path. The far end may answer over another path of the same
-    /// tier as well, as Microsoft does over the other connection of a circuit; and a path for the other family may share the
-    /// interface.
-    private func isOther(_ other: Int, over interface: String, than path: Int) -> Bool {
+    /// Whether the other path leaves by the interface, for a family that this one has too: one for the other family may share it.
+    private func leaves(_ other: Int, by interface: String, as path: Int) -> Bool {
         let (mine, its) = (paths[path], paths[other])
-        guard !its.families.isDisjoint(with: mine.families) else { return false }
-        if its.spec.pin.interface == interface, mine.spec.pin.interface != nil { return true }
-        guard (its.spec.pin.interface ?? its.egress) == interface else { return false }
-        return (mine.spec.circuit == nil || its.spec.circuit != mine.spec.circuit) && !shareTier(path, other)
+        return (its.spec.pin.interface ?? its.egress) == interface && !its.families.isDisjoint(with: mine.families)
+    }
+
+    /// The far end may answer over another path of the same tier as well, as Microsoft does over the other connection of a circuit.
+    private func isSibling(_ other: Int, of path: Int) -> Bool {
+        let circuit = paths[path].spec.circuit
+        return (circuit != nil && paths[other].spec.circuit == circuit) || shareTier(path, other)
     }
 
     private func shareTier(_ first: Int, _ second: Int) -> Bool {

@@ -196,7 +196,7 @@ extension LinksModel {
             flows: record.flows.enumerated().map { index, flow in
                 FlowStatus(
                     flow: index,
-                    state: state == .unknown ? .unknown : flow.isDown ? .down : .up,
+                    state: flowState(flow, workload: state),
                     lossRatio: streams[flow.stream].health.window.ratio(at: now),
                     path: path(of: flow),
                     lostSince: flow.lostSince,
@@ -209,6 +209,14 @@ extension LinksModel {
             evidence: state == .down
                 ? record.flows.prefix(1).map { Evidence(at: now, sentence(missing: [$0.stream])) } : []
         )
+    }
+
+    /// A flow that never answered is as its workload is, and unknown where others of it answer.
+    private func flowState(_ flow: FlowRecord, workload: FlowState) -> FlowState {
+        if workload == .unknown { return .unknown }
+        if flow.isDown { return .down }
+        if streams[flow.stream].health.lastGood != nil { return .up }
+        return workload == .down ? .down : .unknown
     }
 
     private func path(of flow: FlowRecord) -> PathID? {

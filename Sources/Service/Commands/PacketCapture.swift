@@ -59,6 +59,15 @@ public struct PacketCapture {
             return capture(options, cancellation, output, colour, print, log, progress)
         } catch let failure as StartFailure {
             for line in failure.lines { log(line) }
+            if output == .json {
+                let refusal = CommandFailure(
+                    of: "capture",
+                    target: sources.first,
+                    said: failure.lines,
+                    exitStatus: failure.status
+                )
+                print(refusal.json.text(pretty: true) + "\n")
+            }
             return failure.status
         } catch {
             log("netprobe capture: \(error)")

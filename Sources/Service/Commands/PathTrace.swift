@@ -93,8 +93,8 @@ public struct PathTrace {
     }
 
     /// The document of a trace that was not made (docs/path.schema.json).
-    public static func refusal(target: String, message: String, status: Int32) -> String {
-        PathFailure(target: target, message: message, exitStatus: status).json.text(pretty: true)
+    private static func refusal(target: String, message: String, status: Int32) -> String {
+        CommandFailure(target: target, message: message, exitStatus: status).json.text(pretty: true)
     }
 
     private func render(_ report: TraceReport, _ output: Output, _ colour: Bool) -> String {

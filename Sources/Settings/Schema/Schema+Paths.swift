@@ -65,7 +65,12 @@ extension Schema {
             .init("gateways", "list of hosts", default: "[]", "Names or addresses of the VPN gateways."),
             .init("pin", "mapping", default: "null", "How probes are sent this way; null: by the host's route."),
             .init("edge", "list of probes", default: "[]", "Does the far end of the tunnel answer."),
-            .init("ike", "off, hint, required", default: "hint", "`hint`: an answer is evidence, silence is none."),
+            .init(
+                "ike",
+                "off, hint, required",
+                default: "hint",
+                "`hint`: an answer is evidence, silence is none. `required`: the gateways count as an edge."
+            ),
         ]
     )
 

@@ -84,7 +84,7 @@ struct WebResponder: Sendable {
             case .busy: .serviceUnavailable
             case .failed: .internalServerError
             }
-        let failure = PathFailure(target: target, message: refusal.message, exitStatus: refusal.exitStatus)
+        let failure = CommandFailure(target: target, message: refusal.message, exitStatus: refusal.exitStatus)
         return json(failure.json, status)
     }
 

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Model
 public import Service
 
 struct Host: ParsableCommand {
@@ -30,8 +31,14 @@ struct Host: ParsableCommand {
 
     func run() throws {
         let check = HostCheck(root: root, isStrict: strict)
-        let result = check.run(output, width: Console.width, colour: Console.showsColour) { Console.printError($0) }
-        if let text = result.text { Console.deliver(text + "\n") }
+        var said: [String] = []
+        let result = check.run(output, width: Console.width, colour: Console.showsColour) { line in
+            said.append(line)
+            Console.printError(line)
+        }
+        let refusal = CommandFailure(of: "host", target: nil, said: said, exitStatus: result.status)
+        let document = output == .json ? refusal.json.text(pretty: true) : nil
+        if let text = result.text ?? document { Console.deliver(text + "\n") }
         throw ExitCode(result.status)
     }
 }

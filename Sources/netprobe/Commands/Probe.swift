@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Model
 public import Service
 
 struct Probe: ParsableCommand {
@@ -76,8 +77,14 @@ struct Probe: ParsableCommand {
             via: via,
             isDebugging: debug
         )
-        let result = probe.run { Console.printError($0) }
-        if let text = result.rendered(as: output) { Console.deliver(text + "\n") }
+        var said: [String] = []
+        let result = probe.run { line in
+            said.append(line)
+            Console.printError(line)
+        }
+        let refusal = CommandFailure(of: "probe", target: target, said: said, exitStatus: result.status)
+        let document = output == .json ? refusal.probeJSON.text(pretty: true) : nil
+        if let text = result.rendered(as: output) ?? document { Console.deliver(text + "\n") }
         throw ExitCode(result.status)
     }
 }

@@ -1,4 +1,4 @@
-import Service
+import Model
 
 /// The document of a command line that cannot be read, for a script that wants JSON.
 struct RefusedArguments {
@@ -7,18 +7,21 @@ struct RefusedArguments {
     /// - Parameters:
     ///   - status: that the process ends with.
     ///   - message: for people: what is wrong, then how the command is used.
-    /// - Returns: nil unless `netprobe path … --output json` was refused for its arguments.
+    /// - Returns: nil unless `netprobe path|probe|host|capture … --output json` was refused for its arguments.
     init?(_ arguments: [String], _ status: Int32, _ message: String) {
-        guard status == 64, arguments.first == "path", Self.wantsJSON(arguments) else { return nil }
+        guard status == 64, let command = arguments.first, ["path", "probe", "host", "capture"].contains(command),
+            Self.wantsJSON(arguments)
+        else { return nil }
         let line = message.split(separator: "\n").first.map(String.init) ?? "the arguments cannot be read"
         let others = zip(arguments, arguments.dropFirst()).filter { before, _ in before != "--output" }.map(\.1)
         let target = others.first { !$0.hasPrefix("-") } ?? ""
         let prefix = "Error: "
-        text = PathTrace.refusal(
-            target: target,
+        let failure = CommandFailure(
+            target: command == "host" ? nil : target,
             message: line.hasPrefix(prefix) ? String(line.dropFirst(prefix.count)) : line,
-            status: status
+            exitStatus: status
         )
+        text = (command == "probe" ? failure.probeJSON : failure.json).text(pretty: true)
     }
 
     private static func wantsJSON(_ arguments: [String]) -> Bool {

@@ -82,6 +82,21 @@ struct ArrivalTests {
         }
     }
 
+    @Test("an answer to a pinned interface over the other connection of the circuit is none of another tier's")
+    func sibling() {
+        var topology = Site.topology()
+        for (index, interface) in ["eth1", "eth2", "ipsec0"].enumerated() {
+            topology.paths[index].pin = Pin(interface: interface)
+        }
+        var hand = Hand(topology)
+        hand.apply(.arrival(path: Site.secondary, interface: "eth1", at: at(1)))
+        #expect(facts(Site.secondary, hand)?.backward == .unverified)
+        #expect(facts(Site.secondary, hand)?.answersArriveOver == nil)
+        hand.apply(.arrival(path: Site.secondary, interface: "ipsec0", at: at(2)))
+        #expect(facts(Site.secondary, hand)?.backward == .wrong)
+        #expect(facts(Site.secondary, hand)?.answersArriveOver == Site.vpn)
+    }
+
     @Test("an answer over an interface that paths of two tiers share proves no return", arguments: [true, false])
     func sharedInterface(isShared: Bool) {
         var topology = Site.topology()

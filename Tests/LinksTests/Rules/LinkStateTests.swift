@@ -100,6 +100,7 @@ struct LinkStateTests {
         #expect(hand.link?.state == .down)
         #expect(hand.link?.outageStart == at(0))
         #expect(hand.link?.workloads.first?.state == .down)
+        #expect(hand.link?.workloads.first?.flows.map(\.state) == Array(repeating: .down, count: 8))
         hand.play([Hand.flow(0): "+"])
         #expect(hand.link?.outageStart == nil)
         #expect(hand.link?.lastOutage?.start == at(0))

@@ -21,6 +21,22 @@ struct ProbeCommandTests {
     }
 
     @Test(
+        "a script that wants JSON gets one document also where nothing could be probed",
+        arguments: [
+            (["probe", "127.0.0.1", "--timeout", "x"], 64), (["probe", "tcp://127.0.0.1"], 64),
+            (["probe", "127.0.0.1", "--config", "/nonexistent.yml"], 65), (["host", "--root", "/nonexistent"], 65),
+            (["capture", "/nonexistent", "--top", "-1"], 64), (["path", "127.0.0.1", "--count", "x"], 64),
+        ] as [([String], Int32)]
+    )
+    func refusal(arguments: [String], status: Int32) throws {
+        let result = try Shell.finish([try NetprobeBinary.path()] + arguments + ["--output", "json"])
+        #expect(result.status == status)
+        let error = try JSONValue(parsing: result.output)["error"]
+        #expect(error?["exit_status"]?.asInteger == Int64(status))
+        #expect(error?["message"]?.asString?.isEmpty == false)
+    }
+
+    @Test(
         "the exit status says what kind of failure it was",
         arguments: [
             (["tcp://127.0.0.1:1"], 1), (["tcp://no-such-host.invalid:443"], 69), (["gopher://127.0.0.1"], 64),
