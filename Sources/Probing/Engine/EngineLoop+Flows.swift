@@ -89,6 +89,21 @@ extension EngineLoop {
         }
     }
 
+    /// Ends the attempts whose answer the ears alone have heard.
+    func applyHeard() {
+        apply(ears[0])
+        apply(ears[1])
+    }
+
+    private func apply(_ ear: HandshakeEar?) {
+        for token in ear?.takeHeard() ?? [] {
+            let place = Int(token & ~Token.kindMask)
+            guard place < streams.count, case .tcp(let flow) = streams[place].transport, let sequence = flow.sequence
+            else { continue }
+            take(flow.heard(), place, sequence)
+        }
+    }
+
     private func take(_ step: TCPFlow.Step, _ place: Int, _ sequence: UInt64) {
         guard case .finished(let result, let detail) = step else { return }
         if case .answered(let roundTrip, _) = result, roundTrip.nanoseconds > streams[place].timeout {

@@ -50,7 +50,14 @@ extension EngineLoop {
             .icmp(channels.enter(family: task.destination.family, pin: task.pin))
         case .tcpConnect:
             // What dies on the way is no round trip.
-            .tcp(TCPFlow(task, ports: ports, witness: task.ttl == nil ? witness : nil))
+            .tcp(
+                TCPFlow(
+                    task,
+                    ports: ports,
+                    witness: task.ttl == nil ? witness : nil,
+                    ear: ears.ear(for: task, capabilities, epoll)
+                )
+            )
         case .stamp, .ike:
             .datagram(DatagramFlow(task, ports: ports))
         }

@@ -15,6 +15,7 @@ final class EngineLoop {
         static let wake: UInt64 = 0
         static let channel: UInt64 = 1 << 32
         static let flow: UInt64 = 2 << 32
+        static let ear: UInt64 = 3 << 32
         static let kindMask: UInt64 = 0xFFFF_FFFF_0000_0000
     }
 
@@ -34,6 +35,7 @@ final class EngineLoop {
     /// Clocks as read at the start of the turn.
     var clock = SystemClock.reading()
     let ports = PortChooser()
+    var ears = HandshakeEars()
     var gate = GatewayGate()
     var routes = RouteGuard()
     let witness: (any ConnectionWitness)?
@@ -80,11 +82,13 @@ final class EngineLoop {
             count = count < 256 ? 0 : try epoll.wait(.zero)
         }
         applyEvents()
+        applyHeard()
         expire()
         if isAsked {
             for command in commands() { perform(command) }
         }
         send()
+        applyHeard()
         settle()
         report()
         monitor.observe(expected: now, now: SystemClock.monotonic().nanoseconds)
@@ -117,12 +121,15 @@ final class EngineLoop {
 
     private func receive(_ event: Epoll.Event) {
         let place = Int(event.token & ~Token.kindMask)
-        if event.token & Token.kindMask == Token.channel {
+        switch event.token & Token.kindMask {
+        case Token.channel:
             guard let channel = channels.channel(at: place) else { return }
             if event.ready.contains(.error) { channel.receiveErrors(receiveBatch, into: &events) }
             guard event.ready.contains(.readable) else { return }
             channel.receive(receiveBatch, into: &events) { [self] in destination(of: $0) }
-        } else {
+        case Token.ear:
+            ears[UInt64(place)]?.listen()
+        default:
             receive(flow: place, event.ready)
         }
     }
@@ -219,7 +226,8 @@ final class EngineLoop {
         switch streams[place].transport {
         case .icmp(let channel): channels.overflowTime(channel, now: now)
         case .datagram(let flow): flow.overflowTime(now: now)
-        case .tcp, .none: .min
+        case .tcp(let flow): flow.overflowTime()
+        case .none: .min
         }
     }
 

@@ -19,28 +19,32 @@ final class TCPFlow {
         case finished(Outcome.Result, OutcomeDetail?)
     }
 
-    private let task: ProbeTask
+    let task: ProbeTask
     private let ports: PortChooser
     private let witness: (any ConnectionWitness)?
-    private var ticket: UInt64?
+    var hearing: HandshakeHearing?
+    var ticket: UInt64?
     private var port: UInt16?
     private var isOwnPort = false
-    private var portNote: String?
-    private var pinned: PinnedInterface
-    private var socket: Socket?
+    var portNote: String?
+    var pinned: PinnedInterface
+    var socket: Socket?
     private(set) var sequence: UInt64?
     private var startedAt: Int64 = 0
+    /// While the last socket was bound to the pinned interface, from before its SYN; wall clock.
+    private var bound: ClosedRange<Int64> = 0...0
     private var isBegunAnew = false
-    private var wasHeldUp = false
+    var wasHeldUp = false
     /// Of the last handshake.
-    private var lastRoundTrip: Duration?
+    var lastRoundTrip: Duration?
     /// Until the kernel repeats a SYN whose answer was about another connection, and some delay of this host.
     private static let repetition: Duration = .milliseconds(30)
 
-    init(_ task: ProbeTask, ports: PortChooser, witness: (any ConnectionWitness)? = nil) {
+    init(_ task: ProbeTask, ports: PortChooser, witness: (any ConnectionWitness)?, ear: HandshakeEar?) {
         self.task = task
         self.ports = ports
         self.witness = witness
+        hearing = ear.map { HandshakeHearing($0) }
         port = task.sourcePort
         pinned = PinnedInterface(task.pin.interface)
     }
@@ -67,6 +71,8 @@ final class TCPFlow {
         let (socket, result) = try connectWithPort(now: now)
         startedAt = now
         self.socket = socket
+        let remote = SocketAddress(task.destination, port: task.port ?? 0)
+        hearing?.begin(socket, to: remote, bound: bound, token: token)
         if result == .connected { return finish() }
         try epoll.add(socket.number, [.writable, .edgeTriggered], token: token)
         return .inProgress
@@ -84,7 +90,7 @@ final class TCPFlow {
         guard let lastRoundTrip, lastRoundTrip * 2 + Self.repetition > task.timeout,
             let information = try? socket?.tcpInformation()
         else { return false }
-        return information.state == 2 && information.receivedSegments > 0
+        return information.isAwaitingAnswer && information.receivedSegments > 0
     }
 
     /// The server has let go of the attempt before and then answered this one's repeated SYN. The kernel repeats a lost one only
@@ -167,10 +173,14 @@ final class TCPFlow {
             port: task.port ?? 0,
             scope: UInt32(bitPattern: pinned.index)
         )
-        guard pinned.name != nil else { return try socket.connect(to: destination) }
-        try socket.set(.boundInterface, pinned.index)
+        let isPinned = pinned.name != nil
+        if isPinned { try socket.set(.boundInterface, pinned.index) }
+        let start = SystemClock.wall().nanoseconds
+        bound = start...start
         let result = try socket.connect(to: destination)
+        guard isPinned else { return result }
         try? socket.set(.boundInterface, 0)
+        bound = start...max(start, SystemClock.wall().nanoseconds)
         return result
     }
 
@@ -178,24 +188,30 @@ final class TCPFlow {
     func ready(_ batch: ReceiveBatch, now: Int64, epoll: Epoll, token: UInt64) -> Step {
         if isFreed(now) {
             isBegunAnew = true
+            hearing?.end()
             socket = nil
             if let step = try? begin(now: now, epoll: epoll, token: token) { return step }
             abandon()
             return .finished(.invalid(.cancelled), nil)
         }
         guard let socket else { return .inProgress }
+        let step = heard()
+        if case .finished = step { return step }
         if let found = batch.connectionError(of: socket) {
             return finish(failing: (.failed(found.reason), OutcomeDetail(responder: found.router)))
         }
         let code = socket.takeError()
         guard code == 0 else { return finish(failing: failure(code)) }
-        guard let information = try? socket.tcpInformation(), information.state != 2 else { return .inProgress }
+        guard let information = try? socket.tcpInformation(), !information.isAwaitingAnswer else {
+            return .inProgress
+        }
         return finish()
     }
 
     private func failure(_ code: Int32) -> (Outcome.Result, OutcomeDetail?) {
         switch code {
-        case ECONNREFUSED: return (.failed(.refused), OutcomeDetail(answer: "RST"))
+        case ECONNREFUSED:
+            return (.failed(.refused), OutcomeDetail(arrivalInterface: takeArrival(isRefusal: true), answer: "RST"))
         case ECONNRESET: return (.failed(.reset), OutcomeDetail(answer: "RST"))
         case ETIMEDOUT: return (.failed(.timeout), nil)
         case EHOSTUNREACH: return (.failed(.unreachableHost), nil)
@@ -207,7 +223,7 @@ final class TCPFlow {
         }
     }
 
-    private func finish(failing failure: (Outcome.Result, OutcomeDetail?)) -> Step {
+    func finish(failing failure: (Outcome.Result, OutcomeDetail?)) -> Step {
         let elapsed = SystemClock.monotonic().nanoseconds &- startedAt
         abandon()
         var detail = failure.1 ?? OutcomeDetail()
@@ -216,7 +232,7 @@ final class TCPFlow {
         return .finished(failure.0, detail)
     }
 
-    private static func connecting(_ nanoseconds: Int64) -> OutcomeDetail.Phase {
+    static func connecting(_ nanoseconds: Int64) -> OutcomeDetail.Phase {
         OutcomeDetail.Phase(name: .connect, duration: .nanoseconds(max(0, nanoseconds)))
     }
 
@@ -227,8 +243,9 @@ final class TCPFlow {
             return .finished(.failed(.internal), nil)
         }
         let elapsed = SystemClock.monotonic().nanoseconds &- startedAt
+        let arrival = takeArrival(isRefusal: false)
         abandon()
-        var detail = OutcomeDetail(answer: "SYN-ACK", message: portNote)
+        var detail = OutcomeDetail(arrivalInterface: arrival, answer: "SYN-ACK", message: portNote)
         detail.wireTicket = ticket
         portNote = nil
         detail.phases = [Self.connecting(elapsed)]
@@ -256,6 +273,7 @@ final class TCPFlow {
 
     /// Closes the attempt; the port stays the flow's.
     func abandon() {
+        hearing?.end()
         socket = nil
         sequence = nil
     }

@@ -14,6 +14,9 @@ public struct TCPInformation: Hashable, Sendable {
     public var hasTimestamps: Bool
     /// Segments that came for the connection, also those that are none of it.
     public var receivedSegments: UInt32
+
+    /// The SYN is sent and not answered.
+    public var isAwaitingAnswer: Bool { state == 2 }
 }
 
 extension Socket {
