@@ -349,7 +349,7 @@ struct TraceJudgeTests {
             )
         }
         #expect(judge.verdict.status == .degraded)
-        judge.isTargetLimited = true
+        judge.targetLimit = .shown
         #expect(judge.verdict.status == .reached)
         #expect(judge.verdict.evidence.first?.hasPrefix("rate-limited: 9 of 10 probes were not answered") == true)
     }

@@ -21,8 +21,9 @@ extension TraceRun {
                 hops[hop].responders[index].system = request.systems?.system(of: address)
             }
         }
-        let isTargetLimited = state.isTargetLimited
-        if isTargetLimited, let end = hops.firstIndex(where: { $0.ttl == state.distance }) {
+        let targetLimit = state.targetLimit
+        let isTargetLimited = targetLimit != .none
+        if targetLimit == .shown, let end = hops.firstIndex(where: { $0.ttl == state.distance }) {
             hops[end].isRateLimited = true
         }
         var report = TraceReport(
@@ -72,6 +73,7 @@ extension TraceRun {
             &report,
             prepared,
             localRefusal: state.localRefusal,
+            targetLimit: targetLimit,
             lossyLink: report.statistics.received < report.statistics.sent ? state.lossyLink : nil,
             history
         )
@@ -108,6 +110,7 @@ extension TraceRun {
         _ report: inout TraceReport,
         _ prepared: PreparedTrace,
         localRefusal: Reason?,
+        targetLimit: TargetLimit = .none,
         lossyLink: LossyLink? = nil,
         _ history: WatchHistory? = nil
     ) {
@@ -143,7 +146,7 @@ extension TraceRun {
         judge.flows = history.map { report.flows.map($0.withRecentRounds) } ?? report.flows
         judge.lossyLink = lossyLink
         judge.reply = report.reply
-        judge.isTargetLimited = !report.isLossKnown
+        judge.targetLimit = targetLimit
         judge.port = report.port
         judge.isTCP = report.protocol == .tcp
         judge.isCancelled = report.isCancelled
