@@ -32,7 +32,7 @@ struct TargetLimitTests {
 
     @Test(
         "an outage that begins during the trace is loss: all behind its place fall silent",
-        arguments: [(1, 10), (2, 10), (2, 20), (6, 10)]
+        arguments: [(1, 10), (2, 10), (2, 20), (5, 10)]
     )
     func outage(last: Int, count: Int) {
         #expect(limit(distance: 7, count: count) { ttl, round in ttl > last && round > 4 } == .none)
