@@ -29,7 +29,7 @@ extension TraceRun {
         var report = TraceReport(
             target: request.target,
             address: prepared.address,
-            protocol: usesUDPInstead ? .udp : request.protocol,
+            protocol: usedProtocol,
             port: usesUDPInstead ? UDPProbes.defaultPort : request.port,
             source: request.source,
             interface: request.interface,
@@ -65,6 +65,11 @@ extension TraceRun {
                 at: 0
             )
         }
+        if mtu?.method == .udp, request.protocol == .tcp {
+            report.blindness.append(
+                "sizes were tried by UDP, for a SYN carries no data and ICMP is not allowed here: a firewall may treat them otherwise"
+            )
+        }
         report.mtu = mtu
         report.flows = flows()
         report.shareWays()
@@ -82,6 +87,9 @@ extension TraceRun {
 
     /// ICMP was asked for, and neither a raw nor a ping socket was allowed.
     private var usesUDPInstead: Bool { request.protocol == .icmp && channel.access == .datagram }
+
+    /// What the probes are.
+    var usedProtocol: TraceRequest.TraceProtocol { usesUDPInstead ? .udp : request.protocol }
 
     private func flows() -> [TraceFlow] {
         let shared = state.flows[0].hops.map { $0.responders.first?.address }
