@@ -391,7 +391,8 @@ struct TraceJudgeTests {
     func neighbour() {
         let gateway = verdict([], route: Example.route(neighbour: .failed))
         #expect(gateway.layer == .customerEdge && gateway.sentence.contains("10.0.0.1"))
-        #expect(verdict([], route: Example.route(gateway: nil, neighbour: .incomplete)).layer == .lan)
+        let onLink = verdict([], route: Example.route(gateway: nil, neighbour: .incomplete))
+        #expect(onLink.layer == .lan && onLink.sentence == "10.1.0.4 is on eth0 itself and does not answer ARP there.")
         let silent = verdict([], route: Example.route(gateway: nil, neighbour: .reachable))
         #expect(silent.layer == .service)
     }

@@ -173,10 +173,12 @@ public struct TraceJudge: Sendable {
                 )
             }
             let next = gateway ?? target
-            let layer: Layer = gateway == nil ? .lan : .customerEdge
+            let question = target.isIPv4 ? "ARP" : "neighbour solicitations"
             return fail(
-                layer,
-                "\(next), the next hop to \(target), does not answer on \(interface).",
+                gateway == nil ? .lan : .customerEdge,
+                next == target
+                    ? "\(target) is on \(interface) itself and does not answer \(question) there."
+                    : "\(next), the next hop to \(target), does not answer on \(interface).",
                 ["the neighbour \(next) is \(route.neighbour.rawValue)"]
             )
         }
