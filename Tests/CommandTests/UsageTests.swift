@@ -35,6 +35,8 @@ struct UsageTests {
             Mistake("path", "https://127.0.0.1", said: "tcp://HOST:PORT"),
             Mistake("path", "a b", said: "write HOST, icmp://HOST"),
             Mistake("path", "tcp://127.0.0.1:80", "--protocol", "udp", said: "contradicts the target"),
+            Mistake("path", "127.0.0.1", "--strategy", "paris", said: "--strategy is of UDP"),
+            Mistake("path", "tcp://127.0.0.1:80", "--strategy", "dublin", said: "--strategy is of UDP"),
             Mistake("path", "127.0.0.1", "--port", "80", said: "give --protocol udp or --protocol tcp"),
             Mistake("path", "127.0.0.1", "--protocol", "tcp", "--port", "0", said: "allowed: 1 to 65535"),
             Mistake("path", "127.0.0.1", "--protocol", "udp", "--port", "0", said: "allowed: 1 to 65535"),

@@ -20,9 +20,22 @@ struct ASNTableTests {
         #expect(table.system(of: ip("10.0.0.1")) == nil && table.system(of: ip("2001:db8::1")) == nil)
     }
 
+    @Test("lines end as on Linux, on Windows, or both")
+    func lineEnds() throws {
+        let table = try ASNTable(
+            parsing: "20.0.0.0/8\t64500\tCORP\r\n20.33.0.0/16\t64501\tPROV\r\n\r\n20.33.9.9/32 64502\n"
+        )
+        #expect(table.system(of: ip("20.1.1.1"))?.text == "AS64500 CORP")
+        #expect(table.system(of: ip("20.33.1.1"))?.text == "AS64501 PROV")
+        #expect(table.system(of: ip("20.33.9.9"))?.text == "AS64502")
+    }
+
     @Test(
         "a line that cannot be read is named",
-        arguments: [("20.0.0.0/8 64500\nnonsense", 2), ("20.0.0.1/8 1", 1), ("20.0.0.0/8", 1), ("20.0.0.0/8 ASX", 1)]
+        arguments: [
+            ("20.0.0.0/8 64500\nnonsense", 2), ("20.0.0.0/8 1\r\n\r\nnonsense\r\n", 3), ("20.0.0.1/8 1", 1),
+            ("20.0.0.0/8", 1), ("20.0.0.0/8 ASX", 1),
+        ]
     )
     func mistakes(text: String, line: Int) {
         let mistake = #expect(throws: ASNTable.Mistake.self) { try ASNTable(parsing: text) }

@@ -66,7 +66,7 @@ struct FlowVerdictTests {
             statistics: HopStatistics(sent: 15, roundTrips: [.milliseconds(1)]),
             distance: 3
         )
-        judge.isTargetLimited = true
+        judge.targetLimit = .shown
         judge.flows = [flow(0, alive, received: 1), flow(1, alive, received: 0), flow(2, dead, received: 0)]
         #expect(judge.verdict.status == .reached)
         judge.flows[2].isCutOff = true

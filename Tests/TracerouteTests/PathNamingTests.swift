@@ -349,7 +349,7 @@ struct TraceJudgeTests {
             )
         }
         #expect(judge.verdict.status == .degraded)
-        judge.isTargetLimited = true
+        judge.targetLimit = .shown
         #expect(judge.verdict.status == .reached)
         #expect(judge.verdict.evidence.first?.hasPrefix("rate-limited: 9 of 10 probes were not answered") == true)
     }
@@ -391,7 +391,8 @@ struct TraceJudgeTests {
     func neighbour() {
         let gateway = verdict([], route: Example.route(neighbour: .failed))
         #expect(gateway.layer == .customerEdge && gateway.sentence.contains("10.0.0.1"))
-        #expect(verdict([], route: Example.route(gateway: nil, neighbour: .incomplete)).layer == .lan)
+        let onLink = verdict([], route: Example.route(gateway: nil, neighbour: .incomplete))
+        #expect(onLink.layer == .lan && onLink.sentence == "10.1.0.4 is on eth0 itself and does not answer ARP there.")
         let silent = verdict([], route: Example.route(gateway: nil, neighbour: .reachable))
         #expect(silent.layer == .service)
     }

@@ -90,6 +90,46 @@ struct RenderingTests {
         #expect(words.contains("per-packet balancing: the packets of one flow alternate at hops 4, 5, so paths"))
     }
 
+    /// Two balancers in a row, and between them a hop that follows from the first.
+    private static func flows(_ prefix: String) -> [TraceFlow] {
+        var flows = [(1, 4), (1, 5), (2, 4), (2, 5)].enumerated().map { number, hops in
+            TraceFlow(
+                number: number,
+                sourcePort: UInt16(61_000 + number),
+                responders: ["1", "\(hops.0)", "\(hops.0 + 100)", "\(hops.1)", "9"].enumerated().map { ttl, host in
+                    ip("\(prefix)\(ttl)\(prefix.contains(":") ? "::" : ".")\(host)")
+                },
+                distance: 5,
+                statistics: HopStatistics(sent: 3, roundTrips: Array(repeating: .milliseconds(1), count: 3))
+            )
+        }
+        flows[3].way[1] = nil
+        return flows
+    }
+
+    @Test("a flow's line shows the hops that tell it from the others, and no others")
+    func ways() {
+        var report = Self.report
+        report.flows = Self.flows("10.0.")
+        let lines = report.flowLines
+        #expect(lines[1].hasSuffix("  way (hops 2, 4)"), "\(lines)")
+        let ways = ["10.0.1.1 10.0.3.4", "10.0.1.1 10.0.3.5", "10.0.1.2 10.0.3.4", "* 10.0.3.5"]
+        for (line, way) in zip(lines.dropFirst(2), ways) { #expect(line.contains("  \(way) "), "\(line)") }
+        report.flows = Self.flows("fd00:1234:5678:9abc:")
+        for line in report.flowLines { #expect(line.utf8.count <= 80, "\(line)") }
+        #expect(report.flowLines.contains("      fd00:1234:5678:9abc:1::1 fd00:1234:5678:9abc:3::5"))
+    }
+
+    @Test("where packets go in circles no way back is remarked on")
+    func loop() {
+        var report = Self.report
+        report.hops[1].replyTTL = 50
+        #expect(report.table().contains("comes back over 15 hops: asymmetric"))
+        report.hasLoop = true
+        report.distance = nil
+        #expect(!report.table().contains("asymmetric"))
+    }
+
     @Test("no line of a table is longer than 80 columns, whatever the names")
     func width() {
         var report = Self.report

@@ -14,7 +14,7 @@ enum SystemResolver {
     }
 
     static func first(in text: String) -> (host: String, port: UInt16)? {
-        for line in text.split(separator: "\n") {
+        for line in text.split(whereSeparator: \.isNewline) {
             let words = line.split(whereSeparator: \.isWhitespace)
             guard words.count >= 2, words[0] == "nameserver", let address = IPAddress(words[1]) else { continue }
             return ("\(address)", 53)

@@ -24,7 +24,8 @@ public struct PathTrace {
         public var target: String
         public var wire: Wire?
         public var port: UInt16?
-        public var strategy = Strategy.dublin
+        /// Nil: dublin.
+        public var strategy: Strategy?
         public var isInSession = false
         /// A number, or `auto`.
         public var flows = "1"
@@ -136,7 +137,7 @@ public struct PathTrace {
             target: options.target,
             protocol: options.wire.flatMap { TraceRequest.TraceProtocol(rawValue: $0.rawValue) },
             port: options.port,
-            strategy: options.strategy == .paris ? .paris : .dublin,
+            strategy: options.strategy.map { $0 == .paris ? .paris : .dublin },
             isInSession: options.isInSession,
             findsMTU: options.findsMTU,
             plan: plan,

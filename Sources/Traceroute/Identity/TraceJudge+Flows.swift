@@ -5,7 +5,7 @@ extension TraceJudge {
     /// Some flows die while others pass: one of the parallel links is black. Nil when all share one fate.
     var partialFailure: TraceVerdict? {
         // Of a target that limits its answers the silence of a flow proves nothing, but that of all behind a hop does.
-        let dead = flows.filter { $0.isDead && ($0.isCutOff || !isTargetLimited) }
+        let dead = flows.lost.filter { $0.isCutOff || !isTargetLimited }
         let alive = flows.filter { $0.statistics.received > 0 }
         guard !dead.isEmpty, !alive.isEmpty, dead.reduce(0, { $0 + $1.statistics.sent }) > drops else { return nil }
         let number = "\(dead.count) of \(dead.count + alive.count) flows to \(target) are lost"

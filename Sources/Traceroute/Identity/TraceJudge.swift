@@ -25,7 +25,7 @@ public struct TraceJudge: Sendable {
     public var port: UInt16?
     public var mtu: PathMTU?
     /// The target leaves probes unanswered because it limits its ICMP errors: that is no loss.
-    public var isTargetLimited = false
+    public var targetLimit = TargetLimit.none
     /// Packets that this host dropped on arrival.
     public var drops = 0
     /// It is TCP that the port is asked by.
@@ -72,10 +72,7 @@ public struct TraceJudge: Sendable {
                 ?? TraceVerdict(
                     status: .reached,
                     sentence: "\(target) is reached\(way) in \(hopCount).\(portSentence)",
-                    evidence: [
-                        "rate-limited: \(lost) of \(statistics.sent) probes were not answered, for the target limits its ICMP errors; "
-                            + "UDP does not show loss there, ICMP and TCP do"
-                    ] + foreignAnswer
+                    evidence: [silence(lost)] + foreignAnswer
                 )
         }
         if statistics.loss > degradedLoss, lost <= drops {
@@ -100,6 +97,15 @@ public struct TraceJudge: Sendable {
             sentence: "\(target) is reached\(way) in \(hopCount).\(portSentence)",
             evidence: foreignAnswer + translated
         )
+    }
+
+    var isTargetLimited: Bool { targetLimit != .none }
+
+    private func silence(_ lost: Int) -> String {
+        let number = "\(lost) of \(statistics.sent) probes were not answered"
+        return targetLimit == .shown
+            ? "rate-limited: \(number), for the target limits its ICMP errors; UDP does not show loss there, ICMP and TCP do"
+            : "\(number): that may be its limit of ICMP errors, or loss, for no router before it tells; ICMP and TCP show loss"
     }
 
     static func percent(_ ratio: Double) -> String {
@@ -167,10 +173,12 @@ public struct TraceJudge: Sendable {
                 )
             }
             let next = gateway ?? target
-            let layer: Layer = gateway == nil ? .lan : .customerEdge
+            let question = target.isIPv4 ? "ARP" : "neighbour solicitations"
             return fail(
-                layer,
-                "\(next), the next hop to \(target), does not answer on \(interface).",
+                gateway == nil ? .lan : .customerEdge,
+                next == target
+                    ? "\(target) is on \(interface) itself and does not answer \(question) there."
+                    : "\(next), the next hop to \(target), does not answer on \(interface).",
                 ["the neighbour \(next) is \(route.neighbour.rawValue)"]
             )
         }
@@ -260,52 +268,5 @@ public struct TraceJudge: Sendable {
     private var gateway: IPAddress? {
         guard case .route(_, let gateway, _)? = route?.verdict else { return nil }
         return gateway
-    }
-}
-
-extension ICMPErrorKind {
-    /// For people: `administratively prohibited`.
-    var text: String {
-        switch self {
-        case .netUnreachable: "in a network that it cannot reach"
-        case .hostUnreachable: "a host that it cannot reach"
-        case .protocolUnreachable: "without this protocol"
-        case .portUnreachable: "without this port"
-        case .adminProhibited: "administratively prohibited"
-        case .fragmentationNeeded(let mtu) where mtu == 0: "behind a link that carries less, it does not say how much"
-        case .fragmentationNeeded(let mtu): "behind a link of \(mtu) bytes"
-        case .sourceRouteFailed: "not reachable by source route"
-        case .ttlExceeded: "too far away"
-        case .reassemblyTimeExceeded: "not reassembled in time"
-        case .parameterProblem: "not reachable with this header"
-        case .other(let type, let code): "refused with ICMP type \(type), code \(code)"
-        }
-    }
-
-    /// What it is called (RFC 792, RFC 1122 §3.2.2.1), for people: of one that speaks of itself.
-    var name: String {
-        switch self {
-        case .netUnreachable: "network unreachable"
-        case .hostUnreachable: "host unreachable"
-        case .protocolUnreachable: "protocol unreachable"
-        case .portUnreachable: "port unreachable"
-        case .fragmentationNeeded: "fragmentation needed"
-        case .adminProhibited, .sourceRouteFailed, .ttlExceeded, .reassemblyTimeExceeded, .parameterProblem, .other:
-            text
-        }
-    }
-
-    /// One word for tables and JSON, of contract §8 where it has one.
-    var word: String {
-        switch self {
-        case .netUnreachable: Reason.unreachableNet.rawValue
-        case .hostUnreachable: Reason.unreachableHost.rawValue
-        case .protocolUnreachable: "unreachable_protocol"
-        case .portUnreachable: Reason.unreachablePort.rawValue
-        case .adminProhibited: Reason.adminProhibited.rawValue
-        case .fragmentationNeeded: Reason.fragmentationNeeded.rawValue
-        case .ttlExceeded: Reason.ttlExceeded.rawValue
-        case .sourceRouteFailed, .reassemblyTimeExceeded, .parameterProblem, .other: "unreachable_other"
-        }
     }
 }

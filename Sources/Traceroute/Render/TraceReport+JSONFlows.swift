@@ -8,7 +8,7 @@ extension TraceReport {
             "complete": isComplete.map { .bool($0) } ?? .null,
             "per_packet": .array(perPacketHops.map { .integer(Int64($0)) }),
             "paths": .integer(Int64(pathCount)),
-            "lost": .integer(Int64(flows.count { $0.isDead })),
+            "lost": .integer(Int64(flows.lost.count)),
             "flows": .array(flows.map { $0.json(loss: lossRatio($0.statistics)) }),
         ]
     }

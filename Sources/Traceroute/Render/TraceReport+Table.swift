@@ -7,7 +7,7 @@ extension TraceReport {
         let style = TableStyle(colour: colour)
         var lines: [String] = [style.bold(TableStyle.fit("\(target)\(addressSuffix), \(settings)", 80))]
         lines.append(style.faint(TraceTable.header))
-        for hop in hops { lines += TraceTable.lines(of: hop) }
+        for hop in hops { lines += TraceTable.lines(of: hop, isInLoop: hasLoop) }
         if distance == nil { lines.append(hasLoop ? "   and so on in circles" : TraceTable.silence(after: hops)) }
         lines.append("")
         lines += flowLines
@@ -77,7 +77,8 @@ enum TraceTable {
         " # " + pad("responder, times in ms", nameWidth) + lead("rcv/snt", 8)
         + ["last", "best", "avg", "worst", "stdev", "jitter"].map { lead($0, 7) }.joined()
 
-    static func lines(of hop: TraceHop) -> [String] {
+    /// - Parameter isInLoop: packets go in circles, so that the length of the way back says nothing.
+    static func lines(of hop: TraceHop, isInLoop: Bool = false) -> [String] {
         var lines: [String] = []
         let number = lead(String(hop.ttl), 2) + " "
         let statistics = hop.statistics
@@ -103,7 +104,7 @@ enum TraceTable {
         if case .unreachable(let kind)? = hop.answer {
             lines.append("   " + TableStyle.fit("answers: \(kind.word)", 77))
         }
-        for remark in remarks(on: hop) { lines.append("   " + TableStyle.fit(remark, 77)) }
+        for remark in remarks(on: hop, isInLoop) { lines.append("   " + TableStyle.fit(remark, 77)) }
         if !hop.labels.isEmpty {
             let stack = hop.labels.map { "\($0.label)" }.joined(separator: "/")
             let further = hop.furtherLabels == 0 ? "" : " and \(hop.furtherLabels) more"
@@ -112,7 +113,7 @@ enum TraceTable {
         return lines
     }
 
-    private static func remarks(on hop: TraceHop) -> [String] {
+    private static func remarks(on hop: TraceHop, _ isInLoop: Bool) -> [String] {
         var remarks: [String] = []
         if hop.isRateLimited {
             let isTarget = hop.answer?.isReply == true
@@ -123,7 +124,7 @@ enum TraceTable {
             let destination = translation.destination.map { ": the destination is \($0) here" } ?? ""
             remarks.append("address translation (NAT) before this hop" + destination)
         }
-        if hop.isAsymmetric, let back = hop.returnHops {
+        if !isInLoop, hop.isAsymmetric, let back = hop.returnHops {
             remarks.append("comes back over \(back == 1 ? "1 hop" : "\(back) hops"): asymmetric")
         }
         return remarks

@@ -15,33 +15,47 @@ extension TraceReport {
             case nil: ""
             }
         var lines = TableStyle.wrapped("Flows: \(flows.count), \(number)\(knowledge)", indent: 2)
-        lines.append("  # " + TraceTable.pad("port", 6) + TraceTable.lead("rcv/snt", 8) + "    avg  worst  way")
-        for flow in shownFlows { lines.append(TableStyle.fit(line(of: flow), 80)) }
+        let telling = tellingHops
+        let places = telling.map { "\($0 + 1)" }.joined(separator: ", ")
+        let title = places.isEmpty ? "way" : "way (\(telling.count == 1 ? "hop" : "hops") \(places))"
+        lines.append("  # " + TraceTable.pad("port", 6) + TraceTable.lead("rcv/snt", 8) + "    avg  worst  " + title)
+        for flow in shownFlows { lines += self.lines(of: flow, telling) }
         lines.append("")
         return lines
     }
 
-    private func line(of flow: TraceFlow) -> String {
+    private func lines(of flow: TraceFlow, _ telling: [Int]) -> [String] {
         let statistics = flow.statistics
         let times = [statistics.average, statistics.worst].map {
             TraceTable.lead($0.map(TraceTable.milliseconds) ?? "-", 7)
         }
-        let parting = firstDifference
-        let way =
-            flow.path?.rawValue
-            ?? flow.responders.dropFirst(parting).prefix(2).map { $0?.description ?? "*" }.joined(separator: " ")
-        return TraceTable.lead("\(flow.number)", 3) + " "
+        let numbers =
+            TraceTable.lead("\(flow.number)", 3) + " "
             + TraceTable.pad(flow.sourcePort.map { "\($0)" } ?? "-", 6)
-            + TraceTable.lead("\(statistics.received)/\(statistics.sent)", 8) + times.joined()
-            + "  \(way.isEmpty ? "no reply" : way) \(flow.routeHashText)"
+            + TraceTable.lead("\(statistics.received)/\(statistics.sent)", 8) + times.joined() + "  "
+        let way =
+            flow.path?.rawValue ?? telling.map { flow.responder(at: $0)?.description ?? "*" }.joined(separator: " ")
+        let line = numbers + "\(way.isEmpty ? "no reply" : way) \(flow.routeHashText)"
+        if line.utf8.count <= 80 { return [line] }
+        // Addresses of IPv6 get a line of their own.
+        return [numbers + flow.routeHashText] + TableStyle.wrapped("      " + way, indent: 6)
     }
 
-    /// Index of the first hop at which the flows differ.
-    private var firstDifference: Int {
-        let length = flows.map(\.responders.count).max() ?? 0
-        return (0..<length).first { index in
-            Set(flows.map { $0.responders.indices.contains(index) ? $0.responders[index] : nil }).count > 1
-        } ?? 0
+    /// Indices of the hops that tell the shown flows apart, at most three: those at which they differ, but for what follows from
+    /// an earlier one. Where they differ nowhere, of the first hops.
+    private var tellingHops: [Int] {
+        let length = shownFlows.map(\.way.count).max() ?? 0
+        var chosen: [Int] = []
+        for index in 0..<length where chosen.count < 3 {
+            // By what the chosen hops show: whom the flows meet here. Silence tells nothing.
+            var met: [[IPAddress?]: Set<IPAddress>] = [:]
+            for flow in shownFlows {
+                guard let address = flow.responder(at: index) else { continue }
+                met[chosen.map { flow.responder(at: $0) }, default: []].insert(address)
+            }
+            if met.values.contains(where: { $0.count > 1 }) { chosen.append(index) }
+        }
+        return chosen.isEmpty ? Array(0..<min(length, 2)) : chosen
     }
 
     var sizeLines: [String] {
@@ -61,7 +75,9 @@ extension TraceReport {
 extension PathMTU {
     /// For people.
     var sentence: String {
-        guard let bytes else { return "not known: the target does not answer large packets." }
+        guard let bytes else {
+            return "not known: the target does not answer large packets of \(method.rawValue.uppercased())."
+        }
         let place = limitTTL.map { ttl in
             "hop \(ttl)" + (limitRouter.map { " (\($0))" } ?? "")
         }

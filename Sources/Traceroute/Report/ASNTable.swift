@@ -34,9 +34,9 @@ public struct ASNTable: Sendable {
 
     /// - Throws: `Mistake` for the first line that cannot be read.
     public init(parsing text: String) throws(Mistake) {
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (index, line) in Self.lines(of: text).enumerated() {
             let content = line.prefix { $0 != "#" }
-            let words = content.split { $0 == " " || $0 == "\t" || $0 == "\r" }
+            let words = content.split { $0 == " " || $0 == "\t" }
             guard let first = words.first else { continue }
             guard let subnet = Subnet(first) else { throw Mistake(line: index + 1, problem: "'\(first)' is no prefix") }
             let digits = words.count > 1 ? words[1] : ""
@@ -59,6 +59,11 @@ public struct ASNTable: Sendable {
             if let found = entries[length]?[Subnet.masked(address, to: length)] { return found }
         }
         return nil
+    }
+
+    /// With those that are empty, so that they can be counted. A line end of Windows is one character, and not "\n".
+    private static func lines(of text: String) -> [Substring] {
+        text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" || $0 == "\r" }
     }
 
     /// Nothing that a terminal obeys.

@@ -48,6 +48,9 @@ public struct TraceFlow: Hashable, Sendable {
 
     public var routeHashText: String { RouteHash.text(routeHash) }
 
+    /// - Parameter index: TTL, from 0; nil beyond its end too.
+    func responder(at index: Int) -> IPAddress? { way.indices.contains(index) ? way[index] : nil }
+
     /// Nothing came back of enough probes to say so, of this flow or of those that end where it does.
     public var isDead: Bool { statistics.received == 0 && (statistics.sent >= 2 || isCutOff) }
 }

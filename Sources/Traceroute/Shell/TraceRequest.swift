@@ -25,7 +25,8 @@ public struct TraceRequest: Sendable {
     public var mayReplaceICMP = false
     /// Of UDP and TCP; nil: what the target says, else 33434 and 443.
     public var port: UInt16?
-    public var strategy: Strategy
+    /// Of UDP; nil: dublin.
+    public var chosenStrategy: Strategy?
     /// TCP: inside an established connection, which stateful firewalls let pass.
     public var isInSession: Bool
     /// Search the path MTU after the trace.
@@ -47,7 +48,7 @@ public struct TraceRequest: Sendable {
         target: String,
         protocol chosenProtocol: TraceProtocol? = nil,
         port: UInt16? = nil,
-        strategy: Strategy = .dublin,
+        strategy chosenStrategy: Strategy? = nil,
         isInSession: Bool = false,
         findsMTU: Bool = false,
         plan: TracePlan = TracePlan(),
@@ -61,7 +62,7 @@ public struct TraceRequest: Sendable {
         self.target = target
         self.chosenProtocol = chosenProtocol
         self.port = port
-        self.strategy = strategy
+        self.chosenStrategy = chosenStrategy
         self.isInSession = isInSession
         self.findsMTU = findsMTU
         self.plan = plan
@@ -77,6 +78,8 @@ public struct TraceRequest: Sendable {
 extension TraceRequest {
     /// What the trace uses, once the target is read.
     var `protocol`: TraceProtocol { chosenProtocol ?? .icmp }
+
+    var strategy: Strategy { chosenStrategy ?? .dublin }
 
     /// 0 for ICMP.
     var destinationPort: UInt16 {

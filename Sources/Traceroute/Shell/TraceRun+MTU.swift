@@ -8,24 +8,14 @@ extension TraceRun {
     func findMTU(route: RouteObservation?) throws(TraceError) -> PathMTU? {
         guard !state.isCancelled else { return nil }
         let ceiling = interfaceMTU(route)
-        // A SYN carries no data: sizes are tried by ICMP then.
+        // A SYN carries no data: sizes are tried by ICMP then, and by UDP where that is not allowed.
         let isOwn = channel.isSizable
-        let method: TraceRequest.TraceProtocol = isOwn ? request.protocol : .icmp
         guard let distance = state.distance, let ceiling else {
+            let method = isOwn ? usedProtocol : .icmp
             return PathMTU(bytes: nil, interfaceBytes: ceiling ?? 1500, method: method)
         }
-        var alike = request
-        alike.source = request.source ?? channel.source
-        let echo = isOwn ? nil : try? EchoChannel(to: prepared.address, request: alike)
+        let (carrier, method) = isOwn ? (channel, usedProtocol) : try otherCarrier()
         do throws(SystemError) {
-            let carrier: any TraceChannel
-            if isOwn {
-                carrier = channel
-            } else if let echo {
-                carrier = echo
-            } else {
-                return PathMTU(bytes: nil, interfaceBytes: ceiling, method: method)
-            }
             try carrier.prepareForLargePackets()
             var runner = try MTURun(self, carrier, distance: distance)
             var search = MTUSearch(
@@ -52,6 +42,17 @@ extension TraceRun {
         } catch {
             throw .local("MTU search: \(error)")
         }
+    }
+
+    /// What carries data to the target in place of the trace's own probes, and by which protocol.
+    private func otherCarrier() throws(TraceError) -> (any TraceChannel, TraceRequest.TraceProtocol) {
+        var alike = request
+        alike.source = request.source ?? channel.source
+        alike.plan.flows = .fixed(1)
+        if let echo = try? EchoChannel(to: prepared.address, request: alike) { return (echo, .icmp) }
+        alike.chosenProtocol = .udp
+        alike.port = nil
+        return (try DatagramChannel(to: prepared.address, request: alike), .udp)
     }
 
     /// Of the link itself: what the route says may be what an earlier search has taught the kernel.

@@ -21,14 +21,15 @@ extension TraceRun {
                 hops[hop].responders[index].system = request.systems?.system(of: address)
             }
         }
-        let isTargetLimited = state.isTargetLimited
-        if isTargetLimited, let end = hops.firstIndex(where: { $0.ttl == state.distance }) {
+        let targetLimit = state.targetLimit
+        let isTargetLimited = targetLimit != .none
+        if targetLimit == .shown, let end = hops.firstIndex(where: { $0.ttl == state.distance }) {
             hops[end].isRateLimited = true
         }
         var report = TraceReport(
             target: request.target,
             address: prepared.address,
-            protocol: usesUDPInstead ? .udp : request.protocol,
+            protocol: usedProtocol,
             port: usesUDPInstead ? UDPProbes.defaultPort : request.port,
             source: request.source,
             interface: request.interface,
@@ -64,6 +65,11 @@ extension TraceRun {
                 at: 0
             )
         }
+        if mtu?.method == .udp, request.protocol == .tcp {
+            report.blindness.append(
+                "sizes were tried by UDP, for a SYN carries no data and ICMP is not allowed here: a firewall may treat them otherwise"
+            )
+        }
         report.mtu = mtu
         report.flows = flows()
         report.shareWays()
@@ -72,6 +78,7 @@ extension TraceRun {
             &report,
             prepared,
             localRefusal: state.localRefusal,
+            targetLimit: targetLimit,
             lossyLink: report.statistics.received < report.statistics.sent ? state.lossyLink : nil,
             history
         )
@@ -80,6 +87,9 @@ extension TraceRun {
 
     /// ICMP was asked for, and neither a raw nor a ping socket was allowed.
     private var usesUDPInstead: Bool { request.protocol == .icmp && channel.access == .datagram }
+
+    /// What the probes are.
+    var usedProtocol: TraceRequest.TraceProtocol { usesUDPInstead ? .udp : request.protocol }
 
     private func flows() -> [TraceFlow] {
         let shared = state.flows[0].hops.map { $0.responders.first?.address }
@@ -108,6 +118,7 @@ extension TraceRun {
         _ report: inout TraceReport,
         _ prepared: PreparedTrace,
         localRefusal: Reason?,
+        targetLimit: TargetLimit = .none,
         lossyLink: LossyLink? = nil,
         _ history: WatchHistory? = nil
     ) {
@@ -143,7 +154,7 @@ extension TraceRun {
         judge.flows = history.map { report.flows.map($0.withRecentRounds) } ?? report.flows
         judge.lossyLink = lossyLink
         judge.reply = report.reply
-        judge.isTargetLimited = !report.isLossKnown
+        judge.targetLimit = targetLimit
         judge.port = report.port
         judge.isTCP = report.protocol == .tcp
         judge.isCancelled = report.isCancelled

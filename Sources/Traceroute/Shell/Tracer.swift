@@ -96,6 +96,9 @@ enum TraceTarget {
         if request.protocol == .icmp, request.port != nil {
             throw .usage("--port is of UDP and TCP: give --protocol udp or --protocol tcp")
         }
+        if request.protocol != .udp, request.chosenStrategy != nil {
+            throw .usage("--strategy is of UDP: give --protocol udp")
+        }
         if request.protocol != .icmp { request.port = request.destinationPort }
         return target.host
     }

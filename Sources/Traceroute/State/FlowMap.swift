@@ -31,6 +31,7 @@ struct FlowMap {
         // Behind the nearest place of the target only routers are next hops to find: where its answer was lost there, a flow
         // meets it a hop later.
         var routed = Array(repeating: false, count: end + 1)
+        var questions: [Set<Int>] = []
         for flow in flows {
             var path: [IPAddress?] = Array(repeating: nil, count: end + 1)
             var asked: Set<Int> = []
@@ -43,14 +44,17 @@ struct FlowMap {
                 if !answer.kind.isReply { routed[probe.ttl] = true }
             }
             for ttl in asked { tried[ttl] += 1 }
+            questions.append(asked)
             paths.append(path)
             reached.append(flow.distance != nil)
         }
         guard end > 0 else { return }
         for ttl in 1...end where ttl <= nearest || routed[ttl] {
             let addresses = Set(paths.compactMap { $0[ttl] })
-            // Silence is a path of its own only for flows that die, and only where others are answered.
-            let isDeadly = zip(paths, reached).contains { !$1 && $0[ttl...].allSatisfy { $0 == nil } }
+            // Silence is a path of its own only for flows that die, and only where they asked and others are answered.
+            let isDeadly = paths.indices.contains { flow in
+                !reached[flow] && questions[flow].contains(ttl) && paths[flow][ttl...].allSatisfy { $0 == nil }
+            }
             widths[ttl] = addresses.isEmpty ? 0 : addresses.count + (isDeadly && reached.contains(true) ? 1 : 0)
             if parting == nil, widths[ttl] > 1 { parting = ttl }
         }
@@ -71,8 +75,9 @@ struct FlowMap {
         .filter { $0.found > 1 && $0.found < widths[ttl] }
     }
 
-    /// Flows to measure: of each path that was seen the first one, those that die before all others, then more of those
-    /// that do, for one lost probe proves nothing.
+    /// Flows to measure: of each path that was seen the first one, then as many more as have died, for one lost probe proves
+    /// nothing. Those are in turn flows that died and flows that did not: whether a link loses more than those beside it is told
+    /// by as many probes of both.
     func representatives(atMost limit: Int) -> [Int] {
         // A flow that did not ask at low hops took the way of those that did: what parts them lies behind.
         let candidates = paths.indices.filter { $0 == 0 || (reached[$0] && parting != nil) }
@@ -84,7 +89,31 @@ struct FlowMap {
         )
         let chosen = ways.groups.compactMap { $0.members.first.map { candidates[$0] } }
         let dead = paths.indices.filter { $0 > 0 && !reached[$0] && reached.contains(true) }
-        let room = max(limit - dead.count, limit / 2)
-        return Array(chosen.prefix(room)) + dead.prefix(limit - min(chosen.count, room))
+        let first = Array(chosen.prefix(max(limit - dead.count, limit / 2)))
+        let room = min(limit - first.count, dead.count)
+        let siblings = siblings(of: dead, in: ways.groups.map { $0.members.map { candidates[$0] } }, beside: Set(first))
+        let others = siblings.prefix(room / 2)
+        return first + (dead.prefix(room - others.count) + others).sorted()
+    }
+
+    /// Flows that reach the target, of each way in turn: at first of ways that those which died cannot have taken.
+    private func siblings(of dead: [Int], in ways: [[Int]], beside chosen: Set<Int>) -> [Int] {
+        let queues = ways.map { way in way.filter { !chosen.contains($0) } }
+        func inTurn(_ queues: [[Int]]) -> [Int] {
+            (0..<(queues.map(\.count).max() ?? 0)).flatMap { turn in
+                queues.compactMap { $0.indices.contains(turn) ? $0[turn] : nil }
+            }
+        }
+        let isOther = ways.map { way in
+            guard let flow = way.first else { return false }
+            return !dead.contains { isLike(paths[$0], paths[flow]) }
+        }
+        let indices = ways.indices
+        return inTurn(indices.filter { isOther[$0] }.map { queues[$0] })
+            + inTurn(indices.filter { !isOther[$0] }.map { queues[$0] })
+    }
+
+    private func isLike(_ left: [IPAddress?], _ right: [IPAddress?]) -> Bool {
+        zip(left, right).allSatisfy { $0 == nil || $1 == nil || $0 == $1 }
     }
 }

@@ -71,8 +71,7 @@ public struct MultipathState: Sendable {
         if flows.count > 1, let due = waitForPace(at: now) { return .wait(until: due) }
         while true {
             var wait: MonotonicTime?
-            // While others look for paths, the first flow rests.
-            for flow in flows.indices where phase != .searching || flow > 0 {
+            for flow in turns {
                 switch flows[flow].next(at: now, limiter: &limiter) {
                 case .send(let number, let ttl):
                     owners.append((flow, number))
@@ -84,6 +83,18 @@ public struct MultipathState: Sendable {
             }
             if phase != .measuring, advance(isIdle: wait == nil, at: now) { continue }
             return wait.map { .wait(until: $0) } ?? .finished
+        }
+    }
+
+    /// Flows in the order in which they may send. While others look for paths, the first flow rests; where all are measured,
+    /// those that are behind come first: the limit of a responder leaves them different shares else, and flows that are compared
+    /// have to be measured at the same time.
+    private var turns: [Int] {
+        switch phase {
+        case .first: Array(flows.indices)
+        case .searching: Array(flows.indices.dropFirst())
+        case .measuring where flows.count == 1: [0]
+        case .measuring: flows.indices.sorted { (flows[$0].round, $0) < (flows[$1].round, $1) }
         }
     }
 

@@ -43,7 +43,7 @@ public struct TraceState: Sendable {
     private let start: MonotonicTime
     /// A first round that goes up to here only, and is limited like later ones; nil: up to the limit at once.
     private(set) var hint: Hint?
-    private var round = 0
+    private(set) var round = 0
     private var ttl = 1
     private var isRoundBegun = false
     private var roundStart: MonotonicTime

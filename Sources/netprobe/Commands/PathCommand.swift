@@ -34,8 +34,8 @@ struct PathCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Port of UDP (33434) or TCP (443).", valueName: "number"))
     var port: UInt16?
 
-    @Option(help: ArgumentHelp("Where UDP probes carry their number.", valueName: "name"))
-    var strategy: PathTrace.Options.Strategy = .dublin
+    @Option(help: ArgumentHelp("Where UDP probes carry their number (default: dublin).", valueName: "name"))
+    var strategy: PathTrace.Options.Strategy?
 
     @Flag(help: "TCP: inside an established connection, which stateful firewalls let pass.")
     var inSession = false

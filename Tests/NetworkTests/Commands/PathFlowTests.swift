@@ -158,6 +158,27 @@ extension NetworkTests {
             #expect(evidence.hasPrefix("it is that of hop 2 (\(ParallelRouters.rightHop)); "), "\(evidence)")
         }
 
+        @Test("the usual search for paths names the link that loses every second packet too")
+        func lossyLinkOfSearch() throws {
+            guard labIsPossible() else { return }
+            let lab = try ParallelRouters()
+            defer { lab.remove() }
+            let rule = "ip daddr \(ParallelRouters.address) numgen random mod 100 < 50 drop"
+            try lab.rule(lab.right, hook: "forward", rule)
+            var sentences: [String] = []
+            // Where few flows die at first, few are measured.
+            for _ in 0..<4 {
+                let result = try lab.path(ParallelRouters.address, "--protocol", "tcp", "--flows", "auto")
+                let verdict = try document(result, status: 2)["verdict"]
+                sentences.append(verdict?["sentence"]?.asString ?? "")
+                let evidence = verdict?["evidence"]?.asArray?.first?.asString ?? ""
+                #expect(!evidence.hasPrefix("it is that of hop 2 (\(ParallelRouters.leftHop))"), "\(evidence)")
+            }
+            let named = "one of the parallel links to \(ParallelRouters.address) loses "
+            #expect(sentences.contains { $0.hasPrefix(named) }, "\(sentences)")
+            #expect(!sentences.contains { $0.contains(" fails: ") }, "\(sentences)")
+        }
+
         @Test("when one link is black, a part of the flows is lost, and it is said so")
         func blackLink() throws {
             guard labIsPossible() else { return }

@@ -36,7 +36,7 @@ struct AgentChecks {
 
     private var heartbeat: [Finding] {
         let id = "BKP-26"
-        let beats = (host.text(HostFiles.agentLog) ?? "").split(separator: "\n").compactMap(Heartbeat.init)
+        let beats = (host.text(HostFiles.agentLog) ?? "").split(whereSeparator: \.isNewline).compactMap(Heartbeat.init)
         guard let last = beats.last else {
             return [Finding(id, .unknown, "the agent's log holds no heartbeat", at: HostFiles.agentLog)]
         }
