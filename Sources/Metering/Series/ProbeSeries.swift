@@ -72,7 +72,7 @@ public final class ProbeSeries: Sendable {
         if let retransmissions, let again = detail.retransmissions ?? detail.retransmittedSYNs.map(Int.init) {
             store.add(retransmissions, Double(again))
         }
-        if let end = detail.request?.tls?.earliestExpiry {
+        if let end = detail.request?.handshake?.earliestExpiry {
             store.set(store.series(Catalogue.probeCertificate, labels), end.seconds)
         }
         for phase in detail.phases {

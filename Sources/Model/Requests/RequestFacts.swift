@@ -13,8 +13,10 @@ public final class RequestFacts: Sendable {
     public let bodyBytes: Int64
     /// Nil where none was used.
     public let proxy: ProxyFacts?
-    /// Of the last handshake; nil without one.
+    /// Of the connection of the last request; nil where that had no handshake.
     public let tls: TLSFacts?
+    /// Of the last handshake, also where a redirect led from it to plain HTTP: its certificates expire all the same.
+    public let handshake: TLSFacts?
     /// The last answer itself, where the task asked to keep it.
     public let response: HTTPResponse?
     /// What a DNS server answered; nil for every other probe.
@@ -27,6 +29,7 @@ public final class RequestFacts: Sendable {
         bodyBytes: Int64 = 0,
         proxy: ProxyFacts? = nil,
         tls: TLSFacts? = nil,
+        handshake: TLSFacts? = nil,
         response: HTTPResponse? = nil,
         dns: DNSFacts? = nil
     ) {
@@ -36,6 +39,7 @@ public final class RequestFacts: Sendable {
         self.bodyBytes = bodyBytes
         self.proxy = proxy
         self.tls = tls
+        self.handshake = handshake ?? tls
         self.response = response
         self.dns = dns
     }
@@ -45,7 +49,7 @@ extension RequestFacts: Equatable {
     public static func == (left: RequestFacts, right: RequestFacts) -> Bool {
         left.status == right.status && left.version == right.version && left.redirects == right.redirects
             && left.bodyBytes == right.bodyBytes && left.proxy == right.proxy && left.tls == right.tls
-            && left.response == right.response && left.dns == right.dns
+            && left.handshake == right.handshake && left.response == right.response && left.dns == right.dns
     }
 }
 

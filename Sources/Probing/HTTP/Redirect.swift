@@ -10,6 +10,18 @@ enum Redirect {
         return resolve(location, against: target)
     }
 
+    /// What is asked next. RFC 9110 §15.4.2 and §15.4.3 allow, and every client does, what §15.4.4 says of 303: all but HEAD
+    /// become GET without content; 307 and 308 keep the method and the content.
+    static func question(_ asked: HTTPQuestion, after status: Int, from: Target, to: Target) -> HTTPQuestion {
+        var next = asked
+        if (301...303).contains(status), asked.method != "GET", asked.method != "HEAD" {
+            next.method = "GET"
+            next.body = nil
+        }
+        next.fields = fields(asked.fields, from: from, to: to)
+        return next
+    }
+
     private static let secretFields: Set = ["authorization", "cookie"]
 
     /// What goes along: fields such as Authorization are for the host they were written for, and nothing that was said under

@@ -15,12 +15,10 @@ extension RequestAttempt {
             guard redirects <= Self.mostRedirects else {
                 return end(.failed(.httpStatus), message: "more than \(Self.mostRedirects) redirects", transfer)
             }
-            if head.status == 303, question.method != "HEAD" {
-                question.method = "GET"
-                question.body = nil
-            }
-            question.fields = Redirect.fields(question.fields, from: target, to: next)
+            question = Redirect.question(question, after: head.status, from: target, to: next)
             target = next
+            // What the answer comes over counts, and not what led there.
+            tls = nil
             return resolve()
         }
         if head.status == 407, task.proxy == nil {

@@ -104,6 +104,7 @@ extension RequestAttempt {
         phases.add(transfer.timeline.phases)
         if let ticket = transfer.ticket { tickets.append(ticket) }
         tls = transfer.witness?.facts ?? tls
+        handshake = tls ?? handshake
         guard proxyFacts != nil else { return }
         if transfer.timeline.isConnected { proxyFacts?.isConnected = true }
         for head in transfer.proxyHeads {

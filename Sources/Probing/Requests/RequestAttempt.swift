@@ -32,7 +32,10 @@ final class RequestAttempt: TransferOwner {
     var phases = PhaseSum()
     var dialogue: ProxyDialogue
     var proxyFacts: ProxyFacts?
+    /// Of the hop that is asked now.
     var tls: TLSFacts?
+    /// Of the last hop that had one.
+    var handshake: TLSFacts?
     var dns: DNSFacts?
     var redirects = 0
     /// What the witness of connections gave, of each.
@@ -140,6 +143,7 @@ final class RequestAttempt: TransferOwner {
             bodyBytes: transfer?.bodyBytes ?? 0,
             proxy: proxyFacts,
             tls: tls,
+            handshake: handshake,
             response: task.keepsResponse ? response : nil,
             dns: dns
         )

@@ -41,7 +41,7 @@ extension Outcome {
                 outcome.result = .answered(roundTrip: isMereHandshake ? handshake : roundTrip, clock: .capture)
             }
             // Of what is encrypted, or said to a proxy first, the wire does not show which byte answers which question.
-            let isPlain = detail.request.map { $0.tls == nil && $0.proxy == nil } ?? false
+            let isPlain = detail.request.map { $0.handshake == nil && $0.proxy == nil } ?? false
             if isPlain, let response = seen.response {
                 for index in detail.phases.indices where detail.phases[index].name == .firstByte {
                     detail.phases[index].duration = response

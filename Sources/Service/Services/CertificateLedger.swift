@@ -25,7 +25,7 @@ struct CertificateLedger {
     }
 
     mutating func note(_ outcome: Outcome, of stream: PlannedStream) {
-        guard let chain = outcome.detail?.request?.tls?.certificates,
+        guard let chain = outcome.detail?.request?.handshake?.certificates,
             let first = chain.min(by: { $0.notAfter < $1.notAfter })
         else { return }
         let place = Place(stream)

@@ -5,15 +5,6 @@ import Testing
 /// `/probe` with `http` modules beside prometheus-blackbox-exporter.
 @Suite("/probe over HTTP answers what blackbox_exporter answers", .serialized, .onOwnThread)
 struct BlackboxHTTPTests {
-    private func pair(_ modules: String, _ folder: TemporaryFolder, _ body: (BlackboxPair) throws -> Void) throws {
-        guard Requirement.met(.program("prometheus-blackbox-exporter", package: "prometheus-blackbox-exporter")) else {
-            return
-        }
-        let pair = try BlackboxPair(in: folder, modules: modules)
-        defer { pair.stop() }
-        try body(pair)
-    }
-
     /// A server that answers by the path: a status, or what a test wants.
     private func server() throws -> ScriptedServer {
         try ScriptedServer { connection in
@@ -66,7 +57,7 @@ struct BlackboxHTTPTests {
             found: {prober: http, http: {valid_status_codes: [302]}}
             head: {prober: http, http: {method: HEAD}}
             """
-        try pair(modules, folder) { pair in
+        try BlackboxPair.with(modules, in: folder) { pair in
             let base = "127.0.0.1:\(server.port)"
             for path in [
                 "200", "201", "299", "300", "404", "500", "old", "chunked", "date", "redirect", "loop", "rubbish",
@@ -106,7 +97,7 @@ struct BlackboxHTTPTests {
             token: {prober: http, http: {bearer_token: hunter2}}
             token_file: {prober: http, http: {authorization: {credentials_file: \(token)}}}
             """
-        try pair(modules, folder) { pair in
+        try BlackboxPair.with(modules, in: folder) { pair in
             let base = "127.0.0.1:\(server.port)"
             for (module, path, isGood) in [
                 ("post", "echo", 1.0), ("plain", "echo", 0), ("host", "host", 1), ("plain", "host", 0),
@@ -132,7 +123,7 @@ struct BlackboxHTTPTests {
             optional: {prober: http, http: {fail_if_header_matches: [{header: X-None, regexp: ".*", allow_missing: true}]}}
             cookie: {prober: http, http: {fail_if_header_not_matches: [{header: Set-Cookie, regexp: "^c=d"}]}}
             """
-        try pair(modules, folder) { pair in
+        try BlackboxPair.with(modules, in: folder) { pair in
             for module in ["body", "not_body", "field", "optional", "cookie"] {
                 for path in ["200", "text", "date", "404"] {
                     try pair.same("target=127.0.0.1:\(server.port)/\(path)&module=\(module)")
@@ -169,13 +160,69 @@ struct BlackboxHTTPTests {
             deflate: {prober: http, http: {compression: deflate, \(ca)}}
             unread: {prober: http, http: {headers: {Accept-Encoding: gzip}, \(ca)}}
             """
-        try pair(modules, folder) { pair in
+        try BlackboxPair.with(modules, in: folder) { pair in
             for module in ["ca", "one", "none", "any", "named", "host", "ssl", "gzip", "deflate", "unread"] {
                 try pair.same("target=https://localhost:\(web.port)/&module=\(module)")
             }
             try pair.same("target=https://127.0.0.1:\(web.port)/&module=host")
             try pair.same("target=https://127.0.0.1:\(web.port)/&module=ca")
             try pair.same("target=https://127.0.0.1:\(web.port)/&module=ca&hostname=a.test")
+        }
+    }
+
+    @Test("odd answers")
+    func oddities() throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let answers = [
+            "fold": "200 OK\r\nX-F: a\r\n b\r\nContent-Length: 0", "plus": "200 OK\r\nContent-Length: +0",
+            "empty": "302 Found\r\nLocation:\r\nContent-Length: 0",
+            "hostless": "302 Found\r\nLocation: http://\r\nContent-Length: 0",
+            "nothing": "204 None\r\nContent-Length: 5", "same": "304 Same\r\nContent-Length: 5",
+            "zone": "200 OK\r\nLast-Modified: Wed, 21 Oct 2015 07:28:00 KST\r\nContent-Length: 0",
+            "day": "200 OK\r\nLast-Modified: Wed, 1 Oct 2015 07:28:00 GMT\r\nContent-Length: 0",
+        ]
+        let server = try ScriptedServer { connection in
+            guard let head = connection.receiveHead() else { return }
+            let path = head.split(separator: " ").dropFirst().first?.dropFirst() ?? ""
+            let length = head.contains("\r\nContent-Length: 0\r\n") ? "200 Told" : "411 Length Required"
+            let answer = answers[String(path)] ?? "\(length)\r\nContent-Length: 0"
+            connection.send("HTTP/1.1 \(answer)\r\nConnection: close\r\n\r\n")
+        }
+        let refuser = try refuser()
+        defer { refuser.stop() }
+        let modules = """
+            plain: {prober: http, http: {valid_status_codes: [200, 204, 302, 304]}}
+            still: {prober: http, http: {follow_redirects: false, valid_status_codes: [302]}}
+            head: {prober: http, http: {method: HEAD, valid_status_codes: [204, 304]}}
+            folded: {prober: http, http: {fail_if_header_not_matches: [{header: X-F, regexp: "^a b$"}]}}
+            put: {prober: http, http: {method: PUT}}
+            proxied: {prober: http, http: {proxy_url: "http://127.0.0.1:\(refuser.port)"}}
+            """
+        try BlackboxPair.with(modules, in: folder) { pair in
+            for path in answers.keys.sorted() { try pair.same("target=127.0.0.1:\(server.port)/\(path)&module=plain") }
+            for (module, path) in [
+                ("still", "empty"), ("still", "hostless"), ("head", "nothing"), ("head", "same"),
+            ] { try pair.same("target=127.0.0.1:\(server.port)/\(path)&module=\(module)") }
+            // Of a plain proxy's refusal neither the body nor its length is read.
+            let refused = try pair.ask("target=127.0.0.1:\(server.port)&module=proxied")
+            for name in ["probe_http_version", "probe_http_status_code", "probe_success"] {
+                #expect(refused.metrics.value(name) == Exposition(refused.theirs.body).value(name), "\(name)")
+            }
+            for (module, path) in [("folded", "fold"), ("put", "put")] {
+                let metrics = try pair.same("target=127.0.0.1:\(server.port)/\(path)&module=\(module)")
+                #expect(metrics.value("probe_success") == 1, "\(module)")
+            }
+        }
+    }
+
+    /// A proxy that wants to know who asks.
+    private func refuser() throws -> ScriptedServer {
+        try ScriptedServer { connection in
+            _ = connection.receiveHead()
+            connection.send(
+                "HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            )
         }
     }
 }

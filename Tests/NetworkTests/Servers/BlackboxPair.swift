@@ -30,6 +30,16 @@ final class BlackboxPair {
         netprobe.process.destroy()
     }
 
+    /// Runs a body with a pair, where there is an oracle.
+    static func with(_ modules: String, in folder: TemporaryFolder, _ body: (BlackboxPair) throws -> Void) throws {
+        guard Requirement.met(.program("prometheus-blackbox-exporter", package: "prometheus-blackbox-exporter")) else {
+            return
+        }
+        let pair = try BlackboxPair(in: folder, modules: modules)
+        defer { pair.stop() }
+        try body(pair)
+    }
+
     /// What both say to one question.
     struct Answers {
         let theirs: HTTPAnswer
