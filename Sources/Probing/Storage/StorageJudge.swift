@@ -102,17 +102,3 @@ public struct StorageJudge: Sendable {
         }
     }
 }
-
-/// Authorities by which Microsoft has its endpoints signed: a verified chain to another root is that of a device in
-/// between whose authority this host trusts.
-enum PublicAuthorities {
-    private static let names = [
-        "digicert", "microsoft", "baltimore", "d-trust", "globalsign", "entrust", "wotrus", "cfca", "sectigo",
-        "usertrust",
-    ]
-
-    static func issued(_ tls: TLSFacts) -> Bool {
-        let root = (tls.root?.subject ?? tls.certificates.last?.issuer ?? "").lowercased()
-        return names.contains { root.contains($0) }
-    }
-}

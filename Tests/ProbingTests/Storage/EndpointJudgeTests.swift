@@ -9,7 +9,7 @@ struct EndpointJudgeTests {
     private static let azure = TLSFacts(
         version: "TLSv1.3",
         isVerified: true,
-        root: certificate("CN=DigiCert Global Root G2"),
+        root: certificate("CN=DigiCert Global Root G2,OU=www.digicert.com,O=DigiCert Inc,C=US"),
         chainExpiry: nil
     )
     private static let inspected = TLSFacts(version: "TLSv1.3", isVerified: true, root: certificate("CN=corp firewall"))
