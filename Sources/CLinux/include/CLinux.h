@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
@@ -36,6 +37,9 @@
 #include <sys/ioctl.h>
 #include <linux/openat2.h>
 #include <linux/sock_diag.h>
+
+// Gives free memory of the allocator back to the system, of all threads; what glibc keeps of itself it keeps for ever.
+static inline void netprobe_trim_memory(void) { (void)malloc_trim(0); }
 
 // Variadic and bare system calls.
 static inline int netprobe_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d) {

@@ -11,17 +11,28 @@ public enum Inflation {
 
     public struct Result: Sendable, Equatable {
         public var bytes: [UInt8] = []
+        /// Of all that was read, kept or not.
+        public var length = 0
         /// The stream came to its end.
         public var isWhole = false
-        /// There is more than was wanted.
+        /// It was left before its end, by its length or by who asked.
         public var isCut = false
     }
 
     /// Whether a text begins as a stream of gzip does (RFC 1952 §2.3).
     public static func isGzip(_ bytes: [UInt8]) -> Bool { bytes.count >= 10 && bytes.starts(with: [0x1F, 0x8B, 8]) }
 
-    /// - Parameter most: bytes that are taken; a stream that holds more is cut there.
-    public static func inflate(_ bytes: [UInt8], as form: Form, most: Int) -> Result {
+    /// - Parameters:
+    ///   - most: bytes that are read; a stream that holds more is cut.
+    ///   - kept: bytes that are kept of them; what follows is counted.
+    ///   - goesOn: asked now and then, with the number of bytes that will be kept; false ends it.
+    public static func inflate(
+        _ bytes: [UInt8],
+        as form: Form,
+        most: Int,
+        kept: Int = .max,
+        goesOn: (Int) -> Bool = { _ in true }
+    ) -> Result {
         var result = Result()
         var stream = z_stream()
         let window: Int32 = form == .gzip ? 31 : -15
@@ -42,9 +53,14 @@ public enum Inflation {
                     code = CZlib.inflate(&stream, Z_NO_FLUSH)
                     return output.count - Int(stream.avail_out)
                 }
-                let room = most - result.bytes.count
-                result.bytes += output.prefix(min(count, room))
-                result.isCut = count > room
+                result.isCut = count > most - result.length
+                let room = min(count, kept - result.bytes.count, most - result.length)
+                result.length += count
+                guard goesOn(result.bytes.count + room) else {
+                    result.isCut = true
+                    return
+                }
+                result.bytes += output.prefix(room)
                 // RFC 1952 §2.2: one member follows the other; what is no member is an error.
                 if code == Z_STREAM_END, form == .gzip, stream.avail_in > 0 { code = inflateReset(&stream) }
                 if count == 0, stream.avail_in == 0 { break }

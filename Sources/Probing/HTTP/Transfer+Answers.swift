@@ -119,7 +119,11 @@ extension Transfer {
         guard let bytes, let transfer = Transfer.own(own) else { return 0 }
         let taken = UnsafeRawBufferPointer(start: bytes, count: size * count)
         transfer.bodyBytes += Int64(taken.count)
-        let room = transfer.order.keptBody - transfer.body.count
+        let room = min(taken.count, transfer.order.keptBody - transfer.body.count)
+        guard room <= 0 || transfer.order.lease?.holds(transfer.body.count + room) != false else {
+            transfer.stop = .noRoom
+            return 0
+        }
         if room > 0 { transfer.body += taken.prefix(room) }
         guard transfer.bodyBytes <= Transfer.mostBody else {
             transfer.stop = .bodyTooLong

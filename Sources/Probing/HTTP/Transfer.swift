@@ -14,6 +14,8 @@ final class Transfer {
         case icmp(Reason, router: IPAddress?)
         case headTooLong
         case bodyTooLong
+        /// The bodies of others fill the memory that is set aside for them.
+        case noRoom
         /// The peer sends on and on what holds nothing, and its connection was cut.
         case endless
         /// The proxy goes on asking.

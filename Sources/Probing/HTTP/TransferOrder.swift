@@ -26,6 +26,8 @@ struct TransferOrder {
     var token: Secret?
     /// Bytes of the body to keep.
     var keptBody = 0
+    /// Of the memory for them; nil where they are small.
+    var lease: BodyLease?
 
     var isTLS: Bool { depth != .connection && target.scheme != .http }
     var tunnels: Bool { proxy != nil && (depth != .request || target.scheme != .http) }

@@ -43,6 +43,11 @@ struct TransferFailure: Equatable {
         message = failure.message
     }
 
+    private init(overload message: String) {
+        result = .invalid(.overload)
+        self.message = message
+    }
+
     /// - Returns: nil for a transfer that came to its end; what the answer is worth is for others to say.
     init?(_ end: TransferEnd) {
         if let stop = end.stop {
@@ -90,6 +95,8 @@ struct TransferFailure: Equatable {
             self.init(.httpStatus, "the head of the answer is larger than \(HeadReader.mostBytes >> 10) KiB")
         case .bodyTooLong:
             self.init(.httpBody, "the body is larger than \(Transfer.mostBody >> 20) MiB")
+        case .noRoom:
+            self.init(overload: "the bodies of other requests take all the memory that is set aside for them")
         case .tooManyRounds:
             self.init(.proxyProtocol, "the proxy goes on asking: \(end.proxyStatuses.count) rounds")
         case .connectionLost:

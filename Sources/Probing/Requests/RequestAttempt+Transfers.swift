@@ -19,6 +19,7 @@ extension RequestAttempt {
         order.realm = realm ?? loop.provenRealm(of: task.proxy)
         order.tls = task.tls
         order.keptBody = task.keepsResponse || !question.texts.isEmpty ? task.keptBody : 0
+        order.lease = task.lease
         order.password = password
         if scheme == .negotiate { order.token = token }
         // A second showing of the same token is a replay (RFC 4120 §3.2.3).

@@ -115,6 +115,8 @@ public struct RequestTask: Hashable, Sendable {
     public var expectsDenial = false
     /// Bytes of the body that `keepsResponse` keeps.
     public var keptBody = RequestTask.usualBody
+    /// Of the memory that all kept bodies share; nil where they are small.
+    public var lease: BodyLease?
 
     /// Enough for error documents, health pages and what people expect in them.
     public static let usualBody = 64 << 10

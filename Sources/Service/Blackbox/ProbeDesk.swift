@@ -17,6 +17,8 @@ final class ProbeDesk: Sendable {
     struct Tools: Sendable {
         let lookup: HostLookup
         let requests: RequestEngine
+        /// Of the bodies that rules read.
+        let bodies = BodyBudget(most: 64 << 20)
     }
 
     /// One that waits holds a thread and a socket.
@@ -64,6 +66,7 @@ final class ProbeDesk: Sendable {
                 _ = try DedicatedThread(name: "np-probe") {
                     Self.ignoreBrokenPipes()
                     continuation.resume(returning: ProbeRun(order, settings.limits, tools).answer(query.isDebugging))
+                    tools.bodies.tidy()
                 }
             } catch {
                 continuation.resume(returning: .refused(status: 503, "\(error)"))

@@ -1,6 +1,7 @@
 import Blackbox
 import Model
 import Probing
+import Sockets
 import Wire
 
 // What the body of an answer comes to.
@@ -8,12 +9,11 @@ extension ProbeRun {
     func judgeBody(
         _ facts: RequestFacts,
         _ module: HTTPModule,
+        _ lease: BodyLease,
         _ isGoodSoFar: Bool,
-        isRedirect: Bool,
         didEnd: Bool
-    ) -> Bool {
+    ) throws(ProbeRefusal) -> Bool {
         var isGood = isGoodSoFar
-        guard !isRedirect else { return isGood }
         let limit = module.bodySizeLimit > 0 ? module.bodySizeLimit : Int.max
         guard didEnd else {
             note(.info, "Failed to read HTTP response body")
@@ -25,22 +25,13 @@ extension ProbeRun {
         switch module.compression.lowercased() {
         case "", "identity": break
         case "gzip", "deflate":
-            let found = Inflation.inflate(
-                body,
-                as: module.compression.lowercased() == "gzip" ? .gzip : .raw,
-                most: min(limit, RequestTask.wholeBody)
-            )
-            let isNone = module.compression.lowercased() == "gzip" && !Inflation.isGzip(body)
-            (body, length) = (found.bytes, found.bytes.count)
-            if isNone {
-                note(.info, "Failed to get decompressor for HTTP response body", ["err": "gzip: invalid header"])
-                isGood = false
-            } else if !found.isWhole, !found.isCut {
-                failUnread(module, isGood)
-                note(.info, "Failed to read HTTP response body", ["err": "it is no \(module.compression)"])
+            let found = try inflate(body, module, limit, lease)
+            (body, length) = (found.body, found.length)
+            if let mistake = found.mistake {
+                if mistake.isOfReading { failUnread(module, isGood) }
+                note(.info, mistake.message, ["err": mistake.cause, "reason": "\(Reason.httpBody)"])
                 isGood = false
             }
-            if found.isCut { length = min(limit, RequestTask.wholeBody) + 1 }
         default:
             note(
                 .info,
@@ -62,9 +53,60 @@ extension ProbeRun {
         return isGood
     }
 
+    private struct Inflated {
+        struct Mistake {
+            var message = "Failed to read HTTP response body"
+            var cause: String
+            var isOfReading = true
+        }
+
+        var body: [UInt8]
+        /// In bytes, at most one more than the limit.
+        var length: Int
+        var mistake: Mistake?
+    }
+
+    /// What a compressed body was: its text where a rule reads it, else its length alone.
+    private func inflate(
+        _ body: [UInt8],
+        _ module: HTTPModule,
+        _ limit: Int,
+        _ lease: BodyLease
+    ) throws(ProbeRefusal) -> Inflated {
+        let isGzip = module.compression.lowercased() == "gzip"
+        if isGzip, !Inflation.isGzip(body) {
+            let message = "Failed to get decompressor for HTTP response body"
+            let mistake = Inflated.Mistake(message: message, cause: "gzip: invalid header", isOfReading: false)
+            return Inflated(body: [], length: 0, mistake: mistake)
+        }
+        let most = module.readsBody ? min(limit, RequestTask.wholeBody) : limit
+        let found = Inflation.inflate(
+            body,
+            as: isGzip ? .gzip : .raw,
+            most: most,
+            kept: module.readsBody ? most : 0,
+            goesOn: { SystemClock.monotonic() < end && lease.holds(body.count + $0) }
+        )
+        if lease.isRefused { throw Self.noRoom }
+        var mistake: Inflated.Mistake?
+        if found.isCut, found.length <= most {
+            mistake = .init(cause: "no end of its \(module.compression) within the time-out")
+        } else if found.isCut, found.length <= limit {
+            mistake = .init(cause: "a rule looks at it, and it holds more than \(RequestTask.wholeBody >> 20) MiB")
+        } else if !found.isWhole, !found.isCut {
+            mistake = .init(cause: "it is no \(module.compression)")
+        }
+        return Inflated(body: found.bytes, length: found.length, mistake: mistake)
+    }
+
     /// A body that cannot be read to its end is one that a rule about bodies fails for.
     private func failUnread(_ module: HTTPModule, _ isGoodSoFar: Bool) {
         guard isGoodSoFar, !(module.failIfBodyMatches + module.failIfBodyNotMatches).isEmpty else { return }
         report.set(.failedDueToRegex, 1)
     }
+}
+
+extension HTTPModule {
+    /// Whether a rule looks at the text of bodies; one that no rule looks at is counted only.
+    var readsBody: Bool { !failIfBodyMatches.isEmpty || !failIfBodyNotMatches.isEmpty }
 }

@@ -31,6 +31,9 @@ extension ProbeRun {
             try judge(target.host)
         }
         guard var task = task(target, address, module) else { return false }
+        let lease = tools.bodies.lease()
+        defer { lease.end() }
+        task.lease = lease
         if case .http(var question) = task.question, let field = url.authorization,
             !question.fields.contains(where: { $0.name.lowercased() == "authorization" })
         {
@@ -45,7 +48,7 @@ extension ProbeRun {
             report.set(.httpDuration, 0, .init("phase", phase))
         }
         note(.info, "Making HTTP request", ["url": "\(target)", "host": target.host])
-        return judge(try wait(for: task), target, module)
+        return try judge(try wait(for: task), target, module, lease)
     }
 
     private static let httpGauges: [ProbeReport.Gauge] = [
@@ -88,9 +91,7 @@ extension ProbeRun {
         )
         task.address = address
         task.tls = RequestTLS(module.tls)
-        // A body that no rule looks at is counted only.
-        let isRead = !module.failIfBodyMatches.isEmpty || !module.failIfBodyNotMatches.isEmpty
-        task.keptBody = isRead || !module.compression.isEmpty ? RequestTask.wholeBody : 0
+        task.keptBody = module.readsBody || !module.compression.isEmpty ? RequestTask.wholeBody : 0
         if let url = module.proxyURL {
             do throws(TargetError) {
                 task.proxy = try ProxyServer(url: url.reveal())
@@ -115,6 +116,7 @@ extension ProbeRun {
         let last = end + .seconds(1)
         while SystemClock.monotonic() < last {
             if let outcome = inbox.take().first {
+                if task.lease?.isRefused == true { throw Self.noRoom }
                 guard outcome.result != .invalid(.overload) else { throw busy }
                 return outcome
             }
@@ -123,9 +125,19 @@ extension ProbeRun {
         throw busy
     }
 
+    static let noRoom = ProbeRefusal(
+        status: 503,
+        message: "the bodies of other probes take all the memory that is set aside for them; try again later"
+    )
+
     // MARK: The answer
 
-    private func judge(_ outcome: Outcome, _ target: Target, _ module: HTTPModule) -> Bool {
+    private func judge(
+        _ outcome: Outcome,
+        _ target: Target,
+        _ module: HTTPModule,
+        _ lease: BodyLease
+    ) throws(ProbeRefusal) -> Bool {
         let facts = outcome.detail?.request
         take(facts)
         reportPhases(outcome)
@@ -160,7 +172,9 @@ extension ProbeRun {
             note(.info, "Not following redirect")
             report.set(.redirects, Double(max(facts.redirects, 1)))
         }
-        isGood = judgeBody(facts, module, isGood, isRedirect: isRedirect, didEnd: outcome.isAnswer || isRedirect)
+        if !isRedirect {
+            isGood = try judgeBody(facts, module, lease, isGood, didEnd: outcome.isAnswer)
+        }
         if let text = facts.response?["last-modified"], let seconds = HTTPRules.seconds(ofDate: text) {
             report.set(.lastModified, Double(seconds))
         }
