@@ -44,11 +44,33 @@ struct HeadReader {
             defer { head = nil }
             return head.map { .head($0) } ?? .line
         }
+        if Self.isBlank(text.first) {
+            unfold(Self.text(Self.trimmed(text)))
+            return .line
+        }
         guard let colon = text.firstIndex(of: UInt8(ascii: ":")) else { return .line }
-        let value = text[(colon + 1)...].drop { $0 == 32 || $0 == 9 }
-        let field = HTTPResponse.Field(Self.text(text[..<colon]), Self.text(value))
+        let field = HTTPResponse.Field(Self.text(text[..<colon]), Self.text(Self.trimmed(text[(colon + 1)...])))
         if head == nil { trailers.append(field) } else { head?.fields.append(field) }
         return .line
+    }
+
+    /// A line that begins with a blank goes on with the value of the one before (RFC 9112 §5.2).
+    private mutating func unfold(_ text: String) {
+        if head == nil {
+            guard !trailers.isEmpty else { return }
+            trailers[trailers.count - 1].value += " " + text
+        } else if let last = head?.fields.indices.last {
+            head?.fields[last].value += " " + text
+        }
+    }
+
+    private static func isBlank(_ byte: UInt8?) -> Bool { byte == 32 || byte == 9 }
+
+    /// Without the blanks around it, which are no part of a value (RFC 9110 §5.5).
+    private static func trimmed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        var text = text.drop { isBlank($0) }
+        while isBlank(text.last) { text = text.dropLast() }
+        return text
     }
 
     private static func statusLine(_ text: ArraySlice<UInt8>) -> Head? {

@@ -32,6 +32,25 @@ struct HeadReaderTests {
         #expect(heads([line, "a: b\r\n", "\r\n"]).isEmpty)
     }
 
+    @Test("a folded value is one, with a blank for each fold (RFC 9112 §5.2)")
+    func folded() {
+        let found = heads([
+            "HTTP/1.1 407 Who\r\n", " dropped: before any field\r\n", "Proxy-Authenticate: Digest realm=\"a\", \r\n",
+            "\t nonce=\"b: c\"\r\n", "X-Empty:\r\n", "  d \r\n", "X-Last: e \r\n", "\r\n",
+        ])
+        #expect(
+            found.first?.fields == [
+                .init("Proxy-Authenticate", "Digest realm=\"a\", nonce=\"b: c\""), .init("X-Empty", " d"),
+                .init("X-Last", "e"),
+            ]
+        )
+        var reader = HeadReader()
+        for line in ["HTTP/1.1 200 OK\r\n", "\r\n", " no field yet\r\n", "grpc-message: a\r\n", " b\r\n", "\r\n"] {
+            _ = reader.take(Array(line.utf8))
+        }
+        #expect(reader.trailers == [.init("grpc-message", "a b")])
+    }
+
     @Test("heads without end are cut off")
     func endless() {
         var reader = HeadReader()
