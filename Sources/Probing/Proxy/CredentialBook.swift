@@ -1,6 +1,7 @@
 internal import Model
 internal import Sockets
 internal import Synchronization
+internal import Wire
 
 /// The gates before the credentials of all proxies. The engines of one program share one, so that none shows what another
 /// was refused; with a file the next run knows it too.
@@ -12,7 +13,7 @@ public final class CredentialBook: Sendable {
         var username: String
 
         init(host: String, port: UInt16, username: String) {
-            self.host = host
+            self.host = host.lowercased()
             self.port = port
             self.username = username
         }
@@ -21,6 +22,8 @@ public final class CredentialBook: Sendable {
             guard let proxy, let credentials = proxy.credentials else { return nil }
             self.init(host: proxy.host, port: proxy.port, username: credentials.username)
         }
+
+        var place: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
     }
 
     typealias Waker = @Sendable (Key) -> Void
@@ -30,6 +33,8 @@ public final class CredentialBook: Sendable {
         func knows(_ key: Key, _ mark: UInt16) -> Bool { gates[key]?.marks.contains(mark) == true }
 
         var gates: [Key: CredentialGate] = [:]
+        /// Where the proxies were when credentials were last shown there: one may have several names.
+        var addresses: [Key: Set<IPAddress>] = [:]
         /// Of an earlier run, until somebody has the same password.
         var remembered: [CredentialMemory.Rest] = []
         var wakers: [Waker?] = []
@@ -92,16 +97,18 @@ public final class CredentialBook: Sendable {
     }
 
     /// Leave to show the credentials; an engine that must wait is woken when it may ask again.
+    /// - Parameter addresses: those of the proxy's name.
     func ask(
         _ key: Key,
         _ content: CredentialContent,
         for target: UInt16? = 0,
+        at addresses: Set<IPAddress> = [],
         engine: Int
     ) -> CredentialGate.Answer {
         let now = clock()
         guard isBrief, let file else {
             return state.withLock { state in
-                let answer = Self.ask(key, content, target, engine, &state, now)
+                let answer = Self.ask(key, content, target, addresses, engine, &state, now)
                 if answer == .go, state.gates[key]?.isProven(content) == false { save(state, now) }
                 return answer
             }
@@ -109,7 +116,7 @@ public final class CredentialBook: Sendable {
         return file.exclusively { memory in
             state.withLock { state in
                 if let memory, memory.salt == salt { state.remembered = memory.rests }
-                let answer = Self.ask(key, content, target, engine, &state, now)
+                let answer = Self.ask(key, content, target, addresses, engine, &state, now)
                 return (answer, answer == .go ? self.memory(state, now).merged(with: memory, knows: state.knows) : nil)
             }
         }
@@ -119,34 +126,51 @@ public final class CredentialBook: Sendable {
         _ key: Key,
         _ content: CredentialContent,
         _ target: UInt16?,
+        _ addresses: Set<IPAddress>,
         _ engine: Int,
         _ state: inout State,
         _ now: MonotonicTime
     ) -> CredentialGate.Answer {
         remember(key, content, &state, now)
-        var answer = elsewhere(key, content, state, now)
+        var answer = elsewhere(key, content, target, addresses, state, now)
         if answer == .go { answer = state.gates[key, default: CredentialGate()].ask(at: now, content, for: target) }
         if answer == .wait { state.waiting[key, default: []].insert(engine) }
+        if answer == .go { state.addresses[key] = addresses }
         return answer
     }
 
-    /// One account may stand behind several proxies, or behind one of several names: a password that some of them have refused is
-    /// shown to no other.
+    /// One account may stand behind several proxies, and one proxy behind several names: what it has refused under one is not
+    /// shown to it under another, and a password that some proxies have refused is shown to no other.
     private static func elsewhere(
         _ key: Key,
         _ content: CredentialContent,
+        _ target: UInt16?,
+        _ addresses: Set<IPAddress>,
         _ state: State,
         _ now: MonotonicTime
     ) -> CredentialGate.Answer {
         guard content.isPassword, state.gates[key]?.isProven(content) != true else { return .go }
-        let others = state.gates.filter { $0.key != key && $0.key.username == key.username }.values
+        func isSame(_ other: Key, _ places: Set<IPAddress>) -> Bool {
+            other.port == key.port && !places.isDisjoint(with: addresses)
+        }
+        let others = state.gates.filter { $0.key != key && $0.key.username == key.username }
         let earlier = state.remembered.filter {
             $0.key != key && $0.key.username == key.username && $0.mark == content.mark && now < $0.rest.until
         }
-        let rests = others.compactMap { $0.rest(at: now, content) } + earlier.map(\.rest)
-        let refused = rests.filter(\.wasRefused)
-        if refused.count >= mostProxies, let last = refused.max(by: { $0.since < $1.since }) { return .rests(last) }
-        return refused.count + others.count { $0.isTried(content) } < mostProxies ? .go : .wait
+        let same = others.filter { isSame($0.key, state.addresses[$0.key] ?? []) }
+        for (name, gate) in same {
+            if let rest = gate.rest(at: now, content, for: target) { return .restsElsewhere(rest, at: [name.place]) }
+            if gate.isTried(content) { return .wait }
+        }
+        if let known = earlier.first(where: { isSame($0.key, $0.addresses) && $0.rest.holds(for: target) }) {
+            return .restsElsewhere(known.rest, at: [known.key.place])
+        }
+        let rests = others.compactMap { key, gate in gate.rest(at: now, content).map { (key, $0) } }
+        let refused = (rests + earlier.map { ($0.key, $0.rest) }).filter(\.1.wasRefused)
+        if refused.count >= mostProxies, let last = refused.map(\.1).max(by: { $0.since < $1.since }) {
+            return .restsElsewhere(last, at: refused.map(\.0.place).sorted())
+        }
+        return refused.count + others.values.count { $0.isTried(content) } < mostProxies ? .go : .wait
     }
 
     /// Proxies that may refuse one password of one user.
@@ -181,6 +205,7 @@ public final class CredentialBook: Sendable {
         }
         let known = state.remembered.remove(at: place)
         state.gates[key, default: CredentialGate()].remember(content, known.rest)
+        if state.addresses[key] == nil { state.addresses[key] = known.addresses }
     }
 
     private func save(_ state: State, _ now: MonotonicTime) {
@@ -193,7 +218,10 @@ public final class CredentialBook: Sendable {
     private func memory(_ state: State, _ now: MonotonicTime) -> CredentialMemory {
         var rests = state.remembered.filter { now < $0.rest.until }
         for (key, gate) in state.gates {
-            rests += gate.rests(at: now).map { CredentialMemory.Rest(key: key, mark: $0.mark, rest: $0.rest) }
+            let addresses = state.addresses[key] ?? []
+            rests += gate.rests(at: now).map {
+                CredentialMemory.Rest(key: key, mark: $0.mark, rest: $0.rest, addresses: addresses)
+            }
         }
         return CredentialMemory(salt: salt, rests: rests)
     }

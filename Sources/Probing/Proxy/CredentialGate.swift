@@ -12,6 +12,8 @@ struct CredentialGate {
         /// Others are showing them now.
         case wait
         case rests(Rest)
+        /// By the word of other proxies, or of this one under another name.
+        case restsElsewhere(Rest, at: [String])
     }
 
     struct Rest: Equatable {

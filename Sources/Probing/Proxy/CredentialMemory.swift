@@ -1,5 +1,6 @@
 internal import Model
 internal import Sockets
+internal import Wire
 
 /// Which credentials rest, as it is kept on disk: whose, where and since when. The password is in it as a mark of sixteen bits.
 struct CredentialMemory: Equatable {
@@ -7,6 +8,8 @@ struct CredentialMemory: Equatable {
         var key: CredentialBook.Key
         var mark: UInt16
         var rest: CredentialGate.Rest
+        /// Where the proxy was.
+        var addresses: Set<IPAddress> = []
     }
 
     var salt: [UInt8] = (0..<16).map { _ in UInt8.random(in: 0...255) }
@@ -30,12 +33,13 @@ struct CredentialMemory: Equatable {
             if case .unclear(let targets) = one.rest.cause {
                 unclear = [("unclear", .array(targets.map { .integer(Int64($0)) }))]
             }
+            let addresses = one.addresses.map { JSONValue.string("\($0)") }
             return .object(
                 [
                     ("host", .string(one.key.host)), ("port", .integer(Int64(one.key.port))),
                     ("username", .string(one.key.username)), ("mark", .integer(Int64(one.mark))),
                     ("since_ns", .integer(clock.wallTime(of: one.rest.since).nanoseconds)),
-                    ("refused", .bool(one.rest.wasRefused)),
+                    ("refused", .bool(one.rest.wasRefused)), ("addresses", .array(addresses)),
                 ] + unclear
             )
         }
@@ -78,6 +82,9 @@ struct CredentialMemory: Equatable {
             }
             rest.cause = .unclear(by: marks)
         }
-        return Rest(key: key, mark: mark, rest: rest)
+        let addresses = (value["addresses"]?.asArray ?? []).prefix(RequestAttempt.mostAddresses).compactMap {
+            $0.asString.flatMap { IPAddress($0) }
+        }
+        return Rest(key: key, mark: mark, rest: rest, addresses: Set(addresses))
     }
 }

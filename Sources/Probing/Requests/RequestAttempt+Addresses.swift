@@ -59,6 +59,7 @@ extension RequestAttempt {
     }
 
     func connect(to addresses: [IPAddress]) {
+        if task.proxy != nil { proxyAddresses = Set(addresses.prefix(Self.mostAddresses)) }
         let fitting = task.pin.source.map { source in addresses.filter { $0.isIPv4 == source.isIPv4 } } ?? addresses
         guard let address = fitting.first else {
             let message = "no address of the family of the source \(task.pin.source?.description ?? "")"

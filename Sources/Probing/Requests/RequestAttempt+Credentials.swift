@@ -21,6 +21,11 @@ extension RequestAttempt {
             transfer(to: address, scheme: scheme, password: password)
         case .wait:
             state = .queued(scheme, address)
+        case .restsElsewhere(let rest, let proxies):
+            refusers = proxies
+            leaveOut(rest)
+            guard proxyFacts?.statuses.isEmpty == true else { return endSuspended() }
+            transfer(to: address)
         case .rests(let rest):
             leaveOut(rest)
             // The first answer to this attempt may be there already; it says all that can be known.
@@ -35,16 +40,20 @@ extension RequestAttempt {
     }
 
     func endSuspended() {
+        // What this proxy has not said itself is told as the word of those who did.
+        let whose = refusers.isEmpty ? "" : " by \(refusers.joined(separator: " and "))"
         switch rest?.cause {
         case .unanswered:
-            let message = "the credentials were shown before, no answer came, and they rest for a while"
+            let place = refusers.isEmpty ? "" : " to \(refusers.joined(separator: " and "))"
+            let message = "the credentials were shown\(place) before, no answer came, and they rest for a while"
             end(.failed(.proxyAuthRequired), message: message)
         case .unclear:
             let message =
                 "the credentials were shown before, the answer did not say whether they are right, and they rest"
             end(.failed(.proxyAuthRequired), message: message + " for a while")
         case .refused, nil:
-            end(.failed(.proxyAuthRejected), message: "the credentials were refused before and rest for a while")
+            let message = "the credentials were refused\(whose) before and rest for a while"
+            end(.failed(.proxyAuthRejected), message: message)
         }
     }
 

@@ -48,6 +48,10 @@ final class RequestAttempt: TransferOwner {
     var admission: CredentialContent?
     /// Why it shows nothing.
     var rest: CredentialGate.Rest?
+    /// Whose word that is, where it is not this proxy's.
+    var refusers: [String] = []
+    /// Of the proxy's name.
+    var proxyAddresses: Set<IPAddress> = []
     /// How the proxy asked, when it had seen no credentials.
     var realm: ProxyRealm?
     /// By which it asked.

@@ -27,7 +27,13 @@ extension RequestLoop {
     /// Leave to show the credentials; one who must wait is called when it is its turn.
     func admit(_ attempt: RequestAttempt, _ content: CredentialContent) -> CredentialGate.Answer {
         guard let key = CredentialBook.Key(attempt.task.proxy) else { return .go }
-        let answer = credentials.ask(key, content, for: mark(of: attempt), engine: engineNumber)
+        let answer = credentials.ask(
+            key,
+            content,
+            for: mark(of: attempt),
+            at: attempt.proxyAddresses,
+            engine: engineNumber
+        )
         if answer == .wait {
             waiting[key, default: []].removeAll { !$0.isQueued }
             waiting[key, default: []].append(attempt)

@@ -2,6 +2,7 @@ import Model
 import Synchronization
 import TestSupport
 import Testing
+import Wire
 
 @testable import Probing
 
@@ -38,13 +39,48 @@ struct CredentialBookTests {
         book.leave(key("proxy.test"), content, .refused)
         book.leave(key("localhost"), content, .refused)
         #expect(woken.withLock { $0 } == ["127.0.0.1"])
-        #expect(rests(book.ask(key("127.0.0.1"), content, engine: engine)))
+        guard
+            case .restsElsewhere(_, ["localhost:3128", "proxy.test:3128"]) =
+                book.ask(key("127.0.0.1"), content, engine: engine)
+        else { return #expect(Bool(false), "a third is shown it, or is not told who refused") }
         #expect(book.ask(key("127.0.0.1"), book.content(Secret("another")), engine: engine) == .go)
         let ticket = book.content(nil)
         for host in ["proxy.test", "localhost", "127.0.0.1"] {
             #expect(book.ask(key(host), ticket, engine: engine) == .go, "no account is closed for a ticket")
             book.leave(key(host), ticket, .refused)
         }
+    }
+
+    @Test("one proxy by several names is shown a password once, also over a restart")
+    func names() throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let path = "\(folder.path)/credentials.json"
+        let book = CredentialBook(path: path)
+        let engine = book.enter { _ in }
+        let content = book.content(Secret("wrong"))
+        func key(_ host: String, port: UInt16 = 3128) -> CredentialBook.Key {
+            .init(host: host, port: port, username: "svc")
+        }
+        let one = IPAddress.v4(.init(10, 0, 0, 1)), two = IPAddress.v4(.init(10, 0, 0, 2))
+        #expect(key("PROXY.test") == key("proxy.test"))
+        #expect(book.ask(key("proxy.test"), content, at: [one, two], engine: engine) == .go)
+        #expect(book.ask(key("10.0.0.1"), content, at: [one], engine: engine) == .wait)
+        #expect(book.ask(key("10.0.0.1", port: 3129), content, at: [one], engine: engine) == .go)
+        book.leave(key("10.0.0.1", port: 3129), content, .accepted)
+        book.leave(key("proxy.test"), content, .refused)
+        guard
+            case .restsElsewhere(let rest, ["proxy.test:3128"]) =
+                book.ask(key("10.0.0.1"), content, at: [one], engine: engine)
+        else { return #expect(Bool(false), "it was shown again") }
+        #expect(rest.wasRefused)
+        #expect(book.ask(key("10.0.0.9"), content, at: [.v4(.init(10, 0, 0, 9))], engine: engine) == .go)
+        _ = try file(path, holds: "\"refused\":true")
+        let next = CredentialBook(path: path)
+        guard
+            case .restsElsewhere(_, ["proxy.test:3128"]) =
+                next.ask(key("10.0.0.2"), next.content(Secret("wrong")), at: [two], engine: next.enter { _ in })
+        else { return #expect(Bool(false), "it was shown again after a restart") }
     }
 
     /// The file as soon as it holds the text.
