@@ -114,4 +114,22 @@ struct ModuleTests {
         #expect(errors.isEmpty && modules["a"]?.http.bodySizeLimit == bytes)
         #expect(modules["a"]?.timeout == .milliseconds(90_500))
     }
+
+    @Test("a module with oauth2 is checked and told, and costs the file nothing")
+    func oauth() throws {
+        let text = """
+            modules:
+              a:
+                prober: http
+                http:
+                  oauth2: {client_id: x, client_secret: hunter2, token_url: "http://u:hunter3@a/", endpoint_params: {p: hunter4}}
+              b: {prober: icmp, icmp: {payload_size: 65508}}
+            """
+        let (modules, messages) = try load(text)
+        #expect(messages == ["oauth2 is not built: every probe of this module fails"])
+        #expect(modules["a"]?.http.authorization == .oauth2 && modules["b"]?.icmp.payloadSize == 65_508)
+        #expect(modules["a"]?.text.contains("hunter") == false)
+        let (_, mistakes) = try load("modules: {a: {prober: http, http: {oauth2: {token_url: x, foo: 1}}}}")
+        #expect(mistakes.count == 4, "\(mistakes)")
+    }
 }

@@ -13,6 +13,17 @@ struct HTTPModuleReader {
         "credentials",
         "credentials_file"
     )
+    private static let oauthKeys = ModuleReader.section(
+        "oauth2",
+        "client_id",
+        "client_secret",
+        "client_secret_file",
+        "scopes",
+        "token_url",
+        "endpoint_params",
+        "proxy_url",
+        "tls_config"
+    )
 
     func read() -> HTTPModule {
         var module = HTTPModule()
@@ -65,10 +76,7 @@ struct HTTPModuleReader {
     }
 
     private func authorization() -> HTTPModule.Authorization? {
-        if reader.node("oauth2") != nil {
-            reader.log.error("oauth2 is not built", at: reader.mark(of: "oauth2"), allowed: "basic_auth, authorization")
-        }
-        let ways = ["basic_auth", "authorization", "bearer_token", "bearer_token_file"].filter {
+        let ways = ["basic_auth", "authorization", "oauth2", "bearer_token", "bearer_token_file"].filter {
             reader.node($0) != nil
         }
         if ways.count > 1 {
@@ -86,7 +94,21 @@ struct HTTPModuleReader {
             }
             return secret("credentials", reader).map { .credentials(type: type, $0) }
         }
+        if let oauth = reader.mapping("oauth2", Self.oauthKeys) { return self.oauth(oauth) }
         return secret("bearer_token", reader).map { .credentials(type: "Bearer", $0) }
+    }
+
+    /// Checked as the exporter does it. Nobody asks for tokens: the file counts all the same, and the module's probes fail.
+    private func oauth(_ oauth: MappingReader) -> HTTPModule.Authorization {
+        if oauth.value("client_id", .goText, default: "").isEmpty {
+            oauth.log.error("oauth2 client_id must be configured", at: oauth.mark)
+        }
+        if secret("client_secret", oauth) == nil {
+            oauth.log.error("either oauth2 client_secret or client_secret_file must be configured", at: oauth.mark)
+        }
+        let message = "oauth2 is not built: every probe of this module fails"
+        oauth.log.warning(message, at: reader.mark(of: "oauth2"), allowed: "basic_auth, authorization")
+        return .oauth2
     }
 
     /// `KEY` or `KEY_file`.

@@ -162,7 +162,7 @@ public enum ModuleReader {
         var module = ICMPModule()
         module.addresses = addresses(reader)
         module.source = source(reader)
-        module.payloadSize = reader.value("payload_size", .integer(0...65_507), default: 0)
+        module.payloadSize = reader.value("payload_size", .integer(0...Int.max), default: 0)
         module.dontFragment = reader.value("dont_fragment", .goBool, default: false)
         module.ttl = UInt8(clamping: reader.value("ttl", .integer(0...255), default: 64))
         return module

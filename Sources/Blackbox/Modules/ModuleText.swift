@@ -31,10 +31,12 @@ enum ModuleText {
 
     private static func isSecret(_ entry: Node.Entry) -> Bool {
         let key = entry.key.lowercased()
+        // What an authorization server is asked with may be an assertion or a password.
+        if key == "endpoint_params" { return true }
         guard entry.value.text != nil else { return false }
         // A URL of a proxy may hold a password.
         return secrets.contains(key) || secretHeaders.contains(key)
-            || key == "proxy_url" && entry.value.text?.contains("@") == true
+            || ["proxy_url", "token_url"].contains(key) && entry.value.text?.contains("@") == true
     }
 
     private static func line(_ node: Node) -> String? {

@@ -70,6 +70,8 @@ public struct HTTPModule: Sendable, Equatable {
     public enum Authorization: Sendable, Equatable {
         case basic(username: String, password: SecretSource?)
         case credentials(type: String, SecretSource)
+        /// A token of an authorization server (RFC 6749 §4.4), which nobody asks for.
+        case oauth2
     }
 
     public var addresses = FamilyPreference()

@@ -57,7 +57,13 @@ private final class EchoExchange {
     private let payload: [UInt8]
     private let batch = ReceiveBatch(capacity: 4, payloadSize: 65_536, controlSize: 256)
 
+    /// Of IPv6, without its header: more is no packet (RFC 8200 §3). Of what IPv4 takes the kernel knows.
+    private static let mostPayload = 65_535 - 8
+
     init(_ question: EchoOnce) throws(SystemError) {
+        guard question.payloadSize <= Self.mostPayload else {
+            throw SystemError(code: EMSGSIZE, operation: "echo")
+        }
         self.question = question
         let family = question.destination.family
         let socket: Socket

@@ -64,6 +64,11 @@ extension ProbeRun {
         question.followsRedirects = module.followsRedirects
         question.acceptsEveryStatus = true
         question.allowsHTTP2 = module.allowsHTTP2
+        if module.authorization == .oauth2 {
+            let why = "oauth2 is not built"
+            note(.error, "Error generating HTTP client", ["err": why, "reason": "\(Reason.internal)"])
+            return nil
+        }
         if let authorization = module.authorization {
             do throws(SecretError) {
                 question.fields.append(.init("Authorization", try authorization.value()))
@@ -259,6 +264,7 @@ extension HTTPModule.Authorization {
     /// The field's value, revealed for one request.
     func value() throws(SecretError) -> String {
         switch self {
+        case .oauth2: return ""
         case .basic(let username, let password):
             let secret = if let password { try password.reveal() } else { "" }
             return "Basic " + Base64.encode(Array("\(username):\(secret)".utf8))

@@ -43,6 +43,9 @@ struct BlackboxTests {
         defer { folder.remove() }
         let modules = """
             icmp: {prober: icmp}
+            whole: {prober: icmp, icmp: {payload_size: 65507, dont_fragment: true}}
+            too_large: {prober: icmp, icmp: {payload_size: 65508, preferred_ip_protocol: ip4}}
+            far_too_large: {prober: icmp, icmp: {payload_size: 99999999}}
             large: {prober: icmp, icmp: {payload_size: 1000, dont_fragment: true}}
             source: {prober: icmp, icmp: {source_ip_address: 127.0.0.9, preferred_ip_protocol: ip4}}
             nonsense: {prober: icmp, icmp: {source_ip_address: nonsense}}
@@ -51,6 +54,11 @@ struct BlackboxTests {
         try pair(modules, in: folder) { pair in
             for module in ["icmp", "large", "source", "nonsense", "six"] {
                 try pair.same("target=127.0.0.1&module=\(module)")
+            }
+            // IPv6 takes no note of `dont_fragment`, and a payload that is no packet fails its probe alone.
+            #expect(try pair.same("target=::1&module=whole").value("probe_success") == 1)
+            for module in ["too_large", "far_too_large"] {
+                #expect(try pair.same("target=127.0.0.1&module=\(module)").value("probe_success") == 0, "\(module)")
             }
             // Where nobody answers for names, both give up in time.
             let quick = ["X-Prometheus-Scrape-Timeout-Seconds": "2"]
