@@ -35,7 +35,7 @@ extension Transfer {
             }
             if (200...299).contains(head.status) { timeline.tunnelled(at: now.nanoseconds) }
             // It says all that can be known, and the next try has a connection of its own: nobody waits for its body.
-            if head.status == 407, order.scheme == nil { return false }
+            if head.status == 407, order.scheme == nil || isNoChallenge(head) { return false }
         } else {
             self.head = head
             headAt = now
@@ -43,6 +43,11 @@ extension Transfer {
             bodyBytes = 0
         }
         return takeWord(of: head)
+    }
+
+    /// The wish for NTLM is answered with its challenge (MS-NLMP §1.3.1.1); libcurl would begin anew as often as it is not.
+    private func isNoChallenge(_ head: HeadReader.Head) -> Bool {
+        order.scheme == .ntlm && !wereCredentialsShown && !Self.challenges(head).contains { $0.token != nil }
     }
 
     /// Whether a proxy that forwards says 407 itself, and not the service behind it.

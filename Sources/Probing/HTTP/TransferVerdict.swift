@@ -14,6 +14,8 @@ struct TransferEnd {
     /// The phase in which it ended.
     var phase: PhaseName
     var usesProxy: Bool
+    /// A handshake of authentication had begun, and no credentials were shown.
+    var wasNegotiating = false
     /// Statuses of the proxy's own answers.
     var proxyStatuses: [Int] = []
     /// Status of the service's answer.
@@ -123,7 +125,7 @@ struct TransferFailure: Equatable {
 
     private init(tunnelling end: TransferEnd, _ text: String) {
         let reason = Reason.proxyProtocol
-        if end.proxyStatuses.contains(407) {
+        if end.wasNegotiating || end.proxyStatuses.contains(407) {
             self.init(reason, "the proxy breaks the connection in the middle of the authentication: \(text)")
         } else {
             self.init(reason, "the proxy gives no answer to CONNECT that can be read: \(text)")
@@ -156,7 +158,7 @@ struct TransferFailure: Equatable {
         case CURLE_OUT_OF_MEMORY where end.phase != .request && end.status == nil:
             self.init(.httpStatus, "a line of the answer's head has no end")
         case CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_HTTP2, CURLE_HTTP2_STREAM:
-            if end.usesProxy, end.proxyStatuses.contains(407), end.status == nil {
+            if end.usesProxy, end.wasNegotiating || end.proxyStatuses.contains(407), end.status == nil {
                 self.init(.proxyProtocol, "the proxy breaks the connection in the middle of the authentication")
             } else {
                 self.init(.reset, "the connection ends without a whole answer: \(text)")

@@ -33,6 +33,12 @@ extension RequestAttempt {
             let message = "the service itself answers 407; the proxy let the request through"
             return end(.failed(.httpStatus), message: message, transfer)
         }
+        if !question.isGood(head.status), !transfer.order.tunnels, let proxy = task.proxy,
+            let error = SquidPage.error(of: head, port: proxy.port)
+        {
+            let message = "the proxy itself answers with \(head.status) (\(error))"
+            return end(.failed(.proxyDenied), message: message, transfer)
+        }
         guard question.isGood(head.status) else {
             return end(.failed(.httpStatus), message: "the status is \(head.status)", transfer)
         }

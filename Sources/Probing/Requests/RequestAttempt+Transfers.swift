@@ -68,6 +68,7 @@ extension RequestAttempt {
             text: transfer.failureText,
             phase: phase,
             usesProxy: task.proxy != nil,
+            wasNegotiating: transfer.order.scheme != nil && !transfer.wereCredentialsShown,
             proxyStatuses: transfer.proxyHeads.map(\.status),
             status: transfer.head?.status,
             proxyRefusal: transfer.proxyWitness?.refusal,

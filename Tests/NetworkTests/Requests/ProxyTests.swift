@@ -197,6 +197,19 @@ struct ProxyTests {
         defer { site.end() }
         let forbidden = try ProbeCommand.run("https://forbidden.test/", ["--via", site.squid.url])
         #expect(forbidden.reason == "proxy_denied" && forbidden.document?["proxy"]?["status"]?.asInteger == 403)
+        // A plain request is answered with the proxy's page, where a service's own 403 would stand.
+        let plain = try ProbeCommand.run("http://forbidden.test/", ["--via", site.squid.url])
+        #expect(plain.reason == "proxy_denied", "\(plain.output)")
+        #expect(plain.document?["proxy"]?["status"]?.asInteger == 403)
+        let origin = try ScriptedServer { connection in
+            _ = connection.receiveHead()
+            connection.send(
+                "HTTP/1.1 403 No\r\nServer: squid/6.1\r\nX-Squid-Error: ERR_ACCESS_DENIED 0\r\nVia: 1.1 web (squid/6.1)\r\n"
+                    + "Content-Length: 0\r\nConnection: close\r\n\r\n"
+            )
+        }
+        let own = try ProbeCommand.run("http://localhost:\(origin.port)/", ["--via", site.squid.url])
+        #expect(own.reason == "http_status" && own.document?["status"]?.asInteger == 403, "\(own.output)")
         let port = try TCP.freePort()
         #expect(try ProbeCommand.run(site.target, ["--via", "http://127.0.0.1:\(port)"]).reason == "proxy_refused")
         let unreachable = try ProbeCommand.run("https://127.0.0.1:\(port)/", ["--via", site.squid.url])

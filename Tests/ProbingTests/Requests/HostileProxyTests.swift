@@ -76,6 +76,26 @@ struct HostileProxyTests {
         #expect(result.took < .seconds(3))
     }
 
+    @Test(
+        "one that closes, or asks anew, where NTLM's challenge is due breaks the handshake",
+        arguments: [true, false]
+    )
+    func unanswered(plain: Bool) throws {
+        for closes in [true, false] {
+            let result = try ask(schemes: [.ntlm], plain: plain) { connection in
+                while let head = connection.receiveHead() {
+                    if closes, head.contains("Proxy-Authorization: NTLM") { return }
+                    connection.send(Self.challenge + "Connection: close\r\n\r\n")
+                    return
+                }
+            }
+            #expect(result.reason == .proxyProtocol, "\(plain) \(closes) \(result.outcome)")
+            #expect(result.facts?.proxy?.statuses == (closes ? [407] : [407, 407]), "\(plain) \(closes)")
+            let message = result.outcome.detail?.message ?? ""
+            #expect(message.contains("breaks the connection") == closes, "\(message)")
+        }
+    }
+
     @Test("a proxy that goes on asking is left after some rounds")
     func rounds() throws {
         let result = try ask(schemes: [.ntlm, .basic]) { connection in
