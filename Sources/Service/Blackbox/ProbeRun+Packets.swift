@@ -21,7 +21,8 @@ extension ProbeRun {
             source: source,
             ttl: module.ttl == 0 ? 64 : module.ttl,
             payloadSize: module.payloadSize == 0 ? 28 : module.payloadSize,
-            dontFragment: module.dontFragment
+            // As in the exporter: routers cut nothing of IPv6, and what is too large for the first link this host cuts itself.
+            dontFragment: module.dontFragment && address.isIPv4
         )
         do throws(DialogueError) {
             let answer = try question.ask(until: end) {
