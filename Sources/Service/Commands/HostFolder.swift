@@ -30,7 +30,12 @@ struct HostFolder {
             let bytes = try root.read(path, limit: HostFiles.limit, fromEnd: fromEnd)
             return .text(String(decoding: bytes, as: UTF8.self))
         } catch {
-            return error.code == ENOENT || error.code == ENOTDIR ? nil : .unreadable(error.message)
+            switch error.code {
+            case ENOENT, ENOTDIR: return nil
+            case EISDIR: return .unreadable("it is a directory")
+            case EINVAL, ENXIO: return .unreadable("it is no file, but a pipe, a socket or a device")
+            default: return .unreadable(error.message)
+            }
         }
     }
 }

@@ -23,12 +23,16 @@ public struct RootedFolder: Sendable {
     /// - Parameters:
     ///   - limit: bytes at most.
     ///   - fromEnd: of a longer file the last bytes; else the first.
-    /// - Throws: `SystemError`; with `ENOENT` where there is nothing, with `EISDIR` for what is no file.
+    /// - Throws: `SystemError`; with `ENOENT` where there is nothing, with `EISDIR` for a folder, with `EINVAL` for what else is no
+    ///   file.
     public func read(_ path: String, limit: Int, fromEnd: Bool = false) throws(SystemError) -> [UInt8] {
         let file = try open(path, UInt64(O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY))
         var facts = stat()
         guard unsafe fstat(file.number, &facts) == 0 else { throw SystemError.last("stat \(path)") }
-        guard facts.st_mode & S_IFMT == S_IFREG else { throw SystemError(code: EISDIR, operation: "read \(path)") }
+        guard facts.st_mode & S_IFMT == S_IFREG else {
+            let code = facts.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL
+            throw SystemError(code: code, operation: "read \(path)")
+        }
         if fromEnd, facts.st_size > limit { lseek(file.number, off_t(-limit), SEEK_END) }
         var content: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)

@@ -83,6 +83,21 @@ struct HostFilesTests {
         #expect(environment.units == ["/usr/lib/systemd/system/walinuxagent.service"])
     }
 
+    @Test("what the unit unsets is not there, wherever it came from, and it takes of the manager's what it names")
+    func unset() {
+        var host = HostFiles.azure([
+            "/etc/systemd/system.conf":
+                "[Manager]\nDefaultEnvironment=A=1 B=2\nManagerEnvironment=C=3 D=4 https_proxy=http://m:1\n",
+            "/etc/systemd/system/walinuxagent.service.d/10.conf":
+                "[Service]\nEnvironment=\"http_proxy=http://10.0.0.5:3128\" E=5 F=6\nPassEnvironment=C https_proxy\nEnvironmentFile=/f\n",
+            "/etc/systemd/system/walinuxagent.service.d/20.conf":
+                "[Service]\nUnsetEnvironment=X\nUnsetEnvironment=\nUnsetEnvironment=http_proxy A\nUnsetEnvironment=E=5 F=7 G\n",
+        ])
+        host.files["/f"] = .text("G=7\nH=8\n")
+        let settings = ServiceEnvironment(host).settings.map { "\($0.name)=\($0.value)" }
+        #expect(settings == ["B=2", "C=3", "https_proxy=http://m:1", "F=6", "H=8"])
+    }
+
     @Test("a file that the unit names is asked for, and its variables come last")
     func environmentFile() {
         var host = HostFiles.azure([

@@ -127,6 +127,20 @@ struct ProxyChecksTests {
     }
 
     @Test(
+        "entries that match nothing are told one by one",
+        arguments: [
+            ("10.0.0.0/33", "network"), ("10.0.0/8", "network"), ("10.0.0.0/8/8", "network"), ("10.0.0.0/", "network"),
+            ("168.63.129.16:80", "port"), ("a.contoso.com:443", "port"), ("[fd00::1]:80", "port"),
+        ]
+    )
+    func idle(entry: String, why: String) {
+        let found = ExclusionList("168.63.129.16,169.254.169.254,\(entry),10.0.0.0/8,.contoso.com,fd00::1,fd00::/8")
+            .misleading
+        #expect(found.count == 1 && found.first?.contains("'\(entry)' matches nothing") == true, "\(found)")
+        #expect(found.first?.contains(why) == true)
+    }
+
+    @Test(
         "no_proxy by the agent's rules",
         arguments: [
             ("168.63.129.16", "168.63.129.16", true), ("168.63.0.0/16", "168.63.129.16", true),

@@ -26,11 +26,30 @@ struct ExclusionList: Equatable, Sendable {
         return base.rawValue & mask == address.rawValue & mask
     }
 
+    private static func isBrokenNetwork(_ entry: String) -> Bool {
+        let parts = entry.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count > 1, IPv6Address(parts[0]) == nil else { return false }
+        guard parts.count == 2, IPv4Address(parts[0]) != nil, let length = UInt32(parts[1]) else { return true }
+        return length > 32
+    }
+
+    private static func hasPort(_ entry: String) -> Bool {
+        guard let colon = entry.lastIndex(of: ":"), IPv6Address(entry) == nil else { return false }
+        let (host, port) = (entry[..<colon], entry[entry.index(after: colon)...])
+        return !host.isEmpty && UInt16(port) != nil && (!host.contains(":") || host.hasSuffix("]"))
+    }
+
     /// Entries that do something else than whoever wrote them wanted.
     var misleading: [String] {
         entries.compactMap { entry in
             if entry.contains("*") {
                 return "'\(entry)' matches nothing: the agent knows no wildcards; write the end of the name"
+            }
+            if Self.isBrokenNetwork(entry) {
+                return "'\(entry)' matches nothing: it is no network of IPv4 (ADDRESS/LENGTH, 0 to 32)"
+            }
+            if Self.hasPort(entry) {
+                return "'\(entry)' matches nothing: the agent compares hosts without a port"
             }
             if !entry.contains("."), !entry.contains(":"), entry != "localhost" {
                 return "'\(entry)' matches every name that ends with it"
