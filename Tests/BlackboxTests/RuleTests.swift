@@ -165,7 +165,10 @@ struct RuleTests {
         #expect(HTTPRules.seconds(ofDate: "Thu, 01 Jan 1970 00:00:00 GMT") == 0)
         #expect(HTTPRules.seconds(ofDate: "Sunday, 06-Nov-94 08:49:37 GMT") == 784_111_777)
         #expect(HTTPRules.seconds(ofDate: "Sun Nov  6 08:49:37 1994") == 784_111_777)
-        #expect(HTTPRules.seconds(ofDate: "yesterday") == nil)
+        #expect(HTTPRules.seconds(ofDate: "Sunday, 06-Nov-94 08:49:37 KST") == 784_111_777)
+        for text in ["yesterday", "Sun, 06 Nov 1994 08:49:37 KST", "Sun, 6 Nov 1994 08:49:37 GMT"] {
+            #expect(HTTPRules.seconds(ofDate: text) == nil, "\(text)")
+        }
     }
 
     @Test(

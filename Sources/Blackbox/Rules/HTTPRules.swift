@@ -74,11 +74,14 @@ public enum HTTPRules {
 
     /// Seconds since 1970 of a date in one of the three forms of RFC 9110 §5.6.7; nil for another text.
     public static func seconds(ofDate text: String) -> Int64? {
-        let parts = preferredForm(text.split(separator: " "))
+        let written = text.split(separator: " ")
+        let parts = preferredForm(written)
         let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
         guard parts.count == 6, let day = Int64(parts[1]), let month = months.firstIndex(of: String(parts[2])),
             let year = Int64(parts[3]), (1...9999).contains(year), (1...31).contains(day)
         else { return nil }
+        // The preferred form is in GMT, with two digits of the day; another zone is no date for Go either.
+        guard written.count != 6 || parts[5] == "GMT" && parts[1].utf8.count == 2 else { return nil }
         let clock = parts[4].split(separator: ":").compactMap { Int64($0) }
         guard clock.count == 3, clock.allSatisfy({ (0...60).contains($0) }) else { return nil }
         let marchYear = month < 2 ? year - 1 : year

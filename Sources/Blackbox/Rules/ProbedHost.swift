@@ -3,11 +3,16 @@ public import Wire
 /// What a target's text says, as Go reads it. Pure.
 public enum ProbedHost {
     /// `HOST:PORT`, IPv6 in brackets (`net.SplitHostPort`).
+    /// - Parameter named: the port of a service's name; nil for none.
     /// - Returns: nil where there is no port or it is none.
-    public static func split(_ text: String) -> (host: String, port: UInt16)? {
+    public static func split(
+        _ text: String,
+        named: (String) -> UInt16? = { _ in nil }
+    ) -> (host: String, port: UInt16)? {
         guard let colon = text.lastIndex(of: ":") else { return nil }
         let (before, after) = (text[..<colon], text[text.index(after: colon)...])
-        guard after.utf8.allSatisfy({ (48...57).contains($0) }), let port = UInt16(after) else { return nil }
+        let isNumber = after.utf8.allSatisfy { (48...57).contains($0) }
+        guard let port = isNumber ? UInt16(after) : named(String(after)) else { return nil }
         if before.first == "[" {
             guard before.last == "]" else { return nil }
             return (String(before.dropFirst().dropLast()), port)

@@ -59,6 +59,8 @@ public struct ProxyFacts: Sendable, Equatable {
     public var name: String
     /// Its last answer: to CONNECT, or to the request itself where it refused that; nil without one.
     public var status: Int?
+    /// Of HTTP in its last answer of its own: `1.1`.
+    public var version: String?
     /// Every status it answered with, in their order: the 407s of a handshake are among them.
     public var statuses: [Int]
     /// Those of its first 407.

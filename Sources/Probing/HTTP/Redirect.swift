@@ -5,7 +5,7 @@ enum Redirect {
     /// - Returns: nil when the answer is none, when its status is one that was asked for, or when it leads nowhere we go.
     static func target(of head: HeadReader.Head, from target: Target, _ question: HTTPQuestion) -> Target? {
         guard [301, 302, 303, 307, 308].contains(head.status), !question.statuses.contains(head.status),
-            let location = head.values(of: "location").first
+            let location = head.values(of: "location").first, !location.isEmpty
         else { return nil }
         return resolve(location, against: target)
     }

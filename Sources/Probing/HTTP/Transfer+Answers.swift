@@ -37,6 +37,11 @@ extension Transfer {
             // It says all that can be known, and the next try has a connection of its own: nobody waits for its body.
             if head.status == 407, order.scheme == nil || isNoChallenge(head) { return false }
         } else {
+            // RFC 9112 §6.3: nobody can say where such an answer ends; libcurl takes a sign.
+            guard head.values(of: "content-length").allSatisfy({ $0.utf8.allSatisfy { (48...57).contains($0) } }) else {
+                stop = .badLength
+                return false
+            }
             self.head = head
             headAt = now
             body.removeAll()

@@ -13,6 +13,8 @@ final class Transfer {
         /// An ICMP error about the connection.
         case icmp(Reason, router: IPAddress?)
         case headTooLong
+        /// The answer's length is no number.
+        case badLength
         case bodyTooLong
         /// The bodies of others fill the memory that is set aside for them.
         case noRoom

@@ -75,8 +75,13 @@ struct TransferOptions {
             field.value.isEmpty ? "\(Self.line(field.name));" : "\(Self.line(field.name)): \(Self.line(field.value))"
         }
         // libcurl would call every body a form.
-        let isTyped = question.body == nil || question.fields.contains { $0.name.lowercased() == "content-type" }
-        lists.append((CURLOPT_HTTPHEADER, lines + ["Expect:"] + (isTyped ? [] : ["Content-Type:"])))
+        let names = question.fields.map { $0.name.lowercased() }
+        let isTyped = question.body == nil || names.contains("content-type")
+        // RFC 9110 §8.6: where the method is one that has content, its absence is said; some servers answer 411 else.
+        let hasContent = question.body != nil || names.contains("content-length")
+        let isEmpty = !hasContent && ["POST", "PUT", "PATCH"].contains(question.method)
+        let further = ["Expect:"] + (isTyped ? [] : ["Content-Type:"]) + (isEmpty ? ["Content-Length: 0"] : [])
+        lists.append((CURLOPT_HTTPHEADER, lines + further))
     }
 
     private mutating func add(_ proxy: ProxyServer, _ order: TransferOrder) {

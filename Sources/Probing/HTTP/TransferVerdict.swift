@@ -95,6 +95,8 @@ struct TransferFailure: Equatable {
             self.init(.httpStatus, "the peer sends on and on and no answer")
         case .headTooLong:
             self.init(.httpStatus, "the head of the answer is larger than \(HeadReader.mostBytes >> 10) KiB")
+        case .badLength:
+            self.init(.httpStatus, "the Content-Length of the answer is no number (RFC 9110 §8.6)")
         case .bodyTooLong:
             self.init(.httpBody, "the body is larger than \(Transfer.mostBody >> 20) MiB")
         case .noRoom:

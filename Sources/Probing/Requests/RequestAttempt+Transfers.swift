@@ -111,6 +111,7 @@ extension RequestAttempt {
         if transfer.timeline.isConnected { proxyFacts?.isConnected = true }
         for head in transfer.proxyHeads {
             proxyFacts?.status = head.status
+            proxyFacts?.version = head.version
             proxyFacts?.statuses.append(head.status)
             if head.status == 407, proxyFacts?.challenges.isEmpty == true {
                 proxyFacts?.challenges = Self.challenges(head)

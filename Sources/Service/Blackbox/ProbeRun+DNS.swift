@@ -17,7 +17,8 @@ extension ProbeRun {
             )
             return false
         }
-        let (host, port) = ProbedHost.split(order.target) ?? (order.target, module.usesTLS ? 853 : 53)
+        let named = ProbedHost.split(order.target, named: ServicePort.number)
+        let (host, port) = named ?? (order.target, module.usesTLS ? 853 : 53)
         guard let (address, seconds) = try resolve(host, module.addresses) else {
             note(.error, "Error resolving address")
             return false

@@ -155,10 +155,10 @@ extension ProbeRun {
             return false
         }
         // One that leads where nobody goes is an error of the request, as in Go.
-        if module.followsRedirects, outcome.isAnswer, let location = facts.response?["location"],
+        if module.followsRedirects, outcome.isAnswer, let location = facts.response?["location"], !location.isEmpty,
             [301, 302, 303, 307, 308].contains(status)
         {
-            if TargetURL.namesOtherScheme(location) { report.set(.redirects, Double(facts.redirects + 1)) }
+            if TargetURL.leadsNowhere(location) { report.set(.redirects, Double(facts.redirects + 1)) }
             note(.error, "Error for HTTP request", ["err": "the redirect cannot be followed", "reason": "http_status"])
             if module.failsIfNotTLS { note(.error, "Final request was not over SSL") }
             return false
@@ -171,8 +171,8 @@ extension ProbeRun {
         if isGood, let objection = HTTPRules.objection(to: fields, module) {
             isGood = fail(objection)
         }
-        let location = fields.first { $0.name.lowercased() == "location" }
-        let isRedirect = [301, 302, 303, 307, 308].contains(status) && location != nil
+        let location = fields.first { $0.name.lowercased() == "location" }?.value ?? ""
+        let isRedirect = [301, 302, 303, 307, 308].contains(status) && !location.isEmpty
         if isRedirect {
             note(.info, "Not following redirect")
             report.set(.redirects, Double(max(facts.redirects, 1)))
@@ -183,7 +183,7 @@ extension ProbeRun {
         if let text = facts.response?["last-modified"], let seconds = HTTPRules.seconds(ofDate: text) {
             report.set(.lastModified, Double(seconds))
         }
-        if let version = facts.version {
+        if let version = facts.version ?? facts.proxy?.version {
             report.set(.httpVersion, Double(version) ?? 0)
             let name = HTTPRules.protocolName(version)
             if !module.validVersions.isEmpty, !module.validVersions.contains(name) {
@@ -191,7 +191,7 @@ extension ProbeRun {
                 isGood = false
             }
         }
-        report.set(.contentLength, Double(contentLength(facts, status)))
+        report.set(.contentLength, Double(contentLength(facts, status, module)))
         return judgeTLS(facts, module, isGood)
     }
 
@@ -220,10 +220,11 @@ extension ProbeRun {
     }
 
     /// What the head says; −1 where it says nothing and there may be a body.
-    private func contentLength(_ facts: RequestFacts, _ status: Int) -> Int64 {
+    private func contentLength(_ facts: RequestFacts, _ status: Int, _ module: HTTPModule) -> Int64 {
+        if status == 204 || status == 304, module.method != "HEAD" { return 0 }
         if facts.response?["transfer-encoding"] != nil { return -1 }
         if let text = facts.response?["content-length"], let value = Int64(text), value >= 0 { return value }
-        return status == 204 || status == 304 ? 0 : -1
+        return -1
     }
 
     private func reportPhases(_ outcome: Outcome) {

@@ -43,7 +43,7 @@ extension ProbeRun {
     func probeTCP() throws(ProbeRefusal) -> Bool {
         let module = order.module.tcp
         report.set(.failedDueToRegex, 0)
-        guard let (host, port) = ProbedHost.split(order.target) else {
+        guard let (host, port) = ProbedHost.split(order.target, named: ServicePort.number) else {
             note(
                 .error,
                 "Error splitting target address and port",

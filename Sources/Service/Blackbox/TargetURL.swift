@@ -19,15 +19,17 @@ struct TargetURL: Equatable {
         text = String(target[..<separator.upperBound] + target[target.index(after: at)...])
     }
 
-    /// Whether where an answer sends the client is no place of HTTP (RFC 3986 §3.1).
-    static func namesOtherScheme(_ location: String) -> Bool {
+    /// Whether where an answer sends the client is no place of HTTP (RFC 3986 §3.1): of another scheme, or without a host.
+    static func leadsNowhere(_ location: String) -> Bool {
         guard let colon = location.firstIndex(of: ":") else { return false }
         let scheme = location[..<colon].lowercased()
         guard scheme.first?.isLetter == true, scheme.allSatisfy({ $0.isLetter || $0.isNumber || "+-.".contains($0) })
         else {
             return false
         }
-        return scheme != "http" && scheme != "https"
+        guard scheme == "http" || scheme == "https" else { return true }
+        let rest = location[location.index(after: colon)...]
+        return rest.hasPrefix("//") && rest.dropFirst(2).first.map { "/?#".contains($0) } != false
     }
 
     var authorization: HTTPResponse.Field? {

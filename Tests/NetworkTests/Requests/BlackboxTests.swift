@@ -92,6 +92,8 @@ struct BlackboxTests {
                 try pair.same("target=127.0.0.1:\(banner.port)&module=\(module)")
                 try pair.same("target=127.0.0.1:\(closing.port)&module=\(module)")
             }
+            // Whether anybody listens there or not: the name of a service is a port.
+            try pair.same("target=127.0.0.9:discard&module=connect")
             let dialogue = try pair.same("target=127.0.0.1:\(banner.port)&module=ssh")
             #expect(dialogue.value("probe_success") == 1)
             let refused = try TCP.freePort()

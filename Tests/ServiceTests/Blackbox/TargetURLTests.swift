@@ -18,4 +18,14 @@ struct TargetURLTests {
         let url = TargetURL(target)
         #expect(url.text == target && url.authorization == nil)
     }
+
+    @Test("a redirect leads nowhere by its scheme, or without a host")
+    func nowhere() {
+        for location in ["ftp://a.test/", "mailto:a@b", "http://", "https:///x", "HTTP://?a"] {
+            #expect(TargetURL.leadsNowhere(location), "\(location)")
+        }
+        for location in ["http://a.test", "/a:b", "//a.test", "?a", "a/b"] {
+            #expect(!TargetURL.leadsNowhere(location), "\(location)")
+        }
+    }
 }
