@@ -64,6 +64,8 @@ public struct OutcomeDetail: Sendable, Equatable {
     /// The interface (kernel index) on which the answer arrived, where the kernel said so: of a probe that is pinned to an
     /// interface where that is another one, of one pinned by source or mark always.
     public var arrivalInterface: Int32?
+    /// Nobody told by which interface the answer came in: it proves no way back.
+    public var isArrivalUnknown = false
     /// TTL or hop limit of the answer.
     public var replyTTL: UInt8?
     /// How often the kernel sent the SYN again (TCP_INFO).

@@ -4,7 +4,11 @@ import Model
 extension LinksModel {
     /// An answer to a probe pinned to an interface that came in over that interface.
     mutating func noteReturn(_ outcome: Outcome, of path: Int) {
-        guard let interface = paths[path].spec.pin.interface, outcome.detail?.arrivalInterface == nil else { return }
+        let detail = outcome.detail
+        // A request is made by connections, which do not tell.
+        guard let interface = paths[path].spec.pin.interface, detail?.arrivalInterface == nil,
+            detail?.isArrivalUnknown != true, detail?.request == nil
+        else { return }
         setReturn(isShared(interface, by: path) ? .unverified : .verified, over: nil, of: path)
     }
 

@@ -23,9 +23,10 @@ extension TCPFlow {
         return .finished(.answered(roundTrip: missed.roundTrip, clock: .user), detail)
     }
 
-    /// Where the answer came in: over the pinned interface nothing is to be told.
-    func takeArrival(isRefusal: Bool) -> Int32? {
-        guard let interface = hearing?.takeArrival(isRefusal: isRefusal), interface != 0 else { return nil }
+    /// Where the answer came in; over the pinned interface nothing is to be told.
+    /// - Parameter interface: 0 where nobody heard it.
+    func otherInterface(_ interface: Int32) -> Int32? {
+        guard interface != 0 else { return nil }
         guard pinned.name != nil else { return interface }
         // Only the first SYN was bound to the interface: the answer to another tells nothing of the path.
         guard interface != pinned.index, (try? socket?.tcpInformation())?.retransmissions == 0 else { return nil }

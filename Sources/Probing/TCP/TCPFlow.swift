@@ -211,7 +211,8 @@ final class TCPFlow {
     private func failure(_ code: Int32) -> (Outcome.Result, OutcomeDetail?) {
         switch code {
         case ECONNREFUSED:
-            return (.failed(.refused), OutcomeDetail(arrivalInterface: takeArrival(isRefusal: true), answer: "RST"))
+            let arrival = otherInterface(hearing?.takeArrival(isRefusal: true) ?? 0)
+            return (.failed(.refused), OutcomeDetail(arrivalInterface: arrival, answer: "RST"))
         case ECONNRESET: return (.failed(.reset), OutcomeDetail(answer: "RST"))
         case ETIMEDOUT: return (.failed(.timeout), nil)
         case EHOSTUNREACH: return (.failed(.unreachableHost), nil)
@@ -243,9 +244,11 @@ final class TCPFlow {
             return .finished(.failed(.internal), nil)
         }
         let elapsed = SystemClock.monotonic().nanoseconds &- startedAt
-        let arrival = takeArrival(isRefusal: false)
+        let heard = hearing?.takeArrival(isRefusal: false) ?? 0
+        let arrival = otherInterface(heard)
         abandon()
         var detail = OutcomeDetail(arrivalInterface: arrival, answer: "SYN-ACK", message: portNote)
+        detail.isArrivalUnknown = heard == 0
         detail.wireTicket = ticket
         portNote = nil
         detail.phases = [Self.connecting(elapsed)]

@@ -97,6 +97,26 @@ struct ArrivalTests {
         #expect(facts(Site.secondary, hand)?.answersArriveOver == Site.vpn)
     }
 
+    @Test("an answer of which nobody knows where it came in proves no return", arguments: [true, false])
+    func unknown(isUnknown: Bool) throws {
+        var topology = Site.topology()
+        topology.paths[1].pin = Pin(interface: "eth2")
+        var hand = Hand(topology)
+        let stream = try #require(hand.model.stream(of: Hand.through(Site.secondary)))
+        var detail = OutcomeDetail(answer: "SYN-ACK")
+        detail.isArrivalUnknown = isUnknown
+        let outcome = Outcome(
+            probe: ProbeID(rawValue: 0),
+            sequence: 0,
+            sentAt: at(1),
+            settledAt: at(1.01),
+            result: .answered(roundTrip: .milliseconds(10), clock: .kernel),
+            detail: detail
+        )
+        hand.apply(.outcome(stream: stream, outcome))
+        #expect(facts(Site.secondary, hand)?.backward == (isUnknown ? .unverified : .verified))
+    }
+
     @Test("an answer over an interface that paths of two tiers share proves no return", arguments: [true, false])
     func sharedInterface(isShared: Bool) {
         var topology = Site.topology()
