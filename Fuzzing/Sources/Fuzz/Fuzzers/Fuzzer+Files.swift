@@ -18,9 +18,12 @@ extension Fuzzer {
         for failure in session.failures {
             require(!failure.description.isEmpty, "a failure says what and where")
         }
-        guard let packets = CaptureFile.countByLibrary() else { return }
+        // libpcap does not look at the second length of the first section header; Wireshark does, and so do we.
+        guard !CaptureFile.beginsWithUnequalLengths(bytes), let packets = CaptureFile.countByLibrary() else { return }
         // Where no packet can be followed that is said, although all of them were read.
-        let isUnknown = packets > 0 && session.analysis.engine.totals[.unknownLink] == packets
+        let isUnknown =
+            session.analysis.engine.totals[.unknownLink] == packets
+            && session.failures.allSatisfy { $0.description.contains(" is not followed") }
         require(session.failures.isEmpty || isUnknown, "what libpcap reads is read")
         require(session.analysis.frames == packets, "no packet is lost or invented")
     }
@@ -35,6 +38,14 @@ enum CaptureFile {
         // The bytes live as long as this call.
         _ = unsafe bytes.withUnsafeBytes { unsafe fwrite($0.baseAddress, 1, $0.count, file) }
         unsafe fclose(file)
+    }
+
+    /// The first block of a pcapng file ends with another length than it begins with.
+    static func beginsWithUnequalLengths(_ bytes: RawSpan) -> Bool {
+        func word(_ offset: Int) -> UInt32 { unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self) }
+        guard bytes.byteCount >= 28, word(0) == 0x0A0D_0D0A else { return false }
+        let length = Int(word(8) == 0x1A2B_3C4D ? word(4) : word(4).byteSwapped)
+        return length >= 28 && length <= bytes.byteCount && word(4) != word(length - 4)
     }
 
     /// - Returns: nil where libpcap opens no capture or does not come to its end.
