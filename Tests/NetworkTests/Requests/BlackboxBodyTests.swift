@@ -39,11 +39,11 @@ struct BlackboxBodyTests {
         let hello: [UInt8] = [27, 17, 0, 0, 164, 20, 64, 114, 16, 69, 144, 169, 195, 115, 250, 5]
         // Twenty million times zero, with a window of 16 MiB.
         let bomb: [UInt8] = [
-            0xCF, 0xFF, 0xFF, 0x7F, 0, 0x24, 0, 0xE2, 0xB1, 0x40, 0x72, 0xEF, 0xFF, 0x39, 0xF2, 0x50, 0x68, 0, 0x44, 1,
-            0xC1, 0x68, 2, 0xE4, 0x90, 0x0C,
+            0xCF, 0xFF, 0xFF, 0x7F, 0x00, 0x24, 0x00, 0xE2, 0xB1, 0x40, 0x72, 0xEF, 0xFF, 0xF3, 0x9F, 0x25, 0x06, 0x80,
+            0x04, 0x40, 0x1C, 0x16, 0x80, 0x2E, 0x49, 0x0C,
         ]
-        let bodies = [
-            "/hello": hello, "/short": hello.dropLast(2), "/long": hello + [1, 2], "/twice": hello + hello,
+        let bodies: [String: [UInt8]] = [
+            "/hello": hello, "/short": Array(hello.dropLast(2)), "/long": hello + [1, 2], "/twice": hello + hello,
             "/none": [], "/plain": Array("hello world".utf8), "/bomb": bomb,
         ]
         let server = try ScriptedServer { connection in

@@ -126,7 +126,11 @@ struct BlackboxOAuthTests {
         let names = ["silent", "huge", "secret", "refused"]
         let all = [
             modules(names, of: server), module("metadata", "http://169.254.169.254/token"),
-            module("proxied", "http://169.254.169.254/token", keys: ", proxy_url: 'http://u:hunter4@127.0.0.1:\(server.port)'"),
+            module(
+                "proxied",
+                "http://169.254.169.254/token",
+                keys: ", proxy_url: 'http://u:hunter4@127.0.0.1:\(server.port)'"
+            ),
         ]
         try BlackboxPair.with(all.joined(separator: "\n"), in: folder) { pair in
             func ask(_ name: String) throws -> String {

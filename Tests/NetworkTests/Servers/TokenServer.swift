@@ -68,7 +68,10 @@ final class TokenServer: Sendable {
 
     /// - Returns: nil for none at all.
     private static func answer(_ path: String, _ head: String, _ body: String) -> Answer? {
-        let refusal = Answer(status: "401 Who", body: #"{"error": "invalid_client", "error_description": "\#(secret)"}"#)
+        let refusal = Answer(
+            status: "401 Who",
+            body: #"{"error": "invalid_client", "error_description": "\#(secret)"}"#
+        )
         switch path {
         case "/service": return Answer(status: field("authorization", head) == "Bearer ticket" ? "200 OK" : "401 Who")
         case "/moved": return Answer(status: "302 Found", fields: "Location: /service\r\n")
