@@ -57,6 +57,7 @@ let package = Package(
         // C: headers and what Swift cannot call.
         .target(name: "CLinux"),
         .target(name: "CMemory"),
+        .target(name: "CBrotli"),
         .target(name: "CGSS"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         // Headers alone: the library is loaded when it is called.
@@ -81,7 +82,7 @@ let package = Package(
         .target(name: "Sockets", dependencies: ["CLinux", "Model", "Wire"], swiftSettings: strict),
         .target(
             name: "Probing",
-            dependencies: ["CCurl", "CGSS", "CLinux", "COpenSSL", "CZlib", "Model", "Sockets", "Wire"],
+            dependencies: ["CBrotli", "CCurl", "CGSS", "CLinux", "COpenSSL", "CZlib", "Model", "Sockets", "Wire"],
             swiftSettings: swift
         ),
         .target(

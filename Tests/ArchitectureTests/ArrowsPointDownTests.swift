@@ -13,7 +13,7 @@ private let allowed: [String: Set<String>] = [
     "Blackbox": ["CRE2", "Document", "Model", "Wire"],
     "Capture": ["CLinux", "CMemory", "CPcap", "CZlib", "Flows", "Model", "Wire"],
     "Sockets": ["CLinux", "Model", "Wire"],
-    "Probing": ["CCurl", "CGSS", "CLinux", "COpenSSL", "CZlib", "Model", "Sockets", "Wire"],
+    "Probing": ["CBrotli", "CCurl", "CGSS", "CLinux", "COpenSSL", "CZlib", "Model", "Sockets", "Wire"],
     "Traceroute": ["CLinux", "Links", "Model", "Sockets", "Wire"],
     "Settings": ["CPcap", "CYAML", "Document", "Model", "Wire"],
     "Scheduling": ["CLinux", "Links", "Model", "Probing", "Sockets", "Wire"],

@@ -115,21 +115,58 @@ struct ModuleTests {
         #expect(modules["a"]?.timeout == .milliseconds(90_500))
     }
 
-    @Test("a module with oauth2 is checked and told, and costs the file nothing")
+    @Test("oauth2 is read with all its keys, and shown without its secrets")
     func oauth() throws {
-        let text = """
+        let (modules, messages) = try load(
+            """
             modules:
               a:
                 prober: http
                 http:
-                  oauth2: {client_id: x, client_secret: hunter2, token_url: "http://u:hunter3@a/", endpoint_params: {p: hunter4}}
-              b: {prober: icmp, icmp: {payload_size: 65508}}
+                  oauth2:
+                    client_id: x
+                    client_secret: hunter2
+                    scopes: [read, write all]
+                    token_url: http://u:hunter3@a/
+                    endpoint_params: {p: hunter4, q: 1, r: null}
+                    tls_config: {ca_file: /ca.pem, server_name: b}
+                    proxy_url: http://u:hunter5@c:3128
+              b: {prober: http, http: {oauth2: {client_id: x, client_secret_file: /s, token_url: "http://a/?code=hunter6"}}}
             """
-        let (modules, messages) = try load(text)
-        #expect(messages == ["oauth2 is not built: every probe of this module fails"])
-        #expect(modules["a"]?.http.authorization == .oauth2 && modules["b"]?.icmp.payloadSize == 65_508)
-        #expect(modules["a"]?.text.contains("hunter") == false)
-        let (_, mistakes) = try load("modules: {a: {prober: http, http: {oauth2: {token_url: x, foo: 1}}}}")
-        #expect(mistakes.count == 4, "\(mistakes)")
+        )
+        var module = OAuth2Module()
+        module.clientID = "x"
+        module.clientSecret = .value(Secret("hunter2"))
+        module.scopes = ["read", "write all"]
+        module.tokenURL = Secret("http://u:hunter3@a/")
+        module.parameters = ["p": Secret("hunter4"), "q": Secret("1"), "r": Secret("")]
+        module.tls.caFile = "/ca.pem"
+        module.tls.serverName = "b"
+        module.proxyURL = Secret("http://u:hunter5@c:3128")
+        #expect(messages.isEmpty && modules["a"]?.http.authorization == .oauth2(module))
+        guard case .oauth2(let other)? = modules["b"]?.http.authorization else { throw Missing() }
+        #expect(other.clientSecret == .file("/s"))
+        for name in ["a", "b"] {
+            let text = try #require(modules[name]?.text)
+            #expect(!text.contains("hunter") && text.contains("client_id: x"), "\(text)")
+        }
+    }
+
+    private struct Missing: Error {}
+
+    @Test(
+        "oauth2 without what it needs, or with what it does not know, is refused",
+        arguments: [
+            "client_secret: a, token_url: 'http://a/'", "client_id: a, token_url: 'http://a/'",
+            "client_id: a, client_secret: b", "client_id: a, client_secret: b, client_secret_file: c, token_url: d",
+            "client_id: a, client_secret: b, token_url: c, scopes: d",
+            "client_id: a, client_secret: b, token_url: c, endpoint_params: {d: [e]}",
+            "client_id: a, client_secret: b, token_url: c, no_proxy: d",
+            "client_id: a, client_secret: b, token_url: c}, basic_auth: {username: d",
+        ]
+    )
+    func oauthMistakes(keys: String) throws {
+        let (_, errors) = try load("modules: {a: {prober: http, http: {oauth2: {\(keys)}}}}")
+        #expect(errors.count == 1, "\(errors)")
     }
 }

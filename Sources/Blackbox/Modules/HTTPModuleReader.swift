@@ -98,17 +98,27 @@ struct HTTPModuleReader {
         return secret("bearer_token", reader).map { .credentials(type: "Bearer", $0) }
     }
 
-    /// Checked as the exporter does it. Nobody asks for tokens: the file counts all the same, and the module's probes fail.
-    private func oauth(_ oauth: MappingReader) -> HTTPModule.Authorization {
-        if oauth.value("client_id", .goText, default: "").isEmpty {
-            oauth.log.error("oauth2 client_id must be configured", at: oauth.mark)
+    /// Checked as the exporter does it: a `token_url` that is none fails the probes, and not the file.
+    private func oauth(_ reader: MappingReader) -> HTTPModule.Authorization {
+        var module = OAuth2Module()
+        module.clientID = reader.value("client_id", .goText, default: "")
+        if module.clientID.isEmpty { reader.log.error("oauth2 client_id must be configured", at: reader.mark) }
+        if let secret = secret("client_secret", reader) {
+            module.clientSecret = secret
+        } else {
+            reader.log.error("either oauth2 client_secret or client_secret_file must be configured", at: reader.mark)
         }
-        if secret("client_secret", oauth) == nil {
-            oauth.log.error("either oauth2 client_secret or client_secret_file must be configured", at: oauth.mark)
+        let url = reader.value("token_url", .goText, default: "")
+        if url.isEmpty { reader.log.error("oauth2 token_url must be configured", at: reader.mark) }
+        module.tokenURL = Secret(url)
+        module.scopes = reader.value("scopes", .list(of: .goText), default: [])
+        for entry in reader.entries("endpoint_params") {
+            let value = entry.value.isNull ? "" : Format<String>.goText.read(entry.value, reader.log)
+            module.parameters[entry.key] = value.map { Secret($0) }
         }
-        let message = "oauth2 is not built: every probe of this module fails"
-        oauth.log.warning(message, at: reader.mark(of: "oauth2"), allowed: "basic_auth, authorization")
-        return .oauth2
+        module.tls = ModuleReader.tlsModule(reader)
+        module.proxyURL = reader.optional("proxy_url", .goText).flatMap { $0.isEmpty ? nil : Secret($0) }
+        return .oauth2(module)
     }
 
     /// `KEY` or `KEY_file`.

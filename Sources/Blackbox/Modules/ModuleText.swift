@@ -34,9 +34,10 @@ enum ModuleText {
         // What an authorization server is asked with may be an assertion or a password.
         if key == "endpoint_params" { return true }
         guard entry.value.text != nil else { return false }
-        // A URL of a proxy may hold a password.
-        return secrets.contains(key) || secretHeaders.contains(key)
-            || ["proxy_url", "token_url"].contains(key) && entry.value.text?.contains("@") == true
+        if secrets.contains(key) || secretHeaders.contains(key) { return true }
+        // A URL may hold a password, that of a token a key in its query.
+        let marks = ["proxy_url": "@", "token_url": "@?"][key] ?? ""
+        return entry.value.text?.contains { marks.contains($0) } == true
     }
 
     private static func line(_ node: Node) -> String? {

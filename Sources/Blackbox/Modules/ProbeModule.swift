@@ -70,8 +70,7 @@ public struct HTTPModule: Sendable, Equatable {
     public enum Authorization: Sendable, Equatable {
         case basic(username: String, password: SecretSource?)
         case credentials(type: String, SecretSource)
-        /// A token of an authorization server (RFC 6749 §4.4), which nobody asks for.
-        case oauth2
+        case oauth2(OAuth2Module)
     }
 
     public var addresses = FamilyPreference()
@@ -94,6 +93,19 @@ public struct HTTPModule: Sendable, Equatable {
     public var authorization: Authorization?
     public var proxyURL: Secret?
     public var skipsResolvingWithProxy = false
+}
+
+/// How a token is had of an authorization server for the client's own credentials (RFC 6749 §4.4).
+public struct OAuth2Module: Sendable, Equatable {
+    public var clientID = ""
+    public var clientSecret = SecretSource.value(Secret(""))
+    public var scopes: [String] = []
+    /// A password may stand in it, and a key in its query.
+    public var tokenURL = Secret("")
+    /// Further ones of the request, by name; an assertion may be among them.
+    public var parameters: [String: Secret] = [:]
+    public var tls = TLSModule()
+    public var proxyURL: Secret?
 }
 
 public struct GRPCModule: Sendable, Equatable {

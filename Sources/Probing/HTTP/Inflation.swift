@@ -7,6 +7,8 @@ public enum Inflation {
         case gzip
         /// RFC 1951 without the frame of RFC 1950.
         case raw
+        /// RFC 7932.
+        case brotli
     }
 
     public struct Result: Sendable, Equatable {
@@ -17,6 +19,29 @@ public enum Inflation {
         public var isWhole = false
         /// It was left before its end, by its length or by who asked.
         public var isCut = false
+        /// The library for it is not on this host.
+        public var isUnknown = false
+
+        /// Takes what was read.
+        /// - Parameters:
+        ///   - beside: bytes that are held for it beside what is kept.
+        ///   - asks: gets the bytes that will be held; false ends it.
+        mutating func take(
+            _ read: ArraySlice<UInt8>,
+            most: Int,
+            kept: Int,
+            beside: Int = 0,
+            _ asks: (Int) -> Bool
+        ) {
+            isCut = read.count > most - length
+            let room = min(read.count, kept - bytes.count, most - length)
+            length += read.count
+            guard asks(bytes.count + room + beside) else {
+                isCut = true
+                return
+            }
+            bytes += read.prefix(room)
+        }
     }
 
     /// Whether a text begins as a stream of gzip does (RFC 1952 §2.3).
@@ -25,7 +50,7 @@ public enum Inflation {
     /// - Parameters:
     ///   - most: bytes that are read; a stream that holds more is cut.
     ///   - kept: bytes that are kept of them; what follows is counted.
-    ///   - goesOn: asked now and then, with the number of bytes that will be kept; false ends it.
+    ///   - goesOn: asked now and then, with the number of bytes that will be held; false ends it.
     public static func inflate(
         _ bytes: [UInt8],
         as form: Form,
@@ -33,6 +58,7 @@ public enum Inflation {
         kept: Int = .max,
         goesOn: (Int) -> Bool = { _ in true }
     ) -> Result {
+        if form == .brotli { return unbrotli(bytes, most: most, kept: kept, goesOn: goesOn) }
         var result = Result()
         var stream = z_stream()
         let window: Int32 = form == .gzip ? 31 : -15
@@ -53,19 +79,12 @@ public enum Inflation {
                     code = CZlib.inflate(&stream, Z_NO_FLUSH)
                     return output.count - Int(stream.avail_out)
                 }
-                result.isCut = count > most - result.length
-                let room = min(count, kept - result.bytes.count, most - result.length)
-                result.length += count
-                guard goesOn(result.bytes.count + room) else {
-                    result.isCut = true
-                    return
-                }
-                result.bytes += output.prefix(room)
+                result.take(output.prefix(count), most: most, kept: kept, goesOn)
                 // RFC 1952 §2.2: one member follows the other; what is no member is an error.
                 if code == Z_STREAM_END, form == .gzip, stream.avail_in > 0 { code = inflateReset(&stream) }
                 if count == 0, stream.avail_in == 0 { break }
             }
-            result.isWhole = code == Z_STREAM_END
+            result.isWhole = code == Z_STREAM_END && !result.isCut
         }
         return result
     }

@@ -5,17 +5,27 @@ public import Wire
 public struct AddressRule: Sendable {
     var permits: @Sendable (IPAddress) -> Bool
     var permitsUnknown: @Sendable () -> Bool
+    var permitsOwn: @Sendable (IPAddress) -> Bool
 
     /// - Parameters:
     ///   - permits: whether an address may be asked, a redirect's too.
     ///   - permitsUnknown: whether a name may be asked whose addresses the proxy alone knows.
+    ///   - permitsOwn: whether an address may be asked where the configuration leads there, and no stranger.
     public init(
         permits: @escaping @Sendable (IPAddress) -> Bool,
-        permitsUnknown: @escaping @Sendable () -> Bool
+        permitsUnknown: @escaping @Sendable () -> Bool,
+        permitsOwn: @escaping @Sendable (IPAddress) -> Bool
     ) {
         self.permits = permits
         self.permitsUnknown = permitsUnknown
+        self.permitsOwn = permitsOwn
     }
+
+    func permits(_ address: IPAddress, for task: RequestTask) -> Bool {
+        task.isOwn ? permitsOwn(address) : permits(address)
+    }
+
+    func permitsUnknown(for task: RequestTask) -> Bool { task.isOwn || permitsUnknown() }
 }
 
 /// Hosts that are addresses in whatever spelling a resolver takes for one.

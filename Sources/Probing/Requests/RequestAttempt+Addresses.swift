@@ -32,8 +32,8 @@ extension RequestAttempt {
     private func judged(_ answer: HostAnswer) {
         let isPermitted =
             switch answer {
-            case .addresses(let addresses): addresses.allSatisfy { loop.rule?.permits($0) != false }
-            case .failed: loop.rule?.permitsUnknown() != false
+            case .addresses(let addresses): addresses.allSatisfy { loop.rule?.permits($0, for: task) != false }
+            case .failed: loop.rule?.permitsUnknown(for: task) != false
             }
         guard isPermitted else { return end(.failed(.permission), message: "'\(target.host)' may not be asked") }
         judgedHost = target.host

@@ -12,7 +12,7 @@ extension RequestLoop {
 
     /// Why a request cannot leave by its pin; nil when it can.
     func obstacle(_ task: RequestTask, to address: IPAddress) -> SendFailure? {
-        guard task.proxy != nil || rule?.permits(address) != false else {
+        guard task.proxy != nil || rule?.permits(address, for: task) != false else {
             return SendFailure(.permission, message: "\(address) may not be asked")
         }
         guard let name = task.pin.interface, let index = Interface.index(of: name) else { return nil }

@@ -113,6 +113,8 @@ public struct RequestTask: Hashable, Sendable {
     public var takesLateAnswers = false
     /// That the proxy says no is what is hoped for: it proves no credentials, so that others go first.
     public var expectsDenial = false
+    /// The configuration leads there: no stranger has chosen the target.
+    public var isOwn = false
     /// Bytes of the body that `keepsResponse` keeps.
     public var keptBody = RequestTask.usualBody
     /// Of the memory that all kept bodies share; nil where they are small.

@@ -19,6 +19,7 @@ final class ProbeDesk: Sendable {
         let requests: RequestEngine
         /// Of the bodies that rules read.
         let bodies = BodyBudget(most: 64 << 20)
+        let tokenStyles = TokenStyles()
     }
 
     /// One that waits holds a thread and a socket.
@@ -41,7 +42,8 @@ final class ProbeDesk: Sendable {
             credentials: credentials,
             rule: AddressRule(
                 permits: { settings().limits.permits($0) },
-                permitsUnknown: { settings().limits.permitsUnknown }
+                permitsUnknown: { settings().limits.permitsUnknown },
+                permitsOwn: { settings().limits.permitsOwn($0) }
             ),
             deliver: { _ in }
         )

@@ -24,7 +24,7 @@ extension ProbeRun {
         var body = facts.response?.body ?? []
         switch module.compression.lowercased() {
         case "", "identity": break
-        case "gzip", "deflate":
+        case "gzip", "deflate", "br":
             let found = try inflate(body, module, limit, lease)
             (body, length) = (found.body, found.length)
             if let mistake = found.mistake {
@@ -73,8 +73,9 @@ extension ProbeRun {
         _ limit: Int,
         _ lease: BodyLease
     ) throws(ProbeRefusal) -> Inflated {
-        let isGzip = module.compression.lowercased() == "gzip"
-        if isGzip, !Inflation.isGzip(body) {
+        let name = module.compression.lowercased()
+        let form: Inflation.Form = name == "gzip" ? .gzip : name == "br" ? .brotli : .raw
+        if form == .gzip, !Inflation.isGzip(body) {
             let message = "Failed to get decompressor for HTTP response body"
             let mistake = Inflated.Mistake(message: message, cause: "gzip: invalid header", isOfReading: false)
             return Inflated(body: [], length: 0, mistake: mistake)
@@ -82,14 +83,16 @@ extension ProbeRun {
         let most = module.readsBody ? min(limit, RequestTask.wholeBody) : limit
         let found = Inflation.inflate(
             body,
-            as: isGzip ? .gzip : .raw,
+            as: form,
             most: most,
             kept: module.readsBody ? most : 0,
             goesOn: { SystemClock.monotonic() < end && lease.holds(body.count + $0) }
         )
         if lease.isRefused { throw Self.noRoom }
         var mistake: Inflated.Mistake?
-        if found.isCut, found.length <= most {
+        if found.isUnknown {
+            mistake = .init(cause: "libbrotlidec.so.1 is not on this host")
+        } else if found.isCut, found.length <= most {
             mistake = .init(cause: "no end of its \(module.compression) within the time-out")
         } else if found.isCut, found.length <= limit {
             mistake = .init(cause: "a rule looks at it, and it holds more than \(RequestTask.wholeBody >> 20) MiB")

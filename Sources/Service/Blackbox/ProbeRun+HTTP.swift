@@ -48,6 +48,10 @@ extension ProbeRun {
             report.set(.httpDuration, 0, .init("phase", phase))
         }
         note(.info, "Making HTTP request", ["url": "\(target)", "host": target.host])
+        if case .oauth2(let oauth)? = module.authorization, try !authorize(&task, oauth) {
+            if module.failsIfNotTLS { note(.error, "Final request was not over SSL") }
+            return false
+        }
         return try judge(try wait(for: task), target, module, lease)
     }
 
@@ -64,14 +68,9 @@ extension ProbeRun {
         question.followsRedirects = module.followsRedirects
         question.acceptsEveryStatus = true
         question.allowsHTTP2 = module.allowsHTTP2
-        if module.authorization == .oauth2 {
-            let why = "oauth2 is not built"
-            note(.error, "Error generating HTTP client", ["err": why, "reason": "\(Reason.internal)"])
-            return nil
-        }
         if let authorization = module.authorization {
             do throws(SecretError) {
-                question.fields.append(.init("Authorization", try authorization.value()))
+                if let value = try authorization.value() { question.fields.append(.init("Authorization", value)) }
             } catch {
                 note(.error, "Error generating HTTP client", ["err": error.description])
                 return nil
@@ -262,10 +261,10 @@ extension RequestTLS {
 }
 
 extension HTTPModule.Authorization {
-    /// The field's value, revealed for one request.
-    func value() throws(SecretError) -> String {
+    /// The field's value, revealed for one request; nil where a token is asked for first.
+    func value() throws(SecretError) -> String? {
         switch self {
-        case .oauth2: return ""
+        case .oauth2: return nil
         case .basic(let username, let password):
             let secret = if let password { try password.reveal() } else { "" }
             return "Basic " + Base64.encode(Array("\(username):\(secret)".utf8))

@@ -123,7 +123,7 @@ final class ProbeRun {
         }
     }
 
-    private func addresses(of host: String, for time: Duration? = nil) -> HostAnswer {
+    func addresses(of host: String, for time: Duration? = nil) -> HostAnswer {
         if let address = IPAddress(host) { return .addresses([address]) }
         guard !host.isEmpty, let inbox = try? Inbox<HostAnswer>() else { return .failed(.dnsError) }
         tools.lookup(host) { inbox.post($0) }

@@ -21,11 +21,17 @@ struct TargetLimits: Sendable, Equatable {
         return allow.isEmpty || allow.contains { $0.contains(likely) }
     }
 
+    /// Where the configuration itself leads only what clouds tell their machines stays closed.
+    func permitsOwn(_ address: IPAddress) -> Bool { !Self.meanings(of: address).contains(where: isSecret) }
+
     /// Where only the proxy knows the addresses of a name nobody can hold them against a list.
     var permitsUnknown: Bool { allow.isEmpty && deny.isEmpty }
 
     private func isDenied(_ address: IPAddress) -> Bool {
-        if deny.contains(where: { $0.contains(address) }) { return true }
+        deny.contains { $0.contains(address) } || isSecret(address)
+    }
+
+    private func isSecret(_ address: IPAddress) -> Bool {
         guard Self.metadata.contains(address) else { return false }
         return !allow.contains { $0.contains(address) && $0.prefixLength == (address.isIPv4 ? 32 : 128) }
     }

@@ -101,7 +101,8 @@ struct ModuleProbe {
                 credentials: CredentialBook(of: proxy, stateDirectory: stateDirectory, log),
                 rule: AddressRule(
                     permits: { limits.permits($0) },
-                    permitsUnknown: { limits.permitsUnknown }
+                    permitsUnknown: { limits.permitsUnknown },
+                    permitsOwn: { limits.permitsOwn($0) }
                 ),
                 deliver: { _ in }
             )

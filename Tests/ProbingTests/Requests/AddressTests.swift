@@ -1,4 +1,5 @@
 import Model
+import Sockets
 import TestSupport
 import Testing
 import Wire
@@ -37,6 +38,21 @@ struct AddressTests {
         let server = try ScriptedServer(Self.good)
         let proxy = ProxyServer(name: "p", host: "both.test", port: server.port)
         #expect(try ask("http://app.test/", proxy: proxy).isAnswer)
+    }
+
+    @Test("where strangers choose the targets, the configuration leads farther than they do", arguments: [true, false])
+    func rule(isOwn: Bool) throws {
+        let server = try ScriptedServer(Self.good)
+        let rule = AddressRule(permits: { _ in false }, permitsUnknown: { false }, permitsOwn: { _ in true })
+        let engine = try RequestEngine(lookup: Self.lookup, rule: rule, deliver: { _ in })
+        defer { engine.stop() }
+        let target = try Target(parsing: "http://127.0.0.1:\(server.port)/")
+        var task = RequestTask(id: ProbeID(rawValue: 0), target: target, question: .http(HTTPQuestion()))
+        task.isOwn = isOwn
+        let inbox = try Inbox<Outcome>()
+        engine.ask(task) { inbox.post($0) }
+        let outcome = try eventually("an outcome") { inbox.take().first }
+        #expect(isOwn ? outcome.isAnswer : outcome.result == .failed(.permission))
     }
 
     @Test("where all refuse, the name refuses")

@@ -87,6 +87,12 @@ struct TargetLimitsTests {
         #expect(try !permits("169.254.169.254", allow: ["169.254.169.254/32"], deny: ["169.254.0.0/16"]))
         #expect(try permits("169.254.169.253") && permits("10.1.0.4"))
         #expect(try permits("64:ff9b:1::a01:4", allow: ["10.0.0.0/8"]) && permits("169.254.169.253"))
+        let limits = TargetLimits(deny: [try #require(Subnet("10.0.0.0/8"))])
+        #expect(
+            limits.permitsOwn(try #require(IPAddress("10.1.0.4"))),
+            "the configuration may lead where strangers may not"
+        )
+        #expect(!limits.permitsOwn(try #require(IPAddress("::ffff:169.254.169.254"))))
         #expect(try permits("::1") && permits("2002:a01:4::1"))
     }
 }
