@@ -96,6 +96,14 @@ final class Watch {
         #expect(alert.annotations["owner"] == owner, sourceLocation: place)
     }
 
+    /// Holds that it says to have begun after this moment, and before it came here.
+    func expectBegan(_ alert: ReceivedAlert, _ cut: Moment, _ place: SourceLocation = #_sourceLocation) {
+        let earliest = alert.arrivedAt + (cut.before - alert.arrival)
+        let began = WallTime(internetText: alert.startsAt)
+        let isWithin = began.map { earliest <= $0 && $0 <= alert.arrivedAt } ?? false
+        #expect(isWithin, "\(alert.name): \(alert.startsAt), after \(earliest)", sourceLocation: place)
+    }
+
     /// Holds for this long that no other alert than these fires; for what must not happen there is nothing to wait for.
     func quiet(for time: Duration, but allowed: Set<String> = [], _ what: String) throws {
         let end = Clock.now + time

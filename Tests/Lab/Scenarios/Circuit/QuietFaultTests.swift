@@ -14,12 +14,14 @@ extension LabTests {
         func blackhole(vantage: SiteConfiguration.Vantage) throws {
             guard labIsPossible() else { return }
             try Watch.run({ ($0.vantage, $0.outageBudget, $0.waitToRestore) = (vantage, "2s", "3s") }) { watch in
-                let start = Clock.now
-                try watch.lab.blackholeCircuit()
-                watch.expect(try watch.receiver.firing("CircuitLost"), "provider circuit", of: "provider")
+                let fault = try Moment.of { try watch.lab.blackholeCircuit() }
+                let lost = try watch.receiver.firing("CircuitLost")
+                watch.expect(lost, "provider circuit", of: "provider")
+                watch.expectBegan(lost, fault)
                 let stuck = try watch.receiver.firing("NotFailedOver", within: .seconds(8))
                 watch.expect(stuck, "route", of: "customer")
-                #expect((stuck.arrival - start).seconds >= 2, "routing has the outage budget, 2 s, to move the traffic")
+                watch.expectBegan(stuck, fault)
+                #expect((stuck.arrival - fault.before).seconds >= 2, "routing has the outage budget, 2 s, to move the traffic")
                 watch.expect(try watch.receiver.firing("LinkDown"), "provider circuit", of: "provider")
                 #expect(try watch.lab.router(.edge).ask("show bgp ipv4 10.1.0.0/24").contains("multipath"))
                 let mended = Clock.now
@@ -135,6 +137,7 @@ extension LabTests {
                 let cut = try watch.lab.cut("er1", "er2")
                 let lost = try watch.receiver.firing("CircuitLost")
                 #expect((lost.arrival - cut.after).seconds <= 1)
+                watch.expectBegan(lost, cut)
                 let over = try watch.netprobe.waitUntilLink(is: "failed_over", within: .seconds(20))
                 let outage = try #require(over.value("netprobe_link_last_outage_seconds"))
                 #expect(outage > 5 && outage < 13, "\(outage) s")

@@ -9,9 +9,10 @@ extension LabTests {
         func diesIdle() throws {
             guard labIsPossible() else { return }
             try Watch.run { watch in
-                try watch.lab.cut("wan")
+                let cut = try watch.lab.cut("wan")
                 let down = try watch.receiver.firing("StandbyPathDown", ["path": "kr-vpn"])
                 watch.expect(down, "VPN device or tunnel", of: "customer")
+                watch.expectBegan(down, cut)
                 let metrics = try watch.netprobe.waitUntilLink(is: "at_risk")
                 #expect(metrics.value("netprobe_link_active_tier") == 1)
                 #expect(watch.alarms == ["StandbyPathDown"])
@@ -41,9 +42,9 @@ extension LabTests {
         func bothDie() throws {
             guard labIsPossible() else { return }
             try Watch.run { watch in
-                try watch.lab.cut("er1", "er2", "wan")
-                try watch.receiver.firing("CircuitLost")
-                try watch.receiver.firing("LinkDown", ["link": Watch.link])
+                let cut = try watch.lab.cut("er1", "er2", "wan")
+                watch.expectBegan(try watch.receiver.firing("CircuitLost"), cut)
+                watch.expectBegan(try watch.receiver.firing("LinkDown", ["link": Watch.link]), cut)
                 let metrics = try watch.netprobe.waitUntilLink(is: "down")
                 #expect(Set(metrics.pathStates.values) == ["down"])
                 #expect(!watch.alarms.contains("FailedOver") && !watch.alarms.contains("VantageIsolated"))

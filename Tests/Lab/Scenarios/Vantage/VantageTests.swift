@@ -31,6 +31,7 @@ extension LabTests {
                 let cut = try watch.lab.cut("er1", "er2")
                 let lost = try watch.receiver.firing("CircuitLost")
                 #expect((lost.arrival - cut.after).seconds <= 1)
+                watch.expectBegan(lost, cut)
                 let over = try watch.netprobe.waitUntilLink(is: "failed_over", within: .seconds(20))
                 #expect(over.activePaths == ["kr-vpn"])
                 try watch.lab.mend("er1", "er2")
