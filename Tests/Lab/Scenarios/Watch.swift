@@ -24,6 +24,7 @@ final class Watch {
     private(set) var netprobe: RunningNetprobe
 
     /// Takes the whole lab, starts netprobe, and runs `body` when the link is protected. What is thrown comes with the log.
+    /// Whatever the body looks at, every request to the receiver is one of Alertmanager's API, and Prometheus sees the same.
     /// - Parameters:
     ///   - names: the address of a server in the VNet that netprobe's host asks for names.
     ///   - seed: of what the wires do at random, whatever scenarios ran before.
@@ -52,6 +53,8 @@ final class Watch {
             }
             try parts.lab.seed(seed)
             try body(watch)
+            let malformed = watch.receiver.malformed
+            guard malformed.isEmpty else { throw Failed(description: "malformed: \(malformed)") }
             try watch.compareWithPrometheus()
         } catch {
             throw Failed(description: "\(error)\n--- log of netprobe ---\n\(watch.netprobe.log.suffix(8000))")
