@@ -93,6 +93,16 @@ final class Watch {
     /// Names that fired, but for the one that always does and the one that a busy machine raises.
     var alarms: Set<String> { receiver.everFired.subtracting(["Watchdog", "Overloaded"]) }
 
+    /// The same with what they are about: `RedundancyLost kr-er-01/primary`.
+    var objects: Set<String> {
+        let about = ["path", "target", "circuit", "link"]
+        return Set(
+            receiver.alerts.filter { !$0.isResolved && alarms.contains($0.name) }.map { alert in
+                ([alert.name] + about.compactMap { alert.labels[$0] }.prefix(1)).joined(separator: " ")
+            }
+        )
+    }
+
     /// Holds that the alert names this layer and owner.
     func expect(_ alert: ReceivedAlert, _ layer: String, of owner: String, _ place: SourceLocation = #_sourceLocation) {
         #expect(alert.annotations["layer"] == layer, sourceLocation: place)

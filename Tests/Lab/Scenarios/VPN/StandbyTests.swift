@@ -15,9 +15,9 @@ extension LabTests {
                 watch.expectBegan(down, cut)
                 let metrics = try watch.netprobe.waitUntilLink(is: "at_risk")
                 #expect(metrics.value("netprobe_link_active_tier") == 1)
-                #expect(watch.alarms == ["StandbyPathDown"])
                 try watch.lab.mend("wan")
                 try watch.receiver.resolved("StandbyPathDown", within: .seconds(30))
+                #expect(watch.objects == ["StandbyPathDown kr-vpn"], "\(watch.objects)")
             }
         }
 
