@@ -117,6 +117,20 @@ final class Watch {
         #expect(isWithin, "\(alert.name): \(alert.startsAt), after \(earliest)", sourceLocation: place)
     }
 
+    /// Someone else who asks each 10 ms, beside netprobe and over the same route.
+    func witness() throws -> Witness { try Witness("10.1.0.5", inside: Self.home(of: configuration)) }
+
+    /// Holds that netprobe counted one outage, as long as the witness saw it to one interval.
+    func expectOutage(of link: String = Watch.link, _ witness: Witness, _ place: SourceLocation = #_sourceLocation) throws {
+        let metrics = try netprobe.waitUntil("the outage is counted") {
+            $0.sum("netprobe_link_outage_seconds_count", ["link": link]) == 1
+        }
+        let counted = metrics.value("netprobe_link_last_outage_seconds", ["link": link]) ?? .nan
+        let seen = witness.longestGap().seconds
+        // fping knows it to its own interval.
+        #expect(abs(counted - seen) <= 0.11, "\(counted) s, fping saw \(seen) s", sourceLocation: place)
+    }
+
     /// Holds for this long that no other alert than these fires; for what must not happen there is nothing to wait for.
     func quiet(for time: Duration, but allowed: Set<String> = [], _ what: String) throws {
         let end = Clock.now + time

@@ -14,6 +14,8 @@ extension LabTests {
         func blackhole(vantage: SiteConfiguration.Vantage) throws {
             guard labIsPossible() else { return }
             try Watch.run({ ($0.vantage, $0.outageBudget, $0.waitToRestore) = (vantage, "2s", "3s") }) { watch in
+                let witness = try watch.witness()
+                defer { witness.end() }
                 let fault = try Moment.of { try watch.lab.blackholeCircuit() }
                 let lost = try watch.receiver.firing("CircuitLost")
                 watch.expect(lost, "provider circuit", of: "provider")
@@ -28,6 +30,8 @@ extension LabTests {
                 try watch.lab.removeFaults(at: .msee1, .msee2)
                 try watch.netprobe.waitUntilLink(is: "protected", within: .seconds(10))
                 #expect(watch.receiver.firing.contains("CircuitLost"), "it is told when it has lasted, not at once")
+                try watch.expectOutage(witness)
+                watch.expect(try watch.receiver.firing("FailoverTooSlow"), "route", of: "customer")
                 try watch.receiver.resolved("NotFailedOver", within: .seconds(15))
                 let restored = try watch.receiver.resolved("CircuitLost", within: .seconds(15))
                 #expect((restored.arrival - mended).seconds >= 3, "wait_to_restore is 3 s")
@@ -126,7 +130,7 @@ extension LabTests {
         @Test("without BFD routing needs its hold time of 10 s; netprobe needs its three probes")
         func withoutBFD() throws {
             guard labIsPossible() else { return }
-            try Watch.run { watch in
+            try Watch.run({ $0.outageBudget = "5s" }) { watch in
                 try watch.lab.setBFD(false)
                 try eventually("BFD is off", within: .seconds(10)) { () throws -> Bool? in
                     try watch.lab.router(.edge).ask("show bfd peers brief").contains("Session count: 0") ? true : nil
@@ -134,14 +138,20 @@ extension LabTests {
                 // Taking it away may have cost a session.
                 try watch.lab.waitUntilWhole()
                 try watch.netprobe.waitUntilLink(is: "protected", within: .seconds(10))
+                let witness = try watch.witness()
+                defer { witness.end() }
                 let cut = try watch.lab.cut("er1", "er2")
                 let lost = try watch.receiver.firing("CircuitLost")
                 #expect((lost.arrival - cut.after).seconds <= 1)
                 watch.expectBegan(lost, cut)
                 let over = try watch.netprobe.waitUntilLink(is: "failed_over", within: .seconds(20))
+                try watch.expectOutage(witness)
                 let outage = try #require(over.value("netprobe_link_last_outage_seconds"))
-                #expect(outage > 5 && outage < 13, "\(outage) s")
-                #expect(watch.alarms.contains("LinkDown") && watch.alarms.isSubset(of: Watch.ofACut), "\(watch.alarms)")
+                #expect(outage > 5.5 && outage < 13, "\(outage) s")
+                try watch.receiver.firing("FailedOver")
+                watch.expect(try watch.receiver.firing("FailoverTooSlow"), "route", of: "customer")
+                let ofLink = ["FailedOver", "FailoverTooSlow", "LinkDown", "NotFailedOver"].map { "\($0) \(Watch.link)" }
+                #expect(watch.objects == Set(ofLink + ["CircuitLost kr-er-01"]), "\(watch.objects)")
             }
         }
     }

@@ -41,7 +41,9 @@ extension LabTests {
         @Test("circuit and VPN die: LinkDown and CircuitLost, and all of it heals")
         func bothDie() throws {
             guard labIsPossible() else { return }
-            try Watch.run { watch in
+            try Watch.run({ $0.outageBudget = "2s" }) { watch in
+                let witness = try watch.witness()
+                defer { witness.end() }
                 let cut = try watch.lab.cut("er1", "er2", "wan")
                 watch.expectBegan(try watch.receiver.firing("CircuitLost"), cut)
                 watch.expectBegan(try watch.receiver.firing("LinkDown", ["link": Watch.link]), cut)
@@ -50,10 +52,12 @@ extension LabTests {
                 #expect(!watch.alarms.contains("FailedOver") && !watch.alarms.contains("VantageIsolated"))
                 try watch.lab.mend("er1", "er2", "wan")
                 try watch.netprobe.waitUntilLink(is: "protected", within: .seconds(40))
+                try watch.expectOutage(witness)
+                try watch.receiver.firing("FailoverTooSlow", ["link": Watch.link])
                 try watch.receiver.resolved("LinkDown", within: .seconds(8))
                 try watch.receiver.resolved("CircuitLost", within: .seconds(8))
                 // The VPN is dead and carries nothing; it may be the first to come back.
-                let expected = Watch.ofACut.union(["StandbyPathDown"])
+                let expected = Watch.ofACut.union(["StandbyPathDown", "FailoverTooSlow"])
                 #expect(watch.alarms.isSubset(of: expected), "\(watch.alarms)")
             }
         }
