@@ -21,6 +21,33 @@ extension LabTests {
             }
         }
 
+        @Test("the idle VPN's gateway is updated: frozen for 12 s it is StandbyPathDown, and torn down it is back within 60 s")
+        func gatewayMaintenance() throws {
+            guard labIsPossible() else { return }
+            try Watch.run { watch in
+                let (gateway, customer) = (watch.lab.tunnel.azure, watch.lab.tunnel.customer)
+                let frozen = Moment.of { gateway.freeze() }
+                defer { gateway.thaw() }
+                let down = try watch.receiver.firing("StandbyPathDown", ["path": "kr-vpn"])
+                watch.expect(down, "VPN device or tunnel", of: "customer")
+                watch.expectBegan(down, frozen)
+                try watch.netprobe.waitUntilLink(is: "at_risk")
+                Thread.sleep(.seconds(12) - (Clock.now - frozen.after))
+                #expect(watch.receiver.firing.contains("StandbyPathDown"))
+                gateway.thaw()
+                try watch.receiver.resolved("StandbyPathDown", within: .seconds(60))
+                try watch.netprobe.waitUntilLink(is: "protected")
+                let before = customer.association
+                try gateway.terminate()
+                try eventually("there is a new tunnel", within: .seconds(60), every: .milliseconds(50)) {
+                    customer.isEstablished && customer.association != before ? true : nil
+                }
+                try watch.healAndResolve(within: .seconds(60))
+                #expect(watch.objects == ["StandbyPathDown kr-vpn"], "\(watch.objects)")
+                #expect(try watch.netprobe.metrics().sum("netprobe_link_failovers_total") == 0)
+            }
+        }
+
         @Test("IKE answers and the tunnel passes nothing: down all the same")
         func answersButPassesNothing() throws {
             guard labIsPossible() else { return }
