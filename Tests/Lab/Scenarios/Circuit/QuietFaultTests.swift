@@ -45,6 +45,7 @@ extension LabTests {
             guard labIsPossible() else { return }
             // So many flows that not all of them are hashed to one edge.
             try Watch.run({ $0.flows = 16 }) { watch in
+                let start = Clock.now
                 try watch.lab.blackhole(behind: .msee1, from: "ce")
                 try watch.receiver.firing("RedundancyLost", ["connection": "primary"])
                 let flows = try watch.receiver.firing("FlowsLost", ["link": Watch.link], within: .seconds(15))
@@ -52,9 +53,18 @@ extension LabTests {
                 let metrics = try watch.netprobe.metrics()
                 #expect(metrics.pathState("kr-er-01/primary") == "down")
                 #expect(metrics.value("netprobe_path_edge_answering", ["path": "kr-er-01/primary"]) == 1)
-                // By hash: of sixteen flows never all or none.
+                // By hash: of sixteen flows never all or none. The wire knows which were given to it.
                 let lost = metrics.sum("netprobe_link_flows_lost", ["target": "tcp://10.1.0.4:443"])
-                #expect(lost >= 1 && lost <= 15, "\(lost)")
+                let ports = Set(
+                    try Ledger(of: watch.lab.wires, since: start).entries.filter {
+                        $0.wire == "er1" && $0.direction == 0 && $0.protocolNumber == 6 && $0.source == "10.0.0.2"
+                            && $0.destination == "10.1.0.4"
+                    }.map(\.kind)
+                )
+                #expect(lost >= 1 && lost <= 15 && Int(lost) == ports.count, "\(lost) of \(ports)")
+                let description = flows.annotations["description"] ?? ""
+                let named = description.split(separator: "source ports ").last?.split(separator: " fail").first ?? ""
+                #expect(Set(named.split(separator: ", ").compactMap { Int($0) }) == ports, "\(description), not \(ports)")
                 #expect(watch.alarms.isDisjoint(with: ["CircuitLost", "LinkDown", "FailedOver"]), "\(watch.alarms)")
                 try watch.lab.removeFaults(at: .msee1)
                 try watch.netprobe.waitUntilLink(is: "protected", within: .seconds(10))
@@ -86,6 +96,7 @@ extension LabTests {
                 try watch.netprobe.waitUntil("both connections are active", within: .seconds(40)) {
                     $0.activePaths == ["kr-er-01/primary", "kr-er-01/secondary"]
                 }
+                let session = try watch.lab.router(.edge).session(with: "172.16.0.2")
                 try watch.lab.prepend(at: .msee1)
                 try eventually("BGP has moved", within: .seconds(10)) { () throws -> Bool? in
                     let route = try Shell.run(
@@ -110,16 +121,19 @@ extension LabTests {
                 #expect(metrics.pathState("kr-er-01/primary") == "drained" && watch.alarms == ["PathDrained"])
                 #expect(metrics.sum("netprobe_link_shifts_total") == 1)
                 #expect(metrics.sum("netprobe_link_failovers_total") == 0)
+                #expect(session.first == "BGP state = Established")
+                #expect(try watch.lab.router(.edge).session(with: "172.16.0.2") == session, "it was never down")
             }
         }
 
         @Test("an edge that answers one ping of ten is no fault: the path stays up")
         func policedEdge() throws {
             guard labIsPossible() else { return }
-            try Watch.run { watch in
+            try Watch.run({ $0.interval = "50ms" }) { watch in
                 try watch.lab.policeEdge(.msee1)
-                try watch.netprobe.waitUntil("the edge was missed often", within: .seconds(10)) {
-                    $0.sum("netprobe_probe_failures_total", ["role": "edge", "path": "kr-er-01/primary"]) >= 30
+                // Loss is judged on 300 of them.
+                try watch.netprobe.waitUntil("the edge was missed often", within: .seconds(60)) {
+                    $0.sum("netprobe_probe_failures_total", ["role": "edge", "path": "kr-er-01/primary"]) >= 320
                 }
                 #expect(watch.alarms.isEmpty, "\(watch.alarms)")
                 let metrics = try watch.netprobe.metrics()
