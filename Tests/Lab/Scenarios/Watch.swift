@@ -121,7 +121,9 @@ final class Watch {
     func witness() throws -> Witness { try Witness("10.1.0.5", inside: Self.home(of: configuration)) }
 
     /// Holds that netprobe counted one outage, as long as the witness saw it to one interval.
-    func expectOutage(of link: String = Watch.link, _ witness: Witness, _ place: SourceLocation = #_sourceLocation) throws {
+    func expectOutage(of link: String = Watch.link, _ witness: Witness, _ place: SourceLocation = #_sourceLocation)
+        throws
+    {
         let metrics = try netprobe.waitUntil("the outage is counted") {
             $0.sum("netprobe_link_outage_seconds_count", ["link": link]) == 1
         }

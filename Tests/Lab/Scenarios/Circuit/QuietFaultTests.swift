@@ -23,7 +23,10 @@ extension LabTests {
                 let stuck = try watch.receiver.firing("NotFailedOver", within: .seconds(8))
                 watch.expect(stuck, "route", of: "customer")
                 watch.expectBegan(stuck, fault)
-                #expect((stuck.arrival - fault.before).seconds >= 2, "routing has the outage budget, 2 s, to move the traffic")
+                #expect(
+                    (stuck.arrival - fault.before).seconds >= 2,
+                    "routing has the outage budget, 2 s, to move the traffic"
+                )
                 watch.expect(try watch.receiver.firing("LinkDown"), "provider circuit", of: "provider")
                 #expect(try watch.lab.router(.edge).ask("show bgp ipv4 10.1.0.0/24").contains("multipath"))
                 let mended = Clock.now
@@ -64,7 +67,10 @@ extension LabTests {
                 #expect(lost >= 1 && lost <= 15 && Int(lost) == ports.count, "\(lost) of \(ports)")
                 let description = flows.annotations["description"] ?? ""
                 let named = description.split(separator: "source ports ").last?.split(separator: " fail").first ?? ""
-                #expect(Set(named.split(separator: ", ").compactMap { Int($0) }) == ports, "\(description), not \(ports)")
+                #expect(
+                    Set(named.split(separator: ", ").compactMap { Int($0) }) == ports,
+                    "\(description), not \(ports)"
+                )
                 #expect(watch.alarms.isDisjoint(with: ["CircuitLost", "LinkDown", "FailedOver"]), "\(watch.alarms)")
                 try watch.lab.removeFaults(at: .msee1)
                 try watch.netprobe.waitUntilLink(is: "protected", within: .seconds(10))
@@ -164,7 +170,9 @@ extension LabTests {
                 #expect(outage > 5.5 && outage < 13, "\(outage) s")
                 try watch.receiver.firing("FailedOver")
                 watch.expect(try watch.receiver.firing("FailoverTooSlow"), "route", of: "customer")
-                let ofLink = ["FailedOver", "FailoverTooSlow", "LinkDown", "NotFailedOver"].map { "\($0) \(Watch.link)" }
+                let ofLink = ["FailedOver", "FailoverTooSlow", "LinkDown", "NotFailedOver"].map {
+                    "\($0) \(Watch.link)"
+                }
                 #expect(watch.objects == Set(ofLink + ["CircuitLost kr-er-01"]), "\(watch.objects)")
             }
         }

@@ -14,7 +14,9 @@ extension LabTests {
             ]
         }
 
-        @Test("behind a router: a pin's own route goes with the session, so one is RedundancyLost and both are CircuitLost")
+        @Test(
+            "behind a router: a pin's own route goes with the session, so one is RedundancyLost and both are CircuitLost"
+        )
         func behindTheEdge() throws {
             guard labIsPossible() else { return }
             try Watch.run(Self.configure) { watch in
@@ -23,7 +25,9 @@ extension LabTests {
                 watch.expectBegan(one, first)
                 try watch.quiet(for: .seconds(2), but: ["RedundancyLost"], "one session is shut")
                 let reduced = try watch.netprobe.waitUntilLink(is: "at_risk")
-                #expect(reduced.pathState("kr-er-01/secondary") == "up" && reduced.value("netprobe_link_active_tier") == 1)
+                #expect(
+                    reduced.pathState("kr-er-01/secondary") == "up" && reduced.value("netprobe_link_active_tier") == 1
+                )
                 let second = try Moment.of { try watch.lab.shutSession(with: .msee2) }
                 watch.expectBegan(try watch.receiver.firing("CircuitLost"), second)
                 watch.expectBegan(try watch.receiver.firing("FailedOver", within: .seconds(10)), second)
@@ -37,7 +41,9 @@ extension LabTests {
             }
         }
 
-        @Test("on the edge: probes still cross by their interface, so one is PathDrained and both are FailedOver, no more")
+        @Test(
+            "on the edge: probes still cross by their interface, so one is PathDrained and both are FailedOver, no more"
+        )
         func onTheEdge() throws {
             guard labIsPossible() else { return }
             let change = { (configuration: inout SiteConfiguration) in

@@ -44,6 +44,8 @@ extension LabTests {
                     "CircuitLost", "FailedOver", "LinkDown", "PathDrained", "RedundancyLost",
                 ]
                 #expect(watch.alarms.isSubset(of: expected), "\(watch.alarms)")
+                let beginnings = Set(watch.receiver.alerts.filter { $0.name == "CircuitLost" }.map(\.startsAt))
+                #expect(beginnings.count == 1, "\(beginnings)")
                 try eventually("nothing fires any more", within: .seconds(20)) { () throws -> Bool? in
                     watch.receiver.firing.subtracting(["Overloaded"]) == ["Watchdog"] ? true : nil
                 }

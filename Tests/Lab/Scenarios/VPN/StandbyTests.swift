@@ -21,7 +21,9 @@ extension LabTests {
             }
         }
 
-        @Test("the idle VPN's gateway is updated: frozen for 12 s it is StandbyPathDown, and torn down it is back within 60 s")
+        @Test(
+            "the idle VPN's gateway is updated: frozen for 12 s it is StandbyPathDown, and torn down it is back within 60 s"
+        )
         func gatewayMaintenance() throws {
             guard labIsPossible() else { return }
             try Watch.run { watch in
