@@ -28,13 +28,16 @@ final class Watch {
     /// - Parameters:
     ///   - names: the address of a server in the VNet that netprobe's host asks for names.
     ///   - seed: of what the wires do at random, whatever scenarios ran before.
+    ///   - prepare: makes the lab another one before netprobe starts.
     static func run(
         _ change: (inout SiteConfiguration) -> Void = { _ in },
         names: String? = nil,
         seed: UInt64 = 20_161_128,
+        prepare: (Lab) throws -> Void = { _ in },
         _ body: (Watch) throws -> Void
     ) throws {
         let parts = try SharedLab.whole()
+        try prepare(parts.lab)
         let server = try names.map { try NameServer($0, of: parts.lab) }
         defer { server?.end() }
         let watch = try Watch(parts, wrapper: server?.wrapper ?? [], change)
@@ -121,13 +124,11 @@ final class Watch {
     func witness() throws -> Witness { try Witness("10.1.0.5", inside: Self.home(of: configuration)) }
 
     /// Holds that netprobe counted one outage, as long as the witness saw it to one interval.
-    func expectOutage(of link: String = Watch.link, _ witness: Witness, _ place: SourceLocation = #_sourceLocation)
-        throws
-    {
+    func expectOutage(_ witness: Witness, _ place: SourceLocation = #_sourceLocation) throws {
         let metrics = try netprobe.waitUntil("the outage is counted") {
-            $0.sum("netprobe_link_outage_seconds_count", ["link": link]) == 1
+            $0.sum("netprobe_link_outage_seconds_count") == 1
         }
-        let counted = metrics.value("netprobe_link_last_outage_seconds", ["link": link]) ?? .nan
+        let counted = metrics.value("netprobe_link_last_outage_seconds") ?? .nan
         let seen = witness.longestGap().seconds
         // fping knows it to its own interval.
         #expect(abs(counted - seen) <= 0.11, "\(counted) s, fping saw \(seen) s", sourceLocation: place)

@@ -56,21 +56,24 @@ extension LabTests {
                 let metrics = try watch.netprobe.metrics()
                 #expect(metrics.pathState("kr-er-01/primary") == "down")
                 #expect(metrics.value("netprobe_path_edge_answering", ["path": "kr-er-01/primary"]) == 1)
-                // By hash: of sixteen flows never all or none. The wire knows which were given to it.
-                let lost = metrics.sum("netprobe_link_flows_lost", ["target": "tcp://10.1.0.4:443"])
-                let ports = Set(
-                    try Ledger(of: watch.lab.wires, since: start).entries.filter {
-                        $0.wire == "er1" && $0.direction == 0 && $0.protocolNumber == 6 && $0.source == "10.0.0.2"
-                            && $0.destination == "10.1.0.4"
-                    }.map(\.kind)
-                )
-                #expect(lost >= 1 && lost <= 15 && Int(lost) == ports.count, "\(lost) of \(ports)")
+                let ledger = try Ledger(of: watch.lab.wires, since: start)
+                let given = ledger.entries.filter {
+                    $0.wire == "er1" && $0.direction == 0 && $0.protocolNumber == 6 && $0.source == "10.0.0.2"
+                        && $0.destination == "10.1.0.4"
+                }
+                // Routers on the way are asked with other ports too, once or twice.
+                let frames = Dictionary(grouping: given, by: \.kind).mapValues(\.count)
+                let ports = Set(frames.filter { $0.value >= 8 }.keys)
+                // By hash: of sixteen flows never all or none.
+                #expect(ports.count >= 1 && ports.count <= 15, "\(frames)")
+                try watch.netprobe.waitUntil("lost are the flows that the wire was given: \(frames)") {
+                    Int($0.sum("netprobe_link_flows_lost", ["target": "tcp://10.1.0.4:443"])) == ports.count
+                }
                 let description = flows.annotations["description"] ?? ""
-                let named = description.split(separator: "source ports ").last?.split(separator: " fail").first ?? ""
-                #expect(
-                    Set(named.split(separator: ", ").compactMap { Int($0) }) == ports,
-                    "\(description), not \(ports)"
-                )
+                let text = description.split(separator: "source ports ").last?.split(separator: " fail").first ?? ""
+                let named = Set(text.split(separator: ", ").compactMap { Int($0) })
+                // What is found last comes to it later.
+                #expect(!named.isEmpty && named.isSubset(of: ports), "\(description), not \(frames)")
                 #expect(watch.alarms.isDisjoint(with: ["CircuitLost", "LinkDown", "FailedOver"]), "\(watch.alarms)")
                 try watch.lab.removeFaults(at: .msee1)
                 try watch.netprobe.waitUntilLink(is: "protected", within: .seconds(10))
@@ -150,14 +153,16 @@ extension LabTests {
         @Test("without BFD routing needs its hold time of 10 s; netprobe needs its three probes")
         func withoutBFD() throws {
             guard labIsPossible() else { return }
-            try Watch.run({ $0.outageBudget = "5s" }) { watch in
-                try watch.lab.setBFD(false)
+            func takeAway(_ lab: Lab) throws {
+                try lab.setBFD(false)
                 try eventually("BFD is off", within: .seconds(10)) { () throws -> Bool? in
-                    try watch.lab.router(.edge).ask("show bfd peers brief").contains("Session count: 0") ? true : nil
+                    try lab.router(.edge).ask("show bfd peers brief").contains("Session count: 0") ? true : nil
                 }
-                // Taking it away may have cost a session.
-                try watch.lab.waitUntilWhole()
-                try watch.netprobe.waitUntilLink(is: "protected", within: .seconds(10))
+                // It costs both sessions.
+                Thread.sleep(.seconds(1))
+                try lab.waitUntilWhole()
+            }
+            try Watch.run({ $0.outageBudget = "5s" }, prepare: takeAway) { watch in
                 let witness = try watch.witness()
                 defer { witness.end() }
                 let cut = try watch.lab.cut("er1", "er2")

@@ -158,18 +158,5 @@ extension LabTests {
                 #expect(about.isEmpty, "no other path is touched: \(about.map(\.name))")
             }
         }
-
-        @Test("promtool finds nothing wrong with the metrics of an outage")
-        func promtool() throws {
-            guard labIsPossible(), Requirement.met(.program("promtool", package: "prometheus")) else { return }
-            try Watch.run { watch in
-                try watch.lab.cut("er1")
-                try watch.receiver.firing("RedundancyLost")
-                let text = try watch.netprobe.get("/metrics").body
-                let file = try watch.folder.write("metrics.txt", text)
-                let result = try Shell.finish(["sh", "-c", "promtool check metrics < \"$0\"", file])
-                #expect(result.status == 0 && result.errors.isEmpty, "\(result.output)\(result.errors)")
-            }
-        }
     }
 }

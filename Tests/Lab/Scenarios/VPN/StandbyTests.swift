@@ -1,4 +1,5 @@
 import LabNetwork
+import Model
 import TestSupport
 import Testing
 
@@ -70,7 +71,7 @@ extension LabTests {
         @Test("circuit and VPN die: LinkDown and CircuitLost, and all of it heals")
         func bothDie() throws {
             guard labIsPossible() else { return }
-            try Watch.run({ $0.outageBudget = "2s" }) { watch in
+            try Watch.run({ $0.outageBudget = "1s" }) { watch in
                 let witness = try watch.witness()
                 defer { witness.end() }
                 let cut = try watch.lab.cut("er1", "er2", "wan")
@@ -79,6 +80,7 @@ extension LabTests {
                 let metrics = try watch.netprobe.waitUntilLink(is: "down")
                 #expect(Set(metrics.pathStates.values) == ["down"])
                 #expect(!watch.alarms.contains("FailedOver") && !watch.alarms.contains("VantageIsolated"))
+                Thread.sleep(.seconds(1))
                 try watch.lab.mend("er1", "er2", "wan")
                 try watch.netprobe.waitUntilLink(is: "protected", within: .seconds(40))
                 try watch.expectOutage(witness)
