@@ -20,7 +20,7 @@ test: ## every test; installs what is missing, as root also those in network nam
 	swift test --skip-build --disable-xctest --filter 'NetworkTests\.'
 	scripts/lab test
 
-lab: ## every fault of a hybrid network of real daemons (FRR, strongSwan, Prometheus), about ten minutes; as root
+lab: ## every fault of a hybrid network of real daemons (FRR, strongSwan, Prometheus), a quarter of an hour; as root
 	@scripts/setup test
 	swift build --build-tests
 	scripts/lab test

@@ -6,8 +6,9 @@ import TestSupport
 /// is, and beside it what routing itself needs.
 struct CutRace {
     private let lab: Lab
+    private let phases: Phases
 
-    init(_ lab: Lab) { self.lab = lab }
+    init(_ lab: Lab, _ phases: Phases) { (self.lab, self.phases) = (lab, phases) }
 
     func rows(cuts: Int, _ loads: Loads) throws -> [Row] {
         let fast = try race(cuts: cuts, interval: "100ms", timeout: "100ms", loads)
@@ -51,7 +52,7 @@ struct CutRace {
             try withWatch(interval: interval, timeout: timeout) { netprobe, alertmanager in
                 let witness = try Witness("10.1.0.5", inside: lab.namespace(.probe))
                 defer { witness.end() }
-                Thread.sleep(.milliseconds(1500 + Int.random(in: 0..<1000)))
+                phases.wait(1500..<2500)
                 let cut = try lab.cut("er1", "er2")
                 delays.append((try alertmanager.waitUntilActive("CircuitLost") - cut.after).seconds)
                 let over = try netprobe.waitUntil("the traffic is on the VPN", within: .seconds(30)) {
@@ -74,7 +75,7 @@ struct CutRace {
         var (bfd, routes): ([Double], [Double]) = ([], [])
         let edge = try lab.router(.edge)
         for _ in 0..<cuts {
-            Thread.sleep(.milliseconds(Int.random(in: 0..<1000)))
+            phases.wait(0..<1000)
             let cut = try lab.cut("er1", "er2")
             let down = try eventually("BFD is down", every: .milliseconds(2)) { () throws -> MonotonicTime? in
                 try edge.ask("show bfd peers brief").contains(" up ") ? nil : Clock.now

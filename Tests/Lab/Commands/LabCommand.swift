@@ -12,9 +12,12 @@ struct LabCommand: ParsableCommand {
     struct Shell: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Brings it up and gives a shell that can break it.")
 
+        @Option(help: "Of what the wires do at random.")
+        var seed: UInt64 = 1
+
         func run() throws {
             try LabCommand.needRoot(for: "lab-shell")
-            try LabCommand.report { try LabShell.run() }
+            try LabCommand.report { try LabShell.run(seed: seed) }
         }
     }
 
@@ -27,6 +30,9 @@ struct LabCommand: ParsableCommand {
         @Option(help: "Cuts of both connections, 1 to 1000; the other measurements grow and shrink with it.")
         var cuts = 100
 
+        @Option(help: "Of the random moments, and of what the wires do at random.")
+        var seed: UInt64 = 7
+
         @Flag(help: "Writes the table into docs/failover.md.")
         var write = false
 
@@ -36,7 +42,7 @@ struct LabCommand: ParsableCommand {
 
         func run() throws {
             try LabCommand.needRoot(for: "lab-numbers")
-            let broken = try LabCommand.report { try LabNumbers.run(cuts: cuts, writes: write) }
+            let broken = try LabCommand.report { try LabNumbers.run(cuts: cuts, seed: seed, writes: write) }
             for row in broken { LabCommand.complain("broken: \(row.what): \(row.bound); measured: \(row.measured)") }
             if !broken.isEmpty { throw ExitCode(1) }
         }

@@ -9,17 +9,20 @@ enum LabNumbers {
     ///
     /// - Parameters:
     ///   - cuts: the other measurements grow and shrink with it.
+    ///   - seed: of the random moments, and of what the wires do at random.
     ///   - writes: into docs/failover.md as well.
     /// - Returns: the rows whose bound was broken.
-    static func run(cuts: Int, writes: Bool) throws -> [Row] {
-        let lab = try Lab(seed: 7)
+    static func run(cuts: Int, seed: UInt64, writes: Bool) throws -> [Row] {
+        let lab = try Lab(seed: seed)
         defer { lab.remove() }
         let loads = Loads()
-        var rows = try CutRace(lab).rows(cuts: cuts, loads)
-        rows.append(try SlowWatch(lab).row(cuts: min(3, max(1, cuts / 10))))
+        let phases = Phases(seed: seed)
+        var rows = try CutRace(lab, phases).rows(cuts: cuts, loads)
+        rows.append(try SlowWatch(lab, phases).row(cuts: min(3, max(1, cuts / 10))))
         loads.note()
         rows += try WireTruth(lab).rows(probes: cuts * 200, loads)
-        let head = "\(machine), \(build) build, \(cuts) cuts; load of the machine meanwhile \(loads.text).\n\n"
+        let head =
+            "\(machine), \(build) build, \(cuts) cuts, seed \(seed); load of the machine meanwhile \(loads.text).\n\n"
         let lines = rows.map { $0.text + "\n" }.joined()
         let table = head + "| what | bound | measured |\n| --- | --- | --- |\n" + lines
         print(table)

@@ -4,9 +4,9 @@ import TestSupport
 
 /// The lab to play with: all of it runs, netprobe watches, and a shell knows how to break things.
 enum LabShell {
-    static func run() throws {
+    static func run(seed: UInt64) throws {
         print("bringing up FRR, strongSwan, Alertmanager, Prometheus and netprobe …")
-        let lab = try Lab(seed: 1)
+        let lab = try Lab(seed: seed)
         defer { lab.remove() }
         let probe = lab.namespace(.probe)
         let alertmanager = try Alertmanager(inside: probe, port: 9093)

@@ -5,8 +5,9 @@ import TestSupport
 /// Prometheus with blackbox_exporter as most sites run it: a scrape each 15 s and `for: 1m`.
 struct SlowWatch {
     private let lab: Lab
+    private let phases: Phases
 
-    init(_ lab: Lab) { self.lab = lab }
+    init(_ lab: Lab, _ phases: Phases) { (self.lab, self.phases) = (lab, phases) }
 
     func row(cuts: Int) throws -> Row {
         let probe = lab.namespace(.probe)
@@ -38,7 +39,7 @@ struct SlowWatch {
                 () throws -> Bool? in
                 try prometheus.query("probe_success").first?.value == 1 ? true : nil
             }
-            Thread.sleep(.milliseconds(Int.random(in: 0..<15_000)))
+            phases.wait(0..<15_000)
             let cut = try lab.cut("er1", "er2")
             let active = try alertmanager.waitUntilActive("PrimaryDown", within: .seconds(180))
             delays.append((active - cut.after).seconds)

@@ -24,16 +24,20 @@ final class Watch {
     private(set) var netprobe: RunningNetprobe
 
     /// Takes the whole lab, starts netprobe, and runs `body` when the link is protected. What is thrown comes with the log.
+    /// Whatever the body looks at, every request to the receiver is one of Alertmanager's API, and Prometheus sees the same.
     /// - Parameters:
     ///   - names: the address of a server in the VNet that netprobe's host asks for names.
     ///   - seed: of what the wires do at random, whatever scenarios ran before.
+    ///   - prepare: makes the lab another one before netprobe starts.
     static func run(
         _ change: (inout SiteConfiguration) -> Void = { _ in },
         names: String? = nil,
         seed: UInt64 = 20_161_128,
+        prepare: (Lab) throws -> Void = { _ in },
         _ body: (Watch) throws -> Void
     ) throws {
         let parts = try SharedLab.whole()
+        try prepare(parts.lab)
         let server = try names.map { try NameServer($0, of: parts.lab) }
         defer { server?.end() }
         let watch = try Watch(parts, wrapper: server?.wrapper ?? [], change)
@@ -52,6 +56,8 @@ final class Watch {
             }
             try parts.lab.seed(seed)
             try body(watch)
+            let malformed = watch.receiver.malformed
+            guard malformed.isEmpty else { throw Failed(description: "malformed: \(malformed)") }
             try watch.compareWithPrometheus()
         } catch {
             throw Failed(description: "\(error)\n--- log of netprobe ---\n\(watch.netprobe.log.suffix(8000))")
@@ -90,10 +96,42 @@ final class Watch {
     /// Names that fired, but for the one that always does and the one that a busy machine raises.
     var alarms: Set<String> { receiver.everFired.subtracting(["Watchdog", "Overloaded"]) }
 
+    /// The same with what they are about: `RedundancyLost kr-er-01/primary`.
+    var objects: Set<String> {
+        let about = ["path", "target", "circuit", "link"]
+        return Set(
+            receiver.alerts.filter { !$0.isResolved && alarms.contains($0.name) }.map { alert in
+                ([alert.name] + about.compactMap { alert.labels[$0] }.prefix(1)).joined(separator: " ")
+            }
+        )
+    }
+
     /// Holds that the alert names this layer and owner.
     func expect(_ alert: ReceivedAlert, _ layer: String, of owner: String, _ place: SourceLocation = #_sourceLocation) {
         #expect(alert.annotations["layer"] == layer, sourceLocation: place)
         #expect(alert.annotations["owner"] == owner, sourceLocation: place)
+    }
+
+    /// Holds that it says to have begun after this moment, and before it came here.
+    func expectBegan(_ alert: ReceivedAlert, _ cut: Moment, _ place: SourceLocation = #_sourceLocation) {
+        let earliest = alert.arrivedAt + (cut.before - alert.arrival)
+        let began = WallTime(internetText: alert.startsAt)
+        let isWithin = began.map { earliest <= $0 && $0 <= alert.arrivedAt } ?? false
+        #expect(isWithin, "\(alert.name): \(alert.startsAt), after \(earliest)", sourceLocation: place)
+    }
+
+    /// Someone else who asks each 10 ms, beside netprobe and over the same route.
+    func witness() throws -> Witness { try Witness("10.1.0.5", inside: Self.home(of: configuration)) }
+
+    /// Holds that netprobe counted one outage, as long as the witness saw it to one interval.
+    func expectOutage(_ witness: Witness, _ place: SourceLocation = #_sourceLocation) throws {
+        let metrics = try netprobe.waitUntil("the outage is counted") {
+            $0.sum("netprobe_link_outage_seconds_count") == 1
+        }
+        let counted = metrics.value("netprobe_link_last_outage_seconds") ?? .nan
+        let seen = witness.longestGap().seconds
+        // fping knows it to its own interval.
+        #expect(abs(counted - seen) <= 0.11, "\(counted) s, fping saw \(seen) s", sourceLocation: place)
     }
 
     /// Holds for this long that no other alert than these fires; for what must not happen there is nothing to wait for.

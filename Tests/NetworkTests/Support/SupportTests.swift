@@ -67,7 +67,12 @@ struct SupportTests {
         try post("[\(end)]", to: receiver, status: 200)
         #expect(try receiver.resolved("A").isResolved)
         #expect(receiver.firing.isEmpty && receiver.everFired == ["A"] && receiver.requests == 4)
+        receiver.behaviour = .refusePart("B")
+        try post("[\(end)]", to: receiver, status: 200)
+        try post(#"[\#(end),{"labels":{"alertname":"B"}}]"#, to: receiver, status: 400)
+        #expect(receiver.alerts.map(\.name) == ["A", "A", "A", "A"] && receiver.refused.map(\.name) == ["B"])
         #expect(receiver.malformed.isEmpty)
+        receiver.behaviour = .refuseBatches
         try post("nonsense", to: receiver, status: 400)
         #expect(receiver.malformed.count == 1)
     }

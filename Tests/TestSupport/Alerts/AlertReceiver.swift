@@ -11,14 +11,21 @@ public final class AlertReceiver: Sendable {
         case fail(Int)
         /// Answers 400 to a batch and keeps nothing of it; an alert that comes alone is taken.
         case refuseBatches
+        /// Spoils the alerts of that name: the Alertmanager behind it takes the others of the batch and answers 400, as this
+        /// one does where none is behind it.
+        case refusePart(String)
         /// Reads and never answers.
         case hang
         /// Takes everything after this long.
         case delay(Duration)
 
+        fileprivate func spoils(_ alert: String) -> Bool {
+            if case .refusePart(alert) = self { true } else { false }
+        }
+
         fileprivate var keeps: Bool {
             switch self {
-            case .accept, .delay: true
+            case .accept, .delay, .refusePart: true
             case .refuseBatches, .fail, .hang: false
             }
         }
@@ -29,6 +36,7 @@ public final class AlertReceiver: Sendable {
         var alerts: [ReceivedAlert] = []
         var requests = 0
         var refusedBatches = 0
+        var refused: [ReceivedAlert] = []
         var malformed: [String] = []
         var connections: Set<Int32> = []
         var isStopped = false
@@ -69,6 +77,8 @@ public final class AlertReceiver: Sendable {
     public var requests: Int { state.withLock { $0.requests } }
     /// Batches of several alerts that were answered 400.
     public var refusedBatches: Int { state.withLock { $0.refusedBatches } }
+    /// What was refused out of a batch, or alone, each time that it came.
+    public var refused: [ReceivedAlert] { state.withLock { $0.refused } }
     /// What was no such request, and why.
     public var malformed: [String] { state.withLock { $0.malformed } }
 
@@ -192,16 +202,22 @@ public final class AlertReceiver: Sendable {
                 state.malformed.append("\(message.firstLine): \(String(decoding: body.prefix(500), as: UTF8.self))")
             }
             let behaviour = Self.behaviour(state.behaviour, towards: alerts)
-            if behaviour.keeps { state.alerts += alerts ?? [] }
+            let isSpoiled = { (alert: ReceivedAlert) in behaviour.spoils(alert.name) }
+            if behaviour.keeps { state.alerts += (alerts ?? []).filter { !isSpoiled($0) } }
+            state.refused += (alerts ?? []).filter(isSpoiled)
             if case .refuseBatches = behaviour, alerts != nil { state.refusedBatches += 1 }
             return behaviour
         }
-        if behaviour.keeps { passOn(body) }
+        let isPartRefused = (alerts ?? []).contains { behaviour.spoils($0.name) }
+        if behaviour.keeps {
+            passOn(isPartRefused ? Self.spoil(body, behaviour) : body, expecting: isPartRefused ? 400 : 200)
+        }
         switch behaviour {
         case .accept: return Self.response(200, "OK")
         case .delay(let time):
             Thread.sleep(time)
             return Self.response(200, "OK")
+        case .refusePart: return isPartRefused ? Self.response(400, "Bad Request") : Self.response(200, "OK")
         case .refuseBatches: return Self.response(400, "Bad Request")
         case .fail(let status): return Self.response(status, "Failed")
         case .hang:
@@ -216,12 +232,20 @@ public final class AlertReceiver: Sendable {
         return behaviour
     }
 
-    private func passOn(_ body: [UInt8]) {
+    /// No label may have such a name.
+    private static func spoil(_ body: [UInt8], _ behaviour: Behaviour) -> [UInt8] {
+        guard case .refusePart(let name) = behaviour else { return body }
+        let label = "\"alertname\":\"\(name)\""
+        let parts = String(decoding: body, as: UTF8.self).split(separator: label, omittingEmptySubsequences: false)
+        return Array(parts.joined(separator: "\(label),\"no name\":\"x\"").utf8)
+    }
+
+    private func passOn(_ body: [UInt8], expecting status: Int) {
         guard let next else { return }
         let headers = ["Content-Type": "application/json"]
         let path = "/api/v2/alerts"
         let answer = try? HTTP.request("POST", path, port: next, headers: headers, body: body, inside: namespace)
-        guard answer?.status != 200 else { return }
+        guard answer?.status != status else { return }
         state.withLock { $0.malformed.append("Alertmanager: \(answer?.status ?? 0) \(answer?.body ?? "no answer")") }
     }
 

@@ -41,6 +41,13 @@ public final class Router: Sendable {
         try Shell.run(["vtysh", "--vty_socket", sockets] + commands.flatMap { ["-c", $0] })
     }
 
+    /// How it stands with a neighbour: the state, and how often the session was established and dropped.
+    public func session(with neighbour: String) throws -> [String] {
+        try ask("show bgp neighbors \(neighbour)").split(separator: "\n").map { line in
+            String(line.drop { $0 == " " }.prefix { $0 != "," })
+        }.filter { $0.hasPrefix("BGP state = ") || $0.hasPrefix("Connections established ") }
+    }
+
     /// Changes the running configuration.
     public func configure(_ commands: [String]) throws {
         let lines = (["configure terminal"] + commands).flatMap { ["-c", $0] }

@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 
 /// strongSwan in a namespace, with ESP in user space (`kernel-libipsec`): its packets appear on `ipsec0`.
@@ -43,6 +44,20 @@ public final class TunnelEnd: Sendable {
 
     public var isEstablished: Bool {
         (try? associations())?.contains("INSTALLED") ?? false
+    }
+
+    /// Identifies the IKE SA that is there now; nil: none.
+    public var association: String? {
+        (try? associations())?.split(separator: "\n").first.map(String.init)
+    }
+
+    /// As a gateway does it that is updated: it answers nothing, and forwards nothing, until it is thawed.
+    public func freeze() { daemon.process.signal(SIGSTOP) }
+    public func thaw() { daemon.process.signal(SIGCONT) }
+
+    /// Tears its SAs down without waiting for the other end.
+    public func terminate() throws {
+        try Shell.run("swanctl", "--terminate", "--ike", "azure", "--force", "--uri", socket)
     }
 
     public var log: String { daemon.log }

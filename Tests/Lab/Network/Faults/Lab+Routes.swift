@@ -46,6 +46,15 @@ extension Lab {
         try router(.edge).ask("clear bgp ipv4 unicast * soft out")
     }
 
+    /// The operator of the customer edge shuts the private peering's session with a Microsoft edge; BFD goes with it, and
+    /// Microsoft's peering stays.
+    public func shutSession(with part: Part) throws {
+        guard let address = Self.sessions[part] else { return }
+        try router(.edge).configure(["router bgp 65010", "neighbor \(address) shutdown", "exit"])
+    }
+
+    private static let sessions: [Part: String] = [.msee1: "172.16.0.2", .msee2: "172.16.0.6"]
+
     /// BGP's own timers are all that is left: a hold time of 10 s.
     public func setBFD(_ isOn: Bool) throws {
         let no = isOn ? "" : "no "
@@ -76,6 +85,9 @@ extension Lab {
                     "no ip prefix-list primary seq 25", "no ip prefix-list secondary seq 25",
                 ])
                 try router(part).ask("clear bgp ipv4 unicast * soft out")
+            }
+            for address in Self.sessions.values where part == .edge && running.contains("\(address) shutdown") {
+                try router(.edge).configure(["router bgp 65010", "no neighbor \(address) shutdown", "exit"])
             }
             if part == .edge, !running.contains("172.16.0.2 bfd") { try setBFD(true) }
         }

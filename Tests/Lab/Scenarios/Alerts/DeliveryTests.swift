@@ -108,6 +108,39 @@ extension LabTests {
             }
         }
 
+        @Test(
+            "Alertmanager refuses one alert of a batch with 400: the others arrive, once, and the refused one is told once"
+        )
+        func partRefused() throws {
+            guard labIsPossible() else { return }
+            try Watch.run({ $0.alertmanagers.append("http://127.0.0.1:9095") }) { watch in
+                let probe = watch.lab.namespace(.probe)
+                let hook = try AlertReceiver(inside: probe)
+                defer { hook.stop() }
+                let alertmanager = try Alertmanager(inside: probe, port: 9097, webhook: hook.port)
+                defer { alertmanager.end() }
+                // As long as it fails, alerts wait and become a batch.
+                let other = try AlertReceiver(inside: probe, port: 9095, behaviour: .fail(503), next: 9097)
+                defer { other.stop() }
+                try watch.lab.cut("er1", "er2")
+                try watch.receiver.firing("CircuitLost")
+                try watch.receiver.firing("FailedOver", within: .seconds(20))
+                other.behaviour = .refusePart("FailedOver")
+                try hook.firing("CircuitLost", within: .seconds(30))
+                let refusing = Clock.now
+                let told = "refuses FailedOver for good"
+                try eventually("the refusal is told") { watch.netprobe.log.contains(told) ? true : nil }
+                try watch.quiet(for: .seconds(3), but: Watch.ofACut, "a part is refused")
+                #expect(other.refused.count == 2, "once with the others, once alone: \(other.refused)")
+                #expect(watch.netprobe.log.split(separator: told).count == 2, "it is told once")
+                try watch.lab.mend("er1", "er2")
+                try hook.resolved("CircuitLost", within: .seconds(40))
+                try watch.receiver.resolved("FailedOver", within: .seconds(40))
+                try Self.expectEachOnce(watch, hook, since: refusing, but: "FailedOver")
+                #expect(!hook.everFired.contains("FailedOver") && other.malformed.isEmpty, "\(other.malformed)")
+            }
+        }
+
         private struct Beginning: Hashable {
             var labels: [String: String]
             var startsAt: WallTime?
@@ -119,10 +152,17 @@ extension LabTests {
         }
 
         /// What the receiver beside it was told since then, the webhook was told too: each beginning and each end once.
-        private static func expectEachOnce(_ watch: Watch, _ hook: AlertReceiver, since: MonotonicTime) throws {
+        private static func expectEachOnce(
+            _ watch: Watch,
+            _ hook: AlertReceiver,
+            since: MonotonicTime,
+            but refused: String? = nil
+        )
+            throws
+        {
             try eventually("the webhook has heard of every alert", within: .seconds(10)) { () throws -> Bool? in
                 let heard = Set(hook.alerts.map(Beginning.init))
-                let told = watch.receiver.alerts
+                let told = watch.receiver.alerts.filter { $0.name != refused }
                 let over = Set(told.filter { $0.isResolved && $0.arrival < since }.map(Beginning.init))
                 return Set(told.map(Beginning.init)).subtracting(over).isSubset(of: heard) ? true : nil
             }

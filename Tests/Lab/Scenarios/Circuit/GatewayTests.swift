@@ -18,8 +18,11 @@ extension LabTests {
                 #expect(metrics.value("netprobe_path_edge_answering", ["path": "kr-er-01/primary"]) == 1)
                 let other = ["link": "seoul-koreasouth", "state": "protected"]
                 #expect(metrics.value("netprobe_link_state", other) == 1)
-                #expect(watch.alarms.isDisjoint(with: ["CircuitLost", "RedundancyLost"]), "\(watch.alarms)")
                 try watch.healAndResolve()
+                let expected: Set = [
+                    "GatewayUnreachable \(Watch.link)", "LinkDown \(Watch.link)", "StandbyPathDown kr-vpn",
+                ]
+                #expect(watch.objects == expected, "\(watch.objects)")
             }
         }
 
@@ -33,9 +36,11 @@ extension LabTests {
                 let metrics = try watch.netprobe.metrics()
                 let other = ["link": "seoul-koreasouth", "path": "kr-er-01/primary"]
                 #expect(metrics.value("netprobe_path_up", other) == 1)
-                #expect(!watch.alarms.contains("CircuitLost"), "\(watch.alarms)")
                 try watch.lab.removeFaults(at: .ergw)
                 try watch.receiver.resolved("LinkDown", within: .seconds(15))
+                try watch.receiver.resolved("GatewayUnreachable", within: .seconds(15))
+                let expected: Set = ["GatewayUnreachable \(Watch.link)", "LinkDown \(Watch.link)"]
+                #expect(watch.objects == expected, "\(watch.objects)")
             }
         }
     }

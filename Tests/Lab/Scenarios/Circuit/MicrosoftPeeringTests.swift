@@ -65,16 +65,35 @@ extension LabTests {
         @Test("nobody opened the way over the Internet: a dead circuit is LinkDown of Microsoft's services alone")
         func internetIsClosed() throws {
             guard labIsPossible() else { return }
-            try Watch.run(Self.configure) { watch in
+            // The VNet's link is down for a second, and the others wait as they do by default.
+            let rules = ["FailedOver": "{for: 500ms}", "LinkDown": "{for: 3s}"]
+            let change = { (configuration: inout SiteConfiguration) in
+                Self.configure(&configuration)
+                configuration.rules = rules
+            }
+            try Watch.run(change) { watch in
                 try watch.lab.closeInternet()
                 try watch.lab.cut("er1", "er2")
-                try watch.receiver.firing("LinkDown", ["link": Self.link], within: .seconds(10))
+                let down = try watch.receiver.firing("LinkDown", ["link": Self.link], within: .seconds(10))
+                watch.expect(down, "provider circuit", of: "provider")
                 let metrics = try watch.netprobe.waitUntil("the VNet's link has moved", within: .seconds(20)) {
                     Self.state($0, Watch.link) == "failed_over"
                 }
                 #expect(Self.state(metrics, Self.link) == "down")
                 #expect(metrics.pathState("internet") != "up")
                 #expect(Self.active(metrics, Watch.link) == ["kr-vpn"])
+                try watch.receiver.firing("FailedOver", ["link": Watch.link])
+                try watch.lab.removeFaults(at: .edge)
+                try watch.lab.mend("er1", "er2")
+                try watch.receiver.resolved("LinkDown", ["link": Self.link], within: .seconds(30))
+                try watch.healAndResolve()
+                // The route has moved there all the same.
+                let expected: Set = [
+                    "CircuitLost kr-er-01", "CircuitLost kr-ms-01", "FailedOver \(Watch.link)",
+                    "FailedOver \(Self.link)",
+                    "LinkDown \(Self.link)",
+                ]
+                #expect(watch.objects == expected, "\(watch.objects)")
             }
         }
     }

@@ -1,4 +1,5 @@
 import LabNetwork
+import Model
 import TestSupport
 import Testing
 
@@ -9,14 +10,44 @@ extension LabTests {
         func diesIdle() throws {
             guard labIsPossible() else { return }
             try Watch.run { watch in
-                try watch.lab.cut("wan")
+                let cut = try watch.lab.cut("wan")
                 let down = try watch.receiver.firing("StandbyPathDown", ["path": "kr-vpn"])
                 watch.expect(down, "VPN device or tunnel", of: "customer")
+                watch.expectBegan(down, cut)
                 let metrics = try watch.netprobe.waitUntilLink(is: "at_risk")
                 #expect(metrics.value("netprobe_link_active_tier") == 1)
-                #expect(watch.alarms == ["StandbyPathDown"])
                 try watch.lab.mend("wan")
                 try watch.receiver.resolved("StandbyPathDown", within: .seconds(30))
+                #expect(watch.objects == ["StandbyPathDown kr-vpn"], "\(watch.objects)")
+            }
+        }
+
+        @Test(
+            "the idle VPN's gateway is updated: frozen for 12 s it is StandbyPathDown, and torn down it is back within 60 s"
+        )
+        func gatewayMaintenance() throws {
+            guard labIsPossible() else { return }
+            try Watch.run { watch in
+                let (gateway, customer) = (watch.lab.tunnel.azure, watch.lab.tunnel.customer)
+                let frozen = Moment.of { gateway.freeze() }
+                defer { gateway.thaw() }
+                let down = try watch.receiver.firing("StandbyPathDown", ["path": "kr-vpn"])
+                watch.expect(down, "VPN device or tunnel", of: "customer")
+                watch.expectBegan(down, frozen)
+                try watch.netprobe.waitUntilLink(is: "at_risk")
+                Thread.sleep(.seconds(12) - (Clock.now - frozen.after))
+                #expect(watch.receiver.firing.contains("StandbyPathDown"))
+                gateway.thaw()
+                try watch.receiver.resolved("StandbyPathDown", within: .seconds(60))
+                try watch.netprobe.waitUntilLink(is: "protected")
+                let before = customer.association
+                try gateway.terminate()
+                try eventually("there is a new tunnel", within: .seconds(60), every: .milliseconds(50)) {
+                    customer.isEstablished && customer.association != before ? true : nil
+                }
+                try watch.healAndResolve(within: .seconds(60))
+                #expect(watch.objects == ["StandbyPathDown kr-vpn"], "\(watch.objects)")
+                #expect(try watch.netprobe.metrics().sum("netprobe_link_failovers_total") == 0)
             }
         }
 
@@ -40,19 +71,24 @@ extension LabTests {
         @Test("circuit and VPN die: LinkDown and CircuitLost, and all of it heals")
         func bothDie() throws {
             guard labIsPossible() else { return }
-            try Watch.run { watch in
-                try watch.lab.cut("er1", "er2", "wan")
-                try watch.receiver.firing("CircuitLost")
-                try watch.receiver.firing("LinkDown", ["link": Watch.link])
+            try Watch.run({ $0.outageBudget = "1s" }) { watch in
+                let witness = try watch.witness()
+                defer { witness.end() }
+                let cut = try watch.lab.cut("er1", "er2", "wan")
+                watch.expectBegan(try watch.receiver.firing("CircuitLost"), cut)
+                watch.expectBegan(try watch.receiver.firing("LinkDown", ["link": Watch.link]), cut)
                 let metrics = try watch.netprobe.waitUntilLink(is: "down")
                 #expect(Set(metrics.pathStates.values) == ["down"])
                 #expect(!watch.alarms.contains("FailedOver") && !watch.alarms.contains("VantageIsolated"))
+                Thread.sleep(.seconds(1))
                 try watch.lab.mend("er1", "er2", "wan")
                 try watch.netprobe.waitUntilLink(is: "protected", within: .seconds(40))
+                try watch.expectOutage(witness)
+                try watch.receiver.firing("FailoverTooSlow", ["link": Watch.link])
                 try watch.receiver.resolved("LinkDown", within: .seconds(8))
                 try watch.receiver.resolved("CircuitLost", within: .seconds(8))
                 // The VPN is dead and carries nothing; it may be the first to come back.
-                let expected = Watch.ofACut.union(["StandbyPathDown"])
+                let expected = Watch.ofACut.union(["StandbyPathDown", "FailoverTooSlow"])
                 #expect(watch.alarms.isSubset(of: expected), "\(watch.alarms)")
             }
         }

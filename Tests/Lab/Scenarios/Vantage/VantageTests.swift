@@ -28,11 +28,18 @@ extension LabTests {
             try Watch.run({ $0.vantage = .customerEdge }) { watch in
                 let before = try watch.netprobe.metrics()
                 #expect(before.activePaths == ["kr-er-01/primary", "kr-er-01/secondary"])
+                let witness = try watch.witness()
+                defer { witness.end() }
                 let cut = try watch.lab.cut("er1", "er2")
                 let lost = try watch.receiver.firing("CircuitLost")
                 #expect((lost.arrival - cut.after).seconds <= 1)
+                watch.expectBegan(lost, cut)
                 let over = try watch.netprobe.waitUntilLink(is: "failed_over", within: .seconds(20))
                 #expect(over.activePaths == ["kr-vpn"])
+                try watch.expectOutage(witness)
+                let moved = try watch.receiver.firing("FailedOver", ["link": Watch.link])
+                watch.expect(moved, "provider circuit", of: "provider")
+                watch.expectBegan(moved, cut)
                 try watch.lab.mend("er1", "er2")
                 try watch.netprobe.waitUntilLink(is: "protected", within: .seconds(30))
                 try watch.healAndResolve()
