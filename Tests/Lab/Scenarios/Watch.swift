@@ -130,8 +130,8 @@ final class Watch {
         }
         let counted = metrics.value("netprobe_link_last_outage_seconds") ?? .nan
         let seen = witness.longestGap().seconds
-        // fping knows it to its own interval.
-        #expect(abs(counted - seen) <= 0.11, "\(counted) s, fping saw \(seen) s", sourceLocation: place)
+        // fping knows it to its own interval; a busy machine adds some.
+        #expect(abs(counted - seen) <= 0.15, "\(counted) s, fping saw \(seen) s", sourceLocation: place)
     }
 
     /// Holds for this long that no other alert than these fires; for what must not happen there is nothing to wait for.
