@@ -96,19 +96,6 @@ import Testing
         #expect(path.pinLost != nil && path.asymmetry == "answers arrive over kr-vpn")
     }
 
-    @Test("answers over a path of the same tier are no asymmetry: the far end chooses among them too")
-    func sibling() throws {
-        var other = path(Scenario.primary, .up)
-        other.path = PathID(rawValue: "kr-vpn")
-        func asymmetry(_ tier: Int) throws -> String? {
-            other.tier = tier
-            let link = link([path(Scenario.primary, .up), other], tier: 1)
-            return try #require(NetworkFacts(snapshot([link])).links.first?.paths.first).asymmetry
-        }
-        #expect(try asymmetry(1) == nil)
-        #expect(try asymmetry(2) != nil)
-    }
-
     @Test("a smaller MTU comes over with what it was")
     func mtu() throws {
         var path = path(Scenario.primary, .up)

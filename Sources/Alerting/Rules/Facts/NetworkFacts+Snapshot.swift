@@ -29,7 +29,7 @@ extension LinkFacts {
             activeTier: link.activeTier.map { $0 == 0 ? .none : .tier($0) } ?? .unknown,
             activeSince: link.activeTierSince,
             activePaths: link.paths.map(\.path).filter(active.contains),
-            paths: link.paths.map { LinkPathFacts($0, shared[$0.path], siblings: link.siblings(of: $0)) },
+            paths: link.paths.map { LinkPathFacts($0, shared[$0.path]) },
             workloads: link.workloads.map { WorkloadFacts($0) },
             slowOutage: link.lastSlowOutage.map { Outage(duration: $0.duration, endedAt: $0.end) }
         )
@@ -44,16 +44,8 @@ extension LinkFacts {
     }
 }
 
-extension LinkStatus {
-    fileprivate func siblings(of path: PathStatus) -> Set<PathID> {
-        Set(paths.lazy.filter { $0.tier == path.tier && $0.path != path.path }.map(\.path))
-    }
-}
-
 extension LinkPathFacts {
-    /// - Parameter siblings: the other paths of its tier. The far end chooses among them as well, so that an answer over one
-    ///   is no asymmetry.
-    init(_ path: PathStatus, _ shared: Links.PathFacts?, siblings: Set<PathID>) {
+    init(_ path: PathStatus, _ shared: Links.PathFacts?) {
         self.init(id: path.path, state: State(path.state), since: path.since)
         wasJudged = path.everUp || path.state != .unknown
         evidence = path.evidence.sentence
@@ -66,12 +58,9 @@ extension LinkPathFacts {
         reducedMTU = path.reducedMTU.map { ($0.bytes, $0.baseline) }
         guard let shared else { return }
         tunnelsDown = shared.lostTunnels.map(\.description)
+        if let other = shared.answersArriveOver { asymmetry = "answers arrive over \(other)" }
         if shared.forward == .wrong { pinLost = "its probes leave another way" }
-        guard let other = shared.answersArriveOver else {
-            if shared.backward == .wrong { pinLost = pinLost ?? "its answers come back another way" }
-            return
-        }
-        if !siblings.contains(other) { asymmetry = "answers arrive over \(other)" }
+        if shared.backward == .wrong, asymmetry == nil { pinLost = pinLost ?? "its answers come back another way" }
     }
 }
 
