@@ -19,6 +19,10 @@ struct BalancedWay {
     var losses: [Int: Int] = [:]
     /// Routers of the balancer behind which the way is so many hops longer.
     var detours: [Int: Int] = [:]
+    /// So many hops behind the balancer answer from another address on each branch.
+    var apart = 0
+    /// After the start, when nothing passes the balancer.
+    var outages: [Range<Duration>] = []
     var seed: UInt64 = 1
     /// All answer as Linux does: six errors at once, and one a second.
     var limitsErrors = false
@@ -47,6 +51,7 @@ struct BalancedWay {
         let end = distance + detour
         var router = ttl > balancer && detour > 0 ? "10.8.\(ttl).1" : "10.0.\(ttl).1"
         if let inner, ttl == balancer + 1, branch == 1 { router = "10.7.\(hash(flow, 77 << 32) % inner).1" }
+        if ttl > balancer, ttl <= balancer + apart { router = "10.6.\(ttl).\(branch + 1)" }
         let address = ttl == balancer ? "10.9.\(branch).1" : ttl < end ? router : "192.0.2.1"
         let kind: TraceAnswer.Kind = ttl < end ? .ttlExceeded : .reply(reply)
         return TraceAnswer(kind: kind, responder: ip(address), receivedAt: Simulation.start)
@@ -77,7 +82,9 @@ struct BalancedWay {
             switch state.next(at: now) {
             case .finished: return (state, departures, true)
             case .send(let number, let flow, let ttl):
-                let answer = reply(ttl, flow, number: number).flatMap { isAllowed($0.responder) ? $0 : nil }
+                let isCut = ttl >= balancer && outages.contains { $0.contains(now - Simulation.start) }
+                let reply = isCut ? nil : reply(ttl, flow, number: number)
+                let answer = reply.flatMap { isAllowed($0.responder) ? $0 : nil }
                 departures.append((now, answer?.responder))
                 if let answer { queue.append((number, now + .milliseconds(2), answer)) }
             case .wait(let until): now = min(until, queue.first?.at ?? until)

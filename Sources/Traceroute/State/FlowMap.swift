@@ -75,9 +75,9 @@ struct FlowMap {
         .filter { $0.found > 1 && $0.found < widths[ttl] }
     }
 
-    /// Flows to measure: of each path that was seen the first one, then as many more as have died, for one lost probe proves
-    /// nothing. Those are in turn flows that died and flows that did not: whether a link loses more than those beside it is told
-    /// by as many probes of both.
+    /// Flows to measure: of each path that was seen the first one, then those that have died, for one lost probe proves nothing.
+    /// Whether a link loses more than those beside it is told by as many probes of both: where something was lost, those over
+    /// other links are made as many as those over one.
     func representatives(atMost limit: Int) -> [Int] {
         // A flow that did not ask at low hops took the way of those that did: what parts them lies behind.
         let candidates = paths.indices.filter { $0 == 0 || (reached[$0] && parting != nil) }
@@ -87,33 +87,53 @@ struct FlowMap {
             },
             endsAreKnown: true
         )
-        let chosen = ways.groups.compactMap { $0.members.first.map { candidates[$0] } }
+        let firsts = ways.groups.compactMap { $0.members.first.map { candidates[$0] } }
         let dead = paths.indices.filter { $0 > 0 && !reached[$0] && reached.contains(true) }
-        let first = Array(chosen.prefix(max(limit - dead.count, limit / 2)))
-        let room = min(limit - first.count, dead.count)
-        let siblings = siblings(of: dead, in: ways.groups.map { $0.members.map { candidates[$0] } }, beside: Set(first))
-        let others = siblings.prefix(room / 2)
-        return first + (dead.prefix(room - others.count) + others).sorted()
+        let chosen = Array(firsts.prefix(max(limit - dead.count, limit / 2)))
+        guard !dead.isEmpty || isLossSeen(among: chosen) else { return chosen }
+        let spare = candidates.filter { reached[$0] && !chosen.contains($0) }
+        return balanced(chosen, dead, spare, atMost: limit).sorted()
     }
 
-    /// Flows that reach the target, of each way in turn: at first of ways that those which died cannot have taken.
-    private func siblings(of dead: [Int], in ways: [[Int]], beside chosen: Set<Int>) -> [Int] {
-        let queues = ways.map { way in way.filter { !chosen.contains($0) } }
-        func inTurn(_ queues: [[Int]]) -> [Int] {
-            (0..<(queues.map(\.count).max() ?? 0)).flatMap { turn in
-                queues.compactMap { $0.indices.contains(turn) ? $0[turn] : nil }
+    /// Two of them met nobody who parts them, and yet one went on where the other ended.
+    private func isLossSeen(among chosen: [Int]) -> Bool {
+        guard let parting else { return false }
+        return chosen.indices.contains { index in
+            chosen[..<index].contains {
+                zip(paths[$0], paths[chosen[index]]).dropFirst(parting).allSatisfy(Self.isLike)
             }
         }
-        let isOther = ways.map { way in
-            guard let flow = way.first else { return false }
-            return !dead.contains { isLike(paths[$0], paths[flow]) }
-        }
-        let indices = ways.indices
-        return inTurn(indices.filter { isOther[$0] }.map { queues[$0] })
-            + inTurn(indices.filter { !isOther[$0] }.map { queues[$0] })
     }
 
-    private func isLike(_ left: [IPAddress?], _ right: [IPAddress?]) -> Bool {
-        zip(left, right).allSatisfy { $0 == nil || $1 == nil || $0 == $1 }
+    private static func isLike(_ left: IPAddress?, _ right: IPAddress?) -> Bool {
+        left == nil || right == nil || left == right
+    }
+
+    /// Adds those that died, and whenever one link is taken by more flows than all others, one over another.
+    private func balanced(_ chosen: [Int], _ dead: [Int], _ spare: [Int], atMost limit: Int) -> [Int] {
+        func link(_ flow: Int) -> IPAddress? { parting.flatMap { paths[flow][$0] } }
+        var (chosen, dead, spare) = (chosen, dead[...], spare)
+        let isOneKnown = Set((chosen + dead + spare).compactMap(link)).count < 2
+        while chosen.count < limit {
+            let flows = Dictionary(grouping: chosen.compactMap(link)) { $0 }.mapValues(\.count)
+            let known = flows.values.reduce(0, +)
+            // Flows that nobody answered where they part are all over one link, as far as is known.
+            let unknown = chosen.count - known
+            let majority = flows.first { $0.value > known - $0.value + (isOneKnown ? unknown : 0) }?.key
+            let isUneven = majority != nil || unknown > known
+            let others = spare.indices.filter { link(spare[$0]).map { $0 != majority } ?? false }
+            let fewest = others.min { left, right in
+                let counts = [left, right].map { link(spare[$0]).flatMap { flows[$0] } ?? 0 }
+                return (counts[0], left) < (counts[1], right)
+            }
+            if isUneven, let other = fewest {
+                chosen.append(spare.remove(at: other))
+            } else if let flow = dead.popFirst() {
+                chosen.append(flow)
+            } else {
+                break
+            }
+        }
+        return chosen
     }
 }

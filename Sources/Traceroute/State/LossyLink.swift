@@ -4,8 +4,7 @@ internal import Wire
 /// One of the parallel links that loses a part of what takes it, while those beside it lose clearly less.
 ///
 /// Flows are told apart by who answers them at a hop where they part. That the target misses more of theirs than of the
-/// others' is what counts; routers behind, which both pass, have to bear it out. Both within the same time, for an outage
-/// of all links meets those flows that just send.
+/// others' is what counts; answers of routers behind, which both pass, count with it. See ``LossComparison``.
 struct LossyLink: Hashable, Sendable {
     var ttl: Int
     var router: IPAddress
@@ -16,16 +15,12 @@ struct LossyLink: Hashable, Sendable {
     var own = RateLimits.Count(sent: 0, received: 0)
     var rest = RateLimits.Count(sent: 0, received: 0)
 
-    private struct Candidate {
-        var link: LossyLink
-        var deviations: Double
-    }
-
-    /// Standard deviations at the target alone, below which nothing is said.
-    private static let atTarget = 1.28
-    /// Standard deviations that chance reaches in 1 of 200 traces whose links lose alike, with the routers behind; by the number
-    /// of links that are compared: up to 1, 2, 4 and so on.
-    private static let together = [2.58, 2.81, 3.02, 3.23, 3.42, 3.6, 3.78, 3.94]
+    /// What chance may reach at the target alone, at most.
+    private static let atTarget = 0.1
+    /// In so many traces whose links lose alike one is named all the same.
+    private static let error = 0.005
+    /// The same where a run of losses is one: links that lose alike, in bursts.
+    private static let inBursts = 0.02
 
     /// - Parameters:
     ///   - hops: of all flows together: which routers limit their answers.
@@ -38,30 +33,30 @@ struct LossyLink: Hashable, Sendable {
         let met = flows.map { flow in isChosen && flow.plan.count < 2 ? [:] : Self.responders(of: flow) }
         let links = (parting..<nearest).flatMap { ttl in Self.parallel(at: ttl, met) }
         // Hops that part the flows in the same way are one question.
-        let number = Set(links.map(\.members)).count
-        guard number > 0 else { return nil }
-        let place = min(Int.bitWidth - (number - 1).leadingZeroBitCount, together.count - 1)
+        let questions = Double(Set(links.map(\.members)).count)
         let limited = Set(hops.filter(\.isRateLimited).map(\.ttl))
-        var best: Candidate?
+        var proven: [(link: LossyLink, chance: Double)] = []
         for link in links {
             let members = link.members.map { flows[$0] }
             let others = link.others.map { flows[$0] }
-            guard let span = Span(of: members, isChosen: isChosen) else { continue }
-            let own = span.count(members), rest = span.count(others)
-            guard RateLimits.deviations(own, below: rest) >= atTarget else { continue }
+            let atTarget = LossComparison(members, others, isChosen: isChosen)
+            guard atTarget.chance <= Self.atTarget else { continue }
             let shared = (link.ttl + 1..<nearest).filter { ttl in
                 !limited.contains(ttl) && isShared(ttl, link, met)
             }
-            let all = shared.reduce((own: own, rest: rest)) { sum, ttl in
-                (sum.own + span.count(members, at: ttl), sum.rest + span.count(others, at: ttl))
-            }
-            let deviations = RateLimits.deviations(all.own, below: all.rest)
-            guard deviations >= together[place], deviations > best?.deviations ?? 0 else { continue }
-            var link = link
-            (link.own, link.rest) = (Self.count(members, isChosen), Self.count(others, isChosen))
-            best = Candidate(link: link, deviations: deviations)
+            let all = LossComparison(members, others, at: shared, isChosen: isChosen)
+            guard all.chance * questions <= error, all.chanceOfRuns * questions <= inBursts else { continue }
+            proven.append((link, all.chance))
         }
-        return best?.link
+        guard let best = proven.min(by: { $0.chance < $1.chance }) else { return nil }
+        // Routers behind a link part the flows as it does, and where its own was silent for one of them, they do it better.
+        let first = links.first { link in
+            Set(link.members).isSubset(of: best.link.members) && Set(best.link.others).isSubset(of: link.others)
+        }
+        var link = first ?? best.link
+        link.own = Self.count(link.members.map { flows[$0] }, isChosen)
+        link.rest = Self.count(link.others.map { flows[$0] }, isChosen)
+        return link
     }
 
     private static func count(_ flows: [TraceState], _ isChosen: Bool) -> RateLimits.Count {
@@ -94,29 +89,6 @@ struct LossyLink: Hashable, Sendable {
     private static func isShared(_ ttl: Int, _ link: LossyLink, _ met: [[Int: IPAddress]]) -> Bool {
         let routers = Set((link.members + link.others).map { met[$0][ttl] })
         return routers.count == 1 && routers.first != .some(nil)
-    }
-
-    /// The time between the first and the last loss of some flows; those two themselves have chosen it, and do not count.
-    private struct Span {
-        let first: MonotonicTime
-        let last: MonotonicTime
-        let isChosen: Bool
-
-        init?(of flows: [TraceState], isChosen: Bool) {
-            let lost = flows.flatMap(\.targetProbes).filter { probe in
-                probe.answer == nil && (!isChosen || probe.round > 0)
-            }.map(\.sentAt)
-            guard let first = lost.min(), let last = lost.max() else { return nil }
-            (self.first, self.last, self.isChosen) = (first, last, isChosen)
-        }
-
-        /// At the target, or at a router.
-        func count(_ flows: [TraceState], at ttl: Int? = nil) -> RateLimits.Count {
-            let probes = flows.flatMap { flow in
-                ttl.map { ttl in flow.probes.filter { $0.ttl == ttl && $0.wasSent } } ?? flow.targetProbes
-            }.filter { $0.sentAt > first && $0.sentAt < last && (!isChosen || $0.round > 0) }
-            return RateLimits.Count(sent: probes.count, received: probes.count { $0.answer != nil })
-        }
     }
 }
 
