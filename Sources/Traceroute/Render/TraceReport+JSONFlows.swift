@@ -7,7 +7,7 @@ extension TraceReport {
         [
             "complete": isComplete.map { .bool($0) } ?? .null,
             "per_packet": .array(perPacketHops.map { .integer(Int64($0)) }),
-            "paths": .integer(Int64(pathCount)),
+            "paths": .optional(pathCount.map(Int64.init)),
             "lost": .integer(Int64(flows.lost.count)),
             "flows": .array(flows.map { $0.json(loss: lossRatio($0.statistics)) }),
         ]
@@ -47,7 +47,7 @@ extension TraceFlow {
                 ("source_port", .optional(sourcePort.map(Int64.init))),
                 ("measured", .bool(isMeasured)),
                 ("path", .optional(path?.rawValue)),
-                ("route_hash", .string(routeHashText)),
+                ("route_hash", .optional(routeHashText)),
                 ("reached", .bool(distance != nil)),
                 ("hops", .optional(distance.map(Int64.init))),
                 ("responders", .array(responders.map { .optional($0?.description) })),

@@ -64,7 +64,7 @@ extension TraceReport {
         for flow in flows where flow.statistics.sent > 0 && isLossKnown {
             let labels =
                 target + [
-                    ("flow", "\(flow.number)"), ("path", flow.path?.rawValue ?? ""), ("hash", flow.routeHashText),
+                    ("flow", "\(flow.number)"), ("path", flow.path?.rawValue ?? ""), ("hash", flow.routeHashText ?? ""),
                 ]
             text.sample("netprobe_path_flow_loss_ratio", labels, flow.statistics.loss)
         }

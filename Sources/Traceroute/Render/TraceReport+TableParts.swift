@@ -5,7 +5,12 @@ extension TraceReport {
     /// One line a flow that was measured; empty for a trace of one flow.
     var flowLines: [String] {
         guard flows.count > 1 else { return [] }
-        let number = pathCount == 1 ? "1 path" : "\(pathCount) paths"
+        let number =
+            switch pathCount {
+            case nil: "paths that cannot be told apart"
+            case 1?: "1 path"
+            case let number?: "\(number) paths"
+            }
         let knowledge =
             switch isComplete {
             case true? where `protocol` == .icmp && pathCount == 1:
@@ -33,12 +38,13 @@ extension TraceReport {
             TraceTable.lead("\(flow.number)", 3) + " "
             + TraceTable.pad(flow.sourcePort.map { "\($0)" } ?? "-", 6)
             + TraceTable.lead("\(statistics.received)/\(statistics.sent)", 8) + times.joined() + "  "
+        guard let hash = flow.routeHashText else { return [numbers + "mixed"] }
         let way =
             flow.path?.rawValue ?? telling.map { flow.responder(at: $0)?.description ?? "*" }.joined(separator: " ")
-        let line = numbers + "\(way.isEmpty ? "no reply" : way) \(flow.routeHashText)"
+        let line = numbers + "\(way.isEmpty ? "no reply" : way) \(hash)"
         if line.utf8.count <= 80 { return [line] }
         // Addresses of IPv6 get a line of their own.
-        return [numbers + flow.routeHashText] + TableStyle.wrapped("      " + way, indent: 6)
+        return [numbers + hash] + TableStyle.wrapped("      " + way, indent: 6)
     }
 
     /// Indices of the hops that tell the shown flows apart, at most three: those at which they differ, but for what follows from

@@ -21,6 +21,8 @@ public struct TraceFlow: Hashable, Sendable {
     public var isCutOff = false
     /// Was measured for all rounds; else only looked for a path.
     public var isMeasured: Bool
+    /// Each of its packets had ports of its own, and they met several parallel paths: it has no way.
+    public var isMixed = false
 
     public init(
         number: Int,
@@ -46,7 +48,8 @@ public struct TraceFlow: Hashable, Sendable {
         RouteHash.value(way.enumerated().map { ($0.offset + 1, $0.element.map { [$0] } ?? []) })
     }
 
-    public var routeHashText: String { RouteHash.text(routeHash) }
+    /// Nil for a flow without a way.
+    public var routeHashText: String? { isMixed ? nil : RouteHash.text(routeHash) }
 
     /// - Parameter index: TTL, from 0; nil beyond its end too.
     func responder(at index: Int) -> IPAddress? { way.indices.contains(index) ? way[index] : nil }

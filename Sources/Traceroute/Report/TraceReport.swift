@@ -131,8 +131,10 @@ public struct TraceReport: Hashable, Sendable {
         return shown.isEmpty ? flows : shown
     }
 
-    /// Different ways that the flows take.
-    public var pathCount: Int { Self.ways(shownFlows, endsAreKnown: isLossKnown).groups.count }
+    /// Different ways that the flows take; nil where their packets are mixed.
+    public var pathCount: Int? {
+        flows.contains(where: \.isMixed) ? nil : Self.ways(shownFlows, endsAreKnown: isLossKnown).groups.count
+    }
 
     private static func ways(_ flows: [TraceFlow], endsAreKnown: Bool) -> FlowWays {
         FlowWays(
@@ -141,8 +143,14 @@ public struct TraceReport: Hashable, Sendable {
         )
     }
 
-    /// Tells each flow what the others on its way have seen.
+    /// Tells each flow what the others on its way have seen. Where each packet was a flow of its own, and somewhere two answered,
+    /// there is no way to tell.
     mutating func shareWays() {
+        if access == .connect, hops.contains(where: { $0.responders.count > 1 }) {
+            for index in flows.indices { flows[index].isMixed = true }
+            isComplete = nil
+            return
+        }
         for group in Self.ways(flows, endsAreKnown: isLossKnown).groups {
             for member in group.members { flows[member].way = group.way.responders }
         }

@@ -54,7 +54,8 @@ extension TraceRun {
         report.isLossKnown = !isTargetLimited
         report.longestOutage = isTargetLimited ? .zero : request.plan.interval * state.longestMiss
         report.reply = state.reply
-        report.perPacketHops = state.perPacketHops
+        // Where each packet has ports of its own, that they alternate is no balancing of packets.
+        report.perPacketHops = channel.access == .connect ? [] : state.perPacketHops
         report.isComplete = report.perPacketHops.isEmpty ? state.isComplete : nil
         report.maximumSegmentSize = state.maximumSegmentSize ?? channel.maximumSegmentSize
         report.drops = channel.drops
@@ -79,7 +80,8 @@ extension TraceRun {
             prepared,
             localRefusal: state.localRefusal,
             targetLimit: targetLimit,
-            lossyLink: report.statistics.received < report.statistics.sent ? state.lossyLink : nil,
+            lossyLink: report.statistics.received < report.statistics.sent && channel.access != .connect
+                ? state.lossyLink : nil,
             history
         )
         return report
@@ -125,7 +127,7 @@ extension TraceRun {
         let paths = prepared.request.topology?.paths ?? []
         let links = prepared.request.topology?.links ?? []
         let naming = PathNaming(paths: paths, links: links)
-        for index in report.flows.indices {
+        for index in report.flows.indices where !report.flows[index].isMixed {
             report.flows[index].path = naming.path(ofHops: report.flows[index].responders)
         }
         report.identity = naming.identity(

@@ -18,7 +18,7 @@ struct LossyLink: Hashable, Sendable {
     /// What chance may reach at the target alone, at most.
     private static let atTarget = 0.1
     /// In so many traces whose links lose alike one is named all the same.
-    private static let error = 0.005
+    private static let error = 0.01
     /// The same where a run of losses is one: links that lose alike, in bursts.
     private static let inBursts = 0.02
 

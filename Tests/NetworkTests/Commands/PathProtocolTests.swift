@@ -169,6 +169,24 @@ extension NetworkTests {
                 }
             }
         }
+
+        @Test(
+            "without any capability each TCP probe is a flow of its own: parallel paths are seen, and told apart by nobody"
+        )
+        func mixed() throws {
+            guard labIsPossible(), Requirement.met(.program("setpriv", package: "util-linux")) else { return }
+            let lab = try ParallelRouters()
+            defer { lab.remove() }
+            let prefix = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all"]
+            let arguments = [ParallelRouters.address, "--protocol", "tcp", "--flows", "8", "--count", "4"]
+            let document = try document(lab.path(arguments, prefix: prefix))
+            #expect(responders(document).contains { $0.count > 1 })
+            let multipath = try #require(document["multipath"])
+            #expect(multipath["paths"] == .null && multipath["complete"] == .null)
+            #expect(multipath["per_packet"]?.asArray?.isEmpty == true)
+            let flows = multipath["flows"]?.asArray ?? []
+            #expect(flows.count == 8 && flows.allSatisfy { $0["route_hash"] == .null && $0["path"] == .null })
+        }
     }
 }
 
