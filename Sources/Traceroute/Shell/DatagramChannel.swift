@@ -158,13 +158,7 @@ final class DatagramChannel: TraceChannel {
         guard let sender = batch.source(index), sender.address == target.address, sender.port == target.port,
             let number = number(in: batch.payload(index).bytes)
         else { return .stray }
-        var answer = TraceAnswer(
-            kind: .reply(.datagram),
-            responder: sender.address,
-            replyTTL: control.hopLimit,
-            receivedAt: now
-        )
-        if control.softwareStamp != 0 { answer.receiveStamp = WallTime(nanoseconds: control.softwareStamp) }
+        let answer = TraceAnswer(kind: .reply(.datagram), responder: sender.address, control, receivedAt: now)
         return .answer(number: number, answer)
     }
 
@@ -184,13 +178,12 @@ final class DatagramChannel: TraceChannel {
                 return .stray
             }
             let kind = ICMPErrorKind(error, family: family)
-            var answer = TraceAnswer(
+            let answer = TraceAnswer(
                 kind: ChannelSetup.kind(kind, from: offender.address, target: target.address),
                 responder: offender.address,
-                replyTTL: control.hopLimit,
+                control,
                 receivedAt: now
             )
-            if control.softwareStamp != 0 { answer.receiveStamp = WallTime(nanoseconds: control.softwareStamp) }
             return .answer(number: number, answer)
         case .local, .other:
             return nil

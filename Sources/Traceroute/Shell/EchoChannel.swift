@@ -207,7 +207,7 @@ final class EchoChannel: TraceChannel {
             return .stray
         }
         var answer = TraceAnswer(kind: .reply(.echo), responder: sender.address, replyTTL: replyTTL, receivedAt: now)
-        if control.softwareStamp != 0 { answer.receiveStamp = WallTime(nanoseconds: control.softwareStamp) }
+        answer.takeStamp(of: control)
         switch message {
         case .echoReply(let echo):
             // Our cookie proves it an answer to us also where the target answers from another address.
@@ -255,13 +255,12 @@ final class EchoChannel: TraceChannel {
                 echo.identifier == identifier
             else { return .stray }
             let kind = ICMPErrorKind(error, family: family)
-            var answer = TraceAnswer(
+            let answer = TraceAnswer(
                 kind: kind == .ttlExceeded ? .ttlExceeded : .unreachable(kind),
                 responder: offender.address,
-                replyTTL: control.hopLimit,
+                control,
                 receivedAt: now
             )
-            if control.softwareStamp != 0 { answer.receiveStamp = WallTime(nanoseconds: control.softwareStamp) }
             return .answer(number: number(of: echo.sequence), answer)
         case .local, .other:
             return nil

@@ -91,19 +91,13 @@ extension RawChannel {
             receivedAt: now
         )
         answer.furtherLabels = error.extensions.mpls.further
-        if control.softwareStamp != 0 { answer.receiveStamp = WallTime(nanoseconds: control.softwareStamp) }
+        answer.takeStamp(of: control)
         return .answer(number: match.number, answer)
     }
 
     private func reply(_ index: Int, _ control: ReceivedControl, _ now: MonotonicTime, port: Socket) -> Received? {
         guard let sender = batch.source(index), sender.address == target.address else { return nil }
-        var answer = TraceAnswer(
-            kind: .reply(.datagram),
-            responder: sender.address,
-            replyTTL: control.hopLimit,
-            receivedAt: now
-        )
-        if control.softwareStamp != 0 { answer.receiveStamp = WallTime(nanoseconds: control.softwareStamp) }
+        var answer = TraceAnswer(kind: .reply(.datagram), responder: sender.address, control, receivedAt: now)
         switch probes {
         case .udp(let probes):
             guard sender.port == probes.ports.targetPort, let own = try? port.localAddress().port,
