@@ -71,8 +71,11 @@ final class Monitor: Sendable {
 
     func post(_ message: Message) { inbox.post(message) }
 
+    /// Returns when alerts have been judged once: whoever asks from then on is shown those that the run before left open, and
+    /// the watchdog, never that nothing fires.
     func start(_ settings: RunSettings, _ parts: Parts) throws(SystemError) {
         let inbox = inbox
+        let judged = try Inbox<Bool>()
         let thread = try DedicatedThread(name: "np-monitor") {
             var turn = MonitorTurn(
                 settings: settings,
@@ -80,12 +83,16 @@ final class Monitor: Sendable {
                 at: SystemClock.reading(),
                 portSeed: UInt32.random(in: 0...UInt32.max)
             )
-            while true {
+            // The first turn is due at once.
+            var goesOn = turn.run(inbox.take(), at: SystemClock.reading())
+            judged.post(true)
+            while goesOn {
                 inbox.wait(turn.nextDue - SystemClock.monotonic())
-                guard turn.run(inbox.take(), at: SystemClock.reading()) else { return }
+                goesOn = turn.run(inbox.take(), at: SystemClock.reading())
             }
         }
         self.thread.withLock { $0 = thread }
+        while judged.take().isEmpty { judged.wait(nil) }
     }
 
     /// Ends the thread; what was posted before is still done.

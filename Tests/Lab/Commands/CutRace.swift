@@ -49,7 +49,7 @@ struct CutRace {
         var (delays, errors, outages): ([Double], [Double], [Double]) = ([], [], [])
         // A fresh netprobe each time: it would rightly call the third cut flapping.
         for _ in 0..<cuts {
-            try withWatch(interval: interval, timeout: timeout) { netprobe, alertmanager in
+            try LabWatch.run(lab, { ($0.interval, $0.timeout) = (interval, timeout) }) { netprobe, alertmanager in
                 let witness = try Witness("10.1.0.5", inside: lab.namespace(.probe))
                 defer { witness.end() }
                 phases.wait(1500..<2500)
@@ -90,28 +90,5 @@ struct CutRace {
             try lab.waitUntilWhole()
         }
         return (Figures(bfd), Figures(routes))
-    }
-
-    private func withWatch<Result>(
-        interval: String,
-        timeout: String,
-        _ body: (RunningNetprobe, Alertmanager) throws -> Result
-    ) throws -> Result {
-        let probe = lab.namespace(.probe)
-        let folder = try TemporaryFolder()
-        defer { folder.remove() }
-        let alertmanager = try Alertmanager(inside: probe, port: 9093)
-        defer { alertmanager.end() }
-        let service = try TCPListener(inside: lab.namespace(.vnet), port: 443)
-        defer { service.stop() }
-        var configuration = SiteConfiguration(stateDirectory: "\(folder.path)/state")
-        configuration.alertmanagers = ["http://127.0.0.1:9093"]
-        (configuration.interval, configuration.timeout) = (interval, timeout)
-        let file = try folder.write("netprobe.yml", configuration.text)
-        let netprobe = try RunningNetprobe(["--config", file], inside: probe)
-        defer { netprobe.process.destroy() }
-        try netprobe.waitUntilReady()
-        try netprobe.waitUntilLink(is: "protected", within: .seconds(30))
-        return try body(netprobe, alertmanager)
     }
 }

@@ -20,6 +20,7 @@ enum LabNumbers {
         var rows = try CutRace(lab, phases).rows(cuts: cuts, loads)
         rows.append(try SlowWatch(lab, phases).row(cuts: min(3, max(1, cuts / 10))))
         loads.note()
+        rows += try FaultTimes(lab, phases, runs: 3).rows(loads)
         rows += try WireTruth(lab).rows(probes: cuts * 200, loads)
         let head =
             "\(machine), \(build) build, \(cuts) cuts, seed \(seed); load of the machine meanwhile \(loads.text).\n\n"

@@ -45,9 +45,10 @@ struct Bench {
         targets: [ProbeSpec] = [],
         interfaces: Set<String>? = nil,
         strict: Set<String> = [],
-        formerOutages: OpenOutages? = nil
+        formerOutages: OpenOutages? = nil,
+        stateDirectory: String? = nil
     ) {
-        let alertSettings = AlertSettings(topology: topology)
+        let alertSettings = AlertSettings(topology: topology, stateDirectory: stateDirectory)
         let settings = RunSettings(topology: topology, targets: targets, alerts: alertSettings, text: "first")
         board = MetricsBoard(version: "1.0", site: topology.site)
         views = Views(settings: settings)
