@@ -90,7 +90,7 @@ public struct ExtraProbes: Sendable {
 
     public mutating func note(_ change: LinksChange) {
         switch change {
-        case .outageOpened(let link, _, let moment): outages[link] = moment
+        case .outageOpened(let link, _, let moment), .outageResumed(let link, _, let moment): outages[link] = moment
         case .outageClosed(let link, _): outages[link] = nil
         default: return
         }

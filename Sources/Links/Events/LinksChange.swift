@@ -9,6 +9,8 @@ public enum LinksChange: Sendable, Equatable {
     /// The active set changed inside its tier.
     case shift(link: String, from: Set<PathID>, to: Set<PathID>, at: MonotonicTime)
     case outageOpened(link: String, start: MonotonicTime, at: MonotonicTime)
+    /// One that the run before left open goes on.
+    case outageResumed(link: String, start: MonotonicTime, at: MonotonicTime)
     case outageClosed(link: String, Outage)
     case flowLost(link: String, target: Target, flow: Int, at: MonotonicTime)
     case flowRestored(link: String, target: Target, flow: Int, Outage)

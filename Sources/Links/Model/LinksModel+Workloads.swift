@@ -145,7 +145,7 @@ extension LinksModel {
         for link in links.indices where links[link].outageStart == nil {
             guard let start = starts[links[link].spec.name], start <= seenUntil else { continue }
             links[link].outageStart = start
-            changes.append(.outageOpened(link: links[link].spec.name, start: start, at: now))
+            changes.append(.outageResumed(link: links[link].spec.name, start: start, at: now))
         }
     }
 

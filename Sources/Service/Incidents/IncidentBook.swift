@@ -64,7 +64,7 @@ struct IncidentBook: Sendable {
 
     private mutating func take(_ change: LinksChange, of link: String, _ clock: ClockReading) -> Bool {
         switch change {
-        case .outageOpened(_, let start, _):
+        case .outageOpened(_, let start, _), .outageResumed(_, let start, _):
             let index = open(.outage, link, at: clock.wallTime(of: start), clock)
             incidents[index].startedAt = min(incidents[index].startedAt, clock.wallTime(of: start))
             incidents[index].endedAt = nil
@@ -164,7 +164,8 @@ extension LinksChange {
     var link: String? {
         switch self {
         case .path(let link, _, _, _, _, _), .link(let link, _, _, _, _), .failover(let link, _, _, _, _),
-            .shift(let link, _, _, _), .outageOpened(let link, _, _), .outageClosed(let link, _),
+            .shift(let link, _, _, _), .outageOpened(let link, _, _), .outageResumed(let link, _, _),
+            .outageClosed(let link, _),
             .flowLost(let link, _, _, _), .flowRestored(let link, _, _, _), .blind(let link, _):
             link
         case .isolated, .reconnected, .suspicion: nil

@@ -28,6 +28,9 @@ enum Narrator {
             return Sentence(text: "link \(link): traffic shifted from \(names(from)) to \(names(to))", link: link)
         case .outageOpened(let link, _, _):
             return Sentence(text: "link \(link): an outage began, no workload answers", link: link, level: .warning)
+        case .outageResumed(let link, let start, let at):
+            let text = "link \(link): still in the outage that began \((at - start).secondsText) s ago"
+            return Sentence(text: text, link: link, level: .warning)
         case .outageClosed(let link, let outage):
             return Sentence(
                 text: "link \(link): the outage is over, it lasted \(outage.duration.secondsText) s",

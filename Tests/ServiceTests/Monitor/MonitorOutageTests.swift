@@ -48,6 +48,8 @@ struct MonitorOutageTests {
         var bench = Bench(formerOutages: former)
         bench.run(at: 0.1)
         #expect(bench.link?.outageStart == Sample.clock(-30).monotonic)
+        #expect(bench.lines(with: "an outage began").isEmpty)
+        #expect(bench.lines(with: "still in the outage that began 30").count == 1)
         bench.round(at: 5)
         let outage = try #require(bench.link?.lastOutage)
         #expect(outage.start == Sample.clock(-30).monotonic)

@@ -22,6 +22,7 @@ struct NarratorTests {
         .shift(link: "l", from: [Sample.secondary, Sample.primary], to: [Sample.primary], at: now),
         .shift(link: "l", from: [Sample.primary], to: [], at: now),
         .outageOpened(link: "l", start: now, at: now),
+        .outageResumed(link: "l", start: now, at: now + .milliseconds(30_100)),
         .outageClosed(link: "l", outage),
         .flowLost(link: "l", target: Sample.workload, flow: 1, at: now),
         .flowRestored(link: "l", target: Sample.workload, flow: 1, outage),
