@@ -53,7 +53,7 @@ struct FaultTimes {
     private func blackHole() throws -> [Row] {
         var (lost, stays): ([Double], [Double]) = ([], [])
         for _ in 0..<runs {
-            try measure({ $0.outageBudget = "5s" }) { _, alertmanager in
+            try measure({ $0.outageBudget = "2s" }) { _, alertmanager in
                 let fault = try Moment.of { try lab.blackholeCircuit() }
                 lost.append((try alertmanager.waitUntilActive("CircuitLost") - fault.after).seconds)
                 stays.append((try alertmanager.waitUntilActive("NotFailedOver") - fault.after).seconds)
@@ -61,7 +61,7 @@ struct FaultTimes {
         }
         return [
             Row(what: "black hole while BGP stays up → `CircuitLost`", measured: Figures(lost).text),
-            Row(what: "the same → `NotFailedOver`; `outage_budget: 5s`", measured: Figures(stays).text),
+            Row(what: "the same → `NotFailedOver`; `outage_budget: 2s`", measured: Figures(stays).text),
         ]
     }
 
