@@ -146,4 +146,32 @@ struct TracingForkTests {
             }
         }
     }
+
+    @Test("packets that are handed to a router of one's choice take its way, whatever the routing table says")
+    func nextHop() throws {
+        guard Requirement.met(.root, .program("ip", package: "iproute2")) else { return }
+        let fork = try Fork(hashesPorts: true)
+        defer { fork.remove() }
+        for target in fork.targets {
+            try fork.settle(target)
+            for side in 1...2 {
+                let router = ip(target.contains(":") ? "fd78:\(side)::2" : "10.78.\(side).2")
+                var request = TraceRequest(
+                    target: target,
+                    findsMTU: true,
+                    plan: TracePlan(count: 3, maxHops: 5, flows: .fixed(4)),
+                    resolvesNames: false
+                )
+                request.nextHop = router
+                let report = try fork.host.inside { [request] in try trace(request) }
+                #expect(report.hops.first?.responders.map(\.address) == [router], "\(report.hops)")
+                #expect(report.distance == 2 && report.statistics.received == 12 && report.mtu?.bytes == 1500)
+                guard case .route(let interface, let gateway?, _)? = report.route?.verdict else {
+                    Issue.record("no route to \(target)")
+                    continue
+                }
+                #expect(gateway == router && interface == "out\(side)")
+            }
+        }
+    }
 }

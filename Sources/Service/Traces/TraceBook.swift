@@ -22,6 +22,8 @@ struct TraceBook: Sendable {
         func request(_ topology: Topology? = nil) -> TraceRequest {
             let (wire, port): (TraceRequest.TraceProtocol, UInt16?) =
                 switch target.scheme {
+                // Nothing else can be handed to a router of one's own choice.
+                case _ where pin.nextHop != nil: (.icmp, nil)
                 case .tcp, .tls, .http, .https: (.tcp, target.port)
                 case .udp: (.udp, target.port)
                 case .icmp, .dns, .stamp, .ike, .bfd: (.icmp, nil)
@@ -41,7 +43,8 @@ struct TraceBook: Sendable {
                 resolvesNames: false,
                 topology: topology
             )
-            request.mayReplaceICMP = true
+            request.nextHop = pin.nextHop
+            request.mayReplaceICMP = pin.nextHop == nil
             return request
         }
     }

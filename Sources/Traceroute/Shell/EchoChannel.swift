@@ -16,6 +16,9 @@ final class EchoChannel: TraceChannel {
     let source: IPAddress?
     /// Balance bytes, a random cookie that proves a reply ours, padding.
     private let payload: [UInt8]
+    /// Takes the packets instead of the router that the kernel would choose.
+    private var nextHop: NextHop?
+    private let interface: Int32
     private let batch = ReceiveBatch(capacity: 16, payloadSize: longestPacket)
     private let out = SendBatch(capacity: 1, payloadSize: longestPacket, controlSize: 96)
     private var stamps = StampBook()
@@ -33,10 +36,12 @@ final class EchoChannel: TraceChannel {
     /// Raw socket, else ping socket.
     init(to address: IPAddress, request: TraceRequest) throws(TraceError) {
         let family = address.family
-        let interface = try ChannelSetup.interface(request)
+        interface = try ChannelSetup.interface(request)
         target = SocketAddress(address, scope: address.isLinkLocal ? UInt32(bitPattern: interface) : 0)
         do throws(TraceError) {
-            source = try ChannelSetup.source(to: target, interface: interface, request, by: .icmp)
+            let first = request.firstDestination(to: address)
+            let destination = SocketAddress(first, scope: first.isLinkLocal ? UInt32(bitPattern: interface) : 0)
+            source = try ChannelSetup.source(to: destination, interface: interface, request, by: .icmp)
         } catch {
             // A broadcast address, which would answer as many as there are.
             if case .input = error { throw error }
@@ -44,6 +49,13 @@ final class EchoChannel: TraceChannel {
         }
         (socket, access) = try Self.open(family)
         socket.enlargeReceiveBuffer(to: ChannelSetup.receiveBuffer)
+        let pin = Pin(source: request.source ?? source, interface: request.interface, nextHop: request.nextHop)
+        nextHop = NextHop(pin, family: family)
+        if nextHop != nil, access != .raw {
+            throw .privilege(
+                "packets are handed to the next hop \(request.nextHop?.description ?? "") with CAP_NET_RAW alone"
+            )
+        }
         var control = SendControl()
         if interface != 0 { control.addInterface(interface, source: request.source, family: family) }
         self.control = control
@@ -52,6 +64,7 @@ final class EchoChannel: TraceChannel {
         payload = [0, 0] + (2..<Self.payloadLength).map { _ in UInt8.random(in: 0...255, using: &generator) }
         do throws(SystemError) {
             let (scope, source) = (target.scope, request.source ?? source)
+            if nextHop != nil { try socket.set(.includesHeader(family), 1) }
             identifier = try Self.prepare(
                 socket,
                 access,
@@ -127,16 +140,18 @@ final class EchoChannel: TraceChannel {
         control.addHopLimit(UInt8(clamping: probe.ttl), family: family)
         let payload = payload(of: probe)
         out.clear()
-        out.append(to: target, control: control) { buffer in
-            (try? ICMPEcho.write(
-                .request,
-                family: family,
-                identifier: identifier,
-                sequence: firstSequence &+ UInt16(truncatingIfNeeded: probe.number),
-                payload: payload.span.bytes,
-                balanced: true,
-                into: buffer
-            )) ?? 0
+        let sequence = firstSequence &+ UInt16(truncatingIfNeeded: probe.number)
+        if let nextHop {
+            out.append(to: nextHop.address(by: interface), control: control) { buffer in
+                let room = nextHop.headerLength
+                guard buffer.count > room else { return 0 }
+                let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[room...])
+                let length = write(payload, sequence, addresses: nextHop.checksummed(target.address), into: rest)
+                let ttl = UInt8(clamping: probe.ttl)
+                return nextHop.writeHeader(to: target.address, ttl: ttl, length: length, into: buffer) + length
+            }
+        } else {
+            out.append(to: target, control: control) { write(payload, sequence, into: $0) }
         }
         latest = max(latest, probe.number)
         // A ping socket hands out the error of an earlier probe first; it is in the error queue too.
@@ -153,6 +168,25 @@ final class EchoChannel: TraceChannel {
         }
         stamps.restart(socket)
         return .unreachableHost
+    }
+
+    private func write(
+        _ payload: [UInt8],
+        _ sequence: UInt16,
+        addresses: (source: IPAddress, destination: IPAddress)? = nil,
+        into buffer: UnsafeMutableRawBufferPointer
+    ) -> Int {
+        let length = try? ICMPEcho.write(
+            .request,
+            family: family,
+            identifier: identifier,
+            sequence: sequence,
+            payload: payload.span.bytes,
+            balanced: true,
+            addresses: addresses,
+            into: buffer
+        )
+        return length ?? 0
     }
 
     private func payload(of probe: OutgoingProbe) -> [UInt8] {

@@ -37,6 +37,8 @@ public struct TraceRequest: Sendable {
     public var source: IPAddress?
     public var interface: String?
     public var mark: UInt32?
+    /// The first router, whatever the routing table says of the target: of ICMP alone, and with CAP_NET_RAW.
+    public var nextHop: IPAddress?
     /// Ask for the names of hops.
     public var resolvesNames: Bool
     /// Whose networks the hops are in; nil without a table.
@@ -90,6 +92,12 @@ extension TraceRequest {
         }
     }
 
+    /// What the kernel looks the way up for.
+    func firstDestination(to address: IPAddress) -> IPAddress {
+        guard let nextHop, nextHop.family == address.family else { return address }
+        return nextHop
+    }
+
     /// What the kernel is asked of the way. Among several next hops it chooses by addresses, protocol and ports; of an echo
     /// request it takes type and code for the destination port, and neither identifier nor checksum (Linux:
     /// `raw_probe_proto_opt`, whose fields are those of the ports).
@@ -110,7 +118,7 @@ extension TraceRequest {
             case .tcp: (6, self.port ?? TCPProbes.defaultPort)
             }
         return RouteQuestion(
-            destination: address,
+            destination: firstDestination(to: address),
             source: source,
             interface: interface,
             mark: mark,

@@ -25,6 +25,10 @@ extension TraceRun {
         {
             route.verdict = .route(interface: interface, gateway: gateway, source: source)
         }
+        let first = request.firstDestination(to: prepared.address)
+        if first != prepared.address, case .route(let interface, _, let source) = route.verdict {
+            route.verdict = .route(interface: interface, gateway: first, source: source)
+        }
         return route
     }
 

@@ -1,11 +1,10 @@
-internal import Model
-internal import Sockets
-internal import Wire
+public import Model
+public import Wire
 
 /// A pin's `next_hop`: the first router of every packet, whatever the routing table says of its destination. The packets bring
 /// their IP header along, and the kernel looks up the way to the router that they are handed to.
-struct NextHop {
-    let router: IPAddress
+public struct NextHop {
+    public let router: IPAddress
     private let pin: Pin
     /// Of IPv6, whose header the kernel completes in nothing: what is sent from where the pin names no source.
     private var chosen: IPv6Address?
@@ -17,7 +16,7 @@ struct NextHop {
     private static let retry: Int64 = 50_000_000
 
     /// nil where the pin has none of this family.
-    init?(_ pin: Pin, family: IPFamily) {
+    public init?(_ pin: Pin, family: IPFamily) {
         guard let router = pin.nextHop, router.family == family else { return nil }
         self.router = router
         self.pin = pin
@@ -25,7 +24,7 @@ struct NextHop {
 
     /// Whether there is an address to send from now.
     /// - Parameter interface: the pinned one; 0 for none.
-    mutating func hasSource(by interface: Int32, now: Int64) -> Bool {
+    public mutating func hasSource(by interface: Int32, now: Int64) -> Bool {
         guard case .v6(let router) = router, pin.source == nil else { return true }
         if chosenAt == .min || now &- chosenAt > (chosen == nil ? Self.retry : Self.validity) {
             chosenAt = now
@@ -39,29 +38,29 @@ struct NextHop {
         return chosen != nil
     }
 
-    var missingSource: String {
+    public var missingSource: String {
         "\(pin.interface.map { "interface \($0)" } ?? "this host") has no IPv6 address to send from to the next_hop \(router)"
     }
 
     /// Where the socket sends to.
     /// - Parameter interface: the pinned one, to which a link-local router belongs; 0 for none.
-    func address(by interface: Int32) -> SocketAddress {
+    public func address(by interface: Int32) -> SocketAddress {
         SocketAddress(router, scope: router.isLinkLocal ? UInt32(bitPattern: interface) : 0)
     }
 
     /// What an ICMPv6 checksum covers beside the message; nil for IPv4.
-    func checksummed(_ destination: IPAddress) -> (source: IPAddress, destination: IPAddress)? {
+    public func checksummed(_ destination: IPAddress) -> (source: IPAddress, destination: IPAddress)? {
         guard !destination.isIPv4, let source = pin.source ?? chosen.map(IPAddress.v6) else { return nil }
         return (source, destination)
     }
 
-    static let longestHeader = IPv6Header.length
+    public static let longestHeader = IPv6Header.length
 
-    var headerLength: Int { router.isIPv4 ? IPv4Header.minimumLength : IPv6Header.length }
+    public var headerLength: Int { router.isIPv4 ? IPv4Header.minimumLength : IPv6Header.length }
 
     /// Writes the header of a message of `length` bytes.
     /// - Returns: its length; 0 where it cannot be written.
-    func writeHeader(
+    public func writeHeader(
         to destination: IPAddress,
         ttl: UInt8?,
         length: Int,
@@ -82,7 +81,7 @@ struct NextHop {
                 dontFragment: true,
                 trafficClass: trafficClass
             )
-            return (try? header.write(into: buffer)) ?? 0
+            return (try? unsafe header.write(into: buffer)) ?? 0
         case .v6(let address):
             guard case .v6(let source)? = checksummed(destination)?.source else { return 0 }
             let header = IPv6Header(
@@ -93,7 +92,7 @@ struct NextHop {
                 hopLimit: ttl ?? 64,
                 trafficClass: trafficClass
             )
-            return (try? header.write(into: buffer)) ?? 0
+            return (try? unsafe header.write(into: buffer)) ?? 0
         }
     }
 }
