@@ -54,6 +54,12 @@ public enum IPAddress: Hashable, Comparable, Sendable {
         }
     }
 
+    /// IPv4 where it is written as IPv6 (`::ffff:192.0.2.1`, RFC 4291 §2.5.5.2): no packet bears such an address.
+    public var unmapped: IPAddress {
+        guard case .v6(let value) = self, value.high == 0, value.low >> 32 == 0xFFFF else { return self }
+        return .v4(IPv4Address(rawValue: UInt32(truncatingIfNeeded: value.low)))
+    }
+
     /// fe80::/10: good on one link only (RFC 4291 §2.5.6). IPv4's own (RFC 3927) are not meant.
     public var isLinkLocal: Bool {
         if case .v6(let address) = self { address.high >> 54 == 0x3FA } else { false }

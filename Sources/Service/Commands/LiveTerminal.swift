@@ -10,9 +10,10 @@ final class LiveTerminal {
         var settings = termios()
         guard tcgetattr(STDIN_FILENO, &settings) == 0 else { return nil }
         former = settings
-        // Keys at once and unseen; Ctrl-C still ends the program, Ctrl-Z does not stop it in this state.
+        // Keys at once and unseen; Ctrl-C still ends the program; Ctrl-Z and Ctrl-\ would leave the
+        // terminal in this state.
         settings.c_lflag &= ~tcflag_t(ICANON | ECHO)
-        withUnsafeMutableBytes(of: &settings.c_cc) { $0[Int(VSUSP)] = 0 }
+        withUnsafeMutableBytes(of: &settings.c_cc) { ($0[Int(VSUSP)], $0[Int(VQUIT)]) = (0, 0) }
         guard tcsetattr(STDIN_FILENO, TCSANOW, &settings) == 0 else { return nil }
         Self.write("\u{1B}[?1049h\u{1B}[?25l")
     }

@@ -2,11 +2,12 @@ import Document
 import Model
 import Settings
 import Sockets
+import Synchronization
 import Traceroute
 import Wire
 
 /// What `netprobe path` does: reads its options, traces, renders.
-public struct PathTrace {
+public struct PathTrace: Sendable {
     public enum Output: String, CaseIterable, Sendable { case table, json, csv, prometheus }
     public enum Family: Sendable { case v4, v6 }
 
@@ -55,15 +56,31 @@ public struct PathTrace {
         self.options = options
     }
 
-    /// - Parameter log: takes lines for standard error.
-    public func run(output: Output, colour: Bool, log: (String) -> Void) -> Result {
+    /// - Parameters:
+    ///   - log: takes lines for standard error.
+    ///   - abandon: ends the process where it is stopped while it still reads what it is to trace: a file may be a pipe into which
+    ///     nobody writes, and the thread that reads cannot be ended.
+    public func run(
+        output: Output,
+        colour: Bool,
+        log: (String) -> Void,
+        abandon: @escaping @Sendable (Result, _ message: String) -> Void
+    ) -> Result {
         do {
             let cancellation = try TraceCancellation()
-            try Interrupt.watch { cancellation.cancel() }
+            let preparing = Preparing()
+            try Interrupt.watch { [self] in
+                cancellation.cancel()
+                preparing.whileSo {
+                    let message = "stopped before the trace began"
+                    abandon(refused(message, 130, output), "netprobe path: \(message)")
+                }
+            }
             if options.isWatching, output != .table {
                 throw StartFailure("netprobe path: --watch is a view for people: leave --output out", status: 64)
             }
             let request = try request(log)
+            preparing.end()
             if options.isWatching {
                 let interval = options.interval == nil ? PathWatch.interval : request.plan.interval
                 return try PathWatch(
@@ -186,4 +203,13 @@ public struct PathTrace {
         }
         return configuration.topology
     }
+}
+
+/// Options and files are still being read.
+private final class Preparing: Sendable {
+    private let isSo = Mutex(true)
+
+    func end() { isSo.withLock { $0 = false } }
+
+    func whileSo(_ body: () -> Void) { isSo.withLock { if $0 { body() } } }
 }

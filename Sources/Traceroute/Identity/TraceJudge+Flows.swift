@@ -10,14 +10,18 @@ extension TraceJudge {
         guard !dead.isEmpty, !alive.isEmpty, dead.reduce(0, { $0 + $1.statistics.sent }) > drops else { return nil }
         let number = "\(dead.count) of \(dead.count + alive.count) flows to \(target) are lost"
         let sentence: String
-        if let circuit = halfCircuit(dead: dead, alive: alive) {
+        let end = lastAnswer(of: dead)
+        let isBehind = end.map { isBehindParting($0, dead, alive) } ?? false
+        if isBehind {
+            sentence =
+                "\(number) behind the hop that all of them pass, or on their way back: one of parallel links fails there."
+        } else if let circuit = halfCircuit(dead: dead, alive: alive) {
             let passing = Set(alive.compactMap(\.path)).sorted().map(\.rawValue)
             let way = passing.isEmpty ? "" : ", and those that pass take \(passing.joined(separator: " and "))"
             sentence = "one of two ExpressRoute links fails: \(number)\(way) (circuit \(circuit))."
         } else {
             sentence = "one of the parallel links fails: \(number), the others pass."
         }
-        let end = lastAnswer(of: dead)
         var evidence = ["flows that are lost: " + dead.map { "\($0.number)" }.joined(separator: ", ")]
         if let end, let router = hops.first(where: { $0.ttl == end.ttl }) {
             evidence.append("they end behind hop \(end.ttl) (\(end.address))")
@@ -25,8 +29,35 @@ extension TraceJudge {
         } else {
             evidence.append("no hop answers them")
         }
-        return TraceVerdict(status: .degraded, layer: layer(ofEnd: end), sentence: sentence, evidence: evidence)
+        evidence.append(Self.wayBack)
+        return TraceVerdict(
+            status: .degraded,
+            layer: isBehind ? nil : layer(ofEnd: end),
+            sentence: sentence,
+            evidence: evidence
+        )
     }
+
+    /// The last hop that answers the dead flows lies behind one that tells them from the living, and these pass it too: what
+    /// parts them there lets all pass.
+    private func isBehindParting(
+        _ end: (ttl: Int, address: IPAddress),
+        _ dead: [TraceFlow],
+        _ alive: [TraceFlow]
+    ) -> Bool {
+        func met(_ flows: [TraceFlow], _ ttl: Int) -> Set<IPAddress> {
+            Set(flows.compactMap { $0.responder(at: ttl - 1) })
+        }
+        guard met(alive, end.ttl).contains(end.address) else { return false }
+        return (1..<end.ttl).contains { ttl in
+            let (left, right) = (met(dead, ttl), met(alive, ttl))
+            return !left.isEmpty && !right.isEmpty && left.isDisjoint(with: right)
+        }
+    }
+
+    /// Flows are told apart on their way there, and what is lost may be their answers.
+    private static let wayBack =
+        "seen from here it may be the way back of these flows as well, which may cross another link"
 
     /// One of the parallel links loses a part of its packets; nil where that is not proven.
     var partialLoss: TraceVerdict? {
@@ -58,6 +89,7 @@ extension TraceJudge {
             status: .degraded,
             sentence: sentence,
             evidence: ["it is that of hop \(link.ttl) (\(link.router)); flows over it: \(numbers)"] + place(of: router)
+                + [Self.wayBack]
         )
     }
 

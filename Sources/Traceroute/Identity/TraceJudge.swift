@@ -34,6 +34,8 @@ public struct TraceJudge: Sendable {
     public var isCancelled = false
     /// The interface that the packets have to leave by, where it has no address of the target's family.
     public var interfaceWithoutAddress: String?
+    /// The interface that the packets have to leave by; nil where the kernel chooses.
+    var boundInterface: String?
 
     public init(
         target: IPAddress,
@@ -162,6 +164,14 @@ public struct TraceJudge: Sendable {
     /// What this host itself or its link says.
     private var localVerdict: TraceVerdict? {
         if case .none(let reason)? = route?.verdict {
+            if let interface = boundInterface {
+                let lacks = interfaceWithoutAddress == interface ? "no address and no route" : "no route"
+                return fail(
+                    .host,
+                    "\(interface) has \(lacks) to \(target).",
+                    ["the routing table leads nothing to \(target) by \(interface): \(reason)"]
+                )
+            }
             return fail(.host, "this host has no route to \(target).", ["the kernel's route to \(target): \(reason)"])
         }
         if let route, route.neighbour.isUnresolved, case .route(let interface, let gateway, _) = route.verdict {

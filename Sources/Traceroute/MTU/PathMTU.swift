@@ -13,6 +13,8 @@ public struct PathMTU: Hashable, Sendable {
 
     /// Of the whole IP packet; nil when no large packet was answered and none refused.
     public var bytes: Int?
+    /// Of several flows the one whose way this is; nil where the sizes were tried by packets of no flow.
+    public var flow: Int?
     /// Of the link that packets leave by.
     public var interfaceBytes: Int
     /// Nil when the size is not known.

@@ -17,6 +17,7 @@ extension TraceReport {
         guard let mtu else { return .null }
         return [
             "bytes": .optional(mtu.bytes.map(Int64.init)),
+            "flow": .optional(mtu.flow.map(Int64.init)),
             "interface_bytes": .integer(Int64(mtu.interfaceBytes)),
             "behaviour": .optional(mtu.behaviour?.rawValue),
             "direction": .optional(mtu.direction?.rawValue),

@@ -92,7 +92,7 @@ enum TraceTable {
             return [number + pad("no reply", nameWidth) + lead("0/\(statistics.sent)", 8)]
         }
         let label = title(of: first)
-        if label.utf8.count <= nameWidth {
+        if label.columns <= nameWidth {
             lines.append(number + pad(label, nameWidth) + numbers)
         } else {
             lines.append(number + TableStyle.fit(label, 77))
@@ -157,11 +157,11 @@ enum TraceTable {
     }
 
     static func pad(_ text: String, _ width: Int) -> String {
-        text + String(repeating: " ", count: max(0, width - text.utf8.count))
+        text + String(repeating: " ", count: max(0, width - text.columns))
     }
 
     static func lead(_ text: String, _ width: Int) -> String {
-        String(repeating: " ", count: max(0, width - text.utf8.count)) + text
+        String(repeating: " ", count: max(0, width - text.columns)) + text
     }
 }
 
@@ -186,18 +186,24 @@ struct TableStyle {
 
     /// Cut at the end where it is too long.
     static func fit(_ text: String, _ width: Int) -> String {
-        text.utf8.count <= width ? text : String(text.prefix(max(width - 3, 0)) + "...".prefix(max(width, 0)))
+        guard text.columns > width else { return text }
+        var room = max(width - 3, 0)
+        let start = text.prefix { character in
+            room -= character.columns
+            return room >= 0
+        }
+        return String(start + "...".prefix(max(width, 0)))
     }
 
-    /// Lines of at most 80 columns, broken at blanks; those after the first are indented. `slack` bytes of the first
+    /// Lines of at most 80 columns, broken at blanks; those after the first are indented. `slack` columns of the first
     /// word are invisible.
     static func wrapped(_ text: String, indent: Int, slack: Int = 0) -> [String] {
         var lines: [String] = []
         var line = String(text.prefix { $0 == " " })
-        var width = line.utf8.count
+        var width = line.columns
         var isFirstWord = true
         for word in text.split(separator: " ") {
-            let visible = word.utf8.count - (lines.isEmpty && isFirstWord ? slack : 0)
+            let visible = word.columns - (lines.isEmpty && isFirstWord ? slack : 0)
             if !isFirstWord, width + 1 + visible > 80 {
                 lines.append(line)
                 line = String(repeating: " ", count: indent)

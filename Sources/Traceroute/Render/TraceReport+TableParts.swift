@@ -42,7 +42,7 @@ extension TraceReport {
         let way =
             flow.path?.rawValue ?? telling.map { flow.responder(at: $0)?.description ?? "*" }.joined(separator: " ")
         let line = numbers + "\(way.isEmpty ? "no reply" : way) \(hash)"
-        if line.utf8.count <= 80 { return [line] }
+        if line.columns <= 80 { return [line] }
         // Addresses of IPv6 get a line of their own.
         return [numbers + hash] + TableStyle.wrapped("      " + way, indent: 6)
     }
@@ -66,7 +66,7 @@ extension TraceReport {
 
     var sizeLines: [String] {
         var lines: [String] = []
-        if let mtu { lines += TableStyle.wrapped("MTU: \(mtu.sentence)", indent: 2) }
+        if let mtu { lines += TableStyle.wrapped("MTU: \(mtu.sentence)\(wayOfSizes(mtu))", indent: 2) }
         if let size = segmentSize {
             var text = "MSS: the target announces \(size.announced) bytes"
             if size.isClamped { text += ", less than Ethernet gives: it is clamped" }
@@ -76,6 +76,18 @@ extension TraceReport {
         return lines
     }
 
+}
+
+extension TraceReport {
+    /// Which of several ways the sizes are of.
+    private func wayOfSizes(_ mtu: PathMTU) -> String {
+        guard pathCount != 1, mtu.bytes != nil else { return "" }
+        guard let number = mtu.flow else {
+            return " Tried by \(mtu.method.rawValue.uppercased()), which takes one way."
+        }
+        let path = flows.first { $0.number == number }?.path.map { " (\($0.rawValue))" } ?? ""
+        return mtu.behaviour == .unlimited ? "" : " That is the way of flow \(number)\(path)."
+    }
 }
 
 extension PathMTU {

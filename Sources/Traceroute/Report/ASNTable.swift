@@ -63,13 +63,20 @@ public struct ASNTable: Sendable {
 
     /// With those that are empty, so that they can be counted. A line end of Windows is one character, and not "\n".
     private static func lines(of text: String) -> [Substring] {
-        text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" || $0 == "\r" }
+        // Editors of Windows begin a file with the byte order mark.
+        text.drop { $0 == "\u{FEFF}" }.split(omittingEmptySubsequences: false) {
+            $0 == "\n" || $0 == "\r\n" || $0 == "\r"
+        }
     }
 
-    /// Nothing that a terminal obeys.
+    /// Nothing that a terminal obeys, and nothing that turns the direction of what follows.
     private static func clean(_ name: String) -> String {
-        String(
-            String.UnicodeScalarView(name.unicodeScalars.prefix(64).map { $0.value < 32 || $0.value == 127 ? "?" : $0 })
-        )
+        let harmless = name.unicodeScalars.prefix(64).map { scalar -> Unicode.Scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator: "?"
+            default: scalar
+            }
+        }
+        return String(String.UnicodeScalarView(harmless))
     }
 }

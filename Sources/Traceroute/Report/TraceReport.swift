@@ -143,10 +143,11 @@ public struct TraceReport: Hashable, Sendable {
         )
     }
 
-    /// Tells each flow what the others on its way have seen. Where each packet was a flow of its own, and somewhere two answered,
-    /// there is no way to tell.
+    /// Tells each flow what the others on its way have seen. Where each packet was a flow of its own, and somewhere two answered
+    /// or something was lost, there is no way to tell.
     mutating func shareWays() {
-        if access == .connect, hops.contains(where: { $0.responders.count > 1 }) {
+        let isOneWay = statistics.received == statistics.sent && hops.allSatisfy { $0.responders.count < 2 }
+        if access == .connect, !isOneWay {
             for index in flows.indices { flows[index].isMixed = true }
             isComplete = nil
             return

@@ -10,6 +10,7 @@ final class ConnectChannel: TraceChannel {
     private struct Attempt {
         var number: Int
         var socket: Socket
+        var sentAt: MonotonicTime
     }
 
     private let target: SocketAddress
@@ -26,6 +27,8 @@ final class ConnectChannel: TraceChannel {
     private let batch = ReceiveBatch(capacity: 4, payloadSize: 256)
 
     private static let limit = 256
+    /// After a second the kernel sends the SYN once more (RFC 6298 §2), whose answer would be taken for that of the first.
+    private static let patience: Duration = .milliseconds(900)
 
     private var family: IPFamily { target.family }
 
@@ -56,6 +59,7 @@ final class ConnectChannel: TraceChannel {
     var blindness: [String] {
         [
             "without CAP_NET_RAW: each TCP probe has a source port of its own, so hops may be of different parallel paths",
+            "an answer after \(Self.patience.text) counts as lost, for then the kernel sends again",
             "MPLS labels, address translation and the way back are not seen",
         ]
     }
@@ -71,7 +75,11 @@ final class ConnectChannel: TraceChannel {
             if let source { try socket.bind(to: SocketAddress(source, scope: target.scope)) }
             try epoll.add(socket.number, [.writable], token: UInt64(UInt32(bitPattern: socket.number)))
             makeRoom()
-            attempts[socket.number] = Attempt(number: probe.number, socket: socket)
+            attempts[socket.number] = Attempt(
+                number: probe.number,
+                socket: socket,
+                sentAt: SystemClock.monotonic()
+            )
             order.append(socket.number)
             _ = try socket.connect(to: target)
             return nil
@@ -92,12 +100,21 @@ final class ConnectChannel: TraceChannel {
         }
     }
 
+    var wakeUp: MonotonicTime? { order.first.flatMap { attempts[$0] }.map { $0.sentAt + Self.patience } }
+
+    private func giveUp(at now: MonotonicTime) {
+        while let oldest = order.first, attempts[oldest].map({ $0.sentAt + Self.patience <= now }) ?? true {
+            order.removeFirst()
+            attempts[oldest] = nil
+        }
+    }
+
     func drain(_ body: (Received) -> Void) throws(SystemError) {
         for (number, answer) in settled { body(.answer(number: number, answer)) }
         settled.removeAll()
         while true {
             let count = try epoll.wait(.zero)
-            if count == 0 { return }
+            if count == 0 { return giveUp(at: SystemClock.monotonic()) }
             let now = SystemClock.monotonic()
             for index in 0..<count {
                 let descriptor = Int32(truncatingIfNeeded: epoll.event(at: index).token)

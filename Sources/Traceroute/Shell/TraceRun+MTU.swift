@@ -3,7 +3,7 @@ internal import Sockets
 internal import Wire
 
 extension TraceRun {
-    /// Searches the path MTU where the target answers.
+    /// Searches the path MTU where the target answers: of the ways of several flows the smallest.
     /// - Returns: nil when the trace has been cut short.
     func findMTU(route: RouteObservation?) throws(TraceError) -> PathMTU? {
         guard !state.isCancelled else { return nil }
@@ -17,31 +17,59 @@ extension TraceRun {
         let (carrier, method) = isOwn ? (channel, usedProtocol) : try otherCarrier()
         do throws(SystemError) {
             try carrier.prepareForLargePackets()
-            var runner = try MTURun(self, carrier, distance: distance)
-            var search = MTUSearch(
-                family: prepared.address.family,
-                ceiling: min(ceiling, EchoChannel.longestPacket),
-                distance: distance
-            )
-            while cancellation?.isCancelled != true {
-                let batch = search.next()
-                if batch.isEmpty { break }
-                search.settle(try runner.run(batch))
-            }
-            // What comes after it neither takes its numbers nor forgets its packets.
-            numbers = max(numbers, runner.number)
-            state.limiter = runner.limiter
-            // What was not tried is not known, and silence of a search that was cut short is no black hole.
-            guard cancellation?.isCancelled != true else { return nil }
-            let hops = state.hops.map { (ttl: $0.ttl, addresses: $0.responders.map(\.address)) }
-            var mtu = search.result(hops: hops, method: method)
-            mtu.interfaceBytes = ceiling
+            guard var mtu = try search(carrier, flow: 0, ceiling, distance, method) else { return nil }
             mtu.direction = try holeDirection(mtu, distance: distance)
             if mtu.direction == .back { (mtu.limitTTL, mtu.limitRouter) = (nil, nil) }
+            // The packets of another carrier are of no flow of the trace.
+            guard isOwn else { return mtu }
+            mtu.flow = state.name(of: 0)
+            for flow in FlowMap(state.flows).firstOfEachWay.dropFirst().prefix(Self.furtherWays) {
+                let end = state.flows[flow].distance ?? distance
+                guard var other = try search(carrier, flow: flow, ceiling, end, method) else { return nil }
+                guard let bytes = other.bytes, bytes < mtu.bytes ?? .max else { continue }
+                other.flow = state.name(of: flow)
+                mtu = other
+            }
             return mtu
         } catch {
             throw .local("MTU search: \(error)")
         }
+    }
+
+    /// Ways beside the first whose MTU is searched.
+    private static let furtherWays = 3
+
+    private func search(
+        _ carrier: any TraceChannel,
+        flow: Int,
+        _ ceiling: Int,
+        _ distance: Int,
+        _ method: TraceRequest.TraceProtocol
+    ) throws(SystemError) -> PathMTU? {
+        var runner = try MTURun(self, carrier, flow: flow, distance: distance)
+        var search = MTUSearch(
+            family: prepared.address.family,
+            ceiling: min(ceiling, EchoChannel.longestPacket),
+            distance: distance
+        )
+        while cancellation?.isCancelled != true {
+            let batch = search.next()
+            if batch.isEmpty { break }
+            search.settle(try runner.run(batch))
+        }
+        // What comes after it neither takes its numbers nor forgets its packets.
+        numbers = max(numbers, runner.number)
+        state.limiter = runner.limiter
+        // What was not tried is not known, and silence of a search that was cut short is no black hole.
+        guard cancellation?.isCancelled != true else { return nil }
+        // Before the flows part, only the first one asks.
+        let hops = state.hops.enumerated().map { index, hop in
+            let own = state.flows[flow].hops.first { $0.ttl == hop.ttl }?.responders ?? []
+            return (ttl: hop.ttl, addresses: (flow == 0 || own.isEmpty ? hop.responders : own).map(\.address))
+        }
+        var mtu = search.result(hops: hops, method: method)
+        mtu.interfaceBytes = ceiling
+        return mtu
     }
 
     /// What carries data to the target in place of the trace's own probes, and by which protocol.
@@ -82,14 +110,18 @@ struct MTURun {
     private let target: IPAddress
     /// By TTL.
     private let routers: [IPAddress?]
+    /// Its name.
+    private let flow: Int
 
-    init(_ run: TraceRun, _ carrier: any TraceChannel, distance: Int) throws(SystemError) {
+    /// - Parameter flow: of the trace; 0 also where the carrier has one of its own.
+    init(_ run: TraceRun, _ carrier: any TraceChannel, flow: Int = 0, distance: Int) throws(SystemError) {
         self.carrier = carrier
+        self.flow = flow == 0 ? 0 : run.state.name(of: flow)
         self.distance = distance
         cancellation = run.cancellation
         number = run.numbers
         target = run.responder
-        routers = run.state.flows[0].likelyResponders
+        routers = run.state.flows[flow].likelyResponders
         limiter = run.state.limiter
         wait = run.request.plan.wait(worst: run.state.targetStatistics.worst)
         epoll = try Epoll(capacity: 8)
@@ -109,7 +141,7 @@ struct MTURun {
             limiter.record(responder, at: SystemClock.monotonic())
             // Beyond the target's distance, so that a way that grew by a hop still ends there.
             let ttl = probe.ttl ?? min(distance + 2, 255)
-            let refusal = carrier.send(OutgoingProbe(number: number, ttl: ttl, length: probe.bytes))
+            let refusal = carrier.send(OutgoingProbe(number: number, flow: flow, ttl: ttl, length: probe.bytes))
             switch refusal {
             case nil: waiting[number] = probe
             case .fragmentationNeeded: results[probe] = .tooLarge(told: 0, router: nil)

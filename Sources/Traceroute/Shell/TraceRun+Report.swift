@@ -162,6 +162,7 @@ extension TraceRun {
         judge.isCancelled = report.isCancelled
         judge.drops = report.drops
         judge.mtu = report.mtu
+        judge.boundInterface = prepared.request.interface
         if report.distance == nil { judge.interfaceWithoutAddress = interfaceWithoutAddress(prepared) }
         report.verdict = judge.verdict
         if case .route(let interface, _, let source)? = report.route?.verdict {

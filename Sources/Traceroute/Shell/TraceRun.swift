@@ -85,18 +85,21 @@ final class TraceRun {
         }
     }
 
-    /// Ends the connections that the trace has opened, as slowly as it opened them; cut short, all at once.
+    /// Ends the connections that the trace has opened, as slowly as it opened them; cut short by one packet each.
     func close() {
-        guard channel.connections > 0, let epoll = try? Epoll(capacity: 1) else { return }
+        guard channel.connections > 0, let epoll = try? Epoll(capacity: 1), let pause = try? Epoll(capacity: 1) else {
+            return
+        }
         if let cancellation { try? epoll.add(cancellation.event.number, .readable, token: 0) }
         while channel.connections > 0 {
             let now = SystemClock.monotonic()
             let isCut = cancellation?.isCancelled == true
-            if !isCut, let until = state.limiter.wait(for: responder, packets: TracePlan.farewell, at: now) {
-                guard (try? epoll.wait(until - now)) != nil else { return }
+            let packets = isCut ? 1 : TracePlan.farewell
+            if let until = state.limiter.wait(for: responder, packets: packets, at: now) {
+                guard (try? (isCut ? pause : epoll).wait(until - now)) != nil else { return }
                 continue
             }
-            state.limiter.record(responder, packets: TracePlan.farewell, at: now)
+            state.limiter.record(responder, packets: packets, at: now)
             channel.closeConnection(inOrder: !isCut)
         }
     }

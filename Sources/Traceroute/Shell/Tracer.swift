@@ -19,10 +19,13 @@ public func trace(
     if let permits, !permits(prepared.address) {
         throw .denied("\(prepared.address) is not among the targets that may be traced")
     }
+    let interface = try ChannelSetup.interface(prepared.request)
     let routes = routes ?? (try? RouteQuery())
-    let before = try? routes?.observe(prepared.question())
-    if case .none? = before?.verdict, request.source == nil {
-        _ = try ChannelSetup.interface(request)
+    var before = try? routes?.observe(prepared.question())
+    if case .none? = before?.verdict, request.source == nil { return TraceRun.unroutable(prepared, route: before) }
+    // Bound to an interface without a route the kernel would look for an IPv4 target on the link itself.
+    if interface != 0, let table = try? RouteTable(), !table.leads(prepared.question(), by: interface) {
+        before?.verdict = .none(.noRoute)
         return TraceRun.unroutable(prepared, route: before)
     }
     let names = request.resolvesNames ? try? HopNames() : nil
@@ -129,7 +132,8 @@ enum TraceTarget {
         if let source = request.source, let wanted = request.family, source.family != wanted {
             throw .usage("the source \(source) is no IPv\(wanted.rawValue) address")
         }
-        if let address = IPAddress(host) {
+        if let written = IPAddress(host) {
+            let address = written.unmapped
             if let family, address.family != family { throw .usage("\(host) is no IPv\(family.rawValue) address") }
             return try proved(address, host, request)
         }

@@ -75,23 +75,31 @@ struct FlowMap {
         .filter { $0.found > 1 && $0.found < widths[ttl] }
     }
 
-    /// Flows to measure: of each path that was seen the first one, then those that have died, for one lost probe proves nothing.
-    /// Whether a link loses more than those beside it is told by as many probes of both: where something was lost, those over
-    /// other links are made as many as those over one.
-    func representatives(atMost limit: Int) -> [Int] {
-        // A flow that did not ask at low hops took the way of those that did: what parts them lies behind.
-        let candidates = paths.indices.filter { $0 == 0 || (reached[$0] && parting != nil) }
-        let ways = FlowWays(
-            candidates.map { flow in
+    /// One flow of each way that leads to the target, the first flow first.
+    var firstOfEachWay: [Int] {
+        let flows = paths.indices.filter { $0 == 0 || (reached[$0] && parting != nil) }
+        return ways(of: flows).groups.compactMap { $0.members.first.map { flows[$0] } }
+    }
+
+    /// A flow that did not ask at low hops took the way of those that did: what parts them lies behind.
+    private func ways(of flows: [Int]) -> FlowWays {
+        FlowWays(
+            flows.map { flow in
                 .init(responders: parting.map { Array(paths[flow][$0...]) } ?? [], isReached: reached[flow])
             },
             endsAreKnown: true
         )
-        let firsts = ways.groups.compactMap { $0.members.first.map { candidates[$0] } }
+    }
+
+    /// Flows to measure: of each path that was seen the first one, then those that have died, for one lost probe proves nothing.
+    /// Whether a link loses more than those beside it is told by as many probes of both: where something was lost, those over
+    /// other links are made as many as those over one.
+    func representatives(atMost limit: Int) -> [Int] {
+        let firsts = firstOfEachWay
         let dead = paths.indices.filter { $0 > 0 && !reached[$0] && reached.contains(true) }
         let chosen = Array(firsts.prefix(max(limit - dead.count, limit / 2)))
         guard !dead.isEmpty || isLossSeen(among: chosen) else { return chosen }
-        let spare = candidates.filter { reached[$0] && !chosen.contains($0) }
+        let spare = paths.indices.filter { reached[$0] && parting != nil && !chosen.contains($0) }
         return balanced(chosen, dead, spare, atMost: limit).sorted()
     }
 

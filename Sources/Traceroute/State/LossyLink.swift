@@ -40,7 +40,7 @@ struct LossyLink: Hashable, Sendable {
             let members = link.members.map { flows[$0] }
             let others = link.others.map { flows[$0] }
             let atTarget = LossComparison(members, others, isChosen: isChosen)
-            guard atTarget.chance <= Self.atTarget else { continue }
+            guard atTarget.chance <= Self.atTarget, !passes(link, flows, nearest, isChosen) else { continue }
             let shared = (link.ttl + 1..<nearest).filter { ttl in
                 !limited.contains(ttl) && isShared(ttl, link, met)
             }
@@ -57,6 +57,26 @@ struct LossyLink: Hashable, Sendable {
         link.own = Self.count(link.members.map { flows[$0] }, isChosen)
         link.rest = Self.count(link.others.map { flows[$0] }, isChosen)
         return link
+    }
+
+    /// What takes the link comes out of it again, for a router behind it answers clearly more than the target: the loss lies behind
+    /// it, or on the way back, which may be another link's.
+    private static func passes(_ link: LossyLink, _ flows: [TraceState], _ nearest: Int, _ isChosen: Bool) -> Bool {
+        let members = link.members.map { flows[$0] }
+        let target = count(members, isChosen)
+        return (link.ttl + 1..<nearest).contains { ttl in
+            let probes = members.flatMap { flow in
+                flow.probes.filter { $0.ttl == ttl && $0.wasSent && (!isChosen || $0.round > 0) }
+            }
+            let lost = probes.count { $0.answer == nil }
+            let tail = LossComparison.tail(
+                of: target.lost,
+                own: target.sent,
+                rest: probes.count,
+                lost: target.lost + lost
+            )
+            return tail <= error
+        }
     }
 
     private static func count(_ flows: [TraceState], _ isChosen: Bool) -> RateLimits.Count {

@@ -20,6 +20,8 @@ enum RateLimits {
     /// - Parameter behind: hops and target; those that never answer say nothing.
     static func isBelow(_ own: Count, _ behind: [Count]) -> Bool {
         let answering = behind.filter { $0.received > 0 }
+        // Nothing at all is lost behind it.
+        if own.received > 0, own.lost >= 3, !answering.isEmpty, answering.allSatisfy({ $0.lost == 0 }) { return true }
         if deviations(own, below: answering.reduce(Count(sent: 0, received: 0), +)) >= belowAll { return true }
         return answering.contains { deviations(own, below: $0) >= belowBest }
     }

@@ -196,7 +196,8 @@ extension TraceHop {
             if isRouter, silent.count(where: { answered.contains($0) }) * 2 > silent.count {
                 hops[index].isRateLimited = RateLimits.isBelow(count, behind)
             }
-            behind.append(count)
+            // What limits itself says nothing of those before it.
+            if !hops[index].isRateLimited { behind.append(count) }
             answered.formUnion(own.filter { $0.answer != nil }.map(\.round))
         }
         return hops

@@ -89,7 +89,7 @@ public struct WatchScreen: Sendable {
             TraceTable.lead("\(number)", 2) + " "
             + TraceTable.pad(TableStyle.fit(label, nameWidth), nameWidth)
             + TraceTable.lead(loss, 7) + numbers.joined() + "  "
-        return start + sparkline(times.recent, isRateLimited, width: columns - start.utf8.count)
+        return start + sparkline(times.recent, isRateLimited, width: columns - start.columns)
     }
 
     /// One character a round, the newest at the right; `!` for no answer, `·` (in ASCII `:`) where the hop limits itself.

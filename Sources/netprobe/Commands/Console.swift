@@ -36,8 +36,12 @@ enum Console {
     /// A line that replaces the one before.
     static func showProgress(_ text: String) { write("\r\u{1B}[K" + text, to: STDERR_FILENO) }
 
-    /// Colour suits a terminal only, and not where NO_COLOR is set (no-color.org).
-    static var showsColour: Bool { isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nil }
+    /// Colour suits a terminal only, none that is dumb, and not where NO_COLOR is set (no-color.org).
+    static var showsColour: Bool {
+        let isUnwanted = getenv("NO_COLOR").map { $0.pointee != 0 } ?? false
+        let isDumb = getenv("TERM").map { String(cString: $0) == "dumb" } ?? false
+        return isatty(STDOUT_FILENO) == 1 && !isUnwanted && !isDumb
+    }
 
     static var width: Int {
         var size = winsize()

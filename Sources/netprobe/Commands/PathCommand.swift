@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Glibc
 public import Service
 
 struct PathCommand: ParsableCommand {
@@ -99,7 +100,13 @@ struct PathCommand: ParsableCommand {
 
     func run() throws {
         let trace = PathTrace(options)
-        let result = trace.run(output: output, colour: Console.showsColour) { Console.printError($0) }
+        let result = trace.run(output: output, colour: Console.showsColour) {
+            Console.printError($0)
+        } abandon: { result, message in
+            Console.printError(message)
+            if let text = result.text { Console.deliver(text + "\n") }
+            Glibc.exit(result.status)
+        }
         if let text = result.text { Console.deliver(text + "\n") }
         throw ExitCode(result.status)
     }
