@@ -45,13 +45,13 @@ extension LabTests {
         )
         func ended(_ cases: [Case]) throws {
             guard labIsPossible(), Requirement.met(.program("unshare", package: "util-linux")) else { return }
-            let folder = try TemporaryFolder()
-            defer { folder.remove() }
-            // `swift test` would wait for the one that runs this test: the lab comes up in its place.
-            try Shell.run("chmod", "755", try folder.write("swift", "#!/bin/sh\nexec \"$LAB_BINARY\" numbers\n"))
-            let path = getenv("PATH").map { String(cString: $0) } ?? ""
             let before = try Self.leftovers()
-            let environment = ["LAB_BINARY": try BuiltProgram.path(of: "lab"), "PATH": "\(folder.path):\(path)"]
+            // `swift test` would wait for the one that runs this test: the lab comes up in its place. A function, since a
+            // program of that name would lie where scripts/lab puts its own files.
+            let environment = [
+                "LAB_BINARY": try BuiltProgram.path(of: "lab"),
+                "BASH_FUNC_swift%%": "() { exec \"$LAB_BINARY\" numbers; }",
+            ]
             var runs: [(of: Case, process: Subprocess)] = []
             defer { for run in runs { run.process.destroy() } }
             for one in cases {
@@ -69,6 +69,7 @@ extension LabTests {
                     return try Self.descendants(of: run.process.pid).count { $0.name == "bgpd" } >= 3 ? true : nil
                 }
                 let those = try Self.descendants(of: run.process.pid)
+                #expect(!those.contains { $0.name.hasPrefix("swift") }, "\(run.of): \(those)")
                 try Self.end(run.process, run.of.ending, those)
                 try eventually("every process of \(run.of) is gone", within: .seconds(10), every: .milliseconds(100)) {
                     () throws -> Bool? in
