@@ -147,6 +147,12 @@ final class Watch {
     /// Undoes every fault and waits until nothing fires any more.
     func healAndResolve(within limit: Duration = .seconds(30)) throws {
         try lab.heal()
+        try expectAllResolved(within: limit)
+        try netprobe.waitUntilLink(is: "protected", within: limit)
+    }
+
+    /// Holds that every alert that fired is told as resolved, once the fault is gone: of each alert the last word is its end.
+    func expectAllResolved(within limit: Duration = .seconds(20)) throws {
         do {
             try eventually("every alert is resolved", within: limit) { () throws -> Bool? in
                 receiver.firing.subtracting(["Watchdog", "Overloaded"]).isEmpty ? true : nil
@@ -154,7 +160,6 @@ final class Watch {
         } catch is TimedOut {
             throw Failed(description: "after \(limit) there is still: \(try netprobe.get("/api/v1/alerts").body)")
         }
-        try netprobe.waitUntilLink(is: "protected", within: limit)
     }
 
     /// How long netprobe has been running, in whole seconds.

@@ -12,13 +12,15 @@ static uint64_t serial;
 
 static void send_on(struct frame *frame) {
     struct direction *direction = &frame->wire->directions[frame->direction];
+    // Kept until it is handed over: what the kernel does with it in there, up to an answer, is no time of the wire.
+    int64_t kept = now() - frame->arrived;
     // What was on its way when the wire was cut is lost with it.
     if (direction->is_cut || frame->wire->is_unplugged) {
         direction->dropped++;
         note("cut", frame, 0);
     } else if (write(direction->output, frame->bytes, (size_t)frame->length) == frame->length) {
         direction->passed++;
-        if (frame->due > frame->arrived) note("delay", frame, now() - frame->arrived);
+        if (frame->due > frame->arrived) note("delay", frame, kept);
     } else {
         direction->dropped++;
         note("refused", frame, 0);
@@ -56,7 +58,8 @@ static void pass(struct frame *frame) {
     if (direction->is_cut || frame->wire->is_unplugged) return drop(frame, "cut");
     // Three draws a frame that is meant, whatever is set: the n-th of them meets the same fate in every run.
     double loss = 1, copy = 1, leap = 1;
-    if (is_matched(impairment, frame)) {
+    bool is_meant = is_matched(impairment, frame);
+    if (is_meant) {
         loss = draw(&direction->fate);
         copy = draw(&direction->fate);
         leap = draw(&direction->fate);
@@ -64,7 +67,7 @@ static void pass(struct frame *frame) {
         if (impairment->mtu && frame->length - 14 > impairment->mtu) return drop(frame, "mtu");
     }
     int64_t due = frame->arrived;
-    if (impairment->rate) {
+    if (is_meant && impairment->rate) {
         if (direction->line_free < due) direction->line_free = due;
         if (direction->line_free - due > buffer_limit) return drop(frame, "full");
         due = direction->line_free += (int64_t)frame->length * 8 * 1000000000 / impairment->rate;

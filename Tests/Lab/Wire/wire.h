@@ -11,8 +11,8 @@ enum { FRAME_LIMIT = 9216, WIRE_LIMIT = 16 };
 // What one direction of a wire does: to all frames …
 struct impairment {
     int64_t delay, jitter;                  // nanoseconds; jitter is uniform in ±jitter and keeps the order
-    int64_t rate;                           // bits a second, 0: none
     // … and to those that it means:
+    int64_t rate;                           // bits a second, 0: none; what comes later waits for them all the same
     uint32_t source, destination;           // network byte order, 0: any
     int protocol;                           // 0: any
     double loss, duplicate, reorder;        // probabilities

@@ -3,11 +3,19 @@ public import TestSupport
 
 /// Round trips of the probes of the primary's edge, by netprobe and by what the wire kept of the same packets.
 public struct RoundTrips: Sendable {
-    /// Each that netprobe measured, in seconds.
-    public let measured: [Double]
-    /// How long the wire kept a packet there, and an answer back: in seconds, in ascending order.
-    public let keptThere: [Double]
-    public let keptBack: [Double]
+    /// One probe and its answer, in seconds.
+    public struct Pair: Sendable {
+        public let measured: Double
+        /// How long the wire kept the probe there, and its answer back: until it handed each to the kernel, and until the
+        /// kernel was done with it.
+        public let kept: ClosedRange<Double>
+
+        /// How far it lies outside, less than nothing before.
+        public var excess: Double { measured - min(max(measured, kept.lowerBound), kept.upperBound) }
+    }
+
+    /// Each that netprobe measured, in the order of time, of which one answer alone can be meant.
+    public let pairs: [Pair]
 
     /// Reads the metrics more often than there are probes, so that each round trip stands alone.
     public init(of netprobe: RunningNetprobe, over lab: Lab, count wanted: Int) throws {
@@ -16,35 +24,51 @@ public struct RoundTrips: Sendable {
         let first = try netprobe.metrics()
         var count = first.sum("netprobe_probe_rtt_seconds_count", edge)
         var sum = first.sum("netprobe_probe_rtt_seconds_sum", edge)
-        var trips: [Double] = []
+        var asked = start
+        var trips: [(asked: MonotonicTime, seen: MonotonicTime, measured: Double)] = []
         try eventually("\(wanted) round trips", within: .seconds(600), every: .milliseconds(20)) {
             () throws -> Bool? in
+            let (before, now) = (asked, Clock.now)
             let metrics = try netprobe.metrics()
-            let now = metrics.sum("netprobe_probe_rtt_seconds_count", edge)
+            asked = now
+            let answers = metrics.sum("netprobe_probe_rtt_seconds_count", edge)
             let total = metrics.sum("netprobe_probe_rtt_seconds_sum", edge)
-            if now == count + 1 { trips.append(total - sum) }
-            (count, sum) = (now, total)
+            if answers == count + 1 { trips.append((before, Clock.now, total - sum)) }
+            (count, sum) = (answers, total)
             return trips.count >= wanted ? true : nil
         }
-        measured = trips
-        let ledger = try Ledger(of: lab.wires, since: start)
-        func kept(from source: String, to destination: String) -> [Double] {
-            ledger.entries.filter {
-                $0.wire == "er1" && $0.what == "delay" && $0.protocolNumber == 1 && $0.source == source
-                    && $0.destination == destination
-            }.map { Double($0.value) / 1e9 }.sorted()
+        let kept = Self.kept(in: try Ledger(of: lab.wires, since: start))
+        // Netprobe counted one answer between the two pages, and the wire gave back one in that time.
+        pairs = trips.compactMap { trip in
+            let those = kept.filter { trip.asked < $0.at && $0.at < trip.seen }
+            return those.count == 1 ? those.first.map { Pair(measured: trip.measured, kept: $0.time) } : nil
         }
-        keptThere = kept(from: "10.9.0.11", to: "172.16.0.2")
-        keptBack = kept(from: "172.16.0.2", to: "10.9.0.11")
     }
 
-    /// No round trip can be shorter, however busy the machine is.
-    public var leastKept: Double { (keptThere.first ?? .infinity) + (keptBack.first ?? .infinity) }
+    /// When each answer left the wire, and how long the wire had kept it and its probe: by ICMP's sequence number.
+    private static func kept(in ledger: Ledger) -> [(at: MonotonicTime, time: ClosedRange<Double>)] {
+        var there: [Int: Ledger.Entry] = [:]
+        var kept: [(at: MonotonicTime, time: ClosedRange<Double>)] = []
+        for entry in ledger.entries where entry.wire == "er1" && entry.what == "delay" && entry.protocolNumber == 1 {
+            if entry.source == "10.9.0.11" && entry.destination == "172.16.0.2" {
+                there[entry.sequence] = entry
+            } else if entry.source == "172.16.0.2" && entry.destination == "10.9.0.11",
+                let probe = there.removeValue(forKey: entry.sequence)
+            {
+                let least = Double(probe.value + entry.value) / 1e9
+                let most = ((probe.at - probe.arrived) + (entry.at - entry.arrived)).seconds
+                kept.append((entry.at, least...max(least, most)))
+            }
+        }
+        return kept
+    }
 
-    public var medianKept: Double { Self.median(keptThere) + Self.median(keptBack) }
-    public var median: Double { Self.median(measured.sorted()) }
+    public var measured: [Double] { pairs.map(\.measured) }
+    public var medianKept: Double { Self.median(pairs.map(\.kept.upperBound)) }
+    /// The median of how far each lies outside of what the wire kept it.
+    public var medianExcess: Double { Self.median(pairs.map(\.excess)) }
 
-    private static func median(_ sorted: [Double]) -> Double {
-        sorted.isEmpty ? .nan : sorted[(sorted.count - 1) / 2]
+    private static func median(_ values: [Double]) -> Double {
+        values.isEmpty ? .nan : values.sorted()[(values.count - 1) / 2]
     }
 }

@@ -40,7 +40,7 @@ extension LabTests {
             try Watch.run(Self.observe) { watch in
                 let way = ["path": "kr-vpn", "direction": "backward"]
                 let start = Clock.now
-                try watch.lab.wires.set("wan", .back, ["loss=0.1", "delay_us=4000"])
+                try watch.lab.wires.set("wan", .back, ["loss=0.25", "delay_us=4000"])
                 try watch.netprobe.waitUntil("losses are seen", within: .seconds(30)) {
                     $0.sum("netprobe_esp_lost_packets_total", way) >= 20
                 }

@@ -78,6 +78,8 @@ extension LabTests {
                 try watch.lab.removeFaults(at: .msee1)
                 try watch.netprobe.waitUntilLink(is: "protected", within: .seconds(10))
                 try watch.receiver.resolved("FlowsLost", within: .seconds(8))
+                try watch.receiver.resolved("RedundancyLost", within: .seconds(8))
+                try watch.expectAllResolved()
             }
         }
 
@@ -132,13 +134,20 @@ extension LabTests {
                 #expect(metrics.sum("netprobe_link_failovers_total") == 0)
                 #expect(session.first == "BGP state = Established")
                 #expect(try watch.lab.router(.edge).session(with: "172.16.0.2") == session, "it was never down")
+                try watch.lab.heal()
+                try watch.netprobe.waitUntil("the path carries again", within: .seconds(30)) {
+                    $0.pathState("kr-er-01/primary") == "up"
+                }
+                try watch.receiver.resolved("PathDrained", within: .seconds(8))
+                try watch.expectAllResolved()
+                #expect(watch.alarms == ["PathDrained"], "\(watch.alarms)")
             }
         }
 
         @Test("an edge that answers one ping of ten is no fault: the path stays up")
         func policedEdge() throws {
             guard labIsPossible() else { return }
-            try Watch.run({ $0.interval = "50ms" }) { watch in
+            try Watch.run({ $0.interval = "25ms" }) { watch in
                 try watch.lab.policeEdge(.msee1)
                 // Loss is judged on 300 of them.
                 try watch.netprobe.waitUntil("the edge was missed often", within: .seconds(60)) {

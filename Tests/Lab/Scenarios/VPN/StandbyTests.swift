@@ -64,7 +64,10 @@ extension LabTests {
                 #expect(metrics.sum("netprobe_ike_responder_up") == 1)
                 #expect(metrics.pathState("kr-vpn") == "down")
                 #expect(watch.lab.tunnel.customer.isEstablished)
-                #expect(watch.alarms == ["StandbyPathDown"])
+                try watch.lab.removeFaults(at: .vpngw)
+                try watch.receiver.resolved("StandbyPathDown", within: .seconds(30))
+                try watch.netprobe.waitUntilLink(is: "protected")
+                #expect(watch.alarms == ["StandbyPathDown"], "\(watch.alarms)")
             }
         }
 

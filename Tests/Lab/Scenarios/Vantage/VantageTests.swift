@@ -57,6 +57,8 @@ extension LabTests {
                 #expect(watch.alarms == ["AsymmetricPath"])
                 let metrics = try watch.netprobe.metrics()
                 #expect(metrics.value("netprobe_link_active_tier") == 1)
+                try watch.healAndResolve()
+                #expect(watch.alarms == ["AsymmetricPath"], "\(watch.alarms)")
             }
         }
 
@@ -70,6 +72,8 @@ extension LabTests {
                 let wrong = ["path": "kr-vpn", "leg": "return", "state": "wrong"]
                 #expect(metrics.value("netprobe_path_pinned", wrong) == 1)
                 #expect(watch.alarms == ["AsymmetricPath"])
+                try watch.healAndResolve()
+                #expect(watch.alarms == ["AsymmetricPath"], "\(watch.alarms)")
             }
         }
 
