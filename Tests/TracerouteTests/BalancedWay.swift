@@ -17,6 +17,8 @@ struct BalancedWay {
     var loss = 0
     /// Of a hundred packets over a router of the balancer so many are lost.
     var losses: [Int: Int] = [:]
+    /// The same of the target's answers, which come back by a link of their own.
+    var answerLosses: [Int: Int] = [:]
     /// Routers of the balancer behind which the way is so many hops longer.
     var detours: [Int: Int] = [:]
     /// So many hops behind the balancer answer from another address on each branch.
@@ -52,6 +54,7 @@ struct BalancedWay {
         var router = ttl > balancer && detour > 0 ? "10.8.\(ttl).1" : "10.0.\(ttl).1"
         if let inner, ttl == balancer + 1, branch == 1 { router = "10.7.\(hash(flow, 77 << 32) % inner).1" }
         if ttl > balancer, ttl <= balancer + apart { router = "10.6.\(ttl).\(branch + 1)" }
+        if let share = answerLosses[branch], ttl >= end, chance(number) < share { return nil }
         let address = ttl == balancer ? "10.9.\(branch).1" : ttl < end ? router : "192.0.2.1"
         let kind: TraceAnswer.Kind = ttl < end ? .ttlExceeded : .reply(reply)
         return TraceAnswer(kind: kind, responder: ip(address), receivedAt: Simulation.start)

@@ -142,6 +142,19 @@ struct FlowVerdictTests {
         #expect(!SegmentSize(announced: 1460, family: .v4, mtu: mtu).isTooLarge)
     }
 
+    @Test(
+        "flows that die behind a router which all pass are lost there or on their way back, and no link before it is named"
+    )
+    func behindBoth() {
+        let (left, right, join) = ("172.16.0.2", "172.16.0.6", "10.2.0.1")
+        let verdict = verdict([
+            flow(0, ["10.0.0.1", left, join, "10.1.0.4"], received: 5, path: Example.primary),
+            flow(1, ["10.0.0.1", right, join], received: 0, path: Example.secondary),
+        ])
+        #expect(!verdict.sentence.contains("ExpressRoute") && verdict.sentence.contains("on their way back"))
+        #expect(verdict.layer == nil && verdict.status == .degraded)
+    }
+
     @Test("the link that loses a part is named by its connections, or by its router")
     func partialLoss() {
         var judge = TraceJudge(
@@ -237,6 +250,8 @@ struct HopRemarkTests {
         }
         #expect(isBelow((5, 10), (10, 10), (10, 10), (10, 10)))
         #expect(!isBelow((9, 10), (10, 10)) && !isBelow((5, 10), (7, 10), (8, 10)))
+        // Nothing is lost behind it: three of ten are no chance.
+        #expect(isBelow((6, 10), (10, 10)) && isBelow((7, 10), (10, 10)) && !isBelow((8, 10), (10, 10)))
         // Those behind that limit themselves too do not hide it.
         #expect(isBelow((20, 100), (100, 100), (5, 100), (5, 100), (5, 100)))
         #expect(isBelow((4, 10), (0, 10), (9, 10)))

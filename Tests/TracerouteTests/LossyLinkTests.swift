@@ -20,7 +20,7 @@ struct LossyLinkTests {
     }
 
     @Test(
-        "in the usual trace too it is found in nine cases of ten, and never another one",
+        "in the usual trace too it is found in five cases of six, and never another one",
         arguments: [2, 3, 4],
         [0, 1]
     )
@@ -33,7 +33,7 @@ struct LossyLinkTests {
             #expect(link.router == ip("10.9.1.1") || apart > 0 && link.router == ip("10.6.4.2"), "\(seed)")
             found += 1
         }
-        #expect(found >= 36, "\(found)")
+        #expect(found >= 34, "\(found)")
     }
 
     @Test("that each link's next router is another one hides it no more than few rounds do")
@@ -62,6 +62,16 @@ struct LossyLinkTests {
             if link(way, seed % 2 == 0 ? .fixed(8) : .automatic(.percent99)) != nil { wrong += 1 }
         }
         #expect(wrong <= 1, "\(wrong)")
+    }
+
+    @Test(
+        "where routers behind the link answer whatever crosses it, the loss is behind them or on the way back: no link is named"
+    )
+    func answers() {
+        for seed in 0..<40 {
+            let way = BalancedWay(distance: 8, width: 2, answerLosses: [1: 50], seed: UInt64(seed))
+            #expect(link(way, seed % 2 == 0 ? .fixed(8) : .automatic(.percent99)) == nil, "\(seed)")
+        }
     }
 
     @Test("flows that are compared are measured at the same time, and as many of both")

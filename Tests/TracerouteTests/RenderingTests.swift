@@ -130,6 +130,14 @@ struct RenderingTests {
         #expect(!report.table().contains("asymmetric"))
     }
 
+    @Test("wide characters stand on two columns, marks on none, and what is too long is cut by columns")
+    func wideNames() {
+        #expect("中文".columns == 4 && "e\u{301}t".columns == 2 && "Ωπ".columns == 2 && "plain".columns == 5)
+        let cut = TableStyle.fit(String(repeating: "中文网络", count: 30), 77)
+        #expect(cut.columns <= 77 && cut.columns >= 75 && cut.hasSuffix("..."))
+        #expect(TraceTable.pad("中", 4) == "中  ")
+    }
+
     @Test("no line of a table is longer than 80 columns, whatever the names")
     func width() {
         var report = Self.report

@@ -21,6 +21,8 @@ struct LossyLink: Hashable, Sendable {
     private static let error = 0.01
     /// The same where a run of losses is one: links that lose alike, in bursts.
     private static let inBursts = 0.02
+    /// Chance lets the nearest router behind a link answer so much better than the target.
+    private static let atNearest = 0.05
 
     /// - Parameters:
     ///   - hops: of all flows together: which routers limit their answers.
@@ -64,19 +66,21 @@ struct LossyLink: Hashable, Sendable {
     private static func passes(_ link: LossyLink, _ flows: [TraceState], _ nearest: Int, _ isChosen: Bool) -> Bool {
         let members = link.members.map { flows[$0] }
         let target = count(members, isChosen)
-        return (link.ttl + 1..<nearest).contains { ttl in
+        let chances = (link.ttl + 1..<nearest).compactMap { ttl -> Double? in
             let probes = members.flatMap { flow in
                 flow.probes.filter { $0.ttl == ttl && $0.wasSent && (!isChosen || $0.round > 0) }
             }
             let lost = probes.count { $0.answer == nil }
-            let tail = LossComparison.tail(
+            guard lost < probes.count else { return nil }
+            return LossComparison.tail(
                 of: target.lost,
                 own: target.sent,
                 rest: probes.count,
                 lost: target.lost + lost
             )
-            return tail <= error
         }
+        // One of many may be favoured by chance, the nearest one is asked first.
+        return chances.first ?? 1 <= atNearest || chances.contains { $0 <= error }
     }
 
     private static func count(_ flows: [TraceState], _ isChosen: Bool) -> RateLimits.Count {

@@ -188,6 +188,51 @@ extension NetworkTests {
         }
 
         @Test(
+            "an interface without a route has none: nothing is looked for on its link",
+            arguments: ["icmp", "udp", "tcp"]
+        )
+        func withoutRoute(wire: String) throws {
+            guard labIsPossible() else { return }
+            let chain = try RouterChain(hops: 2)
+            defer { chain.remove() }
+            try LabNamespaces.configure(
+                chain.first,
+                [
+                    "link add odd type veth peer name odd2", "address add 198.51.100.1/30 dev odd", "link set odd up",
+                    "link set odd2 up",
+                ]
+            )
+            let document = try trace(chain, "--interface", "odd", "--protocol", wire, "--count", "1", status: 1)
+            #expect(document["verdict"]?["sentence"]?.asString == "odd has no route to \(chain.target).")
+            #expect(document["hops"]?.asArray?.isEmpty == true)
+        }
+
+        @Test("IPv4 that is written as IPv6 is traced as IPv4")
+        func mapped() throws {
+            guard labIsPossible() else { return }
+            let chain = try RouterChain(hops: 2)
+            defer { chain.remove() }
+            let command = [try NetprobeBinary.path(), "path", "::ffff:\(chain.target)", "--count", "1", "--no-dns"]
+            #expect(try Shell.finish(chain.first.command(command)).status == 0)
+        }
+
+        @Test(
+            "stopped while it waits for a file that nobody writes, it ends with a document that says so",
+            arguments: ["INT", "TERM"]
+        )
+        func waiting(signal: String) throws {
+            let folder = try TemporaryFolder()
+            defer { folder.remove() }
+            try Shell.run("mkfifo", "\(folder.path)/table")
+            let command = ["timeout", "--preserve-status", "-k", "20", "-s", signal, "0.5", try NetprobeBinary.path()]
+            let options = ["path", "127.0.0.1", "--output", "json", "--asn-table", "\(folder.path)/table"]
+            let cut = try Shell.finish(command + options)
+            #expect(cut.status == 130)
+            let document = try JSONValue(parsing: cut.output)
+            #expect(document["error"]?["message"]?.asString == "stopped before the trace began")
+        }
+
+        @Test(
             "what cannot be traced is told on standard error, and as one document with the exit status",
             arguments: ["icmp", "udp", "tcp"]
         )

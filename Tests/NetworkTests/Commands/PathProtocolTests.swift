@@ -170,6 +170,42 @@ extension NetworkTests {
             }
         }
 
+        @Test("without any capability a SYN that is lost is a lost probe, whatever the kernel sends again")
+        func lostConnections() throws {
+            guard labIsPossible(), Requirement.met(.program("setpriv", package: "util-linux")) else { return }
+            let lab = try ParallelRouters()
+            defer { lab.remove() }
+            try lab.rule(lab.target, hook: "prerouting", "tcp flags & syn == syn numgen inc mod 3 == 0 drop")
+            let prefix = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all"]
+            let arguments = [ParallelRouters.address, "--protocol", "tcp", "--count", "12"]
+            let document = try document(lab.path(arguments, prefix: prefix), status: 2)
+            let result = try #require(document["result"])
+            let (sent, received) = (result["sent"]?.asInteger ?? 0, result["received"]?.asInteger ?? 0)
+            #expect(sent == 12 && (sent - received) >= 3, "\(sent), \(received)")
+            #expect((result["worst_ns"]?.asInteger ?? .max) < 900_000_000)
+        }
+
+        @Test("the size is that of the narrowest of several parallel paths, and says whose")
+        func narrowPath() throws {
+            guard labIsPossible() else { return }
+            let lab = try ParallelRouters()
+            defer { lab.remove() }
+            for (narrow, far, hop) in [
+                (lab.left, "left", ParallelRouters.leftHop), (lab.right, "right", ParallelRouters.rightHop),
+            ] {
+                try LabNamespaces.configure(narrow, ["link set far mtu 1400"])
+                try LabNamespaces.configure(lab.join, ["link set \(far) mtu 1400"])
+                let arguments = [ParallelRouters.address, "--protocol", "udp", "--flows", "8", "--count", "3", "--mtu"]
+                let document = try document(lab.path(arguments))
+                #expect(document["mtu"]?["bytes"]?.asInteger == 1400)
+                let number = document["mtu"]?["flow"]?.asInteger
+                let flow = document["multipath"]?["flows"]?.asArray?.first { $0["flow"]?.asInteger == number }
+                #expect(flow?["responders"]?.asArray?.dropFirst().first?.asString == hop)
+                try LabNamespaces.configure(narrow, ["link set far mtu 1500"])
+                try LabNamespaces.configure(lab.join, ["link set \(far) mtu 1500"])
+            }
+        }
+
         @Test(
             "without any capability each TCP probe is a flow of its own: parallel paths are seen, and told apart by nobody"
         )
