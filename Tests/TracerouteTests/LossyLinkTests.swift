@@ -20,7 +20,7 @@ struct LossyLinkTests {
     }
 
     @Test(
-        "in the usual trace too it is found in five cases of six, and never another one",
+        "in the usual trace too it is found in four cases of five, and never another one",
         arguments: [2, 3, 4],
         [0, 1]
     )
@@ -33,7 +33,7 @@ struct LossyLinkTests {
             #expect(link.router == ip("10.9.1.1") || apart > 0 && link.router == ip("10.6.4.2"), "\(seed)")
             found += 1
         }
-        #expect(found >= 34, "\(found)")
+        #expect(found >= 32, "\(found)")
     }
 
     @Test("that each link's next router is another one hides it no more than few rounds do")
@@ -69,7 +69,13 @@ struct LossyLinkTests {
     )
     func answers() {
         for seed in 0..<40 {
-            let way = BalancedWay(distance: 8, width: 2, answerLosses: [1: 50], seed: UInt64(seed))
+            let way = BalancedWay(
+                distance: 8,
+                width: 2,
+                answerLosses: [1: 50],
+                apart: seed % 4 / 2,
+                seed: UInt64(seed)
+            )
             #expect(link(way, seed % 2 == 0 ? .fixed(8) : .automatic(.percent99)) == nil, "\(seed)")
         }
     }

@@ -1,4 +1,5 @@
 import Document
+import Glibc
 import Model
 import Settings
 import Sockets
@@ -211,5 +212,10 @@ private final class Preparing: Sendable {
 
     func end() { isSo.withLock { $0 = false } }
 
-    func whileSo(_ body: () -> Void) { isSo.withLock { if $0 { body() } } }
+    /// What is read at once does not count.
+    func whileSo(_ body: () -> Void) {
+        let end = SystemClock.monotonic() + .milliseconds(300)
+        while SystemClock.monotonic() < end, isSo.withLock({ $0 }) { usleep(5_000) }
+        isSo.withLock { if $0 { body() } }
+    }
 }

@@ -14,7 +14,7 @@ extension TraceJudge {
         let isBehind = end.map { isBehindParting($0, dead, alive) } ?? false
         if isBehind {
             sentence =
-                "\(number) behind the hop that all of them pass, or on their way back: one of parallel links fails there."
+                "\(number) behind the hop that parts them from the others, or on their way back."
         } else if let circuit = halfCircuit(dead: dead, alive: alive) {
             let passing = Set(alive.compactMap(\.path)).sorted().map(\.rawValue)
             let way = passing.isEmpty ? "" : ", and those that pass take \(passing.joined(separator: " and "))"
@@ -38,8 +38,8 @@ extension TraceJudge {
         )
     }
 
-    /// The last hop that answers the dead flows lies behind one that tells them from the living, and these pass it too: what
-    /// parts them there lets all pass.
+    /// The last hop that answers the dead flows lies behind the one that tells them from the living: what parts them there lets
+    /// all pass.
     private func isBehindParting(
         _ end: (ttl: Int, address: IPAddress),
         _ dead: [TraceFlow],
@@ -48,7 +48,6 @@ extension TraceJudge {
         func met(_ flows: [TraceFlow], _ ttl: Int) -> Set<IPAddress> {
             Set(flows.compactMap { $0.responder(at: ttl - 1) })
         }
-        guard met(alive, end.ttl).contains(end.address) else { return false }
         return (1..<end.ttl).contains { ttl in
             let (left, right) = (met(dead, ttl), met(alive, ttl))
             return !left.isEmpty && !right.isEmpty && left.isDisjoint(with: right)

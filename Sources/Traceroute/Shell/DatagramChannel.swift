@@ -38,7 +38,7 @@ final class DatagramChannel: TraceChannel {
         self.control = control
         var generator = SystemRandomNumberGenerator()
         cookie = (0..<Self.cookieLength).map { _ in UInt8.random(in: 0...255, using: &generator) }
-        let number = if case .fixed(let number) = request.plan.flows { number } else { FlowPlan.mostFlows }
+        let number = request.plan.flows.mostSent
         do throws(SystemError) {
             reservation = try PortReservation(
                 from: source,

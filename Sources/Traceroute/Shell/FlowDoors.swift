@@ -6,14 +6,15 @@ internal import Wire
 ///
 /// The kernel routes packets of a raw socket without looking at their ports: with several next hops it would send all flows
 /// one way, while a connection with the same ports takes another. So, where the route has several next hops, it is asked
-/// about each flow as it would route a connection, and the packet is handed to the next hop that it names.
+/// about each flow as it would route a connection, and the packet is handed to the next hop that it names. So it is too where
+/// a rule of the routing policy is of the protocol or of its ports.
 struct FlowDoors {
     struct Door {
         var address: SocketAddress
         var control: SendControl
     }
 
-    /// Nil: the route has one next hop.
+    /// Nil: the route has one next hop, whatever the protocol.
     private let routes: RouteQuery?
     private let question: RouteQuestion
     private let isBound: Bool
@@ -27,10 +28,17 @@ struct FlowDoors {
     init(_ question: RouteQuestion, isBound: Bool, usual: Door) {
         let routes = try? RouteQuery()
         let number = try? routes?.nextHops(question)
-        self.routes = (number ?? 0) > 1 ? routes : nil
+        self.routes = (number ?? 0) > 1 || Self.isOfProtocol(question, routes) ? routes : nil
         self.question = question
         self.isBound = isBound
         self.usual = usual
+    }
+
+    private static func isOfProtocol(_ question: RouteQuestion, _ routes: RouteQuery?) -> Bool {
+        var other = question
+        other.flow = nil
+        guard let own = try? routes?.observe(question), let any = try? routes?.observe(other) else { return false }
+        return own.verdict != any.verdict
     }
 
     mutating func door(of flow: Int, _ ports: FlowPorts?) -> Door {

@@ -6,7 +6,7 @@ extension RawChannel {
     func drain(_ body: (Received) -> Void) throws(SystemError) {
         try drain(sender, fromErrors: true, body) { index, control, _ in stamp(control) }
         try drain(errors, fromErrors: false, body) { index, control, now in error(index, control, now) }
-        for socket in replies {
+        for socket in replies.prefix(begun) {
             try drain(socket, fromErrors: false, body) { index, control, now in
                 reply(index, control, now, port: socket)
             }

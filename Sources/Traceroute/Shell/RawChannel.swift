@@ -16,6 +16,8 @@ final class RawChannel: TraceChannel {
     let errors: Socket
     /// What the target itself answers: TCP segments, or UDP to our own ports.
     let replies: [Socket]
+    /// Flows of which something was sent: the sockets of the others are silent.
+    private(set) var begun = 1
     /// Nil for connections, which have ports of their own.
     private let reservation: PortReservation?
     /// Nil unless the probes hide in connections.
@@ -46,7 +48,7 @@ final class RawChannel: TraceChannel {
         var isRefused = false
         var opened: [Int] = []
         do throws(SystemError) {
-            let flows = request.plan.flows.mostMeasured
+            let flows = request.plan.flows.mostSent
             reservation =
                 try request.isInSession
                 ? nil
@@ -162,6 +164,7 @@ final class RawChannel: TraceChannel {
     }
 
     func send(_ probe: OutgoingProbe) -> Reason? {
+        begun = max(begun, probe.flow + 1)
         guard sessions?.admit(probe, at: SystemClock.monotonic()) ?? true else { return nil }
         if sessions?.isEnded(flow: probe.flow) == true {
             probes.close(flow: probe.flow)

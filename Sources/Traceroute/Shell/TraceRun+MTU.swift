@@ -25,6 +25,7 @@ extension TraceRun {
             mtu.flow = state.name(of: 0)
             for flow in FlowMap(state.flows).firstOfEachWay.dropFirst().prefix(Self.furtherWays) {
                 let end = state.flows[flow].distance ?? distance
+                if let bytes = mtu.bytes, try isPassed(bytes, carrier, flow: flow, end) { continue }
                 guard var other = try search(carrier, flow: flow, ceiling, end, method) else { return nil }
                 guard let bytes = other.bytes, bytes < mtu.bytes ?? .max else { continue }
                 other.flow = state.name(of: flow)
@@ -36,8 +37,31 @@ extension TraceRun {
         }
     }
 
-    /// Ways beside the first whose MTU is searched.
-    private static let furtherWays = 3
+    /// Ways beside the first whose MTU is searched where they do not carry what the others do.
+    private static let furtherWays = FlowPlan.measured - 1
+
+    private func isPassed(
+        _ bytes: Int,
+        _ carrier: any TraceChannel,
+        flow: Int,
+        _ distance: Int
+    ) throws(SystemError) -> Bool {
+        var runner = try MTURun(self, carrier, flow: flow, distance: distance)
+        defer {
+            numbers = max(numbers, runner.number)
+            state.limiter = runner.limiter
+        }
+        let probe = MTUSearch.Probe(bytes: bytes)
+        // One that is lost proves nothing.
+        for _ in 0..<2 where cancellation?.isCancelled != true {
+            switch try runner.run([probe])[probe] {
+            case .answered: return true
+            case .tooLarge: return false
+            case .silent, nil: continue
+            }
+        }
+        return false
+    }
 
     private func search(
         _ carrier: any TraceChannel,
@@ -65,7 +89,7 @@ extension TraceRun {
         // Before the flows part, only the first one asks.
         let hops = state.hops.enumerated().map { index, hop in
             let own = state.flows[flow].hops.first { $0.ttl == hop.ttl }?.responders ?? []
-            return (ttl: hop.ttl, addresses: (flow == 0 || own.isEmpty ? hop.responders : own).map(\.address))
+            return (ttl: hop.ttl, addresses: (own.isEmpty ? hop.responders : own).map(\.address))
         }
         var mtu = search.result(hops: hops, method: method)
         mtu.interfaceBytes = ceiling

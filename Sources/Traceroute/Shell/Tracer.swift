@@ -73,7 +73,7 @@ enum TraceTarget {
         let text = try withoutZone(request.target, &request)
         let target: Target
         do throws(TargetError) {
-            target = try Target(parsing: text)
+            target = try parse(text, port: request.port)
         } catch {
             // The text itself may hold a password.
             throw .usage("TARGET: \(error); write HOST, icmp://HOST, udp://HOST:PORT or tcp://HOST:PORT")
@@ -104,6 +104,21 @@ enum TraceTarget {
         }
         if request.protocol != .icmp { request.port = request.destinationPort }
         return target.host
+    }
+
+    /// A URL of UDP or TCP may leave its port to `--port`, or to what is usual.
+    private static func parse(_ text: String, port: UInt16?) throws(TargetError) -> Target {
+        do throws(TargetError) {
+            return try Target(parsing: text)
+        } catch {
+            let usual: [(scheme: String, port: UInt16)] = [
+                ("udp", UDPProbes.defaultPort), ("tcp", TCPProbes.defaultPort),
+            ]
+            for (scheme, usualPort) in usual where text.hasPrefix("\(scheme)://") {
+                if let target = try? Target(parsing: "\(text):\(port ?? usualPort)") { return target }
+            }
+            throw error
+        }
     }
 
     /// Takes the zone of a link-local address, `fe80::1%eth0` (RFC 4007 §11), for the interface.

@@ -37,12 +37,14 @@ struct LossyLink: Hashable, Sendable {
         // Hops that part the flows in the same way are one question.
         let questions = Double(Set(links.map(\.members)).count)
         let limited = Set(hops.filter(\.isRateLimited).map(\.ttl))
+        // Routers behind a link part the flows as it does: what one of them proves holds for the link.
+        let passing = Set(links.filter { passes($0, flows, nearest, isChosen) }.map(\.members))
         var proven: [(link: LossyLink, chance: Double)] = []
-        for link in links {
+        for link in links where !passing.contains(link.members) {
             let members = link.members.map { flows[$0] }
             let others = link.others.map { flows[$0] }
             let atTarget = LossComparison(members, others, isChosen: isChosen)
-            guard atTarget.chance <= Self.atTarget, !passes(link, flows, nearest, isChosen) else { continue }
+            guard atTarget.chance <= Self.atTarget else { continue }
             let shared = (link.ttl + 1..<nearest).filter { ttl in
                 !limited.contains(ttl) && isShared(ttl, link, met)
             }
@@ -51,9 +53,10 @@ struct LossyLink: Hashable, Sendable {
             proven.append((link, all.chance))
         }
         guard let best = proven.min(by: { $0.chance < $1.chance }) else { return nil }
-        // Routers behind a link part the flows as it does, and where its own was silent for one of them, they do it better.
+        // Where its own router was silent for one of the flows, those behind part them better.
         let first = links.first { link in
-            Set(link.members).isSubset(of: best.link.members) && Set(best.link.others).isSubset(of: link.others)
+            !passing.contains(link.members) && Set(link.members).isSubset(of: best.link.members)
+                && Set(best.link.others).isSubset(of: link.others)
         }
         var link = first ?? best.link
         link.own = Self.count(link.members.map { flows[$0] }, isChosen)

@@ -90,6 +90,14 @@ public enum FlowPlan: Hashable, Sendable {
         }
     }
 
+    /// Flows that may be sent, measured or not.
+    var mostSent: Int {
+        switch self {
+        case .fixed(let number): number
+        case .automatic: Self.mostFlows
+        }
+    }
+
     /// Flows that begin together, where one may have to find the way for the others.
     var atOnce: Int {
         switch self {

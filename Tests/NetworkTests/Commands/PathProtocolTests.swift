@@ -185,6 +185,45 @@ extension NetworkTests {
             #expect((result["worst_ns"]?.asInteger ?? .max) < 900_000_000)
         }
 
+        @Test("a target that answers UDP with data answers every flow of a search")
+        func manyFlows() throws {
+            guard labIsPossible() else { return }
+            let lab = try ParallelRouters()
+            defer { lab.remove() }
+            let echo = """
+                import socket
+                s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("0.0.0.0", 7))
+                print("ready", flush=True)
+                while True: s.sendto(*s.recvfrom(2048))
+                """
+            let server = try Subprocess(lab.target.command(["python3", "-c", echo]))
+            defer { server.destroy() }
+            let target = "udp://\(ParallelRouters.address):7"
+            try eventually("it echoes", within: .seconds(10)) { () throws -> Bool? in
+                try lab.path(target, "--count", "1").status == 0 ? true : nil
+            }
+            // With four next hops it takes more flows to have found all than are measured.
+            for (net, router) in [(7, lab.left), (8, lab.right)] {
+                try Shell.run(
+                    ["ip", "link", "add", "more\(net)", "netns", lab.split.name, "type", "veth"]
+                        + ["peer", "name", "more\(net)", "netns", router.name]
+                )
+                try router.run("sysctl", "-qw", "net.ipv4.icmp_errors_use_inbound_ifaddr=1")
+                for (namespace, end) in [(lab.split, 1), (router, 2)] {
+                    try LabNamespaces.configure(
+                        namespace,
+                        ["address add 10.9.\(net).\(end)/24 dev more\(net)", "link set more\(net) up"]
+                    )
+                }
+            }
+            let hops = ["10.9.2.2", "10.9.3.2", "10.9.7.2", "10.9.8.2"].map { "nexthop via \($0)" }
+            try LabNamespaces.configure(lab.split, ["route replace 10.9.6.0/24 " + hops.joined(separator: " ")])
+            let document = try document(lab.path(target, "--flows", "auto", "--count", "3"))
+            let flows = document["multipath"]?["flows"]?.asArray ?? []
+            #expect(flows.count > 16, "\(flows.count)")
+            #expect(flows.allSatisfy { $0["reached"]?.asBool == true })
+        }
+
         @Test("the size is that of the narrowest of several parallel paths, and says whose")
         func narrowPath() throws {
             guard labIsPossible() else { return }
