@@ -139,7 +139,7 @@ extension TraceJudge {
         }
         if mtu.direction == nil {
             evidence.append(
-                "they may vanish on the way there or, as echo replies of their size, on the way back: UDP does not tell"
+                "they may vanish on the way there or, as answers of their size, on the way back"
             )
         }
         let hop = mtu.limitTTL.flatMap { ttl in hops.first { $0.ttl == ttl } }
