@@ -68,27 +68,26 @@ struct LossyLink: Hashable, Sendable {
     /// it, or on the way back, which may be another link's.
     private static func passes(_ link: LossyLink, _ flows: [TraceState], _ nearest: Int, _ isChosen: Bool) -> Bool {
         let members = link.members.map { flows[$0] }
+        let others = link.others.map { flows[$0] }
         let target = count(members, isChosen)
         let chances = (link.ttl + 1..<nearest).compactMap { ttl -> Double? in
-            let probes = members.flatMap { flow in
-                flow.probes.filter { $0.ttl == ttl && $0.wasSent && (!isChosen || $0.round > 0) }
-            }
-            let lost = probes.count { $0.answer == nil }
-            guard lost < probes.count else { return nil }
-            return LossComparison.tail(
-                of: target.lost,
-                own: target.sent,
-                rest: probes.count,
-                lost: target.lost + lost
-            )
+            let (own, rest) = (count(members, isChosen, at: ttl), count(others, isChosen, at: ttl))
+            // Where they lose there too, the target may lose more for reasons of its own: of TCP it still holds what it has answered.
+            let isLossy = LossComparison.tail(of: own.lost, own: own.sent, rest: rest.sent, lost: own.lost + rest.lost)
+            guard own.received > 0, isLossy > atNearest else { return nil }
+            return LossComparison.tail(of: target.lost, own: target.sent, rest: own.sent, lost: target.lost + own.lost)
         }
         // One of many may be favoured by chance, the nearest one is asked first.
         return chances.first ?? 1 <= atNearest || chances.contains { $0 <= error }
     }
 
-    private static func count(_ flows: [TraceState], _ isChosen: Bool) -> RateLimits.Count {
-        let probes = flows.flatMap(\.targetProbes).filter { !isChosen || $0.round > 0 }
-        return RateLimits.Count(sent: probes.count, received: probes.count { $0.answer?.kind.isReply == true })
+    /// At the target, or at a hop.
+    private static func count(_ flows: [TraceState], _ isChosen: Bool, at ttl: Int? = nil) -> RateLimits.Count {
+        let probes = flows.flatMap { flow in
+            ttl.map { ttl in flow.probes.filter { $0.ttl == ttl && $0.wasSent } } ?? flow.targetProbes
+        }.filter { !isChosen || $0.round > 0 }
+        let received = probes.count { $0.answer.map { ttl != nil || $0.kind.isReply } ?? false }
+        return RateLimits.Count(sent: probes.count, received: received)
     }
 
     /// By TTL: who answered, where it was always the same.
