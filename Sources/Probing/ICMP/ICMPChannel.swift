@@ -145,11 +145,9 @@ final class ICMPChannel {
         }
         let target = destination.address
         out.append(to: nextHop.address(by: interface), control: control) { buffer in
-            let room = nextHop.headerLength
-            guard buffer.count > room else { return 0 }
-            let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[room...])
-            let length = writeEcho(payload, current, addresses: nextHop.checksummed(target), into: rest)
-            return nextHop.writeHeader(to: target, ttl: ttl, length: length, into: buffer) + length
+            nextHop.writePacket(to: target, ttl: ttl, into: buffer) {
+                writeEcho(payload, current, addresses: $1, into: $0)
+            }
         }
     }
 

@@ -49,18 +49,34 @@ public struct NextHop {
     }
 
     /// What an ICMPv6 checksum covers beside the message; nil for IPv4.
-    public func checksummed(_ destination: IPAddress) -> (source: IPAddress, destination: IPAddress)? {
+    func checksummed(_ destination: IPAddress) -> (source: IPAddress, destination: IPAddress)? {
         guard !destination.isIPv4, let source = pin.source ?? chosen.map(IPAddress.v6) else { return nil }
         return (source, destination)
     }
 
+    /// Writes a whole packet to the destination.
+    /// - Parameter message: writes what the packet carries, with the addresses that its checksum covers, and returns its length.
+    /// - Returns: the length; 0 where there is no room.
+    public func writePacket(
+        to destination: IPAddress,
+        ttl: UInt8?,
+        into buffer: UnsafeMutableRawBufferPointer,
+        message: (UnsafeMutableRawBufferPointer, (source: IPAddress, destination: IPAddress)?) -> Int
+    ) -> Int {
+        let room = headerLength
+        guard buffer.count > room else { return 0 }
+        let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[room...])
+        let length = unsafe message(rest, checksummed(destination))
+        return unsafe writeHeader(to: destination, ttl: ttl, length: length, into: buffer) + length
+    }
+
     public static let longestHeader = IPv6Header.length
 
-    public var headerLength: Int { router.isIPv4 ? IPv4Header.minimumLength : IPv6Header.length }
+    private var headerLength: Int { router.isIPv4 ? IPv4Header.minimumLength : IPv6Header.length }
 
     /// Writes the header of a message of `length` bytes.
     /// - Returns: its length; 0 where it cannot be written.
-    public func writeHeader(
+    private func writeHeader(
         to destination: IPAddress,
         ttl: UInt8?,
         length: Int,

@@ -143,12 +143,9 @@ final class EchoChannel: TraceChannel {
         let sequence = firstSequence &+ UInt16(truncatingIfNeeded: probe.number)
         if let nextHop {
             out.append(to: nextHop.address(by: interface), control: control) { buffer in
-                let room = nextHop.headerLength
-                guard buffer.count > room else { return 0 }
-                let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[room...])
-                let length = write(payload, sequence, addresses: nextHop.checksummed(target.address), into: rest)
-                let ttl = UInt8(clamping: probe.ttl)
-                return nextHop.writeHeader(to: target.address, ttl: ttl, length: length, into: buffer) + length
+                nextHop.writePacket(to: target.address, ttl: UInt8(clamping: probe.ttl), into: buffer) {
+                    write(payload, sequence, addresses: $1, into: $0)
+                }
             }
         } else {
             out.append(to: target, control: control) { write(payload, sequence, into: $0) }

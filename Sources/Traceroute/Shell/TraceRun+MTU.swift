@@ -87,7 +87,7 @@ extension TraceRun {
         // What was not tried is not known, and silence of a search that was cut short is no black hole.
         guard cancellation?.isCancelled != true else { return nil }
         // Before the flows part, only the first one asks.
-        let hops = state.hops.enumerated().map { index, hop in
+        let hops = state.hops.map { hop in
             let own = state.flows[flow].hops.first { $0.ttl == hop.ttl }?.responders ?? []
             return (ttl: hop.ttl, addresses: (own.isEmpty ? hop.responders : own).map(\.address))
         }
