@@ -139,7 +139,8 @@ struct BlackboxOAuthTests {
             }
             let silent = try ask("silent")
             #expect(silent.contains("reason=timeout"), "\(silent)")
-            #expect((Exposition(silent).value("probe_duration_seconds") ?? 9) < 1.25)
+            // One second is left of what the scraper waits; the module alone would wait five.
+            #expect((Exposition(silent).value("probe_duration_seconds") ?? 9) < 4)
             #expect(try ask("huge").contains("the answer has more than 64 KiB"))
             for name in ["metadata", "proxied"] { #expect(try ask(name).contains("reason=permission"), "\(name)") }
             let pages = try (names + ["metadata", "proxied"]).map { try ask($0) } + [pair.netprobe.log]
