@@ -246,16 +246,46 @@ struct HopRemarkTests {
     @Test("a limit is told from chance, by all behind and by the best of them")
     func rateLimitCounts() {
         func isBelow(_ own: (Int, Int), _ behind: (Int, Int)...) -> Bool {
-            RateLimits.isBelow(.init(sent: own.1, received: own.0), behind.map { .init(sent: $0.1, received: $0.0) })
+            RateLimits.isBelow(
+                .init(sent: own.1, received: own.0),
+                behind: behind.map { .init(sent: $0.1, received: $0.0) }
+            )
         }
         #expect(isBelow((5, 10), (10, 10), (10, 10), (10, 10)))
         #expect(!isBelow((9, 10), (10, 10)) && !isBelow((5, 10), (7, 10), (8, 10)))
         // Nothing is lost behind it: three of ten are no chance.
         #expect(isBelow((6, 10), (10, 10)) && isBelow((7, 10), (10, 10)) && !isBelow((8, 10), (10, 10)))
+        #expect(!isBelow((57, 60), (60, 60)))
         // Those behind that limit themselves too do not hide it.
         #expect(isBelow((20, 100), (100, 100), (5, 100), (5, 100), (5, 100)))
-        #expect(isBelow((4, 10), (0, 10), (9, 10)))
+        #expect(isBelow((3, 10), (0, 10), (9, 10)))
         #expect(!isBelow((3, 10)) && !isBelow((0, 0), (1, 1)) && !isBelow((0, 10), (0, 10)))
+    }
+
+    @Test("where those before it lose as much, it is the way that loses; but for a bucket that is full at first")
+    func rateLimitAfterLoss() {
+        func isBelow(leading: Int) -> Bool {
+            let before = [(10, 10), (8, 10), (9, 10), (8, 10)].map { RateLimits.Count(sent: $0.1, received: $0.0) }
+            let behind = [RateLimits.Count(sent: 10, received: 10)]
+            return RateLimits.isBelow(.init(sent: 10, received: 7), leading: leading, behind: behind, before: before)
+        }
+        #expect(!isBelow(leading: 0) && !isBelow(leading: 4) && isBelow(leading: 6))
+    }
+
+    @Test("of 1,000 traces through a link that loses at random, at most 40 show a limit that is none")
+    func rateLimitFalsePositives() {
+        for share in [2, 8, 20, 40] {
+            var wrong = 0
+            for trial in 0..<1_000 {
+                let network = SimulatedNetwork.line(distance: 9) { ttl, round in
+                    var generator = SeededGenerator(seed: UInt64(trial << 32 | ttl << 16 | round))
+                    return ttl > 2 && Int.random(in: 0..<100, using: &generator) < share
+                }
+                let hops = Simulation(TracePlan(), network).state.hops
+                if hops.contains(where: \.isRateLimited) { wrong += 1 }
+            }
+            #expect(wrong <= 40, "\(share) %: \(wrong)")
+        }
     }
 
     @Test("a way that breaks in the middle of the trace makes nobody rate-limited")

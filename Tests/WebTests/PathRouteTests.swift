@@ -49,4 +49,41 @@ struct PathRouteTests {
         #expect(answer.status == 403)
         #expect(try JSONValue(parsing: answer.body)["error"]?["message"]?.asString?.contains("another site") == true)
     }
+
+    @Test("a client that goes away ends its trace")
+    func gone() async throws {
+        let (steps, continuation) = AsyncStream.makeStream(of: String.self)
+        var source = WebSource.sample()
+        source.path = { _ in
+            continuation.yield("begun")
+            do {
+                try await Task.sleep(for: .seconds(60))
+                continuation.yield("waited for nobody")
+            } catch {
+                continuation.yield("ended")
+            }
+            return .success([:])
+        }
+        try await withServer(source) { port in
+            var steps = steps.makeAsyncIterator()
+            do {
+                let client = try RawClient(port: port)
+                client.send("GET /api/v1/path?target=10.1.0.4 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                #expect(await steps.next() == "begun")
+                withExtendedLifetime(client) {}
+            }
+            #expect(await steps.next() == "ended")
+        }
+    }
+
+    @Test("the connection of a trace ends with its answer, and says so")
+    func close() async throws {
+        let answer = try await withServer { port in
+            let client = try RawClient(port: port)
+            client.send("GET /api/v1/path?target=10.1.0.4 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            return try RawAnswer(try #require(client.readToEnd(), "the server did not close"))
+        }
+        #expect(answer.status == 200 && answer.headers["connection"] == "close")
+        #expect(try JSONValue(parsing: answer.body)["target"]?.asString == "10.1.0.4")
+    }
 }

@@ -23,7 +23,7 @@ final class TraceDesk: Sendable {
         self.settings = settings
     }
 
-    /// Traces on a thread of its own.
+    /// Traces on a thread of its own; ends early when the task is cancelled, for then nobody waits for it.
     func trace(_ target: String) async -> Result<JSONValue, WebSource.PathRefusal> {
         let cancellation: TraceCancellation
         do throws(SystemError) {
@@ -34,16 +34,20 @@ final class TraceDesk: Sendable {
         if let refusal = enter(target, cancellation) { return .failure(refusal) }
         defer { leave(target, cancellation) }
         let (topology, limits) = settings()
-        return await withCheckedContinuation { continuation in
-            do throws(SystemError) {
-                // It ends with the trace, for that cancels when it is done.
-                _ = try DedicatedThread(name: "np-path-end") { cancellation.cancel(after: Self.deadline) }
-                _ = try DedicatedThread(name: "np-path") {
-                    continuation.resume(returning: Self.run(target, topology, limits, cancellation))
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                do throws(SystemError) {
+                    // It ends with the trace, for that cancels when it is done.
+                    _ = try DedicatedThread(name: "np-path-end") { cancellation.cancel(after: Self.deadline) }
+                    _ = try DedicatedThread(name: "np-path") {
+                        continuation.resume(returning: Self.run(target, topology, limits, cancellation))
+                    }
+                } catch {
+                    continuation.resume(returning: .failure(.init(.failed, "\(error)")))
                 }
-            } catch {
-                continuation.resume(returning: .failure(.init(.failed, "\(error)")))
             }
+        } onCancel: {
+            cancellation.cancel()
         }
     }
 

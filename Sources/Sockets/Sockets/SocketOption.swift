@@ -23,6 +23,8 @@ public struct SocketOption: Hashable, Sendable {
     public static let sendBuffer = SocketOption(SOL_SOCKET, SO_SNDBUF, "SO_SNDBUF")
     public static let timestamping = SocketOption(SOL_SOCKET, SO_TIMESTAMPING, "SO_TIMESTAMPING")
     public static let noDelay = SocketOption(Int32(IPPROTO_TCP), TCP_NODELAY, "TCP_NODELAY")
+    /// What the connection's next segment has as its timestamp, to the last bit, which newer kernels use otherwise (RFC 7323).
+    public static let tcpTimestamp = SocketOption(Int32(IPPROTO_TCP), 24, "TCP_TIMESTAMP")
     /// Binds by index; 0 takes the binding back.
     public static let boundInterface = SocketOption(SOL_SOCKET, 62, "SO_BINDTOIFINDEX")
 

@@ -113,7 +113,6 @@ extension RawChannel {
                     inSession[flow] != nil, !naming.contains(flow)
                 else { return nil }
                 nameless.insert(flow)
-                acknowledgeAgain(flow)
                 answer.kind = .reply(.acknowledgement)
                 answer.replyTTL = body.ttl
                 return .nameless(flow: flow, answer)

@@ -33,9 +33,6 @@ final class RawChannel: TraceChannel {
     /// Flows whose target names the bytes that it acknowledges, and those whose target does not.
     var naming: Set<Int> = []
     var nameless: Set<Int> = []
-    /// By flow: how often the end of its handshake was sent once more because its target named no bytes.
-    private var repetitions: [Int: Int] = [:]
-    private static let mostRepetitions = 3
 
     var family: IPFamily { target.family }
 
@@ -156,10 +153,7 @@ final class RawChannel: TraceChannel {
 
     func renewConnections() -> Bool {
         let flows = sessions?.renew() ?? []
-        for flow in flows {
-            probes.close(flow: flow)
-            repetitions[flow] = nil
-        }
+        for flow in flows { probes.close(flow: flow) }
         return !flows.isEmpty
     }
 
@@ -198,15 +192,6 @@ final class RawChannel: TraceChannel {
             stamps.restart(sender)
             return ChannelSetup.reason(error.code)
         }
-    }
-
-    /// A firewall that answers SYNs in the target's name may have been asked before the target had answered it: the end of
-    /// the handshake was lost there. An answer proves that both are ready now.
-    func acknowledgeAgain(_ flow: Int) {
-        let count = repetitions[flow, default: 0]
-        guard count < Self.mostRepetitions else { return }
-        repetitions[flow] = count + 1
-        acknowledge(flow)
     }
 
     /// The handshake's end once more.

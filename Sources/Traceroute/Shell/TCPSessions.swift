@@ -172,6 +172,18 @@ struct TCPSessions {
         (try? connection.tcpInformation().state).map { [7, 8].contains($0) } ?? false
     }
 
+    /// Our timestamp of now. The SYN's is older than that of the acknowledgement, and a target for which a firewall has answered
+    /// the SYN knows the acknowledgement alone: what is older than that it takes for a stray (PAWS, RFC 7323 §5).
+    /// - Parameter former: of the SYN, as the target echoes it; it stays where the kernel's is none that could follow it, as
+    ///   behind a firewall that sets timestamps of its own.
+    private static func timestamp(of connection: Socket, after former: UInt32) -> UInt32 {
+        guard let now = try? UInt32(bitPattern: connection.get(.tcpTimestamp)) | 1 else { return former }
+        return now &- former <= mostTicks ? now : former
+    }
+
+    /// Ten seconds of milliseconds, or of microseconds where the route asks for these.
+    private static let mostTicks: UInt32 = 10_000_000
+
     private mutating func begin(_ flow: Int, at now: MonotonicTime) {
         do throws(SystemError) {
             let connection = try Socket(target.family, .stream)
@@ -215,7 +227,10 @@ struct TCPSessions {
     ) -> [(flow: Int, session: TCPProbes.Session?, waiting: [OutgoingProbe])] {
         var settled: [(flow: Int, session: TCPProbes.Session?, waiting: [OutgoingProbe])] = []
         for (flow, attempt) in opening.sorted(by: { $0.key < $1.key }) {
-            if let session = attempt.answer, Self.isEstablished(attempt.connection) {
+            if var session = attempt.answer, Self.isEstablished(attempt.connection) {
+                if let former = session.timestamps?.echo {
+                    session.timestamps?.echo = Self.timestamp(of: attempt.connection, after: former)
+                }
                 connections[flow] = attempt.connection
                 openedAt[flow] = now
                 settled.append((flow, session, attempt.waiting))

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Which hops answer clearly less often than what lies behind them: they limit their ICMP, for what reaches the others has
 /// passed them. Loss on the way takes the answers of all behind it alike, but for chance: each TTL is another packet.
 enum RateLimits {
@@ -12,29 +14,45 @@ enum RateLimits {
         }
     }
 
-    /// Standard deviations below all that answer behind it together: chance reaches it in about 3 of 100.
-    private static let belowAll = 1.85
-    /// Below the best one, which chance has favoured where it is one of many.
-    private static let belowBest = 3.0
+    /// A trace through a lossy link has so many routers that chance makes look limited.
+    private static let mistakes = 0.05
+    /// Chance may take three of ten where nothing of ten behind is lost; so few answer less than a whole round.
+    private static let mistakesWhereNothingIsLost = 0.11
+    /// When losses come late, that counts as well, but not alone: an outage is late too.
+    private static let needed = 0.1
 
-    /// - Parameter behind: hops and target; those that never answer say nothing.
-    static func isBelow(_ own: Count, _ behind: [Count]) -> Bool {
-        let answering = behind.filter { $0.received > 0 }
-        // Nothing at all is lost behind it.
-        if own.received > 0, own.lost >= 3, !answering.isEmpty, answering.allSatisfy({ $0.lost == 0 }) { return true }
-        if deviations(own, below: answering.reduce(Count(sent: 0, received: 0), +)) >= belowAll { return true }
-        return answering.contains { deviations(own, below: $0) >= belowBest }
+    /// - Parameters:
+    ///   - own: what a router answered.
+    ///   - leading: how many probes it answered before the first that it did not, as a bucket of tokens does; 0: not known.
+    ///   - behind: hops and target behind it that are not known to limit themselves.
+    ///   - before: routers before it.
+    static func isBelow(_ own: Count, leading: Int = 0, behind: [Count], before: [Count] = []) -> Bool {
+        let behind = behind.filter { $0.received > 0 }
+        let before = before.filter { $0.received > 0 }
+        guard own.received > 0, own.lost >= 2, !behind.isEmpty else { return false }
+        let all = behind.reduce(Count(sent: 0, received: 0), +)
+        let chance = chance(own, all)
+        if all.lost == 0, own.lost >= 3, chance <= mistakesWhereNothingIsLost,
+            before.allSatisfy({ $0.lost == 0 }) || leading * 2 >= own.sent
+        {
+            return true
+        }
+        let bound = mistakes / Double(behind.count + before.count + 1)
+        if chance < bound { return true }
+        // Fisher's method for two tests of one thing.
+        let both = chance * chanceOfOrder(own, leading)
+        if chance < needed, both > 0, both * (1 - log(both)) < bound { return true }
+        // Others behind it may limit themselves too.
+        return behind.contains { self.chance(own, $0) < bound / Double(behind.count) }
     }
 
-    /// The test of two proportions, with the correction for small numbers.
-    static func deviations(_ own: Count, below other: Count) -> Double {
-        guard own.sent > 0, other.sent > 0 else { return 0 }
-        let (small, large) = (1 / Double(own.sent), 1 / Double(other.sent))
-        let gap = Double(other.received) * large - Double(own.received) * small - (small + large) / 2
-        let all = own + other
-        let share = Double(all.received) / Double(all.sent)
-        let variance = share * (1 - share) * (small + large)
-        guard gap > 0, variance > 0 else { return 0 }
-        return gap / variance.squareRoot()
+    /// How likely it is that of the losses of both so many or more are its own.
+    private static func chance(_ own: Count, _ other: Count) -> Double {
+        LossComparison.tail(of: own.lost, own: own.sent, rest: other.sent, lost: own.lost + other.lost)
+    }
+
+    /// How likely it is that losses at random leave so many probes at the beginning alone.
+    private static func chanceOfOrder(_ own: Count, _ leading: Int) -> Double {
+        (0..<own.lost).reduce(1) { $0 * Double(max(0, own.sent - leading - $1)) / Double(own.sent - $1) }
     }
 }

@@ -189,18 +189,26 @@ extension TraceHop {
             let own = probes[hops[index].ttl] ?? []
             let isRouter = hops[index].answer == .ttlExceeded
             let silent = own.filter { $0.wasSent && $0.answer == nil }.map(\.round)
-            let count = RateLimits.Count(
-                sent: hops[index].statistics.sent,
-                received: hops[index].statistics.received
-            )
+            let count = RateLimits.Count(hops[index])
             if isRouter, silent.count(where: { answered.contains($0) }) * 2 > silent.count {
-                hops[index].isRateLimited = RateLimits.isBelow(count, behind)
+                hops[index].isRateLimited = RateLimits.isBelow(
+                    count,
+                    leading: own.lazy.filter(\.wasSent).prefix { $0.answer != nil }.count,
+                    behind: behind,
+                    before: hops[..<index].map(RateLimits.Count.init)
+                )
             }
             // What limits itself says nothing of those before it.
             if !hops[index].isRateLimited { behind.append(count) }
             answered.formUnion(own.filter { $0.answer != nil }.map(\.round))
         }
         return hops
+    }
+}
+
+extension RateLimits.Count {
+    fileprivate init(_ hop: TraceHop) {
+        self.init(sent: hop.statistics.sent, received: hop.statistics.received)
     }
 }
 

@@ -115,11 +115,13 @@ public struct WatchHistory: Sendable {
 
     /// A router that answers clearly less than what lies behind it.
     private mutating func markRateLimits() {
+        let counts = hops.map { RateLimits.Count(sent: $0.sent, received: $0.received) }
         var behind: [RateLimits.Count] = []
         for index in hops.indices.reversed() {
-            let count = RateLimits.Count(sent: hops[index].sent, received: hops[index].received)
-            hops[index].isRateLimited = count.received > 0 && RateLimits.isBelow(count, behind)
-            behind.append(count)
+            let isLimited = RateLimits.isBelow(counts[index], behind: behind, before: Array(counts[..<index]))
+            hops[index].isRateLimited = isLimited
+            // What limits itself says nothing of those before it.
+            if !isLimited { behind.append(counts[index]) }
         }
     }
 

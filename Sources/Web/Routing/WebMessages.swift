@@ -10,6 +10,9 @@ struct WebRequest: Sendable {
 
     var path: Substring { target.prefix { $0 != "?" } }
 
+    /// Takes seconds, and is in vain when the client does not wait for it.
+    var isLong: Bool { path == Route.path.rawValue && (method == "GET" || method == "HEAD") }
+
     /// The first value of a parameter of the query, decoded (RFC 3986 §2.1); nil where there is none, or its escapes are
     /// no UTF-8.
     func parameter(_ name: String) -> String? {

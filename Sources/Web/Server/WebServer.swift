@@ -100,15 +100,22 @@ public struct WebServer: Service {
                 return try await write(.line(.contentTooLarge, limits.bodyRefusal), isHead, writer)
             }
         }
-        let (response, scrape) = await responder.answer(
-            to: WebRequest(
-                method: request.method.rawValue,
-                target: request.head.path ?? "",
-                headers: request.headers
-            )
+        let question = WebRequest(
+            method: request.method.rawValue,
+            target: request.head.path ?? "",
+            headers: request.headers
         )
+        guard question.isLong else {
+            let (response, scrape) = await responder.answer(to: question)
+            try await write(response, isHead, writer)
+            return withExtendedLifetime(scrape) {}
+        }
+        // Its connection closes with the answer, which is the price of seeing that the client has gone.
+        var response = try await request.body.consumeWithCancellationOnInboundClose { _ in
+            await responder.answer(to: question).response
+        }
+        response.headers[.connection] = "close"
         try await write(response, isHead, writer)
-        withExtendedLifetime(scrape) {}
     }
 
     @concurrent private static func write(_ response: WebResponse, _ isHead: Bool, _ writer: consuming ResponseWriter)

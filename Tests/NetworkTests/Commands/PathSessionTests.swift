@@ -41,9 +41,16 @@ extension NetworkTests {
 
                 """
             try lab.split.run("nft", "-f", "-", input: rules)
-            let document = try trace(lab)
+            // One SYN keeps the next one waiting: the acknowledgement has a later timestamp than its SYN.
+            try lab.host.run(
+                "tc",
+                "-batch",
+                "-",
+                input: "qdisc add dev far root tbf rate 200kbit burst 120 latency 2s\n"
+            )
+            let document = try trace(lab, ["--flows", "3"])
             #expect(document["result"]?["hops"]?.asInteger == 4 && document["result"]?["answer"]?.asString == "ack")
-            #expect(document["result"]?["received"]?.asInteger == 4, "\(document.text())")
+            #expect(document["result"]?["received"]?.asInteger == 12, "\(document.text())")
             #expect(document["result"]?["avg_ns"]?.asInteger != nil, "\(document.text())")
             #expect(document["blind_to"]?.asArray == [])
         }
