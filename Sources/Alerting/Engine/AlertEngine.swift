@@ -27,6 +27,8 @@ public final class AlertEngine: Sendable {
 
     /// How long a notice waits for the disk.
     static let diskPatience: Duration = .milliseconds(100)
+    /// Between two evaluations; after more, nobody watched.
+    static let longestSilence: Duration = .seconds(1)
     static let eventLimit = 1000
     static let latencyLimit = 4096
 
@@ -137,7 +139,9 @@ public final class AlertEngine: Sendable {
             var resumed: [(Sender, SendQueue.Item)] = []
             var changes: [StateChange] = []
             if let restored { restore(restored, into: &core, clock, &resumed, &changes) }
-            let effects = core.book.apply(judge(&core, problem), at: clock)
+            let silence = core.lastClock.map { clock.monotonic - $0.monotonic } ?? .zero
+            let absence = silence > Self.longestSilence ? silence : .zero
+            let effects = core.book.apply(judge(&core, problem), after: absence, at: clock)
             core.lastClock = clock
             guard !effects.isEmpty || !changes.isEmpty || !resumed.isEmpty else { return nil }
             remember(effects, in: &core, clock)

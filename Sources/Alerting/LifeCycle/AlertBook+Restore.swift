@@ -38,6 +38,7 @@ extension AlertBook {
             ),
             labels: record.labels,
             startsAt: startsAt,
+            heldSince: min(record.heldSince ?? startsAt, startsAt),
             clearSince: record.clearSince.map { Self.moment($0, at: clock) },
             nextSend: clock.monotonic,
             unprovenSince: mustProve ? clock.monotonic : nil

@@ -34,7 +34,7 @@ extension AlertBook {
             alert.labels = labels
             alert.condition = condition
             if isOther || isAnew(condition, clearSince: wasClear, scope, clock) {
-                alert.startsAt = clock.wall
+                (alert.startsAt, alert.heldSince) = (clock.wall, clock.wall)
                 announce(&alert, at: clock, into: &effects)
             } else if wasClear != nil {
                 effects.changes.append(.put(alert.record(at: clock)))
@@ -73,6 +73,7 @@ extension AlertBook {
             condition: condition,
             labels: labels(of: condition),
             startsAt: clock.wall,
+            heldSince: clock.wall,
             nextSend: clock.monotonic
         )
         if condition.holdFor <= .zero {
@@ -126,7 +127,7 @@ extension AlertBook {
             return
         }
         let since = alert.clearSince ?? clock.monotonic
-        let isHeld = judgement.scope.isFlapping(identity) || clock.monotonic - since < alert.condition.clearFor
+        let isHeld = judgement.scope.isFlapping(identity) || !alert.isClear(since: since, at: clock.monotonic)
         if exists, isHeld {
             if alert.clearSince == nil {
                 alert.clearSince = since

@@ -32,8 +32,16 @@ public struct AlertBook: Sendable {
     }
 
     /// Takes the judgement of this moment.
-    public mutating func apply(_ judgement: AlertJudgement, at clock: ClockReading) -> Effects {
+    /// - Parameter absence: for how long nobody watched just before it, as when the process was stopped.
+    public mutating func apply(
+        _ judgement: AlertJudgement,
+        after absence: Duration = .zero,
+        at clock: ClockReading
+    ) -> Effects {
         var effects = Effects()
+        if absence > .zero {
+            for identity in open.keys { open[identity]?.resume(after: absence, at: clock.monotonic) }
+        }
         var seen = Set<AlertIdentity>(minimumCapacity: judgement.conditions.count)
         for condition in judgement.conditions where !seen.contains(condition.identity) {
             let identity = condition.identity
@@ -55,10 +63,8 @@ public struct AlertBook: Sendable {
         return effects
     }
 
-    /// Since when the alert fires; nil where it does not.
-    func start(of identity: AlertIdentity) -> WallTime? {
-        open[identity].flatMap { $0.phase == .firing ? $0.startsAt : nil }
-    }
+    /// Since when the condition of an alert holds that is pending or fires, in an earlier run too.
+    func start(of identity: AlertIdentity) -> WallTime? { open[identity]?.heldSince }
 
     /// Everything that is pending or fires, in a steady order.
     public func active(at clock: ClockReading) -> [ActiveAlert] {
@@ -83,18 +89,36 @@ struct OpenAlert: Sendable {
     var labels: AlertLabels
     /// When it fired; of a pending one, since when its condition holds.
     var startsAt: WallTime
+    /// Since when its condition holds.
+    var heldSince: WallTime
     var clearSince: MonotonicTime?
     var nextSend: MonotonicTime
-    /// When an earlier run's alert was taken up after a time in which nobody watched; nil for others.
+    /// When it was taken up after a time in which nobody watched; nil for others.
     var unprovenSince: MonotonicTime?
 
-    /// How long this run must then have seen for itself what the earlier one had begun to wait for.
+    /// How long must then have been seen anew what had begun to wait.
     static let proof: Duration = .seconds(10)
+
+    /// What nobody saw counts for no waiting time, and what was known before it proves nothing now.
+    mutating func resume(after absence: Duration, at now: MonotonicTime) {
+        if case .pending(let since) = phase { phase = .pending(since: since + absence) }
+        clearSince = clearSince.map { $0 + absence }
+        unprovenSince = now
+    }
+
+    private func isProven(_ waiting: Duration, at now: MonotonicTime) -> Bool {
+        unprovenSince.map { now - $0 >= min(waiting, Self.proof) } ?? true
+    }
+
+    /// Whether a firing alert's condition, gone since a moment, has been so long enough.
+    func isClear(since start: MonotonicTime, at now: MonotonicTime) -> Bool {
+        now - start >= condition.clearFor && isProven(condition.clearFor, at: now)
+    }
 
     /// Whether a pending alert's condition has held for `holdFor`.
     func isRipe(holdFor: Duration, at now: MonotonicTime) -> Bool {
         guard case .pending(let since) = phase, now - since >= holdFor else { return false }
-        return unprovenSince.map { now - $0 >= min(holdFor, Self.proof) } ?? true
+        return isProven(holdFor, at: now)
     }
 
     func active(at clock: ClockReading) -> ActiveAlert {
@@ -116,6 +140,7 @@ struct OpenAlert: Sendable {
             labels: labels,
             annotations: condition.annotations,
             startsAt: startsAt,
+            heldSince: heldSince,
             clearSince: clearSince.map { clock.wallTime(of: $0) },
             clearFor: condition.clearFor,
             episode: condition.episode

@@ -64,6 +64,7 @@ extension AlertRecord {
         [
             "phase": .string(phase.rawValue), "identity": identity.json, "severity": .string(severity.rawValue),
             "labels": labels.json, "annotations": annotations.json, "starts_at_ns": .integer(startsAt.nanoseconds),
+            "held_since_ns": .optional(heldSince?.nanoseconds),
             "ends_at_ns": .optional(endsAt?.nanoseconds), "clear_since_ns": .optional(clearSince?.nanoseconds),
             "clear_for_ns": .integer(clearFor.nanoseconds), "episode": .optional(episode),
         ]
@@ -85,6 +86,7 @@ extension AlertRecord {
             labels: labels,
             annotations: annotations,
             startsAt: WallTime(nanoseconds: startsAt),
+            heldSince: json["held_since_ns"]?.asInteger.map(WallTime.init(nanoseconds:)),
             endsAt: json["ends_at_ns"]?.asInteger.map(WallTime.init(nanoseconds:)),
             clearSince: json["clear_since_ns"]?.asInteger.map(WallTime.init(nanoseconds:)),
             clearFor: .nanoseconds(max(0, json["clear_for_ns"]?.asInteger ?? 0)),

@@ -13,6 +13,8 @@ public struct AlertRecord: Hashable, Sendable {
     public var annotations: AlertAnnotations
     /// When it fired; of a pending one, since when its condition holds.
     public var startsAt: WallTime
+    /// Since when the condition of one that is pending or fires holds; nil in records of older versions.
+    public var heldSince: WallTime?
     /// Of a resolved one.
     public var endsAt: WallTime?
     /// Since when the condition of a firing one is gone.
@@ -29,6 +31,7 @@ public struct AlertRecord: Hashable, Sendable {
         labels: AlertLabels,
         annotations: AlertAnnotations,
         startsAt: WallTime,
+        heldSince: WallTime? = nil,
         endsAt: WallTime? = nil,
         clearSince: WallTime? = nil,
         clearFor: Duration = .zero,
@@ -40,6 +43,7 @@ public struct AlertRecord: Hashable, Sendable {
         self.labels = labels
         self.annotations = annotations
         self.startsAt = startsAt
+        self.heldSince = heldSince
         self.endsAt = endsAt
         self.clearSince = clearSince
         self.clearFor = clearFor

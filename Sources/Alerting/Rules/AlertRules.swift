@@ -19,22 +19,22 @@ public struct SelfReport: Sendable, Hashable {
 /// The conditions of contract §7, judged on one moment of the path model. Pure.
 public enum AlertRules {
     /// Everything the rules say now. Rules that are off say nothing; maintenance turns what they say to information.
-    /// - Parameter start: since when an alert fires, also one of an earlier run; nil for one that does not.
+    /// - Parameter start: since when the condition of an alert holds, in an earlier run too; nil for one that is not open.
     public static func judge(
         _ facts: NetworkFacts,
         report: SelfReport,
         settings: AlertSettings,
         scope: AlertScope,
         clock: ClockReading,
-        start: (AlertIdentity) -> WallTime? = { _ in nil }
+        start: @escaping (AlertIdentity) -> WallTime? = { _ in nil }
     ) -> AlertJudgement {
-        var pass = RulePass(facts: facts, settings: settings, clock: clock)
+        var pass = RulePass(facts: facts, settings: settings, clock: clock, start: start)
         var scope = scope
         pass.selfRules(report)
         if case .allFailed = facts.references {
             return AlertJudgement(conditions: pass.conditions, isIsolated: true, scope: scope)
         }
-        pass.circuitRules(start)
+        pass.circuitRules()
         pass.pathRules()
         for link in facts.links { pass.linkRules(link) }
         pass.proxyRules(facts.services.proxies)

@@ -2,19 +2,14 @@ import Model
 
 extension RulePass {
     /// CircuitLost and RedundancyLost.
-    /// - Parameter start: since when an alert fires; nil for one that does not.
-    mutating func circuitRules(_ start: (AlertIdentity) -> WallTime?) {
+    mutating func circuitRules() {
         var seen = Set<String>()
         for circuit in paths.compactMap(\.spec.circuit) where seen.insert(circuit).inserted {
-            judge(circuit: circuit, paths.filter { $0.spec.circuit == circuit }, start)
+            judge(circuit: circuit, paths.filter { $0.spec.circuit == circuit })
         }
     }
 
-    private mutating func judge(
-        circuit: String,
-        _ connections: [MergedPath],
-        _ start: (AlertIdentity) -> WallTime?
-    ) {
+    private mutating func judge(circuit: String, _ connections: [MergedPath]) {
         guard let first = connections.first else { return }
         let lost = AlertIdentity(.circuitLost, AlertObject(circuit: circuit, peering: first.spec.peering))
         let ups = connections.filter(\.state.isUp)
@@ -26,10 +21,6 @@ extension RulePass {
         // At the start one may be judged before the other: an alert would be too early.
         let isStarting = connections.contains { !$0.wasJudged && age($0.since) < .seconds(10) }
         guard let latest = downs.map(\.since).max(), !isStarting else { return hold(lost) }
-        // A run that began in the outage has judged its paths later than they were lost.
-        let isFirst = facts.watchedSince.map { latest - $0 < .seconds(30) } ?? false
-        let seen = clock.wallTime(of: latest)
-        let since = min(seen, isFirst ? start(lost) ?? seen : seen)
         let provider = first.spec.provider.map { " (\($0))" } ?? ""
         let evidence = connections.map { connection in
             "\(connection.spec.id) \(connection.state.rawValue)".with(evidence: connection.evidence)
@@ -43,7 +34,7 @@ extension RulePass {
                 summary: isBehind
                     ? "ExpressRoute circuit \(circuit)\(provider) carries nothing: its edges answer, the VNet's gateway does not"
                     : "ExpressRoute circuit \(circuit)\(provider) is lost",
-                description: "No connection of the circuit carries traffic since \(since.rfc3339). "
+                description: "No connection of the circuit carries traffic \(since(latest, of: lost)). "
                     + evidence.joined(separator: "; ") + ". " + whereTrafficIs(connections.flatMap(\.links)),
                 layer: (blame.layer ?? .provider).words(),
                 owner: blame.owner ?? .provider,
@@ -65,7 +56,7 @@ extension RulePass {
             AlertAnnotations(
                 summary:
                     "circuit \(spec.circuit ?? "") has lost its \(spec.connection?.rawValue ?? "other") connection",
-                description: "\(spec.id) is \(connection.state.rawValue) \(since(connection.since))"
+                description: "\(spec.id) is \(connection.state.rawValue) \(since(connection.since, of: identity))"
                     .with(evidence: connection.evidence) + ". Still up: \(others). The next fault is an outage.",
                 layer: (connection.layer ?? .provider).words(),
                 owner: connection.owner ?? .provider,

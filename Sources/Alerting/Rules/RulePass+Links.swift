@@ -52,13 +52,14 @@ extension RulePass {
     private mutating func allUnknown(_ link: LinkFacts, _ object: AlertObject) {
         guard !link.paths.isEmpty, link.paths.allSatisfy({ $0.state == .unknown }) else { return }
         let since = link.paths.map(\.since).max() ?? link.since
+        let identity = AlertIdentity(.pathUnknown, object)
         add(
-            AlertIdentity(.pathUnknown, object),
+            identity,
             severity: .critical,
             for: .seconds(60),
             AlertAnnotations(
                 summary: "no path of link \(link.name) can be judged",
-                description: "Nothing proves any of its paths up or down \(self.since(since)). "
+                description: "Nothing proves any of its paths up or down \(self.since(since, of: identity)). "
                     + link.paths.map { "\($0.id)".with(evidence: $0.evidence) }.joined(separator: "; ") + ".",
                 layer: Layer.host.words(),
                 owner: .customer
@@ -85,7 +86,7 @@ extension RulePass {
             failedOver,
             AlertAnnotations(
                 summary: "link \(link.name) runs on its backup \(active)",
-                description: "Its flows are seen on tier \(tier) \(since(link.activeSince)) and none on the first. "
+                description: "Its flows are seen on tier \(tier) \(since(link.activeSince, of: failedOver)) and none on the first. "
                     + "First tier: \(states).",
                 layer: words(of: blame) ?? Layer.route.words(),
                 owner: blame?.owner ?? .customer
@@ -99,7 +100,7 @@ extension RulePass {
                 AlertAnnotations(
                     summary: "link \(link.name) stays on its backup \(active) although its first tier is well",
                     description:
-                        "The first tier is clean\(sinceIfKnown(link.firstTierCleanSince)), and the traffic has not come back. "
+                        "The first tier is clean\(sinceIfKnown(link.firstTierCleanSince, of: stuck)), and the traffic has not come back. "
                         + "First tier: \(states).",
                     layer: Layer.route.words(),
                     owner: .customer
@@ -135,7 +136,7 @@ extension RulePass {
             AlertAnnotations(
                 summary: "traffic of link \(link.name) has not moved to \(up)",
                 description:
-                    "Tier \(tier) is down \(since(own.map(\.since).max() ?? link.since)) ("
+                    "Tier \(tier) is down \(since(own.map(\.since).max() ?? link.since, of: identity)) ("
                     + own.map { "\($0.id)".with(evidence: $0.evidence) }.joined(separator: "; ")
                     + "), \(up) is up, and the traffic has not moved within \(spec.detection.outageBudget.text). A route was "
                     + "not withdrawn, or the backup's is missing.",
@@ -213,7 +214,7 @@ extension RulePass {
             AlertAnnotations(
                 summary: "nothing behind the VNet gateway of link \(link) answers",
                 description: "The edges answer (\(edges.map(\.id.rawValue).joined(separator: ", "))), and \(others) "
-                    + "\(self.since(since)): not the circuit, but this VNet's gateway or what it protects.",
+                    + "\(self.since(since, of: identity)): not the circuit, but this VNet's gateway or what it protects.",
                 layer: Layer.gateway.words(),
                 owner: .microsoft
             )
@@ -241,7 +242,7 @@ extension RulePass {
                 blaming: blame == nil ? [] : Set(workload.paths),
                 AlertAnnotations(
                     summary: "\(workload.target) is down, other workloads of \(link.name) answer",
-                    description: "It does not answer \(since(workload.since))".with(evidence: workload.evidence)
+                    description: "It does not answer \(since(workload.since, of: down))".with(evidence: workload.evidence)
                         + ". Answering: \(others.map(\.target.description).joined(separator: ", ")).",
                     layer: words(of: blame) ?? workload.layer.words(),
                     owner: blame?.owner ?? workload.layer.owner

@@ -73,7 +73,7 @@ extension RulePass {
                 annotations(
                     path,
                     "is down and would not carry traffic if it had to",
-                    "carries no traffic now and is down \(since(path.since))"
+                    "carries no traffic now and is down \(since(path.since, of: down))"
                 )
             )
         default: break
@@ -96,7 +96,7 @@ extension RulePass {
             annotations(
                 path,
                 "cannot be judged",
-                "is neither proved up nor down \(since(path.since))",
+                "is neither proved up nor down \(since(path.since, of: identity(.pathUnknown, path)))",
                 layer: .host,
                 owner: .customer
             )
@@ -108,13 +108,13 @@ extension RulePass {
         if path.isDegraded {
             add(
                 identity(.pathDegraded, path),
-                annotations(path, "is degraded", "loses packets or is slower than usual \(since(path.since))")
+                annotations(path, "is degraded", "loses packets or is slower than usual \(since(path.since, of: identity(.pathDegraded, path)))")
             )
         }
         if path.isDrained {
             add(
                 identity(.pathDrained, path),
-                annotations(path, "is drained", "answers, and its siblings carry all flows \(since(path.since))")
+                annotations(path, "is drained", "answers, and its siblings carry all flows \(since(path.since, of: identity(.pathDrained, path)))")
             )
         }
         if path.state == .down {

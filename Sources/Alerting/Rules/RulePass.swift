@@ -71,9 +71,16 @@ struct RulePass {
     /// In the order of the configuration.
     let paths: [MergedPath]
     private(set) var conditions: [AlertCondition] = []
+    private let start: (AlertIdentity) -> WallTime?
 
-    init(facts: NetworkFacts, settings: AlertSettings, clock: ClockReading) {
+    init(
+        facts: NetworkFacts,
+        settings: AlertSettings,
+        clock: ClockReading,
+        start: @escaping (AlertIdentity) -> WallTime?
+    ) {
         self.facts = facts
+        self.start = start
         self.settings = settings
         self.clock = clock
         let relevant = Self.relevantPaths(facts, settings.topology)
@@ -176,7 +183,17 @@ struct RulePass {
     /// `since 2026-12-05T01:00:00.250Z`.
     func since(_ moment: MonotonicTime) -> String { "since \(clock.wallTime(of: moment).rfc3339)" }
 
-    func sinceIfKnown(_ moment: MonotonicTime?) -> String { moment.map { " \(since($0))" } ?? "" }
+    /// As `since`. A run that began in the middle of it has judged later than it began; the alert, when it was open by then, knows
+    /// better.
+    func since(_ moment: MonotonicTime, of identity: AlertIdentity) -> String {
+        let seen = clock.wallTime(of: moment)
+        let isFirst = facts.watchedSince.map { moment - $0 < .seconds(30) } ?? false
+        return "since \(min(seen, isFirst ? start(identity) ?? seen : seen).rfc3339)"
+    }
+
+    func sinceIfKnown(_ moment: MonotonicTime?, of identity: AlertIdentity) -> String {
+        moment.map { " \(since($0, of: identity))" } ?? ""
+    }
 
     /// The paths are watched for less than `duration`: before that there may have been what is not known now.
     func isWatched(lessThan duration: Duration) -> Bool { facts.watchedSince.map { age($0) < duration } ?? false }

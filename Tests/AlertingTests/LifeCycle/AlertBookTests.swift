@@ -96,6 +96,48 @@ import Testing
         #expect(fires(absence: 3600) == 3630)
     }
 
+    @Test("a time in which nobody watched counts for no waiting time, and what was known before it proves nothing")
+    func pendingOverAbsence() {
+        let down = judgement([condition(.linkDown, holdFor: .seconds(60))])
+        func fires(stoppedAt stop: Double) -> Double? {
+            var book = exampleBook()
+            _ = book.apply(down, at: at(0))
+            _ = book.apply(down, at: at(stop))
+            if news(book.apply(down, after: .seconds(100), at: at(stop + 100))) == [.fired] { return stop + 100 }
+            return (1...60).map { stop + 100 + Double($0) }.first { news(book.apply(down, at: at($0))) == [.fired] }
+        }
+        #expect(fires(stoppedAt: 20) == 160)
+        #expect(fires(stoppedAt: 59) == 169)
+    }
+
+    @Test("nor does it count for the clean time")
+    func clearOverAbsence() {
+        func resolves(stoppedAt stop: Double) -> Double? {
+            var book = exampleBook()
+            _ = book.apply(judgement([condition(.circuitLost)]), at: at(0))
+            _ = book.apply(judgement([]), at: at(10))
+            _ = book.apply(judgement([]), at: at(stop))
+            if !news(book.apply(judgement([]), after: .seconds(100), at: at(stop + 100))).isEmpty { return stop + 100 }
+            return (1...90).map { stop + 100 + Double($0) }.first {
+                news(book.apply(judgement([]), at: at($0))) == [.resolved]
+            }
+        }
+        #expect(resolves(stoppedAt: 30) == 170)
+        #expect(resolves(stoppedAt: 69) == 179)
+    }
+
+    @Test("since when a condition holds is known over a restart, also where its alert fired later")
+    func heldSince() {
+        let down = condition(.linkDown, holdFor: .seconds(5))
+        var first = exampleBook()
+        for second in 0...6 { _ = first.apply(judgement([down]), at: at(Double(second))) }
+        #expect(first.start(of: down.identity) == at(0).wall)
+        var second = exampleBook()
+        second.restore(first.records(at: at(6)), at: at(8))
+        #expect(second.start(of: down.identity) == at(0).wall)
+        #expect(second.records(at: at(8)).first?.startsAt == at(5).wall)
+    }
+
     @Test("an alert resolves only after the clean time, counted from the last relapse")
     func waitsToRestore() {
         var book = exampleBook()
