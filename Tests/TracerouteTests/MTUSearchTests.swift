@@ -108,6 +108,44 @@ struct MTUSearchTests {
         #expect(found.limitRouter == ip("10.0.\(hole < 1400 ? 8 : 5).1"))
     }
 
+    @Test(
+        "a black hole between two links whose routers tell hangs senders: the second one's report does not hide it",
+        arguments: [0, 7]
+    )
+    func blackHoleBetweenReports(losesEvery: Int) {
+        func find(hole: Int) -> PathMTU {
+            var search = MTUSearch(family: .v4, ceiling: 1500, distance: 8)
+            var packets = 0
+            for batch in sequence(state: (), next: { _ in search.next() }).prefix(100) {
+                if batch.isEmpty { break }
+                var results: [MTUSearch.Probe: MTUSearch.Result] = [:]
+                for probe in batch {
+                    packets += 1
+                    if losesEvery > 0, packets % losesEvery == 0 { continue }
+                    let end = probe.ttl ?? 8
+                    if probe.bytes > 1480, end > 2 {
+                        results[probe] = .tooLarge(told: 1480, router: ip("10.0.2.1"))
+                    } else if probe.bytes > hole, end > 4 {
+                        continue
+                    } else if probe.bytes > 1380, end > 6 {
+                        results[probe] = .tooLarge(told: 1380, router: ip("10.0.6.1"))
+                    } else {
+                        results[probe] = .answered
+                    }
+                }
+                search.settle(results)
+            }
+            return search.result(hops: (1...8).map { (ttl: $0, addresses: [ip("10.0.\($0).1")]) }, method: .icmp)
+        }
+        let found = find(hole: 1400)
+        #expect(found.bytes == 1380 && found.behaviour == .blackHole && found.toldBytes == nil)
+        #expect((1401...1480).contains(found.vanishingBytes ?? 0))
+        #expect(found.limitTTL == 4 && found.limitRouter == ip("10.0.4.1"))
+        let honest = find(hole: 1500)
+        #expect(honest.bytes == 1380 && honest.behaviour == .reported && honest.vanishingBytes == nil)
+        #expect(honest.limitTTL == 6)
+    }
+
     @Test("single losses do not make it smaller", arguments: [4, 5, 7])
     func losses(every: Int) {
         #expect(NarrowWay(mtu: 1400, losesEvery: every).find().mtu.bytes == 1400)

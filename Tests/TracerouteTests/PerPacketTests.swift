@@ -21,6 +21,8 @@ struct PerPacketTests {
     func alternating() {
         #expect(hops([0, 1, 0, 1]) == [3])
         #expect(hops([0, 1, 2, 0, 0, 2, 2, 2]) == [3])
+        // Of many next hops few are met twice.
+        #expect(hops([0, 1, 2, 3, 3]) == [3])
     }
 
     @Test("another router, and the first one again, are changes of the route")

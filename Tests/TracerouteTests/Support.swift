@@ -13,6 +13,7 @@ struct SimulatedNetwork: Sendable {
         var from: String
         var kind: TraceAnswer.Kind
         var after: Duration = .milliseconds(1)
+        var replyTTL: UInt8?
     }
 
     var reply: @Sendable (_ ttl: Int, _ round: Int) -> Reply?
@@ -74,7 +75,12 @@ struct Simulation {
                 departures.append(Departure(number: number, ttl: ttl, round: round, at: now))
                 guard let reply = network.reply(ttl, round) else { continue }
                 let arrival = now + reply.after
-                let answer = TraceAnswer(kind: reply.kind, responder: ip(reply.from), receivedAt: arrival)
+                let answer = TraceAnswer(
+                    kind: reply.kind,
+                    responder: ip(reply.from),
+                    replyTTL: reply.replyTTL,
+                    receivedAt: arrival
+                )
                 queue.append((number, arrival, answer))
                 queue.sort { $0.at < $1.at }
             case .wait(let until):

@@ -117,6 +117,21 @@ struct TraceSendingTests {
         #expect(way(3...12).hasLoop && way(3...12).hops.count == 5)
     }
 
+    @Test("nor are many of them, each of which is farther away than the one before")
+    func oneAddressFartherAndFarther() {
+        func way(left: @escaping @Sendable (Int) -> UInt8) -> TraceState {
+            let network = SimulatedNetwork { ttl, _ in
+                var reply = SimulatedNetwork.Reply(from: ttl == 1 ? "10.0.1.1" : "192.0.2.9", kind: .ttlExceeded)
+                reply.replyTTL = left(ttl)
+                return reply
+            }
+            return Simulation(TracePlan(count: 2, maxHops: 12), network).state
+        }
+        let translated = way { UInt8(65 - $0) }
+        #expect(!translated.hasLoop && translated.hops.count == 12)
+        #expect(way { _ in 60 }.hasLoop && way { UInt8(60 - $0 % 2) }.hasLoop)
+    }
+
     @Test("a cancelled trace ends at once and keeps what it has")
     func cancelled() {
         let simulation = Simulation(TracePlan(count: 100), .line(distance: 4), cancelAt: .milliseconds(250))

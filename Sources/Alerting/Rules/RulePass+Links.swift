@@ -86,7 +86,8 @@ extension RulePass {
             failedOver,
             AlertAnnotations(
                 summary: "link \(link.name) runs on its backup \(active)",
-                description: "Its flows are seen on tier \(tier) \(since(link.activeSince, of: failedOver)) and none on the first. "
+                description:
+                    "Its flows are seen on tier \(tier) \(since(link.activeSince, of: failedOver)) and none on the first. "
                     + "First tier: \(states).",
                 layer: words(of: blame) ?? Layer.route.words(),
                 owner: blame?.owner ?? .customer
@@ -242,7 +243,9 @@ extension RulePass {
                 blaming: blame == nil ? [] : Set(workload.paths),
                 AlertAnnotations(
                     summary: "\(workload.target) is down, other workloads of \(link.name) answer",
-                    description: "It does not answer \(since(workload.since, of: down))".with(evidence: workload.evidence)
+                    description: "It does not answer \(since(workload.since, of: down))".with(
+                        evidence: workload.evidence
+                    )
                         + ". Answering: \(others.map(\.target.description).joined(separator: ", ")).",
                     layer: words(of: blame) ?? workload.layer.words(),
                     owner: blame?.owner ?? workload.layer.owner

@@ -108,13 +108,21 @@ extension RulePass {
         if path.isDegraded {
             add(
                 identity(.pathDegraded, path),
-                annotations(path, "is degraded", "loses packets or is slower than usual \(since(path.since, of: identity(.pathDegraded, path)))")
+                annotations(
+                    path,
+                    "is degraded",
+                    "loses packets or is slower than usual \(since(path.since, of: identity(.pathDegraded, path)))"
+                )
             )
         }
         if path.isDrained {
             add(
                 identity(.pathDrained, path),
-                annotations(path, "is drained", "answers, and its siblings carry all flows \(since(path.since, of: identity(.pathDrained, path)))")
+                annotations(
+                    path,
+                    "is drained",
+                    "answers, and its siblings carry all flows \(since(path.since, of: identity(.pathDrained, path)))"
+                )
             )
         }
         if path.state == .down {

@@ -64,7 +64,8 @@ extension TraceJudge {
         let members = link.members.filter(flows.indices.contains).map { flows[$0] }
         let others = link.others.filter(flows.indices.contains).map { flows[$0] }
         let (own, rest) = (link.own, link.rest)
-        guard own.sent > 0, rest.sent > 0 else { return nil }
+        // Whatever the others, which are more, make of the mean.
+        guard own.sent > 0, rest.sent > 0, Double(own.lost) > Double(own.sent) * degradedLoss else { return nil }
         let share = Self.percent(Double(own.lost) / Double(own.sent))
         let loss = "loses \(share) (\(own.lost) of \(own.sent) probes)"
         let sentence: String
@@ -124,11 +125,12 @@ extension TraceJudge {
     /// Large packets vanish without a word. Nil when they do not.
     var blackHole: TraceVerdict? {
         guard let mtu, mtu.behaviour == .blackHole, let bytes = mtu.bytes else { return nil }
+        let which = mtu.vanishingBytes.map { "of \($0) bytes" } ?? "over \(bytes) bytes"
         if mtu.direction == .back {
             return TraceVerdict(
                 status: .degraded,
                 sentence:
-                    "\(target) is reached, but its answers over \(bytes) bytes vanish on the way back without a word: connections will hang.",
+                    "\(target) is reached, but its answers \(which) vanish on the way back without a word: connections will hang.",
                 evidence: ["larger packets reach it: it answers them where its answer is small (UDP to a closed port)"]
             )
         }
@@ -136,6 +138,9 @@ extension TraceJudge {
         if let ttl = mtu.limitTTL {
             let router = mtu.limitRouter.map { " (\($0))" } ?? ""
             evidence.append("larger ones reach hop \(ttl)\(router) and nobody behind it answers them")
+        }
+        if mtu.vanishingBytes != nil {
+            evidence.append("larger ones than \(bytes) bytes do not fit either, and a router says so of some")
         }
         if mtu.direction == nil {
             evidence.append(
@@ -147,7 +152,7 @@ extension TraceJudge {
             status: .degraded,
             layer: mtu.direction == nil ? nil : layer(after: hop),
             sentence:
-                "\(target) is reached, but packets over \(bytes) bytes vanish without a word: connections will hang.",
+                "\(target) is reached, but packets \(which) vanish without a word: connections will hang.",
             evidence: evidence
         )
     }

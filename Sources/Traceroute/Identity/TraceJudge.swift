@@ -77,6 +77,7 @@ public struct TraceJudge: Sendable {
                     evidence: [silence(lost)] + foreignAnswer
                 )
         }
+        if lost > drops, let partialLoss { return partialLoss }
         if statistics.loss > degradedLoss, lost <= drops {
             // Overload is no loss.
             return TraceVerdict(
@@ -86,7 +87,6 @@ public struct TraceJudge: Sendable {
             )
         }
         if statistics.loss > degradedLoss {
-            if let partialLoss { return partialLoss }
             return TraceVerdict(
                 status: .degraded,
                 sentence: "\(target) answers\(way) in \(hopCount), but \(lost) of \(statistics.sent) probes were lost.",
@@ -115,10 +115,10 @@ public struct TraceJudge: Sendable {
         return tenths % 10 == 0 ? "\(tenths / 10)%" : "\(tenths / 10).\(tenths % 10)%"
     }
 
-    /// The hop from which on every router misses about as many: only a hint, for routers limit what they answer.
+    /// The hop from which on routers miss some: only a hint, for routers limit what they answer.
     private var lossStart: [String] {
-        let complete = hops.last { $0.ttl < (distance ?? 0) && $0.statistics.sent > 0 && $0.statistics.loss == 0 }
-        return complete.map { ["up to hop \($0.ttl) every probe was answered"] } ?? []
+        let complete = hops.prefix { $0.ttl < (distance ?? 0) && $0.statistics.sent > 0 && $0.statistics.loss == 0 }
+        return complete.last.map { ["up to hop \($0.ttl) every probe was answered"] } ?? []
     }
 
     // MARK: Unreachable
@@ -207,9 +207,14 @@ public struct TraceJudge: Sendable {
                 ["ICMP error from \(target) itself"] + place(of: hop)
             )
         }
+        // A packet is refused after its TTL was counted: the router that does so answers at its own TTL as well.
+        let own = hops.first { former in
+            former.answer == .ttlExceeded && former.ttl < hop.ttl
+                && !Set(former.responders.map(\.address)).isDisjoint(with: hop.responders.map(\.address))
+        }
         return fail(
             layer(after: hop),
-            "hop \(hop.ttl) (\(router)) answers that \(target) is \(kind.text).",
+            "hop \(own?.ttl ?? hop.ttl) (\(router)) answers that \(target) is \(kind.text).",
             ["ICMP error from \(router)"] + place(of: hop)
         )
     }

@@ -50,6 +50,11 @@ public struct MTUSearch: Sendable {
     private var lastRefusal = Refusal(told: 0)
     private var probes = 0
 
+    /// How often a size was tried again that vanishes although smaller ones are refused.
+    private var proofs: [Int: Int] = [:]
+    private static let proofsNeeded = 2
+    private static let mostProofs = 8
+
     // Where large packets end.
     private var sweeps = 0
     private var reach = 0
@@ -73,9 +78,12 @@ public struct MTUSearch: Sendable {
         let list: [Probe]
         if !isSized {
             list = sizes.map { Probe(bytes: $0, ttl: nil) }
+        } else if let size = vanished, !isHole(size), proofs.values.reduce(0, +) < Self.mostProofs {
+            proofs[size, default: 0] += 1
+            list = [Probe(bytes: size, ttl: nil)]
         } else if isLimited, sweeps < Self.tries, reach < distance - 1 {
             sweeps += 1
-            list = (reach + 1..<distance).map { Probe(bytes: fails, ttl: $0) }
+            list = (reach + 1..<distance).map { Probe(bytes: hole ?? fails, ttl: $0) }
         } else {
             list = []
         }
@@ -154,6 +162,17 @@ public struct MTUSearch: Sendable {
         refusals[fails] ?? refusals.values.first { $0.told == passes }
     }
 
+    /// The smallest size that was neither answered nor refused, though smaller ones that do not fit are refused: it may have
+    /// crossed the links whose routers say so, and vanished behind them. A sender that is told of it hangs.
+    private var vanished: Int? {
+        guard report != nil else { return nil }
+        return misses.keys.filter { $0 > fails && refusals[$0] == nil }.min()
+    }
+
+    private func isHole(_ size: Int) -> Bool { proofs[size, default: 0] >= Self.proofsNeeded }
+
+    private var hole: Int? { vanished.flatMap { isHole($0) ? $0 : nil } }
+
     /// - Parameters:
     ///   - hops: of the trace, to find the router that limits; TTL and addresses.
     ///   - method: what was sent.
@@ -165,6 +184,13 @@ public struct MTUSearch: Sendable {
         guard isProven else { return mtu }
         guard isLimited else {
             mtu.behaviour = .unlimited
+            return mtu
+        }
+        if let hole {
+            mtu.behaviour = .blackHole
+            mtu.vanishingBytes = hole
+            mtu.limitTTL = reach > 0 ? reach : nil
+            mtu.limitRouter = hops.first { $0.ttl == mtu.limitTTL }?.addresses.first
             return mtu
         }
         mtu.behaviour = report == nil ? .blackHole : .reported

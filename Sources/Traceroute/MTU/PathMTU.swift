@@ -24,6 +24,8 @@ public struct PathMTU: Hashable, Sendable {
     public var limitRouter: IPAddress?
     /// Of a black hole; nil where it is not known.
     public var direction: HoleDirection?
+    /// Of a black hole behind which a narrower link's router says that it is narrow: a size that vanishes.
+    public var vanishingBytes: Int?
     /// A router named a size that is not the true one.
     public var toldBytes: Int?
     public var probes: Int

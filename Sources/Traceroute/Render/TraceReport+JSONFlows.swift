@@ -23,6 +23,7 @@ extension TraceReport {
             "direction": .optional(mtu.direction?.rawValue),
             "limit_ttl": .optional(mtu.limitTTL.map(Int64.init)),
             "limit_address": .optional(mtu.limitRouter?.description),
+            "vanishing_bytes": .optional(mtu.vanishingBytes.map(Int64.init)),
             "told_bytes": .optional(mtu.toldBytes.map(Int64.init)),
             "probes": .integer(Int64(mtu.probes)),
             "method": .string(mtu.method.rawValue),

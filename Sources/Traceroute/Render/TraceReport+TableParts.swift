@@ -105,6 +105,10 @@ extension PathMTU {
             return "\(bytes) bytes or more: larger ones are not tried; the link of this host carries \(interfaceBytes)."
         case .unlimited?, nil: return "\(bytes) bytes, as large as the link of this host."
         case .reported?: return "\(bytes) bytes; larger ones are refused by \(place ?? "a router")\(told)."
+        case .blackHole? where vanishingBytes != nil:
+            let size = vanishingBytes ?? bytes
+            let way = direction == .back ? " on the way back" : place.map { " behind \($0)" } ?? ""
+            return "\(bytes) bytes; larger ones do not fit, and those of \(size) bytes vanish without a word\(way)."
         case .blackHole? where direction == .back:
             return
                 "\(bytes) bytes there and back; larger ones arrive, but the target's large answers vanish on the way back."

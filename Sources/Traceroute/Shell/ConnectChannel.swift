@@ -25,6 +25,8 @@ final class ConnectChannel: TraceChannel {
     /// Probes that the kernel answered at once.
     private var settled: [(number: Int, answer: TraceAnswer)] = []
     private let batch = ReceiveBatch(capacity: 4, payloadSize: 256)
+    /// While it is open the kernel stamps what it receives.
+    private let stamping: Socket?
 
     private static let limit = 256
     /// After a second the kernel sends the SYN once more (RFC 6298 §2), whose answer would be taken for that of the first.
@@ -41,6 +43,8 @@ final class ConnectChannel: TraceChannel {
         )
         source = request.source
         mark = request.mark
+        stamping = try? Socket(target.family, .datagram)
+        try? stamping?.enable(.kernel)
         do throws(SystemError) {
             epoll = try Epoll(capacity: 64)
         } catch {
@@ -48,6 +52,8 @@ final class ConnectChannel: TraceChannel {
         }
         // Proves that the source is ours before anything is sent.
         _ = try ChannelSetup.source(to: target, interface: interface, request)
+        // It begins to do so in the background.
+        usleep(2_000)
     }
 
     var descriptors: [Int32] { [epoll.number] }
@@ -70,6 +76,7 @@ final class ConnectChannel: TraceChannel {
             if let mark { try socket.set(.mark, Int32(bitPattern: mark)) }
             try socket.set(.hopLimit(family), Int32(probe.ttl))
             try socket.set(.receiveErrors(family), 1)
+            try? socket.enable(.kernel)
             try socket.setAbortOnClose()
             if interface != 0 { try socket.set(.boundInterface, interface) }
             if let source { try socket.bind(to: SocketAddress(source, scope: target.scope)) }
@@ -115,7 +122,7 @@ final class ConnectChannel: TraceChannel {
         while true {
             let count = try epoll.wait(.zero)
             if count == 0 { return giveUp(at: SystemClock.monotonic()) }
-            let now = SystemClock.monotonic()
+            let now = SystemClock.reading()
             for index in 0..<count {
                 let descriptor = Int32(truncatingIfNeeded: epoll.event(at: index).token)
                 guard let attempt = attempts.removeValue(forKey: descriptor) else { continue }
@@ -125,22 +132,33 @@ final class ConnectChannel: TraceChannel {
         }
     }
 
-    private func answer(to attempt: Attempt, _ now: MonotonicTime) -> TraceAnswer? {
+    /// Answers wait while further probes are sent: when one came, the kernel knows.
+    private func answer(to attempt: Attempt, _ now: ClockReading) -> TraceAnswer? {
+        func arrival(_ time: MonotonicTime) -> MonotonicTime {
+            time > attempt.sentAt && time < now.monotonic ? time : now.monotonic
+        }
         if let count = try? batch.receive(from: attempt.socket, errors: true), count > 0 {
             let control = batch.control(0)
             if let error = control.error, let offender = error.offender {
                 let kind = ICMPErrorKind(error, family: family)
+                let stamp = WallTime(nanoseconds: control.softwareStamp)
                 return TraceAnswer(
                     kind: kind == .ttlExceeded ? .ttlExceeded : .unreachable(kind),
                     responder: offender.address,
                     replyTTL: control.hopLimit,
-                    receivedAt: now
+                    receivedAt: arrival(now.monotonic - (now.wall - stamp))
                 )
             }
         }
         switch attempt.socket.takeError() {
-        case 0: return TraceAnswer(kind: .reply(.synAck), responder: target.address, receivedAt: now)
-        case ECONNREFUSED: return TraceAnswer(kind: .reply(.reset), responder: target.address, receivedAt: now)
+        case 0:
+            let handshake = (try? attempt.socket.tcpInformation()).flatMap {
+                $0.retransmissions == 0 ? $0.roundTrip : nil
+            }
+            let end = handshake.map { arrival(attempt.sentAt + $0) } ?? now.monotonic
+            return TraceAnswer(kind: .reply(.synAck), responder: target.address, receivedAt: end)
+        case ECONNREFUSED:
+            return TraceAnswer(kind: .reply(.reset), responder: target.address, receivedAt: now.monotonic)
         default: return nil
         }
     }

@@ -21,7 +21,9 @@ extension TraceRun {
         else { return nil }
         try carrier.prepareForLargePackets()
         var runner = try MTURun(self, carrier, distance: distance)
-        let (small, large) = (MTUSearch.Probe(bytes: Self.smallBytes), MTUSearch.Probe(bytes: bytes + 1))
+        let (small, large) = (
+            MTUSearch.Probe(bytes: Self.smallBytes), MTUSearch.Probe(bytes: mtu.vanishingBytes ?? bytes + 1)
+        )
         var check = HoleCheck()
         for _ in 0..<HoleCheck.tries where cancellation?.isCancelled != true {
             let results = try runner.run([small, large])

@@ -1,9 +1,10 @@
 internal import Wire
 
 /// Where the packets of one flow, which is constant in what routers hash, go now one way and now another. A change of the
-/// route turns back once at the most.
+/// route turns back once at the most, and leads to few other routers.
 enum PerPacketBalancing {
     private static let fewestReturns = 2
+    private static let mostOfChanges = 3
 
     /// TTLs at which responders alternate within a flow, ascending.
     static func hops(of flows: [TraceState]) -> [Int] {
@@ -23,6 +24,6 @@ enum PerPacketBalancing {
             known.last = responder
             met[probe.ttl] = known
         }
-        return met.filter { $0.value.returns >= fewestReturns }.map(\.key)
+        return met.filter { $0.value.returns >= fewestReturns || $0.value.all.count > mostOfChanges }.map(\.key)
     }
 }

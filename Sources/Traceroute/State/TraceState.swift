@@ -55,6 +55,8 @@ public struct TraceState: Sendable {
     private var opensUntil: MonotonicTime?
     /// The latest responder of each TTL; index 0 is unused.
     private var responders: [IPAddress?]
+    /// What was left of the TTL of their answers.
+    private var replyTTLs: [UInt8?]
     private var ownLimiter: ResponderLimiter
     private var nameless = NamelessAnswers()
 
@@ -69,6 +71,7 @@ public struct TraceState: Sendable {
         lastSend = start
         isReset = hint?.isReset ?? false
         responders = Array(repeating: nil, count: plan.maxHops + 1)
+        replyTTLs = Array(repeating: nil, count: plan.maxHops + 1)
         ownLimiter = ResponderLimiter(limit: plan.responderLimit)
     }
 
@@ -153,7 +156,7 @@ public struct TraceState: Sendable {
     private var end: Int? { isDistanceOpen ? refusal : distance ?? refusal }
 
     /// The TTL at which packets are known to go round in circles; nil while they are not.
-    var loopEnd: Int? { WayLoop.end(responders) }
+    var loopEnd: Int? { WayLoop.end(responders, replyTTLs: replyTTLs) }
 
     /// A round goes round in circles between routers.
     public var hasLoop: Bool { end == nil && loopEnd != nil }
@@ -339,6 +342,7 @@ public struct TraceState: Sendable {
             if refusal == ttl, isNewest(number) { refusal = nil }
         }
         responders[ttl] = answer.responder
+        replyTTLs[ttl] = answer.replyTTL
         if answer.kind == .ttlExceeded || distance == nil || isDistanceOpen { highestAnswer = max(highestAnswer, ttl) }
     }
 
