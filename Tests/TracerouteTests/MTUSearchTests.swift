@@ -15,8 +15,11 @@ private struct NarrowWay {
     var family = IPFamily.v4
     /// Of every so many packets one is lost; 0 for none.
     var losesEvery = 0
+    /// So many of a hundred are lost by chance, which the seed makes.
+    var losses = (seed: 0, percent: 0)
 
     func find() -> (mtu: PathMTU, batches: Int) {
+        var chance = SeededGenerator(seed: UInt64(losses.seed))
         var search = MTUSearch(family: family, ceiling: ceiling, distance: distance)
         var (batches, packets) = (0, 0)
         while batches < 100 {
@@ -27,6 +30,7 @@ private struct NarrowWay {
             for probe in batch {
                 packets += 1
                 if losesEvery > 0, packets % losesEvery == 0 { continue }
+                if Int.random(in: 0..<100, using: &chance) < losses.percent { continue }
                 let end = probe.ttl ?? distance
                 if probe.bytes <= mtu || end <= limit {
                     results[probe] = .answered
@@ -70,7 +74,7 @@ struct MTUSearchTests {
         let found = NarrowWay(mtu: mtu).find()
         #expect(found.mtu.bytes == mtu && found.mtu.behaviour == .blackHole)
         #expect(found.mtu.limitTTL == 3 && found.mtu.limitRouter == ip("10.0.3.1"))
-        #expect(found.batches <= 8, "\(found.batches)")
+        #expect(found.batches <= 11, "\(found.batches)")
     }
 
     @Test("a router that lies is found out: what passes counts", arguments: [0, 1300, 1490, 2000, 20])
@@ -150,6 +154,18 @@ struct MTUSearchTests {
     func losses(every: Int) {
         #expect(NarrowWay(mtu: 1400, losesEvery: every).find().mtu.bytes == 1400)
         #expect(NarrowWay(mtu: 1500, losesEvery: every).find().mtu.bytes == 1500)
+    }
+
+    @Test("nor do losses by chance make it smaller, or a black hole of an honest link: in fewer than 3 of 300 ways that lose 28 %")
+    func chance() {
+        var wrong = 0
+        for seed in 0..<300 {
+            var way = NarrowWay(mtu: 1400, says: 1400)
+            way.losses = (seed, 28)
+            let found = way.find().mtu
+            if found.bytes != 1400 || found.behaviour != .reported { wrong += 1 }
+        }
+        #expect(wrong < 3, "\(wrong)")
     }
 
     @Test("a target that answers no size leaves it unknown, soon")

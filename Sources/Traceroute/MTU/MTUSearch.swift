@@ -50,10 +50,12 @@ public struct MTUSearch: Sendable {
     private var lastRefusal = Refusal(told: 0)
     private var probes = 0
 
-    /// How often a size was tried again that vanishes although smaller ones are refused.
+    /// By size: how often it was tried again because it vanishes, before that is believed.
     private var proofs: [Int: Int] = [:]
-    private static let proofsNeeded = 2
-    private static let mostProofs = 8
+    private static let proofsNeeded = 3
+    /// Against the word of a router that this size passes.
+    private static let proofsAgainstWord = 6
+    private static let mostProofs = 12
 
     // Where large packets end.
     private var sweeps = 0
@@ -78,7 +80,7 @@ public struct MTUSearch: Sendable {
         let list: [Probe]
         if !isSized {
             list = sizes.map { Probe(bytes: $0, ttl: nil) }
-        } else if let size = vanished, !isHole(size), proofs.values.reduce(0, +) < Self.mostProofs {
+        } else if let size = vanished, !isProven(size), proofs.values.reduce(0, +) < Self.mostProofs {
             proofs[size, default: 0] += 1
             list = [Probe(bytes: size, ttl: nil)]
         } else if isLimited, sweeps < Self.tries, reach < distance - 1 {
@@ -162,16 +164,23 @@ public struct MTUSearch: Sendable {
         refusals[fails] ?? refusals.values.first { $0.told == passes }
     }
 
-    /// The smallest size that was neither answered nor refused, though smaller ones that do not fit are refused: it may have
-    /// crossed the links whose routers say so, and vanished behind them. A sender that is told of it hangs.
+    /// A size that was neither answered nor refused, as in a black hole, or lost by chance.
+    ///
+    /// Where smaller ones that do not fit are refused, the smallest such: it may have crossed the links whose routers say so,
+    /// and vanished behind them. A sender that is told of it hangs.
     private var vanished: Int? {
-        guard report != nil else { return nil }
+        guard isProven, isLimited else { return nil }
+        guard report != nil else { return fails }
         return misses.keys.filter { $0 > fails && refusals[$0] == nil }.min()
     }
 
-    private func isHole(_ size: Int) -> Bool { proofs[size, default: 0] >= Self.proofsNeeded }
+    private func isProven(_ size: Int) -> Bool {
+        let isSaidToPass = refusals.values.contains { $0.told == size }
+        return proofs[size, default: 0] >= (isSaidToPass ? Self.proofsAgainstWord : Self.proofsNeeded)
+    }
 
-    private var hole: Int? { vanished.flatMap { isHole($0) ? $0 : nil } }
+    /// Beyond sizes that are refused.
+    private var hole: Int? { vanished.flatMap { $0 > fails && isProven($0) ? $0 : nil } }
 
     /// - Parameters:
     ///   - hops: of the trace, to find the router that limits; TTL and addresses.

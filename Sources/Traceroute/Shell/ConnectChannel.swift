@@ -44,7 +44,7 @@ final class ConnectChannel: TraceChannel {
         source = request.source
         mark = request.mark
         stamping = try? Socket(target.family, .datagram)
-        try? stamping?.enable(.kernel)
+        try? stamping?.enable([.receiveSoftware, .reportSoftware])
         do throws(SystemError) {
             epoll = try Epoll(capacity: 64)
         } catch {
@@ -76,7 +76,7 @@ final class ConnectChannel: TraceChannel {
             if let mark { try socket.set(.mark, Int32(bitPattern: mark)) }
             try socket.set(.hopLimit(family), Int32(probe.ttl))
             try socket.set(.receiveErrors(family), 1)
-            try? socket.enable(.kernel)
+            try? socket.enable([.receiveSoftware, .reportSoftware])
             try socket.setAbortOnClose()
             if interface != 0 { try socket.set(.boundInterface, interface) }
             if let source { try socket.bind(to: SocketAddress(source, scope: target.scope)) }
