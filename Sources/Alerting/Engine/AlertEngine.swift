@@ -13,6 +13,8 @@ public final class AlertEngine: Sendable {
         var scope: AlertScope
         var events: [AlertEvent] = []
         var lastClock: ClockReading?
+        /// When it went on after a time in which nothing ran, the disk's thread included.
+        var resumedAt: MonotonicTime?
         var nextGeneration: UInt64 = 1
         var senders: [Sender] = []
         var problem: String?
@@ -138,10 +140,12 @@ public final class AlertEngine: Sendable {
             guard !core.isStopped else { return nil }
             var resumed: [(Sender, SendQueue.Item)] = []
             var changes: [StateChange] = []
-            if let restored { restore(restored, into: &core, clock, &resumed, &changes) }
             let silence = core.lastClock.map { clock.monotonic - $0.monotonic } ?? .zero
             let absence = silence > Self.longestSilence ? silence : .zero
-            let effects = core.book.apply(judge(&core, problem), after: absence, at: clock)
+            if absence > .zero { core.resumedAt = clock.monotonic }
+            let isResuming = core.resumedAt.map { clock.monotonic - $0 < Self.longestSilence } ?? false
+            if let restored { restore(restored, into: &core, clock, &resumed, &changes) }
+            let effects = core.book.apply(judge(&core, isResuming ? nil : problem), after: absence, at: clock)
             core.lastClock = clock
             guard !effects.isEmpty || !changes.isEmpty || !resumed.isEmpty else { return nil }
             remember(effects, in: &core, clock)

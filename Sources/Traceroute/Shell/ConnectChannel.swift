@@ -11,6 +11,8 @@ final class ConnectChannel: TraceChannel {
         var number: Int
         var socket: Socket
         var sentAt: MonotonicTime
+        /// What the socket took since the probe was due, which is no part of its round trip.
+        var preparation: Duration
     }
 
     private let target: SocketAddress
@@ -71,6 +73,7 @@ final class ConnectChannel: TraceChannel {
     }
 
     func send(_ probe: OutgoingProbe) -> Reason? {
+        let start = SystemClock.monotonic()
         do throws(SystemError) {
             let socket = try Socket(family, .stream)
             if let mark { try socket.set(.mark, Int32(bitPattern: mark)) }
@@ -82,10 +85,12 @@ final class ConnectChannel: TraceChannel {
             if let source { try socket.bind(to: SocketAddress(source, scope: target.scope)) }
             try epoll.add(socket.number, [.writable], token: UInt64(UInt32(bitPattern: socket.number)))
             makeRoom()
+            let now = SystemClock.monotonic()
             attempts[socket.number] = Attempt(
                 number: probe.number,
                 socket: socket,
-                sentAt: SystemClock.monotonic()
+                sentAt: now,
+                preparation: now - start
             )
             order.append(socket.number)
             _ = try socket.connect(to: target)
@@ -135,7 +140,7 @@ final class ConnectChannel: TraceChannel {
     /// Answers wait while further probes are sent: when one came, the kernel knows.
     private func answer(to attempt: Attempt, _ now: ClockReading) -> TraceAnswer? {
         func arrival(_ time: MonotonicTime) -> MonotonicTime {
-            time > attempt.sentAt && time < now.monotonic ? time : now.monotonic
+            (time > attempt.sentAt && time < now.monotonic ? time : now.monotonic) - attempt.preparation
         }
         if let count = try? batch.receive(from: attempt.socket, errors: true), count > 0 {
             let control = batch.control(0)
@@ -155,10 +160,10 @@ final class ConnectChannel: TraceChannel {
             let handshake = (try? attempt.socket.tcpInformation()).flatMap {
                 $0.retransmissions == 0 ? $0.roundTrip : nil
             }
-            let end = handshake.map { arrival(attempt.sentAt + $0) } ?? now.monotonic
+            let end = arrival(handshake.map { attempt.sentAt + $0 } ?? now.monotonic)
             return TraceAnswer(kind: .reply(.synAck), responder: target.address, receivedAt: end)
         case ECONNREFUSED:
-            return TraceAnswer(kind: .reply(.reset), responder: target.address, receivedAt: now.monotonic)
+            return TraceAnswer(kind: .reply(.reset), responder: target.address, receivedAt: arrival(now.monotonic))
         default: return nil
         }
     }
