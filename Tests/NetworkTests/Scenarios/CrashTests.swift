@@ -70,6 +70,25 @@ extension NetworkTests {
             }
         }
 
+        @Test("what it waited with when it was stopped, and what healed meanwhile, is no alert when it is continued")
+        func stoppedInWaiting() throws {
+            guard labIsPossible() else { return }
+            try Scenario.prepared({ $0.rules["RedundancyLost"] = "{for: 2s}" }) { scenario in
+                try scenario.netprobe.waitUntilReady()
+                try scenario.netprobe.waitUntilLink(is: "protected")
+                try scenario.network.cut(.primary)
+                try scenario.netprobe.waitUntilLink(is: "at_risk")
+                scenario.netprobe.process.signal(SIGSTOP)
+                try scenario.network.restore(.primary)
+                Thread.sleep(.seconds(4))
+                scenario.netprobe.process.signal(SIGCONT)
+                try scenario.netprobe.waitUntilLink(is: "protected")
+                Thread.sleep(.seconds(3))
+                let wrong = scenario.receiver.everFired.subtracting(["Watchdog", "Overloaded"])
+                #expect(wrong.isEmpty, "\(wrong)")
+            }
+        }
+
         @Test("SIGTERM ends it within a second, orderly, and resolves nothing")
         func terminated() throws {
             guard labIsPossible() else { return }

@@ -47,6 +47,12 @@ extension LabTests {
                 try watch.netprobe.waitUntil("the failures are counted", within: .seconds(10)) {
                     $0.sum("netprobe_notifications_failed_total") > 0
                 }
+                try watch.healAndResolve()
+                let starts = Set(watch.receiver.alerts.filter { $0.name == "CircuitLost" }.map(\.startsAt))
+                #expect(starts == [lost.startsAt])
+                try eventually("Alertmanager has its end") { () throws -> Bool? in
+                    try alertmanager.names().contains("CircuitLost") ? nil : true
+                }
             }
         }
 

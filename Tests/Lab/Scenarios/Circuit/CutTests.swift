@@ -18,8 +18,9 @@ extension LabTests {
         func one(wire: String, connection: String) throws {
             guard labIsPossible() else { return }
             try Watch.run(Self.ofOne) { watch in
-                try watch.lab.cut(wire)
+                let cut = try watch.lab.cut(wire)
                 let lost = try watch.receiver.firing("RedundancyLost")
+                watch.expectBegan(lost, cut)
                 #expect(lost.labels["connection"] == connection && lost.labels["circuit"] == "kr-er-01")
                 watch.expect(lost, "provider circuit", of: "provider")
                 let metrics = try watch.netprobe.waitUntilLink(is: "at_risk")
@@ -37,6 +38,8 @@ extension LabTests {
         func both() throws {
             guard labIsPossible() else { return }
             try Watch.run { watch in
+                let witness = try watch.witness()
+                defer { witness.end() }
                 let cut = try watch.lab.cut("er1", "er2")
                 let lost = try watch.receiver.firing("CircuitLost", ["circuit": "kr-er-01"])
                 #expect((lost.arrival - cut.after).seconds <= 1)
@@ -48,6 +51,7 @@ extension LabTests {
                 let moved = try watch.receiver.firing("FailedOver")
                 watch.expect(moved, "provider circuit", of: "provider")
                 watch.expectBegan(moved, cut)
+                try watch.expectOutage(witness)
                 let outage = try #require(over.value("netprobe_link_last_outage_seconds"))
                 // Prometheus has seen the same.
                 try Self.expectStored(watch, "netprobe_link_state{state=\"failed_over\"}", 1)

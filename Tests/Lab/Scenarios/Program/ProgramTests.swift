@@ -107,8 +107,11 @@ extension LabTests {
             guard labIsPossible() else { return }
             // The others wait as they do by default: longer than any of it lasts.
             try Watch.run({ $0.rules = ["FailedOver": "{for: 500ms}"] }) { watch in
-                try watch.lab.cut("er1", "er2")
+                let witness = try watch.witness()
+                defer { witness.end() }
+                let cut = try watch.lab.cut("er1", "er2")
                 let first = try watch.receiver.firing("CircuitLost")
+                watch.expectBegan(first, cut)
                 try watch.rewriteConfiguration("links: 5\n")
                 watch.netprobe.process.signal(SIGHUP)
                 try watch.netprobe.waitUntil("the reload is refused") {
@@ -122,9 +125,12 @@ extension LabTests {
                 }
                 #expect(try watch.netprobe.metrics().linkState == "failed_over")
                 try watch.receiver.firing("FailedOver")
+                try watch.expectOutage(witness)
+                #expect(!watch.receiver.alerts.contains { $0.isResolved }, "both reloads leave what fires firing")
                 try watch.lab.mend("er1", "er2")
                 let end = try watch.receiver.resolved("CircuitLost", within: .seconds(40))
                 #expect(end.startsAt == first.startsAt)
+                Self.expectBeginningsKept(watch.receiver.alerts)
                 let expected: Set = ["CircuitLost kr-er-01", "FailedOver \(Watch.link)"]
                 #expect(watch.objects == expected, "\(watch.objects)")
             }
