@@ -156,7 +156,9 @@ struct MTUSearchTests {
         #expect(NarrowWay(mtu: 1500, losesEvery: every).find().mtu.bytes == 1500)
     }
 
-    @Test("nor do losses by chance make it smaller, or a black hole of an honest link: in fewer than 3 of 300 ways that lose 28 %")
+    @Test(
+        "nor do losses by chance make it smaller, or a black hole of an honest link: in fewer than 3 of 300 ways that lose 28 %"
+    )
     func chance() {
         var wrong = 0
         for seed in 0..<300 {

@@ -49,7 +49,10 @@ struct PathCommand: ParsableCommand {
     )
     var flows = "1"
 
-    @Flag(help: "Search the largest packet that crosses whole, and the hop that limits it.")
+    @Flag(
+        help:
+            "Search the largest packet that crosses whole, and the hop that limits it; of several flows the smallest of up to 16 ways."
+    )
     var mtu = false
 
     @Option(help: ArgumentHelp("Rounds.", valueName: "n"))
