@@ -47,8 +47,13 @@ extension LinksModel {
         if isDrained(path, link) { return (.drained, ["its tier siblings carry all flows"]) }
         guard record.isDegraded else { return (.up, [proof(of: record)]) }
         let health = (record.throughs.isEmpty ? paths[record.path].edges : record.throughs).map { streams[$0].health }
-        let loss = health.compactMap { $0.window.ratio(at: now) }.min() ?? 0
-        var reasons = ["\(Self.percent(loss)) of its probes were lost over the last minute"]
+        let windows = health.map(\.window).filter { $0.ratio(at: now) != nil }
+        let best = windows.min { $0.ratio(at: now) ?? 1 < $1.ratio(at: now) ?? 1 } ?? LossWindow()
+        let loss = best.ratio(at: now) ?? 0
+        let (settled, lost) = best.totals(at: now)
+        var reasons = [
+            "\(Self.percent(loss)) of its probes were lost over the last minute (\(lost) of \(settled))"
+        ]
         if let recent = health.first?.roundTrips?.recentMedian, let usual = health.first?.roundTrips?.usualMedian {
             reasons.append("its round trip is \(Self.milliseconds(recent)), usually \(Self.milliseconds(usual))")
         }
