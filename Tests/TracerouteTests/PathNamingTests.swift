@@ -401,7 +401,7 @@ struct TraceJudgeTests {
         "the last hop that answers tells the layer behind it",
         arguments: [
             (["10.0.0.1", "172.16.0.2"], Layer.gateway, Owner.microsoft),
-            (["10.0.0.1", "172.16.0.1"], .microsoftEdge, .microsoft), (["10.0.0.1", "10.1.255.30"], .vnet, .customer),
+            (["10.0.0.1", "172.16.0.1"], .provider, .provider), (["10.0.0.1", "10.1.255.30"], .vnet, .customer),
             (["10.0.0.1", "172.16.0.2", "10.1.0.1"], .vnet, .customer),
         ]
     )

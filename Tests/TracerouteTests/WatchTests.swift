@@ -110,6 +110,48 @@ struct WatchTests {
         #expect(!history.withRecentRounds(flowRound(1, nil).flows[0]).isDead)
     }
 
+    /// A round in which the target, at hop 3, is silent.
+    private var silentRound: TraceReport {
+        var report = round(1, 2)
+        report.distance = nil
+        report.statistics = HopStatistics(sent: 1, roundTrips: [])
+        return report
+    }
+
+    private var answeredRound: TraceReport {
+        var report = round(1, 2, 3)
+        report.statistics = HopStatistics(sent: 1, roundTrips: [.milliseconds(3)])
+        return report
+    }
+
+    @Test("a round in which the target is silent counts in its line, and shows there")
+    func silentTarget() {
+        var history = WatchHistory()
+        for _ in 0..<3 { history.add(answeredRound) }
+        for _ in 0..<2 { history.add(silentRound, silent: [3: 1, 4: 1]) }
+        #expect(history.hops.count == 3 && history.hops.map(\.sent) == [5, 5, 5])
+        #expect(history.hops.map(\.received) == [5, 5, 3] && history.hops[2].loss == 0.4)
+        #expect(history.hops[2].recent.suffix(2) == [nil, nil] && history.distance == 3)
+    }
+
+    @Test("a target that missed a round or two is judged by the last rounds, after three it is not reached")
+    func judgedTarget() {
+        var history = WatchHistory()
+        for _ in 0..<9 { history.add(answeredRound) }
+        let once = history.judged(silentRound)
+        #expect(once.distance == 3 && once.statistics.loss == 0, "one loss proves nothing")
+        history.add(silentRound)
+        let twice = history.judged(silentRound)
+        #expect(twice.distance == 3 && twice.statistics.sent == 11 && twice.statistics.received == 9)
+        history.add(silentRound)
+        #expect(history.judged(silentRound).distance == nil)
+        history.add(silentRound)
+        let back = history.judged(answeredRound)
+        #expect(back.distance == 3 && back.statistics.sent == 13 && back.statistics.received == 10)
+        history.reset()
+        #expect(history.judged(silentRound).distance == nil)
+    }
+
     @Test("a terminal of ASCII gets bars of ASCII, and what was found of the MTU its line")
     func plain() {
         var history = WatchHistory()

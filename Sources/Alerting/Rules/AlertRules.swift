@@ -45,7 +45,11 @@ public enum AlertRules {
         pass.applyMaintenance()
         for path in pass.paths where path.isFlapping {
             scope.flapping.insert(path.spec.id)
-            if let circuit = path.spec.circuit { scope.flappingCircuits.insert(circuit) }
+            // While one of its connections stays up a circuit is not lost, however often the other changes.
+            let circuit = pass.paths.filter { $0.spec.circuit != nil && $0.spec.circuit == path.spec.circuit }
+            if let name = path.spec.circuit, circuit.allSatisfy({ $0.isFlapping || !$0.state.isUp }) {
+                scope.flappingCircuits.insert(name)
+            }
         }
         return AlertJudgement(conditions: pass.conditions, scope: scope)
     }

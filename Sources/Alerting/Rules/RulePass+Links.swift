@@ -183,7 +183,10 @@ extension RulePass {
         let elsewhere = paths.filter { path in
             path.state.isUp && link.paths.contains { $0.id == path.spec.id }
         }
-        let wasReached = link.paths.contains(where: \.wasJudged) || link.workloads.contains { $0.state == .down }
+        // What has no address yet was asked by nobody.
+        let wasReached =
+            link.paths.contains(where: \.wasJudged)
+            || link.workloads.contains { $0.state == .down && $0.layer != .dns && $0.layer != .host }
         guard !edges.isEmpty, wasReached, link.workloads.allSatisfy({ $0.state != .up }) else { return }
         let others =
             elsewhere.isEmpty
@@ -196,11 +199,17 @@ extension RulePass {
     private mutating func expressRouteGateway(_ link: LinkFacts, besides up: LinkPathFacts, _ identity: AlertIdentity) {
         let connections = link.paths.filter { settings.topology.path($0.id)?.kind == .expressroute }
         guard connections.contains(where: { $0.state == .down && $0.layer == .gateway }),
-            connections.allSatisfy({ !$0.state.isUp && $0.edgeAnswers == true })
+            connections.allSatisfy({ !$0.state.isUp && $0.edgeAnswers == true }),
+            !isCarried(link, by: connections)
         else { return }
         let since = connections.map(\.since).max() ?? link.since
         let others = "\(up.id) reaches the VNet, and no connection does"
         gatewayUnreachable(link.name, connections, others, since: since, identity)
+    }
+
+    /// A workload answers, and flows are seen on one of these paths: it loses packets, and passes others.
+    private func isCarried(_ link: LinkFacts, by paths: [LinkPathFacts]) -> Bool {
+        link.workloads.contains { $0.state == .up } && paths.contains { link.activePaths.contains($0.id) }
     }
 
     private mutating func gatewayUnreachable(

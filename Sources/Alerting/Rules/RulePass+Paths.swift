@@ -105,25 +105,15 @@ extension RulePass {
 
     /// PathDegraded, PathDrained, PathMTUReduced.
     private mutating func quality(_ path: MergedPath) {
-        if path.isDegraded {
-            add(
-                identity(.pathDegraded, path),
-                annotations(
-                    path,
-                    "is degraded",
-                    "loses packets or is slower than usual \(since(path.since, of: identity(.pathDegraded, path)))"
-                )
-            )
+        if let degraded = path.degraded {
+            let name = identity(.pathDegraded, path)
+            let what = "loses packets or is slower than usual \(since(degraded.since, of: name))"
+            add(name, annotations(path, "is degraded", what, evidence: degraded.evidence))
         }
-        if path.isDrained {
-            add(
-                identity(.pathDrained, path),
-                annotations(
-                    path,
-                    "is drained",
-                    "answers, and its siblings carry all flows \(since(path.since, of: identity(.pathDrained, path)))"
-                )
-            )
+        if let drained = path.drained {
+            let name = identity(.pathDrained, path)
+            let what = "answers, and its siblings carry all flows \(since(drained.since, of: name))"
+            add(name, annotations(path, "is drained", what, evidence: drained.evidence))
         }
         if path.state == .down {
             // No packet crosses it now, so that its size is not known.

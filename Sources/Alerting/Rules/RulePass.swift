@@ -10,8 +10,9 @@ struct MergedPath {
     var layer: Layer?
     var owner: Owner?
     var isFlapping = false
-    var isDegraded = false
-    var isDrained = false
+    /// Since when, and why, as the first link that finds it so has it.
+    var degraded: (since: MonotonicTime, evidence: String)?
+    var drained: (since: MonotonicTime, evidence: String)?
     var asymmetry: String?
     var pinLost: String?
     var reducedMTU: (now: Int, baseline: Int)?
@@ -44,8 +45,8 @@ struct MergedPath {
             owner = owner ?? path.owner
         }
         isFlapping = isFlapping || path.isFlapping
-        isDegraded = isDegraded || path.state == .degraded
-        isDrained = isDrained || path.state == .drained
+        if path.state == .degraded { degraded = degraded ?? (path.since, path.evidence) }
+        if path.state == .drained { drained = drained ?? (path.since, path.evidence) }
         asymmetry = asymmetry ?? path.asymmetry
         pinLost = pinLost ?? path.pinLost
         reducedMTU = reducedMTU ?? path.reducedMTU

@@ -29,7 +29,7 @@ struct PathWatch {
                 let start = SystemClock.monotonic()
                 try watch.round()
                 // A target that is not found is looked for at every distance.
-                let shortest = watch.isReached ? Self.shortestInterval : Self.interval
+                let shortest = watch.isFound ? Self.shortestInterval : Self.interval
                 due = start + max(interval, shortest)
             }
             let commands = keys.take()

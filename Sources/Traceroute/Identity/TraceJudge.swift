@@ -28,6 +28,8 @@ public struct TraceJudge: Sendable {
     public var targetLimit = TargetLimit.none
     /// Packets that this host dropped on arrival.
     public var drops = 0
+    /// Answers of which nobody could tell whose they are.
+    var unreadable = 0
     /// It is TCP that the port is asked by.
     public var isTCP = false
     /// The trace was cut short.
@@ -221,6 +223,13 @@ public struct TraceJudge: Sendable {
 
     /// Nobody answers at all.
     private var silence: TraceVerdict {
+        if unreadable > 0 {
+            return fail(
+                nil,
+                "\(target) does not answer, and of the routers that answer it cannot be told here where they are.",
+                ["\(unreadable) answers quote too little of what they answer; with CAP_NET_RAW eight bytes suffice"]
+            )
+        }
         guard case .route(let interface, let gateway, _)? = route?.verdict else {
             return fail(nil, "nobody on the way to \(target) answers.", [])
         }
@@ -245,9 +254,8 @@ public struct TraceJudge: Sendable {
         guard let hop else { return nil }
         let addresses = hop.responders.map(\.address)
         if paths.contains(where: { spec in spec.microsoftEdge.map(addresses.contains) == true }) { return .gateway }
-        if paths.contains(where: { spec in spec.customerEdge.map(addresses.contains) == true }) {
-            return .microsoftEdge
-        }
+        // Between the two edges lies the circuit.
+        if paths.contains(where: { spec in spec.customerEdge.map(addresses.contains) == true }) { return .provider }
         if isEdge(addresses) || isBehindMicrosoftEdge(hop) { return .vnet }
         let isGateway = hop.ttl == 1 && gateway.map(addresses.contains) == true
         guard isGateway, let kind = paths.first(where: { $0.id == path })?.kind else { return nil }

@@ -34,6 +34,10 @@ public struct TraceReport: Hashable, Sendable {
     public var rounds: Int
     public var interval: Duration
     public var access: Access
+    /// Answers of which nobody could tell whose they are.
+    var unreadable = 0
+    /// Each probe had ports of its own.
+    var isOfOwnPorts = false
     /// Nil when nothing answered.
     public var clock: StampClock?
     public var hops: [TraceHop]
@@ -147,7 +151,7 @@ public struct TraceReport: Hashable, Sendable {
     /// or something was lost, there is no way to tell.
     mutating func shareWays() {
         let isOneWay = statistics.received == statistics.sent && hops.allSatisfy { $0.responders.count < 2 }
-        if access == .connect, !isOneWay {
+        if isOfOwnPorts, !isOneWay {
             for index in flows.indices { flows[index].isMixed = true }
             isComplete = nil
             return

@@ -61,6 +61,7 @@ final class ConnectChannel: TraceChannel {
     var descriptors: [Int32] { [epoll.number] }
 
     var isSizable: Bool { false }
+    var isOfOwnPorts: Bool { true }
 
     func prepareForLargePackets() {}
 

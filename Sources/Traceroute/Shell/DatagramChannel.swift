@@ -4,7 +4,8 @@ internal import Sockets
 internal import Wire
 
 /// Traces by UDP without any privilege: an ordinary socket for each flow, whose error queue brings the answers of routers
-/// with what they quote of our payload (the way of tracepath).
+/// with what they quote of our payload. Where one quotes too little for that (eight bytes, RFC 792), each probe is sent to a
+/// port of its own, which the queue tells (the way of tracepath).
 final class DatagramChannel: TraceChannel {
     let access = TraceReport.Access.datagram
     private let target: SocketAddress
@@ -17,7 +18,13 @@ final class DatagramChannel: TraceChannel {
     private let batch = ReceiveBatch(capacity: 16, payloadSize: EchoChannel.longestPacket)
     private let out = SendBatch(capacity: 1, payloadSize: EchoChannel.longestPacket, controlSize: 96)
     /// Errors that quote too little to tell whose they are.
-    private var shortQuotes = 0
+    private(set) var unreadable = 0
+    /// By destination port, once each probe has its own.
+    private var owners: [UInt16: Int] = [:]
+    private(set) var isOfOwnPorts = false
+    private var isToBeginAnew = false
+    /// Firewalls let pass the ports that traceroute takes, and some hundred behind them.
+    private static let ownPorts = 256
 
     private static let cookieLength = 8
     private static let payloadLength = cookieLength + 4
@@ -77,10 +84,33 @@ final class DatagramChannel: TraceChannel {
 
     var blindness: [String] {
         var sentences = ["without CAP_NET_RAW: MPLS labels and address translation are not seen"] + reservation.remark
-        if shortQuotes > 0 {
-            sentences.append("\(shortQuotes) answers quote too little to tell whose they are, so hops may be missing")
+        if isOfOwnPorts {
+            sentences.append(
+                "a router quotes too little to tell probes apart by what they hold: each has a destination port of its own, so hops may "
+                    + "be of different parallel paths"
+            )
+        } else if unreadable > 0 {
+            sentences.append("\(unreadable) answers quote too little to tell whose they are, so hops may be missing")
         }
         return sentences
+    }
+
+    func mustBeginAnew() -> Bool {
+        defer { isToBeginAnew = false }
+        return isToBeginAnew
+    }
+
+    /// Where a probe goes: its target at a port of its own, where it needs one.
+    private func destination(of probe: OutgoingProbe) -> SocketAddress {
+        guard isOfOwnPorts else { return target }
+        var own = target
+        own.port = target.port + 1 + UInt16(probe.number % Self.ownPorts)
+        owners[own.port] = probe.number
+        return own
+    }
+
+    private func isTarget(_ address: SocketAddress) -> Bool {
+        address.address == target.address && (address.port == target.port || owners[address.port] != nil)
     }
 
     func send(_ probe: OutgoingProbe) -> Reason? {
@@ -89,7 +119,7 @@ final class DatagramChannel: TraceChannel {
         control.addHopLimit(UInt8(clamping: probe.ttl), family: family)
         let payload = payload(of: probe)
         out.clear()
-        out.append(to: target, control: control) { buffer in
+        out.append(to: destination(of: probe), control: control) { buffer in
             buffer.copyBytes(from: payload)
             return payload.count
         }
@@ -155,7 +185,7 @@ final class DatagramChannel: TraceChannel {
 
     private func reply(_ index: Int, _ now: MonotonicTime) -> Received? {
         let control = batch.control(index)
-        guard let sender = batch.source(index), sender.address == target.address, sender.port == target.port,
+        guard let sender = batch.source(index), isTarget(sender),
             let number = number(in: batch.payload(index).bytes)
         else { return .stray }
         let answer = TraceAnswer(kind: .reply(.datagram), responder: sender.address, control, receivedAt: now)
@@ -170,11 +200,12 @@ final class DatagramChannel: TraceChannel {
             guard control.softwareStamp != 0, let number = stamps[flow].owner(of: error.data) else { return nil }
             return .transmitted(number: number, WallTime(nanoseconds: control.softwareStamp))
         case .icmp, .icmpv6:
-            guard let offender = error.offender, let destination = batch.source(index),
-                destination.address == target.address, destination.port == target.port
-            else { return .stray }
-            guard let number = number(in: batch.payload(index).bytes) else {
-                shortQuotes += 1
+            guard let offender = error.offender, let destination = batch.source(index), isTarget(destination) else {
+                return .stray
+            }
+            let own = isOfOwnPorts ? owners[destination.port] : nil
+            guard let number = number(in: batch.payload(index).bytes) ?? own else {
+                noteShortQuote()
                 return .stray
             }
             let kind = ICMPErrorKind(error, family: family)
@@ -188,5 +219,12 @@ final class DatagramChannel: TraceChannel {
         case .local, .other:
             return nil
         }
+    }
+
+    private func noteShortQuote() {
+        unreadable += 1
+        // A port that somebody chose is what is to be asked.
+        guard !isOfOwnPorts, target.port == UDPProbes.defaultPort else { return }
+        (isOfOwnPorts, isToBeginAnew) = (true, true)
     }
 }

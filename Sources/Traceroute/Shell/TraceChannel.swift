@@ -20,6 +20,12 @@ protocol TraceChannel: AnyObject {
     var source: IPAddress? { get }
     /// The packets have that source because their socket is bound to it.
     var isBound: Bool { get }
+    /// Each probe has ports of its own, and may take another way than the one before.
+    var isOfOwnPorts: Bool { get }
+    /// Answers of which nobody can tell whose they are.
+    var unreadable: Int { get }
+    /// What came shows that the probes have to be others: those that are under way are forgotten, and the trace begins anew.
+    func mustBeginAnew() -> Bool
     /// Nil where flows do not differ in it.
     func sourcePort(ofFlow flow: Int) -> UInt16?
     /// When `drain` has something to do although no descriptor became readable; nil: never.
@@ -60,6 +66,9 @@ extension TraceChannel {
     var wakeUp: MonotonicTime? { nil }
     var isSizable: Bool { true }
     var isBound: Bool { true }
+    var isOfOwnPorts: Bool { false }
+    func mustBeginAnew() -> Bool { false }
+    var unreadable: Int { 0 }
     func sourcePort(ofFlow flow: Int) -> UInt16? { nil }
     var drops: Int { 0 }
     var handshakeTime: Duration { .zero }

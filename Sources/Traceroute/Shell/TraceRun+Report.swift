@@ -55,7 +55,7 @@ extension TraceRun {
         report.longestOutage = isTargetLimited ? .zero : request.plan.interval * state.longestMiss
         report.reply = state.reply
         // Where each packet has ports of its own, that they alternate is no balancing of packets.
-        report.perPacketHops = channel.access == .connect ? [] : state.perPacketHops
+        report.perPacketHops = channel.isOfOwnPorts ? [] : state.perPacketHops
         report.isComplete = report.perPacketHops.isEmpty ? state.isComplete : nil
         report.maximumSegmentSize = state.maximumSegmentSize ?? channel.maximumSegmentSize
         report.drops = channel.drops
@@ -72,6 +72,8 @@ extension TraceRun {
             )
         }
         report.mtu = mtu
+        report.unreadable = channel.unreadable
+        report.isOfOwnPorts = channel.isOfOwnPorts
         report.flows = flows()
         report.shareWays()
         report.hasLoop = state.hasLoop
@@ -80,11 +82,17 @@ extension TraceRun {
             prepared,
             localRefusal: state.localRefusal,
             targetLimit: targetLimit,
-            lossyLink: report.statistics.received < report.statistics.sent && channel.access != .connect
+            lossyLink: report.statistics.received < report.statistics.sent && !channel.isOfOwnPorts
                 ? state.lossyLink : nil,
             history
         )
         return report
+    }
+
+    /// How many probes were sent to the TTLs behind the last one that answered.
+    func silent(after last: Int) -> [Int: Int] {
+        let probes = state.flows.flatMap(\.probes).filter { $0.ttl > last && $0.wasSent && $0.answer == nil }
+        return Dictionary(probes.map { ($0.ttl, 1) }, uniquingKeysWith: +)
     }
 
     /// ICMP was asked for, and neither a raw nor a ping socket was allowed.
@@ -153,6 +161,7 @@ extension TraceRun {
             maxHops: prepared.request.plan.maxHops,
             degradedLoss: (link?.detection ?? Detection()).degradedLoss
         )
+        if let history { (judge.distance, judge.statistics) = history.judged(report) }
         judge.flows = history.map { report.flows.map($0.withRecentRounds) } ?? report.flows
         judge.lossyLink = lossyLink
         judge.reply = report.reply
@@ -161,6 +170,7 @@ extension TraceRun {
         judge.isTCP = report.protocol == .tcp
         judge.isCancelled = report.isCancelled
         judge.drops = report.drops
+        judge.unreadable = report.unreadable
         judge.mtu = report.mtu
         judge.boundInterface = prepared.request.interface
         if report.distance == nil { judge.interfaceWithoutAddress = interfaceWithoutAddress(prepared) }

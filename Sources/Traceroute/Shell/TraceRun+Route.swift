@@ -13,7 +13,7 @@ extension TraceRun {
             sourcePort: channel.sourcePort(ofFlow: 0),
             by: channel.access == .datagram ? .udp : nil
         )
-        if channel.access == .connect, let kernel = routes as? RouteQuery,
+        if channel.isOfOwnPorts, let kernel = routes as? RouteQuery,
             let number = try? kernel.nextHops(question), number > 1
         {
             return nil

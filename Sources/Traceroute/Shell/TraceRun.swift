@@ -16,6 +16,8 @@ final class TraceRun {
     var numbers = 0
     /// Number of the first probe of this round.
     private var base = 0
+    /// Where the target was last; a round in which it is silent does not forget it.
+    private var hint: TraceState.Hint?
 
     init(
         _ prepared: PreparedTrace,
@@ -39,8 +41,9 @@ final class TraceRun {
     ///   found are followed.
     func restart(isFresh: Bool) {
         let first = state.flows[0]
-        let hint = state.distance.map {
-            TraceState.Hint(end: $0, responders: first.likelyResponders, isReset: first.isReset)
+        if isFresh { hint = nil }
+        if let distance = state.distance, !isFresh {
+            hint = TraceState.Hint(end: distance, responders: first.likelyResponders, isReset: first.isReset)
         }
         let followed = isFresh ? [] : state.followed
         var plan = request.plan
@@ -54,7 +57,7 @@ final class TraceRun {
         state = MultipathState(
             plan,
             start: start,
-            hint: isFresh ? nil : hint,
+            hint: hint,
             names: followed,
             limiter: state.limiter
         )
@@ -77,12 +80,18 @@ final class TraceRun {
                 }
                 // The target's first answer ends the round that looks for it.
                 if state.seeksTarget { try drain() }
+                beginAnewWhereNeeded()
             case .wait(let until):
                 let end = channel.wakeUp.map { min($0, until) } ?? until
                 _ = try epoll.wait(end - now)
                 try drain()
+                beginAnewWhereNeeded()
             }
         }
+    }
+
+    private func beginAnewWhereNeeded() {
+        if channel.mustBeginAnew() { restart(isFresh: true) }
     }
 
     /// Ends the connections that the trace has opened, as slowly as it opened them; cut short by one packet each.

@@ -36,8 +36,10 @@ public struct TraceWatch {
 
     public var isOver: Bool { cancellation.isCancelled }
 
-    /// The last round reached the target.
-    public var isReached: Bool { run.state.distance != nil }
+    private var isReached: Bool { run.state.distance != nil }
+
+    /// Where the target is: then a round asks nobody behind it.
+    public var isFound: Bool { history.distance != nil }
 
     /// Ends what was opened for the rounds.
     public func end() { run.close() }
@@ -67,7 +69,8 @@ public struct TraceWatch {
         let route = run.route(routes)
         try searchMTU(route)
         guard !isOver else { return }
-        history.add(run.report(route: route, mtu: mtu, waitsForNames: false, history: history))
+        let report = run.report(route: route, mtu: mtu, waitsForNames: false, history: history)
+        history.add(report, silent: run.silent(after: report.hops.count))
     }
 
     /// Once, and again when the way has become another one.

@@ -165,7 +165,7 @@ public struct TraceState: Sendable {
         var due = roundStart + plan.interval
         // Until the target is found, the answers of the first round are awaited: else every TTL would go to it again.
         if round == 1, end == nil, hint == nil { due = max(due, lastSend + plan.wait(worst: worst)) }
-        if plan.spacesRounds, let worst { due = max(due, roundStart + min(worst * 2, plan.longestWait)) }
+        if plan.spacesRounds, let worst { due = max(due, roundStart + min(worst * 5 / 4, plan.longestWait)) }
         return now < due ? due : nil
     }
 

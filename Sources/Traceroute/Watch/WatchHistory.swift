@@ -60,13 +60,19 @@ public struct WatchHistory: Sendable {
 
     /// Rounds that `recent` keeps.
     public static let length = 40
-    /// Rounds by which a flow is judged.
+    /// Rounds by which a flow is judged, and after which a silent target is lost.
     static let judged = 3
+
+    /// TTL of the target, where it answered last; nil until it does.
+    public private(set) var distance: Int?
+    /// What it answered in the last rounds, oldest first.
+    private var answered: [RateLimits.Count] = []
 
     public init() {}
 
     /// Takes a round; hops beyond the target's distance go, and so do flows that are not followed any more.
-    public mutating func add(_ report: TraceReport) {
+    /// - Parameter silent: how many probes were sent to each TTL behind the last hop of the report.
+    public mutating func add(_ report: TraceReport, silent: [Int: Int] = [:]) {
         rounds += 1
         verdict = report.verdict
         mtu = report.mtu
@@ -75,6 +81,12 @@ public struct WatchHistory: Sendable {
             while hops.count < hop.ttl { hops.append(Hop(ttl: hops.count + 1)) }
             hops[hop.ttl - 1].add(hop)
         }
+        for (ttl, sent) in silent where ttl > report.hops.count && ttl <= hops.count {
+            hops[ttl - 1].times.add(HopStatistics(sent: sent, roundTrips: []))
+        }
+        distance = report.distance ?? distance
+        answered.append(.init(sent: report.statistics.sent, received: report.statistics.received))
+        if answered.count > Self.length { answered.removeFirst() }
         let known = Dictionary(flows.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
         flows = report.flows.map { flow in
             var line = known[flow.number] ?? Flow(number: flow.number, sourcePort: flow.sourcePort, way: "")
@@ -92,6 +104,8 @@ public struct WatchHistory: Sendable {
     public mutating func reset() {
         hops = []
         flows = []
+        distance = nil
+        answered = []
         mtu = nil
         rounds = 0
     }
@@ -99,6 +113,18 @@ public struct WatchHistory: Sendable {
     public mutating func nextOrder() {
         let all = Order.allCases
         order = all[((all.firstIndex(of: order) ?? 0) + 1) % all.count]
+    }
+
+    /// Distance and statistics of the target by which a new round is judged: with the rounds before, of which a single loss
+    /// proves nothing.
+    func judged(_ report: TraceReport) -> (distance: Int?, statistics: HopStatistics) {
+        let isKnown = answered.suffix(Self.judged - 1).contains { $0.received > 0 }
+        guard let distance = report.distance ?? (isKnown ? distance : nil) else { return (nil, report.statistics) }
+        let own = RateLimits.Count(sent: report.statistics.sent, received: report.statistics.received)
+        let all = answered.suffix(Self.length - 1).reduce(own, +)
+        let lost = all.lost == 1 ? 0 : all.lost
+        let last = report.statistics.last.map { [$0] } ?? []
+        return (distance, HopStatistics(sent: all.received + lost, received: all.received, roundTrips: last))
     }
 
     /// A flow of a new round with what it lost in the rounds before: one lost probe proves nothing.

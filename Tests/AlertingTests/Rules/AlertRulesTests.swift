@@ -138,10 +138,12 @@ import Testing
         #expect(conditions.filter { $0.identity.object.path != nil }.allSatisfy { $0.holdFor == .seconds(300) })
     }
 
-    @Test("a flapping connection makes its circuit's alerts stay")
+    @Test("a flapping connection makes its circuit's alerts stay where the other one is no better")
     func flappingScope() {
         var scenario = Scenario()
         scenario.path(Scenario.primary) { $0.isFlapping = true }
+        #expect(!scenario.judgement.scope.isFlapping(.circuitLost), "the other one is well")
+        scenario.set(Scenario.secondary, .down)
         #expect(scenario.judgement.scope.isFlapping(.circuitLost))
         #expect(!scenario.judgement.scope.isFlapping(.linkDown))
     }
