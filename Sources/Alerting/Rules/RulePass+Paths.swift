@@ -115,6 +115,9 @@ extension RulePass {
             let what = "answers, and its siblings carry all flows \(since(drained.since, of: name))"
             add(name, annotations(path, "is drained", what, evidence: drained.evidence))
         }
+        if path.state == .down, age(path.since) < LinksModel.lossMemory {
+            hold(identity(.pathDegraded, path))
+        }
         if path.state == .down {
             // No packet crosses it now, so that its size is not known.
             hold(identity(.pathMTUReduced, path))

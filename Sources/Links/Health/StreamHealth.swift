@@ -29,6 +29,8 @@ struct StreamHealth: Sendable, Equatable {
     private var lastRoundTrip: Int64 = 0
     /// Losses of the run that ended last, until they are forgotten.
     private var lastRun = 0
+    /// Losses of the runs that were a fall, since the path fell.
+    private var fallen = 0
 
     init(keepsRoundTrips: Bool) {
         roundTrips = keepsRoundTrips ? RoundTripMedian() : nil
@@ -43,6 +45,7 @@ struct StreamHealth: Sendable, Equatable {
         case .answered(let roundTrip, _):
             if steadySince == nil || lossRun >= downAfter { steadySince = outcome.sentAt }
             if lossRun > 0 { lastRun = lossRun }
+            if lossRun >= downAfter { fallen += lossRun }
             hasResult = true
             everAnswered = true
             hasLeft = true
@@ -98,14 +101,18 @@ struct StreamHealth: Sendable, Equatable {
     }
 
     /// The path fell for another reason than losses: answers in a row count from here.
-    mutating func restartAnswers() { answerRun = 0 }
+    mutating func restartAnswers() {
+        answerRun = 0
+        fallen = 0
+    }
 
-    /// A path that came up is judged by what comes now, not by the losses of its fall or of what lies behind it.
+    /// A path that comes up for the first time is judged by what comes now.
     mutating func forgetWindow() { window.removeAll() }
 
-    /// Losses that ended with the last answer may lie behind the path.
-    mutating func forgetLastRun() {
-        window.forget(losses: lastRun)
-        lastRun = 0
+    /// A path that came up is not judged by the losses of its fall, nor by those that ended with the last answer, which may
+    /// lie behind it.
+    mutating func forgetFall() {
+        window.forget(losses: max(fallen, lastRun))
+        (fallen, lastRun) = (0, 0)
     }
 }

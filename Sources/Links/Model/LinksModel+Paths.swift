@@ -62,18 +62,22 @@ extension LinksModel {
         links[link].paths[path].isEdgeSilent = !record.throughs.isEmpty && paths[record.path].edgeAnswering == false
         guard !record.state.isUp else { return }
         let own = record.throughs.isEmpty ? paths[record.path].edges : record.throughs
-        if record.hasFallen || !record.everUp {
+        if !record.everUp {
             for stream in own { streams[stream].health.forgetWindow() }
             links[link].paths[path].isDegraded = false
         } else {
-            // Nothing proved it down: what it lost before counts, but for the losses that left it unknown.
-            for stream in own { streams[stream].health.forgetLastRun() }
+            // What it lost before counts, but for the losses that left it unknown or down: a path that loses much falls now and
+            // then, and is no better for it.
+            for stream in own { streams[stream].health.forgetFall() }
         }
         links[link].paths[path].everUp = true
         links[link].paths[path].hasFallen = false
         let (state, reasons) = quality(of: path, of: link)
         enter(state, path, link, layer: paths[record.path].layer, reasons, &changes)
     }
+
+    /// For how long it counts how many packets a path has lost.
+    public static let lossMemory: Duration = .seconds(LossWindow.seconds)
 
     mutating func enter(
         _ state: PathState,

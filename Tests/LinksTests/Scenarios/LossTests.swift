@@ -47,6 +47,22 @@ struct LossTests {
         #expect(world.state(of: Site.primary) == .up)
     }
 
+    @Test("a path that loses a seventh of all is degraded, though it falls for a moment now and then")
+    func degradedBetweenFalls() {
+        var options = Site.Options()
+        options.interval = .seconds(1)
+        options.timeout = .milliseconds(800)
+        var world = World(options, seed: 1)
+        world.run(until: 70)
+        world.truth.loss = 0.15
+        world.run(until: 500)
+        let states = world.states(of: Site.primary).filter { $0.1 > 70 }
+        #expect(states.contains { $0.0 == .down })
+        // Once a minute of it has been seen, each return from a fall is to what it was.
+        let first = states.firstIndex { $0.0 == .degraded } ?? states.endIndex
+        #expect(first < states.endIndex && !states[first...].contains { $0.0 == .up }, "\(states)")
+    }
+
     @Test("an edge that answers one of ten pings leaves the path up", arguments: 1...5)
     func policedEdge(seed: Int) {
         var world = World(seed: UInt64(seed))
@@ -120,6 +136,16 @@ struct LossTests {
         world.run(until: 130)
         #expect(!world.states(of: Site.primary).contains { $0.0 == .degraded })
         #expect(world.state(of: Site.primary) == .up)
+    }
+
+    @Test("nor one that was down for seconds only")
+    func recoveredSoon() {
+        var world = CutTests.failover(seed: 5)
+        world.truth.traffic = { _, _ in Site.vpn }
+        world.truth.cuts = [Site.primary: [100..<104, 110..<114.5]]
+        world.run(until: 180)
+        #expect(world.states(of: Site.primary).contains { $0.0 == .down })
+        #expect(!world.states(of: Site.primary).contains { $0.0 == .degraded })
     }
 
     @Test("a background loss of half a per cent leaves the first tier clean")
