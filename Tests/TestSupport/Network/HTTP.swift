@@ -32,7 +32,8 @@ public enum HTTP {
         body: [UInt8] = [],
         inside namespace: Namespace? = nil
     ) throws -> HTTPAnswer {
-        let connect: @Sendable () throws -> Int32 = { try TCP.connect(to: host, port: port) }
+        // Longer than any probe that is asked for, also on a machine that is busy elsewhere.
+        let connect: @Sendable () throws -> Int32 = { try TCP.connect(to: host, port: port, within: 20) }
         let descriptor = try namespace?.inside(connect) ?? connect()
         defer { close(descriptor) }
         var head = "\(method) \(path) HTTP/1.1\r\nHost: \(host):\(port)\r\nConnection: close\r\n"
@@ -41,6 +42,7 @@ public enum HTTP {
         TCP.send(Array((head + "\r\n").utf8) + body, to: descriptor)
         var received: [UInt8] = []
         while let bytes = TCP.receive(descriptor) { received += bytes }
+        guard !received.isEmpty else { throw Malformed(description: "\(method) \(path) of port \(port): no answer") }
         return try answer(from: received)
     }
 
