@@ -18,7 +18,7 @@ extension LabTests {
                 let trips = try RoundTrips(of: watch.netprobe, over: watch.lab, count: 41)
                 let (kept, measured) = (trips.pairs.map(\.kept.upperBound), trips.pairs.map(\.measured))
                 let excess = trips.pairs.map(\.excess).sorted()
-                #expect(trips.pairs.count >= 21 && excess.allSatisfy { $0 >= 0 }, "\(trips.pairs)")
+                #expect(trips.pairs.count >= 11 && excess.allSatisfy { $0 >= 0 }, "\(trips.pairs)")
                 #expect(trips.medianExcess <= 50e-6, "\(excess)")
                 // Far more than two kernels vary.
                 let spread = (kept.max() ?? 0) - (kept.min() ?? 0)
