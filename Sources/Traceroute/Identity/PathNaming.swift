@@ -86,11 +86,13 @@ public struct PathNaming: Sendable {
         let met = Set(hops.flatMap(\.responders).map(\.address))
         // A customer edge has an address in each connection's subnet and may answer by either; a Microsoft edge tells.
         let proven = paths.filter { $0.microsoftEdge.map(met.contains) == true }
+        let outdone = paths.filter { path in
+            path.circuit != nil && proven.contains { $0.id != path.id && $0.circuit == path.circuit }
+        }.map(\.id)
         for hop in hops {
             for responder in hop.responders.map(\.address) {
                 for path in paths {
-                    let isOutdone = proven.contains { $0.id != path.id && $0.circuit == path.circuit }
-                    if path.circuit != nil, isOutdone, path.customerEdge == responder { continue }
+                    if path.customerEdge == responder, outdone.contains(path.id) { continue }
                     if let subnet = path.subnet, subnet.contains(responder) {
                         let side = Self.side(of: responder, in: path)
                         let doubt = hop.responders.count == 1 ? Self.doubt(of: hop) : nil

@@ -80,7 +80,7 @@ public struct MTUSearch: Sendable {
         let list: [Probe]
         if !isSized {
             list = sizes.map { Probe(bytes: $0, ttl: nil) }
-        } else if let size = vanished, !isProven(size), proofs.values.reduce(0, +) < Self.mostProofs {
+        } else if let size = vanished, !isBelieved(size), proofs.values.reduce(0, +) < Self.mostProofs {
             proofs[size, default: 0] += 1
             list = [Probe(bytes: size, ttl: nil)]
         } else if isLimited, sweeps < Self.tries, reach < distance - 1 {
@@ -174,13 +174,13 @@ public struct MTUSearch: Sendable {
         return misses.keys.filter { $0 > fails && refusals[$0] == nil }.min()
     }
 
-    private func isProven(_ size: Int) -> Bool {
+    private func isBelieved(_ size: Int) -> Bool {
         let isSaidToPass = refusals.values.contains { $0.told == size }
         return proofs[size, default: 0] >= (isSaidToPass ? Self.proofsAgainstWord : Self.proofsNeeded)
     }
 
     /// Beyond sizes that are refused.
-    private var hole: Int? { vanished.flatMap { $0 > fails && isProven($0) ? $0 : nil } }
+    private var hole: Int? { vanished.flatMap { $0 > fails && isBelieved($0) ? $0 : nil } }
 
     /// - Parameters:
     ///   - hops: of the trace, to find the router that limits; TTL and addresses.

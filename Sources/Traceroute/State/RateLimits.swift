@@ -56,3 +56,9 @@ enum RateLimits {
         (0..<own.lost).reduce(1) { $0 * Double(max(0, own.sent - leading - $1)) / Double(own.sent - $1) }
     }
 }
+
+extension RateLimits.Count {
+    init(_ statistics: HopStatistics) {
+        self.init(sent: statistics.sent, received: statistics.received)
+    }
+}

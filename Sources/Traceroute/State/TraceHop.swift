@@ -189,13 +189,13 @@ extension TraceHop {
             let own = probes[hops[index].ttl] ?? []
             let isRouter = hops[index].answer == .ttlExceeded
             let silent = own.filter { $0.wasSent && $0.answer == nil }.map(\.round)
-            let count = RateLimits.Count(hops[index])
+            let count = RateLimits.Count(hops[index].statistics)
             if isRouter, silent.count(where: { answered.contains($0) }) * 2 > silent.count {
                 hops[index].isRateLimited = RateLimits.isBelow(
                     count,
                     leading: own.lazy.filter(\.wasSent).prefix { $0.answer != nil }.count,
                     behind: behind,
-                    before: hops[..<index].map(RateLimits.Count.init)
+                    before: hops[..<index].map { RateLimits.Count($0.statistics) }
                 )
             }
             // What limits itself says nothing of those before it.
@@ -203,12 +203,6 @@ extension TraceHop {
             answered.formUnion(own.filter { $0.answer != nil }.map(\.round))
         }
         return hops
-    }
-}
-
-extension RateLimits.Count {
-    fileprivate init(_ hop: TraceHop) {
-        self.init(sent: hop.statistics.sent, received: hop.statistics.received)
     }
 }
 

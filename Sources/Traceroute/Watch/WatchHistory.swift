@@ -85,7 +85,7 @@ public struct WatchHistory: Sendable {
             hops[ttl - 1].times.add(HopStatistics(sent: sent, roundTrips: []))
         }
         distance = report.distance ?? distance
-        answered.append(.init(sent: report.statistics.sent, received: report.statistics.received))
+        answered.append(.init(report.statistics))
         if answered.count > Self.length { answered.removeFirst() }
         let known = Dictionary(flows.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
         flows = report.flows.map { flow in
@@ -120,8 +120,7 @@ public struct WatchHistory: Sendable {
     func judged(_ report: TraceReport) -> (distance: Int?, statistics: HopStatistics) {
         let isKnown = answered.suffix(Self.judged - 1).contains { $0.received > 0 }
         guard let distance = report.distance ?? (isKnown ? distance : nil) else { return (nil, report.statistics) }
-        let own = RateLimits.Count(sent: report.statistics.sent, received: report.statistics.received)
-        let all = answered.suffix(Self.length - 1).reduce(own, +)
+        let all = answered.suffix(Self.length - 1).reduce(.init(report.statistics), +)
         let lost = all.lost == 1 ? 0 : all.lost
         let last = report.statistics.last.map { [$0] } ?? []
         return (distance, HopStatistics(sent: all.received + lost, received: all.received, roundTrips: last))
