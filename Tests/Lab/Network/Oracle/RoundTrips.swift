@@ -33,7 +33,9 @@ public struct RoundTrips: Sendable {
             asked = now
             let answers = metrics.sum("netprobe_probe_rtt_seconds_count", edge)
             let total = metrics.sum("netprobe_probe_rtt_seconds_sum", edge)
-            if answers == count + 1 { trips.append((before, Clock.now, total - sum)) }
+            let seen = Clock.now
+            // Pages further apart than probes, which go every 100 ms, may show several answers together.
+            if answers == count + 1, seen - before < .milliseconds(90) { trips.append((before, seen, total - sum)) }
             (count, sum) = (answers, total)
             return trips.count >= wanted ? true : nil
         }
