@@ -1,32 +1,23 @@
 """Round-trip times of fifty targets against a packet capture of the same probes."""
 
-import os
-import signal
-import struct
-import tempfile
 import time
 
+from .capture import Capture
 from .exporter import Exporter
 from .network import Pair
-from .processes import start
 from .statistics import percentile
 from .table import Row
 
 
 def measure(quick, _):
     seconds = 10 if quick else 40
-    with Pair(50) as network, tempfile.TemporaryDirectory() as folder:
+    with Pair(50) as network:
         probes = "\n".join(f"  - icmp://{address}" for address in network.addresses)
-        capture = os.path.join(folder, "probes.pcap")
-        sniffer = start(["tcpdump", "-i", "wire", "-w", capture, "-U", "-B", "8192", "-s", "96",
-                         "--time-stamp-precision=nano", "icmp"], network["near"])
-        time.sleep(2)
+        capture = Capture(network["near"], "wire", "icmp")
         configuration = f"defaults: {{interval: 1s, timeout: 800ms}}\nprobes:\n{probes}\n"
-        with Exporter(network["near"], configuration) as netprobe:
+        with capture, Exporter(network["near"], configuration) as netprobe:
             shown = _observe(netprobe, seconds)
-        sniffer.send_signal(signal.SIGINT)
-        sniffer.wait(10)
-        captured = _captured(capture)
+    captured = _captured(capture)
     errors = [abs(ours - theirs) * 1e6 for ours, theirs in _pairs(shown, captured)]
     p99 = percentile(errors, 0.99)
     yield Row(
@@ -51,17 +42,10 @@ def _observe(netprobe, seconds):
     return shown
 
 
-def _captured(path):
+def _captured(capture):
     """For each target: the round trips in the order of their requests."""
-    with open(path, "rb") as file:
-        data = file.read()
-    if struct.unpack_from("<I", data)[0] != 0xA1B23C4D:
-        raise RuntimeError("not a capture with nanoseconds")
-    requests, trips, offset = {}, {}, 24
-    while offset + 16 <= len(data):
-        seconds, nanoseconds, length, _ = struct.unpack_from("<IIII", data, offset)
-        packet, at = data[offset + 16:offset + 16 + length], seconds * 10**9 + nanoseconds
-        offset += 16 + length
+    requests, trips = {}, {}
+    for at, packet in capture.packets():
         header = 14 + (packet[14] & 15) * 4
         kind, identity = packet[header], packet[header + 4:header + 8]
         if kind == 8:

@@ -5,6 +5,7 @@ import os
 import resource
 import time
 
+from . import hops, pacing
 from .exporter import binary
 from .network import Chain
 from .processes import run
@@ -14,7 +15,7 @@ from .table import Row
 _PR_SET_CHILD_SUBREAPER = 36
 
 
-def measure(quick, _):
+def measure(quick, options):
     _adopt_orphans()
     ours, theirs = [], []
     with Chain(8) as chain:
@@ -30,6 +31,8 @@ def measure(quick, _):
         "the same: CPU (user + system)", "below mtr",
         f"{cpu * 1e3:.1f} ms (mtr 0.95 with its mtr-packet: {peer_cpu * 1e3:.1f} ms; median of {len(ours)})",
         cpu < peer_cpu)
+    yield from hops.measure(quick, options)
+    yield from pacing.measure(quick, options)
 
 
 def _adopt_orphans():
