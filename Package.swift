@@ -170,7 +170,7 @@ let package = Package(
         ),
         .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: swift),
         .testTarget(name: "CommandTests", dependencies: ["Model", "TestSupport"], swiftSettings: swift),
-        .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: swift),
+        .testTarget(name: "WireTests", dependencies: ["TestSupport", "Wire"], swiftSettings: swift),
         .testTarget(name: "ModelTests", dependencies: ["Model", "Wire"], swiftSettings: swift),
         .testTarget(name: "DocumentTests", dependencies: ["Document"], swiftSettings: swift),
         .testTarget(
@@ -186,7 +186,7 @@ let package = Package(
             dependencies: ["Capture", "CZlib", "Flows", "Model", "TestSupport", "Wire"],
             swiftSettings: swift
         ),
-        .testTarget(name: "LinksTests", dependencies: ["Links", "Model", "Wire"], swiftSettings: swift),
+        .testTarget(name: "LinksTests", dependencies: ["Links", "Model", "TestSupport", "Wire"], swiftSettings: swift),
         .testTarget(
             name: "SettingsTests",
             dependencies: ["Document", "Model", "Settings", "TestSupport", "Wire"],

@@ -75,7 +75,10 @@ public enum IPAddress: Hashable, Comparable, Sendable {
 
 extension IPv4Address: LosslessStringConvertible {
     /// Reads the dotted form of four decimal numbers, no leading zeros (RFC 6943 §3.1.1 "strict").
-    public init?(_ text: some StringProtocol) {
+    public init?(_ text: some StringProtocol) { self.init(reading: Substring(text)) }
+
+    /// One type of text, for which the compiler makes code of its own: tables hold hundreds of thousands of addresses.
+    init?(reading text: Substring) {
         var value: UInt32 = 0
         var octet: UInt32?
         var dots = 0
@@ -109,19 +112,21 @@ extension IPv4Address: LosslessStringConvertible {
 
 extension IPv6Address: LosslessStringConvertible {
     /// Reads the forms of RFC 4291 §2.2, without zone.
-    public init?(_ text: some StringProtocol) {
+    public init?(_ text: some StringProtocol) { self.init(reading: Substring(text)) }
+
+    init?(reading text: Substring) {
         var groups: [UInt16] = []
         var gap: Int?
-        var rest = Substring(text)
+        var rest = text
         if rest.hasPrefix("::") {
             gap = 0
             rest = rest.dropFirst(2)
         }
         while !rest.isEmpty {
-            let end = rest.firstIndex(of: ":") ?? rest.endIndex
+            let end = rest.utf8.firstIndex(of: UInt8(ascii: ":")) ?? rest.endIndex
             let group = rest[..<end]
-            if group.contains(".") {
-                guard end == rest.endIndex, let tail = IPv4Address(group) else { return nil }
+            if group.utf8.contains(UInt8(ascii: ".")) {
+                guard end == rest.endIndex, let tail = IPv4Address(reading: group) else { return nil }
                 groups.append(UInt16(tail.rawValue >> 16))
                 groups.append(UInt16(truncatingIfNeeded: tail.rawValue))
                 rest = rest[end...]
@@ -136,8 +141,8 @@ extension IPv6Address: LosslessStringConvertible {
                 rest = rest[end...]
                 break
             }
-            rest = rest[rest.index(after: end)...]
-            if rest.first == ":" {
+            rest = rest[rest.utf8.index(after: end)...]
+            if rest.utf8.first == UInt8(ascii: ":") {
                 guard gap == nil else { return nil }
                 gap = groups.count
                 rest = rest.dropFirst()
@@ -181,10 +186,12 @@ extension IPv6Address: LosslessStringConvertible {
 
 extension IPAddress: LosslessStringConvertible {
     /// Reads either family; IPv6 without brackets and zone.
-    public init?(_ text: some StringProtocol) {
-        if let address = IPv4Address(text) {
+    public init?(_ text: some StringProtocol) { self.init(reading: Substring(text)) }
+
+    init?(reading text: Substring) {
+        if let address = IPv4Address(reading: text) {
             self = .v4(address)
-        } else if let address = IPv6Address(text) {
+        } else if let address = IPv6Address(reading: text) {
             self = .v6(address)
         } else {
             return nil

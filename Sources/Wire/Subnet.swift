@@ -41,16 +41,18 @@ public struct Subnet: Hashable, Sendable {
 }
 
 extension Subnet: LosslessStringConvertible {
-    public init?(_ text: some StringProtocol) {
-        guard let slash = text.firstIndex(of: "/"),
-            let address = IPAddress(text[..<slash]),
-            let length = Self.length(text[text.index(after: slash)...])
+    public init?(_ text: some StringProtocol) { self.init(reading: Substring(text)) }
+
+    init?(reading text: Substring) {
+        guard let slash = text.utf8.firstIndex(of: UInt8(ascii: "/")),
+            let address = IPAddress(reading: text[..<slash]),
+            let length = Self.length(text[text.utf8.index(after: slash)...])
         else { return nil }
         self.init(address: address, prefixLength: length)
     }
 
     /// Digits alone, without leading zeros.
-    private static func length(_ text: some StringProtocol) -> Int? {
+    private static func length(_ text: Substring) -> Int? {
         let isDecimal = text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
         guard isDecimal, text.utf8.count == 1 || text.utf8.first != UInt8(ascii: "0") else { return nil }
         return UInt8(text).map(Int.init)

@@ -25,6 +25,7 @@ struct PathRouteTests {
             ("?target=", 400, "", "target is missing; write /api/v1/path?target=10.1.0.4", 64),
             ("?target=%zz", 400, "", "target is missing; write /api/v1/path?target=10.1.0.4", 64),
             ("?target=%ff", 400, "", "target is missing; write /api/v1/path?target=10.1.0.4", 64),
+            ("?target=a&protocol=tcp", 400, "a", "parameter 'protocol' is not known; allowed: target", 64),
             ("?target=bad", 400, "bad", "no target", 69), ("?target=denied", 403, "denied", "not allowed", 64),
             ("?target=busy", 503, "busy", "too many", 1),
             ("?target=u:hunter2@x", 500, "<secret>", "no privilege", 77),

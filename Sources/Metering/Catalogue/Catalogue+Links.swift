@@ -47,7 +47,7 @@ extension Catalogue {
     )
     public static let linkBlind = Family<Counter>(
         "netprobe_link_blind_seconds_total",
-        "Time in which overload, a stop or a reload hid the link.",
+        "Time in which overload, isolation of this host, a stop or a reload hid the link.",
         unit: "seconds",
         labels: link
     )

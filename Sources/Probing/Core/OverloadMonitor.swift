@@ -29,6 +29,11 @@ struct OverloadMonitor {
         deadline > start && deadline <= end
     }
 
+    /// The same of an exchange that needs turns to come to its end: also where its deadline itself was what the loop was late for.
+    func spoils(exchangeUntil deadline: Int64) -> Bool {
+        spoils(deadline: deadline) || deadline == start
+    }
+
     /// The gap, once.
     mutating func takeReport() -> (start: Int64, end: Int64)? {
         guard isNew else { return nil }

@@ -137,6 +137,8 @@ struct ProbeRing {
     ///   - now: when it was read.
     ///   - offset: wall clock minus monotonic clock when it was read.
     ///   - expectStamp: transmit stamps come on this socket.
+    ///   - isSpoiled: whether a probe with that deadline says nothing about loss; asked when the answer came after it. The
+    ///     probe itself may have left late.
     mutating func answer(
         _ sequence: UInt64,
         stamp: Int64,
@@ -144,7 +146,8 @@ struct ProbeRing {
         offset: Int64,
         expectStamp: Bool,
         residence: Int64 = 0,
-        detail: OutcomeDetail? = nil
+        detail: OutcomeDetail? = nil,
+        isSpoiled: (_ deadline: Int64) -> Bool = { _ in false }
     ) -> Verdict {
         let index = Int(sequence & mask)
         guard entries[index].sequence == sequence else { return .unknown }
@@ -158,7 +161,12 @@ struct ProbeRing {
         guard arrived <= entries[index].deadline else {
             // Without a stamp it may have waited for us: `expire` judges.
             guard stamp != 0 else { return .late }
-            settle(index, .failed(.timeout), at: entries[index].deadline)
+            let deadline = entries[index].deadline
+            if isSpoiled(deadline) {
+                settle(index, .invalid(.overload), at: now)
+            } else {
+                settle(index, .failed(.timeout), at: deadline)
+            }
             return .late
         }
         entries[index].receiveStamp = stamp

@@ -7,7 +7,9 @@ extension EngineLoop {
     /// Starts what is due, and with it what is due soon: a group costs little more than one.
     func send() {
         guard let first = due.first, first.time <= now else { return }
+        let begun = now
         clock = SystemClock.reading()
+        monitor.observe(expected: begun, now: now)
         var early = 0
         while let (time, place) = due.first, time <= now &+ streams[place].ahead {
             if time > now {

@@ -88,9 +88,16 @@ final class EngineLoop {
             for command in commands() { perform(command) }
         }
         send()
+        // What was stopped in the middle of sending must be known before its answers are judged.
+        observeWork()
         applyHeard()
         settle()
         report()
+        observeWork()
+    }
+
+    /// Whether what has been done since the clocks were read took too long.
+    private func observeWork() {
         monitor.observe(expected: now, now: SystemClock.monotonic().nanoseconds)
     }
 
@@ -161,6 +168,7 @@ final class EngineLoop {
             let moment = SystemClock.monotonic().nanoseconds
             streams[place].ring.finish(sequence, .failed(reason), at: moment, detail: detail)
         case .answer:
+            let monitor = monitor
             let verdict = streams[place].ring.answer(
                 sequence,
                 stamp: event.stamp,
@@ -168,7 +176,8 @@ final class EngineLoop {
                 offset: offset,
                 expectStamp: expectsStamps(place),
                 residence: event.residence,
-                detail: detail(of: event, place)
+                detail: detail(of: event, place),
+                isSpoiled: { monitor.spoils(deadline: $0) }
             )
             note(verdict, streams[place].task.id)
         }

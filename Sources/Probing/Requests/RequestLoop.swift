@@ -223,7 +223,7 @@ final class RequestLoop {
     private func expire() {
         while let (time, place) = deadlines.first, time <= now {
             deadlines.remove(place)
-            streams[place].attempt?.expire(spoiled: monitor.spoils(deadline: time))
+            streams[place].attempt?.expire(spoiled: monitor.spoils(exchangeUntil: time))
         }
     }
 
@@ -231,6 +231,7 @@ final class RequestLoop {
     private func expireMeanwhile() {
         let moment = SystemClock.monotonic().nanoseconds
         guard moment - now > Self.patience else { return }
+        monitor.observe(expected: now, now: moment)
         now = moment
         expire()
     }

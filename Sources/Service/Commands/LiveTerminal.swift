@@ -4,9 +4,11 @@ import Glibc
 final class LiveTerminal {
     private let former: termios
 
-    /// - Returns: nil where standard input and output are not both a terminal.
+    /// - Returns: nil where standard input and output are not both a terminal that can be drawn on.
     init?() {
-        guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else { return nil }
+        guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1, !ProcessEnvironment.hasDumbTerminal else {
+            return nil
+        }
         var settings = termios()
         guard tcgetattr(STDIN_FILENO, &settings) == 0 else { return nil }
         former = settings

@@ -20,7 +20,10 @@ struct PathWatch {
         var watch = try TraceWatch(request, cancellation: cancellation)
         let keys = try Inbox<TraceWatch.Command>()
         guard let terminal = LiveTerminal() else {
-            throw StartFailure("netprobe path: --watch needs a terminal; leave it out for a report", status: 64)
+            throw StartFailure(
+                "netprobe path: --watch needs a terminal to draw on; leave it out for a report",
+                status: 64
+            )
         }
         try Self.readKeys(into: keys, cancellation)
         var due = SystemClock.monotonic()

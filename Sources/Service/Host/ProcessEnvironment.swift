@@ -6,6 +6,9 @@ public enum ProcessEnvironment {
     /// The arguments behind the program's name.
     public static var arguments: [String] { ProcessArguments.all }
 
+    /// The terminal, if there is one, takes text and nothing else: no colour, no place of the cursor.
+    public static var hasDumbTerminal: Bool { getenv("TERM").map { String(cString: $0) } == "dumb" }
+
     public static func read() -> [String: String] {
         var values: [String: String] = [:]
         var entry = environ

@@ -72,11 +72,16 @@ struct IncidentBook: Sendable {
             call(.began, index, clock)
         case .failover(_, let from, let to, let at, _):
             let index = open(to > from ? .failover : .failback, link, at: clock.wallTime(of: at), clock)
-            incidents[index].kind = to > from ? .failover : .failback
-            incidents[index].from.tier = incidents[index].from.tier ?? from
-            if links[link]?.hasOutage != true, incidents[index].outage == nil {
-                incidents[index].endedAt = clock.wallTime(of: at)
+            let origin = incidents[index].from.tier ?? from
+            incidents[index].from.tier = origin
+            let hasOutage = links[link]?.hasOutage == true || incidents[index].outage != nil
+            // All moves together: what is back where it was has only been away.
+            if to != origin {
+                incidents[index].kind = to > origin ? .failover : .failback
+            } else if hasOutage {
+                incidents[index].kind = .outage
             }
+            if !hasOutage { incidents[index].endedAt = clock.wallTime(of: at) }
             call(.moved, index, clock)
         case .outageClosed(_, let outage):
             let index = open(.outage, link, at: clock.wallTime(of: outage.start), clock)

@@ -37,6 +37,15 @@ extension TraceReport {
         let labels = hops.map { hop in
             target + [("ttl", String(hop.ttl)), ("hop", hop.responders.first?.address.description ?? "")]
         }
+        text.family(
+            "netprobe_path_hop_info",
+            "Who answered at a hop: name, autonomous system, MPLS labels of the latest."
+        )
+        for hop in hops {
+            for responder in hop.responders {
+                text.sample("netprobe_path_hop_info", target + hop.identity(responder), 1)
+            }
+        }
         text.family("netprobe_path_hop_sent", "Probes sent to each hop.")
         for (hop, labels) in zip(hops, labels) {
             text.sample("netprobe_path_hop_sent", labels, Double(hop.statistics.sent))
@@ -71,6 +80,16 @@ extension TraceReport {
         guard let bytes = mtu?.bytes else { return }
         text.family("netprobe_path_mtu_bytes", "Largest packet that crosses the path whole.")
         text.sample("netprobe_path_mtu_bytes", target, Double(bytes))
+    }
+}
+
+extension TraceHop {
+    fileprivate func identity(_ responder: Responder) -> [(String, String)] {
+        [
+            ("ttl", String(ttl)), ("hop", responder.address.description), ("name", responder.name ?? ""),
+            ("asn", responder.system.map { String($0.number) } ?? ""), ("as_name", responder.system?.name ?? ""),
+            ("mpls_labels", labels.map { String($0.label) }.joined(separator: " ")),
+        ]
     }
 }
 

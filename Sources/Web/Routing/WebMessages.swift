@@ -24,6 +24,12 @@ struct WebRequest: Sendable {
         return nil
     }
 
+    /// The first parameter of the query that is none of those, as it was sent.
+    func parameter(otherThan known: Set<Substring>) -> Substring? {
+        let query = target.drop { $0 != "?" }.dropFirst()
+        return query.split(separator: "&").lazy.map { $0.prefix { $0 != "=" } }.first { !known.contains($0) }
+    }
+
     /// As `parameter`, read as a form is: `+` is a space (WHATWG URL §5.1).
     func formParameter(_ name: String) -> String? {
         var form = self

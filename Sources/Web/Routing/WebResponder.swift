@@ -70,6 +70,10 @@ struct WebResponder: Sendable {
             let message = "target is missing; write /api/v1/path?target=10.1.0.4"
             return refused(target, .init(.unusable, message, exitStatus: 64))
         }
+        if let other = request.parameter(otherThan: ["target"]) {
+            let message = "parameter '\(other.prefix(64))' is not known; allowed: target"
+            return refused(target, .init(.unusable, message, exitStatus: 64))
+        }
         switch await source.path(target) {
         case .success(let report): return json(report)
         case .failure(let refusal): return refused(target, refusal)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Service
 
 /// Standard output and standard error, each text in one piece.
 enum Console {
@@ -39,8 +40,7 @@ enum Console {
     /// Colour suits a terminal only, none that is dumb, and not where NO_COLOR is set (no-color.org).
     static var showsColour: Bool {
         let isUnwanted = getenv("NO_COLOR").map { $0.pointee != 0 } ?? false
-        let isDumb = getenv("TERM").map { String(cString: $0) == "dumb" } ?? false
-        return isatty(STDOUT_FILENO) == 1 && !isUnwanted && !isDumb
+        return isatty(STDOUT_FILENO) == 1 && !isUnwanted && !ProcessEnvironment.hasDumbTerminal
     }
 
     static var width: Int {

@@ -1,25 +1,15 @@
 import Model
+import TestSupport
 import Testing
 
 @testable import Alerting
-
-/// A small generator with a seed, so that a failure can be repeated.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        let shifted = (state ^ (state >> 33)) &* 0xff51_afd7_ed55_8ccd
-        return shifted ^ (shifted >> 33)
-    }
-}
 
 @Suite struct AlertBookPropertyTests {
     private let identities: [AlertIdentity] = [.circuitLost, .linkDown, .vpnDown]
 
     /// A life of judgements: each condition comes, goes and is unknown for random times.
     private func history(seed: UInt64, steps: Int) -> [AlertJudgement] {
-        var random = SeededGenerator(state: seed)
+        var random = SeededGenerator(seed: seed)
         var verdicts: [AlertIdentity: Int] = [:]
         var isolated = false
         return (0..<steps).map { _ in

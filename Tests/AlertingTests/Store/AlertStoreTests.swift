@@ -112,7 +112,7 @@ import Testing
 
     @Test("requests that pile up while a disk hangs are folded into one with the same effect")
     func compacts() {
-        var random = SeededGenerator(state: 7)
+        var random = SeededGenerator(seed: 7)
         var requests: [AlertStore.Request] = []
         let key = StateImage.OutboxKey(receiver: "a", labels: notice().labels)
         var book = exampleBook()

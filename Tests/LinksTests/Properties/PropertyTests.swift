@@ -1,5 +1,6 @@
 import Links
 import Model
+import TestSupport
 import Testing
 
 /// What holds whatever the network does.

@@ -1,5 +1,6 @@
 import Links
 import Model
+import TestSupport
 import Wire
 
 /// The truth that a model is to find out: which part of the network fails from when to when, in seconds.

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Probing
@@ -32,7 +33,7 @@ struct DueQueueTests {
 
     @Test("any run of entering, moving and removing agrees with a plain list", arguments: 0..<20)
     func agreesWithList(seed: UInt64) {
-        var random = SeededGenerator(seed)
+        var random = SeededGenerator(seed: seed)
         var queue = DueQueue()
         var list: [Int: Int64] = [:]
         for _ in 0..<2_000 {

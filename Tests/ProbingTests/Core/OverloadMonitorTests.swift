@@ -28,6 +28,15 @@ struct OverloadMonitorTests {
         #expect(monitor.takeReport() == nil)
     }
 
+    @Test("an exchange that needs turns is spoiled also where its own deadline was what the loop was late for")
+    func exchange() {
+        var monitor = OverloadMonitor()
+        #expect(!monitor.spoils(exchangeUntil: 100 * ms))
+        monitor.observe(expected: 100 * ms, now: 700 * ms)
+        #expect(monitor.spoils(exchangeUntil: 100 * ms) && monitor.spoils(exchangeUntil: 700 * ms))
+        #expect(!monitor.spoils(exchangeUntil: 99 * ms) && !monitor.spoils(exchangeUntil: 701 * ms))
+    }
+
     @Test("two gaps with hardly a run between them are one")
     func joined() {
         var monitor = OverloadMonitor()

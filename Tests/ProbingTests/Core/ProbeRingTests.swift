@@ -1,4 +1,5 @@
 import Model
+import TestSupport
 import Testing
 
 @testable import Probing
@@ -143,6 +144,24 @@ struct ProbeRingTests {
         #expect(ring.results().first?.result == .answered(roundTrip: .milliseconds(20), clock: .kernel))
     }
 
+    @Test(
+        "an answer after a deadline in a time of overload is late, and the probe is spoiled: it may have left late itself"
+    )
+    func leftLate() throws {
+        var ring = ProbeRing(capacity: 4)
+        let sequence = try ring.send(at: 0, timeout: 100 * ms)
+        ring.transmitted(sequence, stamp: offset + 300 * ms)
+        let verdict = ring.answer(
+            sequence,
+            stamp: offset + 301 * ms,
+            now: 302 * ms,
+            offset: offset,
+            expectStamp: true,
+            isSpoiled: { $0 == 100 * ms }
+        )
+        #expect(verdict == .late && ring.results().first?.result == .invalid(.overload))
+    }
+
     @Test("an answer after the deadline is late, and the probe stays lost")
     func late() throws {
         var ring = ProbeRing(capacity: 4)
@@ -224,7 +243,7 @@ struct ProbeRingPropertyTests {
     /// Random sending, answering (in time, late, twice, never, in any order) and time-outs.
     @Test("each probe ends exactly once, in order, in time, and never with a negative round trip", arguments: 0..<40)
     func settlement(seed: UInt64) {
-        var random = SeededGenerator(seed)
+        var random = SeededGenerator(seed: seed)
         var ring = ProbeRing(capacity: Int.random(in: 1...20, using: &random))
         let timeout = Int64.random(in: 20...400, using: &random) * ms
         var now: Int64 = 0

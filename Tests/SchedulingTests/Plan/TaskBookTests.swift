@@ -2,6 +2,7 @@ import Model
 import Probing
 import Scheduling
 import Sockets
+import TestSupport
 import Testing
 import Wire
 

@@ -112,6 +112,16 @@ struct IncidentBookTests {
         #expect(book.incidents[0].kind == .outage && book.incidents[0].endedAt == nil && !book.incidents[0].isClosed)
     }
 
+    @Test("what comes back where it was within one incident has only been away: an outage, where nothing answered")
+    func thereAndBack() {
+        var book = quiet
+        failedOver(&book)
+        let back = LinksChange.failover(link: Self.link, from: 2, to: 1, at: moment(15), evidence: [])
+        _ = book.note([back], snapshot(Self.circuit, tier: 1, at: 15), Sample.clock(15))
+        #expect(book.incidents.map(\.kind) == [.outage] && book.incidents[0].outage == .milliseconds(1_200))
+        #expect(book.incidents[0].endedAt == Sample.clock(11.2).wall)
+    }
+
     @Test("incidents, notes and traces are bounded, and what is left out is counted")
     func bounds() throws {
         var book = quiet
