@@ -82,9 +82,30 @@ struct ASNTableTests {
         #expect(mistake?.line == line && mistake?.description.contains("PREFIX NUMBER [NAME]") == true)
     }
 
+    @Test(
+        "a mistake holds nothing that a terminal obeys either",
+        arguments: ["10.0.0.0\u{1B}[2J/8 1", "10.0.0.0/8 1\u{7}"]
+    )
+    func hostileMistake(text: String) {
+        let mistake = #expect(throws: ASNTable.Mistake.self) { try ASNTable(parsing: text) }
+        #expect(mistake?.description.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control } == true)
+    }
+
+    @Test("a name of another encoding spoils itself alone")
+    func otherEncoding() throws {
+        let table = try ASNTable(parsing: Array("10.0.0.0/8 1 caf".utf8) + [0xE9] + Array("\n20.0.0.0/8 2 b\n".utf8))
+        #expect(
+            table.system(of: ip("10.0.0.1"))?.name == "caf\u{FFFD}" && table.system(of: ip("20.0.0.1"))?.name == "b"
+        )
+    }
+
     @Test("a name holds nothing that a terminal obeys")
     func hostileName() throws {
         let table = try ASNTable(parsing: "10.0.0.0/8 1 a\u{1B}[2Jb")
         #expect(table.system(of: ip("10.0.0.1"))?.name == "a?[2Jb")
     }
+}
+
+extension ASNTable {
+    fileprivate init(parsing text: String) throws(Mistake) { try self.init(parsing: Array(text.utf8)) }
 }

@@ -94,6 +94,29 @@ struct MultipathTests {
         #expect(Set(losses) == [0, 1] && state.flows.allSatisfy { $0.targetStatistics.sent >= 5 })
     }
 
+    @Test("one SYN-ACK proves the port open, whatever the SYNs after it are answered with", arguments: [0, 1, 3])
+    func opened(accepting: Int) {
+        var state = MultipathState(TracePlan(count: 4, maxHops: 1), start: Simulation.start)
+        var now = Simulation.start
+        var replies: [TraceAnswer.Reply] = []
+        loop: while true {
+            switch state.next(at: now) {
+            case .send(let number, _, _):
+                let kind: TraceAnswer.Reply = replies.count == accepting ? .synAck : .reset
+                replies.append(kind)
+                let answer = TraceAnswer(
+                    kind: .reply(kind),
+                    responder: ip("192.0.2.1"),
+                    receivedAt: now + .milliseconds(1)
+                )
+                state.receive(answer, for: number)
+            case .wait(let until): now = until
+            case .finished: break loop
+            }
+        }
+        #expect(replies.count == 4 && state.reply == .synAck)
+    }
+
     @Test("dead branches are found and measured by the automatic search too")
     func deadBranch() {
         let way = BalancedWay(width: 2, dead: [1], seed: 3)

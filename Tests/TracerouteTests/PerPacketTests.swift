@@ -1,4 +1,5 @@
 import Model
+import Synchronization
 import Testing
 import Wire
 
@@ -51,5 +52,24 @@ struct PerPacketTests {
             SimulatedNetwork.line(distance: round % 2 == 0 ? 4 : 5).reply(ttl, round)
         }
         #expect(PerPacketBalancing.hops(of: [Simulation(TracePlan(), network).state]) == [4])
+    }
+
+    @Test(
+        "a router that gives each packet to another next hop in turn is seen, however many go through it in a round",
+        arguments: 4...8
+    )
+    func inTurn(distance: Int) {
+        let passed = Mutex(0)
+        let network = SimulatedNetwork { ttl, round in
+            let reply = SimulatedNetwork.line(distance: distance).reply(ttl, round)
+            guard ttl > 2 else { return reply }
+            let next = passed.withLock { count in
+                count += 1
+                return count % 2
+            }
+            return ttl < distance ? SimulatedNetwork.Reply(from: "10.\(8 + next).\(ttl).1", kind: .ttlExceeded) : reply
+        }
+        let state = Simulation(TracePlan(), network).state
+        #expect(PerPacketBalancing.hops(of: [state]) == Array(3..<distance))
     }
 }

@@ -19,13 +19,17 @@ struct TraceSendingTests {
         #expect(simulation.departures(ofRound: 0).map(\.ttl) == Array(1...8))
     }
 
-    @Test("later rounds stop at the target's distance and keep the interval", arguments: [1, 8, 30])
+    @Test(
+        "later rounds stop at the target's distance, keep the interval, and every second one goes backwards",
+        arguments: [1, 8, 30]
+    )
     func laterRounds(distance: Int) {
         let simulation = Simulation(TracePlan(), .line(distance: distance))
         var previous = Simulation.start
         for round in 1..<10 {
             let departures = simulation.departures(ofRound: round)
-            #expect(departures.map(\.ttl) == Array(1...distance))
+            let ttls = departures.map(\.ttl)
+            #expect((round % 2 == 1 ? ttls.reversed() : ttls) == Array(1...distance))
             if let first = departures.first {
                 #expect(first.at - previous >= .milliseconds(100))
                 previous = first.at
@@ -228,7 +232,7 @@ struct TraceReceivingTests {
                 : SimulatedNetwork.Reply(from: "10.0.3.1", kind: .unreachable(.adminProhibited))
         }
         let simulation = Simulation(TracePlan(), network)
-        #expect(simulation.departures(ofRound: 5).map(\.ttl) == [1, 2, 3])
+        #expect(simulation.departures(ofRound: 6).map(\.ttl) == [1, 2, 3])
         #expect(simulation.state.distance == nil && simulation.state.refusal == 3)
         #expect(simulation.state.hops.last?.answer == .unreachable(.adminProhibited))
         #expect(simulation.state.targetStatistics.received == 0)

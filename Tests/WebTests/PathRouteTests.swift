@@ -9,7 +9,7 @@ struct PathRouteTests {
         "a target is decoded and traced",
         arguments: [
             ("?target=10.1.0.4", "10.1.0.4"),
-            ("?x=1&target=tcp%3A%2F%2F%5Bfd00%3A%3A1%5D%3A443", "tcp://[fd00::1]:443"),
+            ("?target=tcp%3A%2F%2F%5Bfd00%3A%3A1%5D%3A443", "tcp://[fd00::1]:443"),
         ]
     )
     func target(query: String, target: String) async throws {

@@ -34,7 +34,7 @@ extension RulePass {
                 summary: isBehind
                     ? "ExpressRoute circuit \(circuit)\(provider) carries nothing: its edges answer, the VNet's gateway does not"
                     : "ExpressRoute circuit \(circuit)\(provider) is lost",
-                description: "No connection of the circuit carries traffic \(since(latest, of: lost)). "
+                description: "No connection of the circuit lets packets through \(since(latest, of: lost)). "
                     + evidence.joined(separator: "; ") + ". " + whereTrafficIs(connections.flatMap(\.links)),
                 layer: (blame.layer ?? .provider).words(),
                 owner: blame.owner ?? .provider,
@@ -76,10 +76,16 @@ extension RulePass {
             case .unknown: "Where the traffic of \(link.name) goes is not known."
             case .none: "The traffic of \(link.name) goes nowhere."
             case .tier(let tier):
-                "The traffic of \(link.name) is on tier \(tier) ("
+                "The traffic of \(link.name) is \(Self.isDead(link) ? "still routed to" : "on") tier \(tier) ("
                     + link.activePaths.map(\.rawValue).joined(separator: ", ") + ")."
             }
         }.joined(separator: " ") + rest
+    }
+
+    /// Nothing passes on any path that its traffic is on.
+    private static func isDead(_ link: LinkFacts) -> Bool {
+        let active = link.paths.filter { link.activePaths.contains($0.id) }
+        return !active.isEmpty && active.allSatisfy { $0.state == .down }
     }
 
     static func unique(_ names: [String]) -> [String] {

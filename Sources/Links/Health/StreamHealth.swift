@@ -27,10 +27,8 @@ struct StreamHealth: Sendable, Equatable {
     private(set) var window = LossWindow()
     private(set) var roundTrips: RoundTripMedian?
     private var lastRoundTrip: Int64 = 0
-    /// Losses of the run that ended last, until they are forgotten.
+    /// Losses of the run that ended last and was no fall, until they are forgotten.
     private var lastRun = 0
-    /// Losses of the runs that were a fall, since the path fell.
-    private var fallen = 0
 
     init(keepsRoundTrips: Bool) {
         roundTrips = keepsRoundTrips ? RoundTripMedian() : nil
@@ -44,8 +42,12 @@ struct StreamHealth: Sendable, Equatable {
         switch outcome.result {
         case .answered(let roundTrip, _):
             if steadySince == nil || lossRun >= downAfter { steadySince = outcome.sentAt }
-            if lossRun > 0 { lastRun = lossRun }
-            if lossRun >= downAfter { fallen += lossRun }
+            if lossRun >= downAfter {
+                window.markFall(losses: lossRun)
+                lastRun = 0
+            } else if lossRun > 0 {
+                lastRun = lossRun
+            }
             hasResult = true
             everAnswered = true
             hasLeft = true
@@ -103,16 +105,17 @@ struct StreamHealth: Sendable, Equatable {
     /// The path fell for another reason than losses: answers in a row count from here.
     mutating func restartAnswers() {
         answerRun = 0
-        fallen = 0
+        window.unmarkFalls()
     }
 
     /// A path that comes up for the first time is judged by what comes now.
     mutating func forgetWindow() { window.removeAll() }
 
-    /// A path that came up is not judged by the losses of its fall, nor by those that ended with the last answer, which may
-    /// lie behind it.
+    /// A path that came up is not judged by the runs of losses that were its fall, nor by those that ended with the last answer,
+    /// which may lie behind it.
     mutating func forgetFall() {
-        window.forget(losses: max(fallen, lastRun))
-        (fallen, lastRun) = (0, 0)
+        window.forget(losses: lastRun)
+        window.forgetFalls()
+        lastRun = 0
     }
 }

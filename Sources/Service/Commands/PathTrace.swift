@@ -171,11 +171,13 @@ public struct PathTrace: Sendable {
 
     private func systems() throws(StartFailure) -> ASNTable? {
         guard let path = options.asnTable else { return nil }
-        guard let text = TextFile.read(path, limit: Self.tableLimit) else {
-            throw StartFailure("netprobe path: --asn-table \(path): cannot be read, or is too long", status: 65)
+        guard let content = TextFile.bytes(of: path, limit: Self.tableLimit) else {
+            let limit = "\(Self.tableLimit >> 20) MiB"
+            let message = "--asn-table \(path): cannot be read, or is longer than \(limit)"
+            throw StartFailure("netprobe path: \(message)", status: 65)
         }
         do throws(ASNTable.Mistake) {
-            return try ASNTable(parsing: text)
+            return try ASNTable(parsing: content)
         } catch {
             throw StartFailure("netprobe path: \(path): \(error)", status: 65)
         }

@@ -4,6 +4,11 @@ import Glibc
 enum TextFile {
     /// - Returns: nil when it cannot be read, is longer than `limit` bytes or is no UTF-8.
     static func read(_ path: String, limit: Int) -> String? {
+        bytes(of: path, limit: limit).flatMap { String(validating: $0, as: UTF8.self) }
+    }
+
+    /// - Returns: nil when it cannot be read, or is longer than `limit` bytes.
+    static func bytes(of path: String, limit: Int) -> [UInt8]? {
         guard let file = fopen(path, "re") else { return nil }
         defer { fclose(file) }
         var content: [UInt8] = []
@@ -14,7 +19,6 @@ enum TextFile {
             content += buffer[..<count]
             guard content.count <= limit else { return nil }
         }
-        guard ferror(file) == 0 else { return nil }
-        return String(validating: content, as: UTF8.self)
+        return ferror(file) == 0 ? content : nil
     }
 }

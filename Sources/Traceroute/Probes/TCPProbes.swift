@@ -192,16 +192,19 @@ struct TCPProbes: Hashable, Sendable {
 extension TCPProbes {
     func flow(ofProbe number: Int) -> Int? { ledger.entry(number)?.flow }
 
-    /// The flow whose session a segment acknowledges without a word of what came twice: the target answers a probe, and does not
-    /// say which. Nil for anything else, keep-alive probes included, which bear the number before the expected one.
+    /// The flow whose target answers a probe with a bare acknowledgement, and does not say which. In a session that is one
+    /// without a word of what came twice, keep-alive probes excepted, which bear the number before the expected one. A SYN is answered
+    /// so by a target that still holds the connection that an earlier SYN began (RFC 9293 §3.10.7.4, RFC 5961 §4). Nil for anything
+    /// else.
     /// - Parameter segment: from the first byte of the TCP header.
     func nameless(reply segment: RawSpan) -> Int? {
         guard let header = try? TCPHeader(decoding: segment),
             let flow = ports.flow(source: header.destination, destination: header.source),
-            let session = sessions[flow],
             header.flags.contains(.ack), header.flags.isDisjoint(with: [.syn, .fin, .rst]),
-            header.headerLength == segment.byteCount,
-            header.acknowledgement == session.next, header.sequence == session.expected,
+            header.headerLength == segment.byteCount
+        else { return nil }
+        guard let session = sessions[flow] else { return flow }
+        guard header.acknowledgement == session.next, header.sequence == session.expected,
             SelectiveAcknowledgement.end(of: header, in: segment) == nil
         else { return nil }
         return flow

@@ -40,10 +40,10 @@ public struct ASNTable: Sendable {
     /// Longest first.
     private var lengths: [Int] = []
 
-    /// Takes less than 4 GiB of text.
+    /// - Parameter content: text, less than 4 GiB; a byte that is no UTF-8 spoils no more than the name that it stands in.
     /// - Throws: `Mistake` for the first line that cannot be read.
-    public init(parsing content: String) throws(Mistake) {
-        text = Array(content.utf8)
+    public init(parsing content: [UInt8]) throws(Mistake) {
+        text = content
         // Editors of Windows begin a file with the byte order mark.
         var start = text.starts(with: "\u{FEFF}".utf8) ? 3 : 0
         var line = 1
@@ -93,11 +93,11 @@ public struct ASNTable: Sendable {
         let first = word(of: &rest)
         guard !first.isEmpty else { return nil }
         guard let prefix = Subnet(String(decoding: first, as: UTF8.self)) else {
-            throw Mistake(line: index, problem: "'\(String(decoding: first, as: UTF8.self))' is no prefix")
+            throw Mistake(line: index, problem: "'\(clean(String(decoding: first, as: UTF8.self)))' is no prefix")
         }
         let second = word(of: &rest)
         guard let number = number(second) else {
-            let digits = String(decoding: second, as: UTF8.self)
+            let digits = clean(String(decoding: second, as: UTF8.self))
             throw Mistake(line: index, problem: "'\(digits)' is no number of an autonomous system")
         }
         return Entry(prefix: prefix, number: number, name: UInt32(rest.startIndex)..<UInt32(rest.endIndex))

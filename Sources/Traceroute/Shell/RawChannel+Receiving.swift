@@ -107,12 +107,12 @@ extension RawChannel {
         case .tcp(let probes):
             guard let body = body(index, control) else { return .stray }
             guard let match = withBody(index, from: body.start, { probes.match(reply: $0) }) else {
-                guard sessions != nil else { return .stray }
-                _ = withBody(index, from: body.start) { sessions?.note(segment: $0) }
-                guard let flow = withBody(index, from: body.start, { probes.nameless(reply: $0) }),
-                    inSession[flow] != nil, !naming.contains(flow)
-                else { return nil }
-                nameless.insert(flow)
+                if sessions != nil { _ = withBody(index, from: body.start) { sessions?.note(segment: $0) } }
+                let flow = withBody(index, from: body.start) { probes.nameless(reply: $0) }
+                guard let flow, sessions == nil || inSession[flow] != nil && !naming.contains(flow) else {
+                    return sessions == nil ? .stray : nil
+                }
+                if sessions != nil { nameless.insert(flow) }
                 answer.kind = .reply(.acknowledgement)
                 answer.replyTTL = body.ttl
                 return .nameless(flow: flow, answer)

@@ -80,13 +80,17 @@ extension MultipathState {
         flows.lazy.flatMap(\.probes).compactMap { $0.answer?.maximumSegmentSize }.first
     }
 
-    /// What the target answers with; nil while it does not.
+    /// What the target answers with, or did last; nil while it does not. That it accepts a connection is proved by one answer: it
+    /// refuses the next SYN where it still holds the connection that the one before began.
     public var reply: TraceAnswer.Reply? {
+        var last: TraceAnswer.Reply?
         for flow in flows {
             for probe in flow.probes.reversed() {
-                if case .reply(let reply)? = probe.answer?.kind { return reply }
+                guard case .reply(let reply)? = probe.answer?.kind else { continue }
+                if reply == .synAck { return reply }
+                if last == nil || last == .reset && reply == .acknowledgement { last = reply }
             }
         }
-        return nil
+        return last
     }
 }

@@ -45,6 +45,8 @@ public struct TraceState: Sendable {
     private(set) var hint: Hint?
     private(set) var round = 0
     private var ttl = 1
+    /// A round that goes from there down to the first hop.
+    private var turnedAt: Int?
     private var isRoundBegun = false
     private var roundStart: MonotonicTime
     private var lastSend: MonotonicTime
@@ -90,6 +92,7 @@ public struct TraceState: Sendable {
         settleNameless(at: now)
         while round < plan.count {
             if round > 0, !isRoundBegun, let wait = waitBeforeRound(at: now) { return .wait(until: wait) }
+            if !isRoundBegun { turnedAt = nextTurn }
             guard let ttl = currentTTL else {
                 if let wait = waitBeyondHint(at: now) { return .wait(until: wait) }
                 finishRound()
@@ -127,6 +130,7 @@ public struct TraceState: Sendable {
     /// The TTL that the current round has reached; nil when the round is complete.
     private var currentTTL: Int? {
         let ttl = max(ttl, lowestTTL)
+        if let turnedAt { return ttl <= turnedAt ? turnedAt - (ttl - lowestTTL) : nil }
         guard round > 0 else { return ttl <= (distance ?? endBeyondHint ?? hint?.end ?? plan.maxHops) ? ttl : nil }
         if let end { return ttl <= end ? ttl : nil }
         if let loop = loopEnd { return ttl <= loop ? ttl : nil }
@@ -135,6 +139,14 @@ public struct TraceState: Sendable {
         let near = min(highestAnswer + Self.lookAhead, plan.maxHops)
         if ttl <= near { return ttl }
         return ttl == near + 1 && near < plan.maxHops ? plan.maxHops : nil
+    }
+
+    /// Every second round goes backwards: a router that gives each packet to another next hop in turn would else show the same one
+    /// at each TTL in every round, and with them a path that no packet takes. Its end is what it was when the round began.
+    private var nextTurn: Int? {
+        // More than a dozen rounds a second would ask one hop twice at once too often.
+        guard round % 2 == 1, plan.interval >= .milliseconds(80) else { return nil }
+        return end
     }
 
     /// Where the hint has the target, a router answers this flow: its way is longer, and is followed hop by hop.
@@ -240,7 +252,7 @@ public struct TraceState: Sendable {
         }
         lastSend = now
         probes.append(TraceProbe(round: round, ttl: ttl, sentAt: now))
-        self.ttl = ttl + 1
+        self.ttl = max(self.ttl, lowestTTL) + 1
         return .send(number: probes.count - 1, ttl: ttl)
     }
 

@@ -63,6 +63,28 @@ struct LossTests {
         #expect(first < states.endIndex && !states[first...].contains { $0.0 == .up }, "\(states)")
     }
 
+    @Test("what is said of a lossy path that falls now and then is what it loses", arguments: 1...3)
+    func ratioBetweenFalls(seed: Int) throws {
+        var options = Site.Options()
+        options.interval = .seconds(1)
+        options.timeout = .milliseconds(800)
+        var world = World(options, seed: UInt64(seed))
+        world.run(until: 70)
+        world.truth.loss = 0.2
+        var ratios: [Double] = []
+        for second in 140...900 {
+            world.run(until: Double(second))
+            guard let path = world.link?.paths.first(where: { $0.path == Site.primary }), path.state != .down else {
+                continue
+            }
+            ratios.append(try #require(path.lossRatio))
+        }
+        // The runs by which it fell are left out.
+        let mean = ratios.reduce(0, +) / Double(ratios.count)
+        #expect(ratios.count > 200 && mean > 0.12 && mean < 0.22, "\(mean)")
+        #expect(ratios.count { $0 < 0.05 } * 20 < ratios.count, "\(ratios.sorted().prefix(40))")
+    }
+
     @Test("an edge that answers one of ten pings leaves the path up", arguments: 1...5)
     func policedEdge(seed: Int) {
         var world = World(seed: UInt64(seed))
