@@ -10,7 +10,7 @@ public struct TraceAnswer: Hashable, Sendable {
         case synAck = "syn_ack"
         /// TCP: the port is closed, or the session is not known.
         case reset = "rst"
-        /// TCP: an acknowledgement inside a session.
+        /// TCP: an acknowledgement inside a session, or of a connection that an earlier SYN began.
         case acknowledgement = "ack"
         /// UDP: nobody listens on the port, which proves that the target was reached.
         case portUnreachable = "unreachable_port"
