@@ -232,6 +232,7 @@ struct TraceReceivingTests {
                 : SimulatedNetwork.Reply(from: "10.0.3.1", kind: .unreachable(.adminProhibited))
         }
         let simulation = Simulation(TracePlan(), network)
+        #expect(simulation.departures(ofRound: 5).map(\.ttl) == [3, 2, 1])
         #expect(simulation.departures(ofRound: 6).map(\.ttl) == [1, 2, 3])
         #expect(simulation.state.distance == nil && simulation.state.refusal == 3)
         #expect(simulation.state.hops.last?.answer == .unreachable(.adminProhibited))

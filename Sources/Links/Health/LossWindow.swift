@@ -53,18 +53,14 @@ struct LossWindow: Sendable, Equatable {
         return Self.second(moment) - first >= Self.seconds || totals(at: moment).settled >= Self.enough
     }
 
-    /// Forgets the newest losses, as if they had not been probed.
-    mutating func forget(losses count: Int) {
-        take(count, of: { $0.lost }) { bucket, part in
-            bucket.lost -= part
-            bucket.settled -= part
-            bucket.fallen = min(bucket.fallen, bucket.lost)
-        }
-    }
-
-    /// The newest losses, a run that has just ended, belong to a fall.
+    /// The newest losses, a run that has ended, belong to a fall.
     mutating func markFall(losses count: Int) {
-        take(count, of: { $0.lost - $0.fallen }) { bucket, part in bucket.fallen += part }
+        var rest = Int32(clamping: count)
+        for index in buckets.indices.sorted(by: { buckets[$0].second > buckets[$1].second }) where rest > 0 {
+            let part = min(rest, buckets[index].lost - buckets[index].fallen)
+            buckets[index].fallen += part
+            rest -= part
+        }
     }
 
     /// Forgets the losses of falls, as if they had not been probed.
@@ -79,16 +75,6 @@ struct LossWindow: Sendable, Equatable {
     /// The losses of falls so far are losses like others.
     mutating func unmarkFalls() {
         for index in buckets.indices { buckets[index].fallen = 0 }
-    }
-
-    /// From the newest bucket on.
-    private mutating func take(_ count: Int, of room: (Bucket) -> Int32, _ change: (inout Bucket, Int32) -> Void) {
-        var rest = Int32(clamping: count)
-        for index in buckets.indices.sorted(by: { buckets[$0].second > buckets[$1].second }) where rest > 0 {
-            let part = min(rest, room(buckets[index]))
-            change(&buckets[index], part)
-            rest -= part
-        }
     }
 
     mutating func removeAll() { self = LossWindow() }

@@ -114,7 +114,7 @@ struct StreamHealth: Sendable, Equatable {
     /// A path that came up is not judged by the runs of losses that were its fall, nor by those that ended with the last answer,
     /// which may lie behind it.
     mutating func forgetFall() {
-        window.forget(losses: lastRun)
+        window.markFall(losses: lastRun)
         window.forgetFalls()
         lastRun = 0
     }

@@ -161,12 +161,7 @@ struct ProbeRing {
         guard arrived <= entries[index].deadline else {
             // Without a stamp it may have waited for us: `expire` judges.
             guard stamp != 0 else { return .late }
-            let deadline = entries[index].deadline
-            if isSpoiled(deadline) {
-                settle(index, .invalid(.overload), at: now)
-            } else {
-                settle(index, .failed(.timeout), at: deadline)
-            }
+            settleOverdue(index, isSpoiled(entries[index].deadline) ? .overload : nil, at: now)
             return .late
         }
         entries[index].receiveStamp = stamp
@@ -202,12 +197,7 @@ struct ProbeRing {
             let index = Int(sequence & mask)
             switch entries[index].state {
             case .open where entries[index].deadline <= now:
-                let deadline = entries[index].deadline
-                if let reason = spoiled(entries[index].sentAt, deadline) {
-                    settle(index, .invalid(reason), at: now)
-                } else {
-                    settle(index, .failed(.timeout), at: deadline)
-                }
+                settleOverdue(index, spoiled(entries[index].sentAt, entries[index].deadline), at: now)
             case .awaitingStamp(let until) where until <= now:
                 settleAnswer(index)
             default: break
@@ -270,6 +260,15 @@ struct ProbeRing {
     private mutating func settle(_ index: Int, _ result: Outcome.Result, at time: Int64) {
         entries[index].state = .settled(result)
         entries[index].settledAt = time
+    }
+
+    /// Its time is over: lost, or spoiled for that reason.
+    private mutating func settleOverdue(_ index: Int, _ reason: Reason?, at now: Int64) {
+        if let reason {
+            settle(index, .invalid(reason), at: now)
+        } else {
+            settle(index, .failed(.timeout), at: entries[index].deadline)
+        }
     }
 
     /// The round trip from the best pair of stamps on one clock.

@@ -13,11 +13,13 @@ struct WebRequest: Sendable {
     /// Takes seconds, and is in vain when the client does not wait for it.
     var isLong: Bool { path == Route.path.rawValue && (method == "GET" || method == "HEAD") }
 
+    /// Names and values of the query, as they were sent.
+    private var pairs: [Substring] { target.drop { $0 != "?" }.dropFirst().split(separator: "&") }
+
     /// The first value of a parameter of the query, decoded (RFC 3986 §2.1); nil where there is none, or its escapes are
     /// no UTF-8.
     func parameter(_ name: String) -> String? {
-        let query = target.drop { $0 != "?" }.dropFirst()
-        for pair in query.split(separator: "&") {
+        for pair in pairs {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             if parts.count == 2, parts[0] == name { return Self.decoded(parts[1]) }
         }
@@ -26,8 +28,7 @@ struct WebRequest: Sendable {
 
     /// The first parameter of the query that is none of those, as it was sent.
     func parameter(otherThan known: Set<Substring>) -> Substring? {
-        let query = target.drop { $0 != "?" }.dropFirst()
-        return query.split(separator: "&").lazy.map { $0.prefix { $0 != "=" } }.first { !known.contains($0) }
+        pairs.lazy.map { $0.prefix { $0 != "=" } }.first { !known.contains($0) }
     }
 
     /// As `parameter`, read as a form is: `+` is a space (WHATWG URL §5.1).

@@ -5,12 +5,17 @@ import Testing
 /// Random loss: what must be said of it, and above all what must not.
 @Suite("Random loss")
 struct LossTests {
-    @Test("one per cent of loss for a minute changes no path to down and opens no outage", arguments: 1...5)
-    func little(seed: Int) {
+    /// Probes at the shipped interval and time-out.
+    private func atDefaults(seed: UInt64) -> World {
         var options = Site.Options()
         options.interval = .seconds(1)
         options.timeout = .milliseconds(800)
-        var world = World(options, seed: UInt64(seed))
+        return World(options, seed: seed)
+    }
+
+    @Test("one per cent of loss for a minute changes no path to down and opens no outage", arguments: 1...5)
+    func little(seed: Int) {
+        var world = atDefaults(seed: UInt64(seed))
         world.run(until: 60)
         world.truth.loss = 0.01
         world.run(until: 120)
@@ -49,10 +54,7 @@ struct LossTests {
 
     @Test("a path that loses a seventh of all is degraded, though it falls for a moment now and then")
     func degradedBetweenFalls() {
-        var options = Site.Options()
-        options.interval = .seconds(1)
-        options.timeout = .milliseconds(800)
-        var world = World(options, seed: 1)
+        var world = atDefaults(seed: 1)
         world.run(until: 70)
         world.truth.loss = 0.15
         world.run(until: 500)
@@ -65,10 +67,7 @@ struct LossTests {
 
     @Test("what is said of a lossy path that falls now and then is what it loses", arguments: 1...3)
     func ratioBetweenFalls(seed: Int) throws {
-        var options = Site.Options()
-        options.interval = .seconds(1)
-        options.timeout = .milliseconds(800)
-        var world = World(options, seed: UInt64(seed))
+        var world = atDefaults(seed: UInt64(seed))
         world.run(until: 70)
         world.truth.loss = 0.2
         var ratios: [Double] = []
