@@ -26,6 +26,8 @@ public struct SiteConfiguration: Sendable {
     public var interval = "100ms"
     public var timeout = "100ms"
     public var flows = 8
+    /// Of so many flows all are hashed to the same of two connections once in 2,048 times; of eight, once in 128.
+    public static let spreadFlows = 12
     public var upAfter = 3
     public var waitToRestore = "1s"
     public var outageBudget = "75s"

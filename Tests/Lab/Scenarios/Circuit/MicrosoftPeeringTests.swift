@@ -11,6 +11,7 @@ extension LabTests {
 
         private static func configure(_ configuration: inout SiteConfiguration) {
             (configuration.vantage, configuration.hasPublicServices) = (.customerEdge, true)
+            configuration.flows = SiteConfiguration.spreadFlows
         }
 
         private static func active(_ metrics: Exposition, _ link: String) -> Set<String> {

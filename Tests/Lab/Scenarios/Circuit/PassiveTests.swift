@@ -17,8 +17,7 @@ extension LabTests {
             guard labIsPossible() else { return }
             let change: (inout SiteConfiguration) -> Void = { configuration in
                 Self.observe(&configuration)
-                // So many flows that not all of them are hashed to one connection.
-                configuration.flows = 16
+                configuration.flows = SiteConfiguration.spreadFlows
             }
             try Watch.run(change) { watch in
                 let count = "netprobe_tcp_handshake_rtt_seconds_count"

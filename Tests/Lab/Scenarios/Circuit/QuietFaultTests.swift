@@ -103,7 +103,7 @@ extension LabTests {
         @Test("an edge in maintenance makes its routes long: the flows move to its sibling and nobody is paged")
         func maintenance() throws {
             guard labIsPossible() else { return }
-            try Watch.run { watch in
+            try Watch.run({ $0.flows = SiteConfiguration.spreadFlows }) { watch in
                 try watch.netprobe.waitUntil("both connections are active", within: .seconds(40)) {
                     $0.activePaths == ["kr-er-01/primary", "kr-er-01/secondary"]
                 }

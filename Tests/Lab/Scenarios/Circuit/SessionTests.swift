@@ -48,7 +48,7 @@ extension LabTests {
             guard labIsPossible() else { return }
             let change = { (configuration: inout SiteConfiguration) in
                 Self.configure(&configuration)
-                configuration.vantage = .customerEdge
+                (configuration.vantage, configuration.flows) = (.customerEdge, SiteConfiguration.spreadFlows)
             }
             try Watch.run(change) { watch in
                 try watch.lab.shutSession(with: .msee1)

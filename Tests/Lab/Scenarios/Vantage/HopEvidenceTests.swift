@@ -20,7 +20,7 @@ extension LabTests {
         @Test("the customer edge balances by flow: both connections are active, as the wires show")
         func balanced() throws {
             guard labIsPossible() else { return }
-            try Watch.run { watch in
+            try Watch.run({ $0.flows = SiteConfiguration.spreadFlows }) { watch in
                 let start = Clock.now
                 try watch.netprobe.waitUntil("both connections are seen", within: .seconds(40)) {
                     $0.activePaths == Self.circuit

@@ -25,7 +25,7 @@ extension LabTests {
         @Test("on the customer edge itself a cut of both is followed by the kernel's own routes")
         func onTheEdge() throws {
             guard labIsPossible() else { return }
-            try Watch.run({ $0.vantage = .customerEdge }) { watch in
+            try Watch.run({ ($0.vantage, $0.flows) = (.customerEdge, SiteConfiguration.spreadFlows) }) { watch in
                 let before = try watch.netprobe.metrics()
                 #expect(before.activePaths == ["kr-er-01/primary", "kr-er-01/secondary"])
                 let witness = try watch.witness()
