@@ -19,6 +19,9 @@ public struct Target: Hashable, Sendable {
         }
 
         public var needsPort: Bool { self == .tcp || self == .udp }
+
+        /// What `serve` and `probe` can ask. UDP is traced, and BFD observed.
+        public var hasProbe: Bool { self != .udp && self != .bfd }
     }
 
     public var scheme: Scheme

@@ -26,6 +26,7 @@ struct PathRouteTests {
             ("?target=%zz", 400, "", "target is missing; write /api/v1/path?target=10.1.0.4", 64),
             ("?target=%ff", 400, "", "target is missing; write /api/v1/path?target=10.1.0.4", 64),
             ("?target=a&protocol=tcp", 400, "a", "parameter 'protocol' is not known; allowed: target", 64),
+            ("?target=a&target=b", 400, "a", "target is given more than once", 64),
             ("?target=bad", 400, "bad", "no target", 69), ("?target=denied", 403, "denied", "not allowed", 64),
             ("?target=busy", 503, "busy", "too many", 1),
             ("?target=u:hunter2@x", 500, "<secret>", "no privilege", 77),

@@ -20,6 +20,8 @@ extension RulePass {
         let downs = connections.filter { $0.state == .down }
         // At the start one may be judged before the other: an alert would be too early.
         let isStarting = connections.contains { !$0.wasJudged && age($0.since) < .seconds(10) }
+        // Nothing says whether what cannot be judged yet is the lost half of a circuit whose other half is well.
+        for connection in connections where isStarting || connection.state == .unknown { hold(redundancy(connection)) }
         guard let latest = downs.map(\.since).max(), !isStarting else { return hold(lost) }
         let provider = first.spec.provider.map { " (\($0))" } ?? ""
         let evidence = connections.map { connection in
@@ -43,12 +45,17 @@ extension RulePass {
         )
     }
 
-    private mutating func reduced(_ connection: MergedPath, beside ups: [MergedPath]) {
+    private func redundancy(_ connection: MergedPath) -> AlertIdentity {
         let spec = connection.spec
-        let identity = AlertIdentity(
+        return AlertIdentity(
             .redundancyLost,
             AlertObject(path: spec.id, circuit: spec.circuit, connection: spec.connection, peering: spec.peering)
         )
+    }
+
+    private mutating func reduced(_ connection: MergedPath, beside ups: [MergedPath]) {
+        let spec = connection.spec
+        let identity = redundancy(connection)
         if connection.state == .unknown, age(connection.since) < .seconds(60) { return hold(identity) }
         let others = ups.map(\.spec.id.rawValue).joined(separator: ", ")
         add(

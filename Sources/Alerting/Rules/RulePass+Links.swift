@@ -187,7 +187,12 @@ extension RulePass {
         let wasReached =
             link.paths.contains(where: \.wasJudged)
             || link.workloads.contains { $0.state == .down && $0.layer != .dns && $0.layer != .host }
-        guard !edges.isEmpty, wasReached, link.workloads.allSatisfy({ $0.state != .up }) else { return }
+        guard link.workloads.allSatisfy({ $0.state != .up }) else { return }
+        guard !edges.isEmpty, wasReached else {
+            // After a restart in the middle of it nothing behind the edges has answered yet: that is no proof of health.
+            if !link.paths.contains(where: \.wasJudged) { hold(identity) }
+            return
+        }
         let others =
             elsewhere.isEmpty
             ? "nothing in the VNet does, over any path"
@@ -198,10 +203,15 @@ extension RulePass {
     /// All edges of the link's circuits answer, and what answers over another path does not answer over any of them.
     private mutating func expressRouteGateway(_ link: LinkFacts, besides up: LinkPathFacts, _ identity: AlertIdentity) {
         let connections = link.paths.filter { settings.topology.path($0.id)?.kind == .expressroute }
+        guard connections.allSatisfy({ !$0.state.isUp }), !isCarried(link, by: connections) else { return }
         guard connections.contains(where: { $0.state == .down && $0.layer == .gateway }),
-            connections.allSatisfy({ !$0.state.isUp && $0.edgeAnswers == true }),
-            !isCarried(link, by: connections)
-        else { return }
+            connections.allSatisfy({ $0.edgeAnswers == true })
+        else {
+            // After a restart another path may be judged before them.
+            let isOpen = connections.contains { $0.state == .unknown && !$0.wasJudged }
+            if isOpen, connections.allSatisfy({ $0.edgeAnswers != false }) { hold(identity) }
+            return
+        }
         let since = connections.map(\.since).max() ?? link.since
         let others = "\(up.id) reaches the VNet, and no connection does"
         gatewayUnreachable(link.name, connections, others, since: since, identity)

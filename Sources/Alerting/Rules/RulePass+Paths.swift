@@ -23,6 +23,7 @@ extension RulePass {
             }
         }
         holdFlapping()
+        holdDegraded()
     }
 
     /// What an earlier run counted is not known until the time for counting has passed since the start.
@@ -31,6 +32,24 @@ extension RulePass {
         let flapping = Set(paths.filter(\.isFlapping).map(\.spec.id))
         for spec in settings.topology.paths where !flapping.contains(spec.id) { hold(identity(.pathFlapping, spec)) }
     }
+
+    /// A path's losses are counted anew from where it comes up first after the start. Until they are counted for long enough
+    /// nothing proves that what an earlier run found degraded is well again; later it proves itself as ever.
+    private mutating func holdDegraded() {
+        guard let start = facts.watchedSince, isWatched(lessThan: LinksModel.lossMemory * 2 + Self.lossGrace) else {
+            return
+        }
+        let degraded = Set(paths.filter { $0.degraded != nil }.map(\.spec.id))
+        let open = facts.links.flatMap(\.paths).filter { path in
+            path.state.isUp && path.since - start < LinksModel.lossMemory
+                && age(path.since) < LinksModel.lossMemory + Self.lossGrace
+        }
+        let ids = Set(open.map(\.id)).subtracting(degraded)
+        for spec in settings.topology.paths where ids.contains(spec.id) { hold(identity(.pathDegraded, spec)) }
+    }
+
+    /// Losses are counted by whole seconds, and judged with the next probe.
+    private static let lossGrace: Duration = .seconds(5)
 
     private func identity(_ name: AlertName, _ path: MergedPath) -> AlertIdentity { identity(name, path.spec) }
 
@@ -78,9 +97,13 @@ extension RulePass {
             )
         default: break
         }
-        guard !path.tunnelsDown.isEmpty, path.state != .down else { return }
+        let tunnel = identity(.vpnTunnelDown, path)
+        guard !path.tunnelsDown.isEmpty, path.state != .down else {
+            if path.state == .unknown { hold(tunnel) }
+            return
+        }
         add(
-            identity(.vpnTunnelDown, path),
+            tunnel,
             annotations(
                 path,
                 "has lost a tunnel",

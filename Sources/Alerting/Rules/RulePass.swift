@@ -32,18 +32,8 @@ struct MergedPath {
     }
 
     mutating func take(_ path: LinkPathFacts) {
-        if Self.rank(path.state) > Self.rank(state) {
-            state = path.state
-            since = path.since
-            evidence = ""
-        }
+        takeState(of: path)
         wasJudged = wasJudged || path.wasJudged
-        if path.state == state {
-            since = min(since, path.since)
-            if evidence.isEmpty { evidence = path.evidence }
-            layer = layer ?? path.layer
-            owner = owner ?? path.owner
-        }
         isFlapping = isFlapping || path.isFlapping
         if path.state == .degraded { degraded = degraded ?? (path.since, path.evidence) }
         if path.state == .drained { drained = drained ?? (path.since, path.evidence) }
@@ -51,6 +41,23 @@ struct MergedPath {
         pinLost = pinLost ?? path.pinLost
         reducedMTU = reducedMTU ?? path.reducedMTU
         if tunnelsDown.isEmpty { tunnelsDown = path.tunnelsDown }
+    }
+
+    /// A path is up since the first link that finds it so, and down or unknown only since the last: another found it well until
+    /// then. What one link says of the cause belongs to its own state and is never mixed with another's.
+    private mutating func takeState(of path: LinkPathFacts) {
+        let (before, now) = (Self.rank(state), Self.rank(path.state))
+        let isLater = now == before && !path.state.isUp && path.since > since
+        let isSilent = evidence.isEmpty && layer == nil && owner == nil
+        if now > before || isLater {
+            state = path.state
+            since = path.since
+        } else if now == before, path.state.isUp {
+            since = min(since, path.since)
+        }
+        if now > before || isLater || (now == before && isSilent) {
+            (evidence, layer, owner) = (path.evidence, path.layer, path.owner)
+        }
     }
 
     private static func rank(_ state: LinkPathFacts.State) -> Int {

@@ -53,11 +53,24 @@ struct SendQueue {
     /// Puts back what could not be sent, unless something newer about the same alert has come meanwhile.
     /// - Returns: the items that newer ones made needless.
     mutating func pushBack(_ old: [Item]) -> [Item] {
+        let (needless, dropped) = takeBack(old)
+        return needless + dropped
+    }
+
+    /// As `pushBack`.
+    /// - Parameter told: alerts of which something newer has left already.
+    /// - Returns: the items that newer ones made needless, and those that had to make room.
+    mutating func takeBack(_ old: [Item], told: Set<AlertLabels> = []) -> (needless: [Item], dropped: [Item]) {
         var needless: [Item] = []
+        var dropped: [Item] = []
         for item in old {
             let labels = item.notice.labels
+            if told.contains(labels) {
+                needless.append(item)
+                continue
+            }
             guard var newer = items[labels]?.item else {
-                if let dropped = push(item) { needless.append(dropped) }
+                if let oldest = push(item) { dropped.append(oldest) }
                 continue
             }
             let generation = newer.generation
@@ -65,7 +78,7 @@ struct SendQueue {
             items[labels]?.item = newer
             if generation != nil, item.generation != nil { needless.append(item) }
         }
-        return needless
+        return (needless, dropped)
     }
 
     /// A repetition adds nothing to news that were not sent yet: they stay news, with their outbox row and the moment

@@ -14,6 +14,15 @@ final class Sender: Sendable {
         var stopDeadline = MonotonicTime(nanoseconds: .max)
         /// Takes what is left when this one ends.
         var heir: Sender?
+        /// Senders that still have something under way which comes here if it fails.
+        var predecessors = 0
+        /// While there are such: the alerts of which news have left here. What those had under way is older.
+        var told: Set<AlertLabels> = []
+
+        mutating func note(_ batch: [SendQueue.Item]) {
+            guard predecessors > 0 else { return }
+            for item in batch where item.notice.isNews { told.insert(item.notice.labels) }
+        }
     }
 
     let settings: ReceiverSettings
@@ -91,13 +100,34 @@ final class Sender: Sendable {
 
     /// Ends, and hands what waits to the sender that takes this one's place; what is under way follows if it is not accepted.
     func retire(to heir: Sender?) {
-        let waiting = state.change { state in
+        heir?.state.change { $0.predecessors += 1 }
+        let (waiting, isLast) = state.change { state -> ([SendQueue.Item], Bool) in
             state.isStopping = true
             state.stopDeadline = SystemClock.monotonic()
             state.heir = heir
-            return heir == nil ? [] : state.queue.popAll()
+            return (heir == nil ? [] : state.queue.popAll(), state.hasEnded)
         }
-        heir?.enqueue(waiting)
+        heir?.inherit(waiting, isLast: isLast)
+    }
+
+    /// Queues what another sender had not sent, unless something newer about the same alert has come here or left from here.
+    /// - Parameter isLast: nothing more comes from that sender.
+    private func inherit(_ items: [SendQueue.Item], isLast: Bool) {
+        let (needless, dropped, next) = state.change { state -> ([SendQueue.Item], [SendQueue.Item], Sender?) in
+            // It was replaced itself, and has handed over all that it had.
+            let next = state.hasEnded ? state.heir : nil
+            var (needless, dropped): ([SendQueue.Item], [SendQueue.Item]) = ([], [])
+            if next == nil {
+                state.hasNews = state.hasNews || items.contains { $0.notice.isNews }
+                (needless, dropped) = state.queue.takeBack(items, told: state.told)
+            }
+            if isLast { state.predecessors -= 1 }
+            if state.predecessors == 0 { state.told = [] }
+            return (needless, dropped, next)
+        }
+        next?.inherit(items, isLast: false)
+        guard !needless.isEmpty || !dropped.isEmpty else { return }
+        report(needless.map(DeliveryEvent.superseded) + dropped.map(DeliveryEvent.abandoned))
     }
 
     // MARK: - On the sender's thread
@@ -118,7 +148,7 @@ final class Sender: Sendable {
             state.hasEnded = true
             return (state.heir, state.heir == nil ? [] : state.queue.popAll())
         }
-        heir?.enqueue(left)
+        heir?.inherit(left, isLast: true)
     }
 
     /// What happened before, for the wait until the next try.
@@ -157,6 +187,7 @@ final class Sender: Sendable {
             let batch = state.queue.take(limit: limit, at: now, group: group)
             if !batch.isEmpty {
                 state.hasNews = false
+                state.note(batch)
                 return .some(.some(batch))
             }
             if state.isStopping, state.queue.isEmpty || now >= state.stopDeadline { return .some(.none) }

@@ -59,14 +59,21 @@ final class StateFile {
         }
     }
 
-    /// When the file or its log was written last; nil where there is none.
+    /// When the file or its log was written last; nil where there is none, or where the file system names a moment that no run
+    /// can have written it at: such a one is not computed with.
     static func lastWrite(in directory: String) -> WallTime? {
         let times = [name, name + "-wal"].compactMap { name -> WallTime? in
             var facts = stat()
             guard stat(directory + "/" + name, &facts) == 0 else { return nil }
-            return WallTime(nanoseconds: Int64(facts.st_mtim.tv_sec) * 1_000_000_000 + Int64(facts.st_mtim.tv_nsec))
+            return moment(seconds: Int64(facts.st_mtim.tv_sec), nanoseconds: Int64(facts.st_mtim.tv_nsec))
         }
         return times.max()
+    }
+
+    /// nil before 1970 and after 2116, so that a difference to any clock fits.
+    private static func moment(seconds: Int64, nanoseconds: Int64) -> WallTime? {
+        guard (0..<Int64.max / 2_000_000_000).contains(seconds) else { return nil }
+        return WallTime(nanoseconds: seconds * 1_000_000_000 + nanoseconds)
     }
 
     /// Another process has the file of this directory open.

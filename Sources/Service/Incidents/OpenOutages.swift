@@ -19,6 +19,8 @@ struct OpenOutages: Equatable, Sendable {
     static let memory: Duration = .seconds(3600)
     private static let mostLinks = 10_000
     private static let mostBlindTimes = 1_000
+    /// Of `seen_ns`, so that a difference to any clock fits. All other times are held against it before they are computed with.
+    private static let moments: ClosedRange<Int64> = 0...Int64.max / 2
 
     init(starts: [String: WallTime], blindTimes: [Span] = [], seenAt: WallTime) {
         self.starts = starts
@@ -38,7 +40,7 @@ struct OpenOutages: Equatable, Sendable {
         guard let document = try? JSONValue(parsing: bytes), let version = document["version"]?.asInteger
         else { throw .damaged }
         guard version <= Self.version else { throw .newer(version: version) }
-        guard version == Self.version, let seen = document["seen_ns"]?.asInteger,
+        guard version == Self.version, let seen = document["seen_ns"]?.asInteger, Self.moments.contains(seen),
             let links = document["links"]?.asObject, links.count <= Self.mostLinks
         else { throw .damaged }
         seenAt = WallTime(nanoseconds: seen)

@@ -58,7 +58,7 @@ struct RunSettings: Sendable {
     private static let built: Set<String> = [
         "schema", "site", "server", "server.listen", "server.modules", "server.probe_targets", "state_directory",
         "defaults", "circuits",
-        "vpns", "links",
+        "vpns", "internet", "links",
         "templates",
         "links_from", "include", "maintenance", "probes", "proxies", "storage", "profiles", "capture", "alerting",
         "alerting.alertmanagers",

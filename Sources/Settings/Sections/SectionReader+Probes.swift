@@ -21,7 +21,10 @@ extension SectionReader {
                 log.error("expected a probe, found \(node.kind)", at: node.mark, allowed: allowed)
                 return nil
             }
-            return Format<Target>.target.read(node, log).map { defaultSpec($0, isWorkload: isWorkload) }
+            return Format<Target>.target.read(node, log).map { target in
+                warnAboutScheme(target, at: node.mark)
+                return defaultSpec(target, isWorkload: isWorkload)
+            }
         }
         guard let reader = MappingReader(node, Schema.probe, log) else { return nil }
         return probe(reader, isWorkload: isWorkload)
@@ -29,6 +32,7 @@ extension SectionReader {
 
     private func probe(_ reader: MappingReader, isWorkload: Bool) -> ProbeSpec? {
         let target = reader.required("target", .target)
+        if let target { warnAboutScheme(target, at: reader.mark(of: "target")) }
         var spec = defaultSpec(target ?? Target(scheme: .icmp, host: "0.0.0.0"), isWorkload: isWorkload)
         spec.interval = reader.value("interval", .interval, default: spec.interval)
         spec.timeout = reader.value("timeout", .timeout, default: spec.timeout)
@@ -74,6 +78,16 @@ extension SectionReader {
         guard let node = reader.node("expect") else { return [] }
         if node.items == nil, node.entries == nil { return Format<String>.text.read(node, log).map { [$0] } ?? [] }
         return Format<[String]>.list(of: .text).read(node, log) ?? []
+    }
+
+    private func warnAboutScheme(_ target: Target, at mark: Mark) {
+        guard !target.scheme.hasProbe else { return }
+        let allowed = Target.Scheme.allCases.filter(\.hasProbe).map(\.rawValue).joined(separator: ", ")
+        log.warning(
+            "there is no probe for \(target.scheme.rawValue):// yet: it stays without result",
+            at: mark,
+            allowed: allowed
+        )
     }
 
     private func warnAboutExpectations(_ spec: ProbeSpec, _ reader: MappingReader) {

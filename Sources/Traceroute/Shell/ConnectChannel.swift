@@ -149,7 +149,7 @@ final class ConnectChannel: TraceChannel {
                 let kind = ICMPErrorKind(error, family: family)
                 let stamp = WallTime(nanoseconds: control.softwareStamp)
                 return TraceAnswer(
-                    kind: kind == .ttlExceeded ? .ttlExceeded : .unreachable(kind),
+                    kind: ChannelSetup.kind(kind, from: offender.address, target: target.address),
                     responder: offender.address,
                     replyTTL: control.hopLimit,
                     receivedAt: arrival(now.monotonic - (now.wall - stamp))

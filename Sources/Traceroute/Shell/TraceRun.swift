@@ -149,6 +149,8 @@ final class TraceRun {
                 state.receiveNameless(answer, flow: flow)
                 names?.ask(answer.responder, at: answer.receivedAt)
             case .answer(let number, let answer):
+                // No probe of this trace has had that number; those before `base` are of a former round.
+                if number < 0 { state.receiveStray() }
                 if number >= base, state.receive(answer, for: number - base) {
                     names?.ask(answer.responder, at: answer.receivedAt)
                 }

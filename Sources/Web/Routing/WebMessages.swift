@@ -31,6 +31,11 @@ struct WebRequest: Sendable {
         pairs.lazy.map { $0.prefix { $0 != "=" } }.first { !known.contains($0) }
     }
 
+    /// How often a parameter of the query is given.
+    func count(of name: String) -> Int {
+        pairs.count { $0.prefix { $0 != "=" } == name }
+    }
+
     /// As `parameter`, read as a form is: `+` is a space (WHATWG URL §5.1).
     func formParameter(_ name: String) -> String? {
         var form = self

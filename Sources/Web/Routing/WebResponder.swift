@@ -74,6 +74,9 @@ struct WebResponder: Sendable {
             let message = "parameter '\(other.prefix(64))' is not known; allowed: target"
             return refused(target, .init(.unusable, message, exitStatus: 64))
         }
+        guard request.count(of: "target") == 1 else {
+            return refused(target, .init(.unusable, "target is given more than once", exitStatus: 64))
+        }
         switch await source.path(target) {
         case .success(let report): return json(report)
         case .failure(let refusal): return refused(target, refusal)

@@ -37,16 +37,16 @@ struct Scenario {
         change(&facts.links[0])
     }
 
-    mutating func path(_ id: PathID, _ change: (inout LinkPathFacts) -> Void) {
-        for index in facts.links[0].paths.indices where facts.links[0].paths[index].id == id {
-            change(&facts.links[0].paths[index])
+    mutating func path(_ id: PathID, of link: Int = 0, _ change: (inout LinkPathFacts) -> Void) {
+        for index in facts.links[link].paths.indices where facts.links[link].paths[index].id == id {
+            change(&facts.links[link].paths[index])
         }
     }
 
     /// Puts the path into a state so many seconds before now.
-    mutating func set(_ id: PathID, _ state: LinkPathFacts.State, ago: Double = 10) {
+    mutating func set(_ id: PathID, _ state: LinkPathFacts.State, ago: Double = 10, of link: Int = 0) {
         let since = at(1000 - ago).monotonic
-        path(id) {
+        path(id, of: link) {
             $0.state = state
             $0.since = since
         }
@@ -90,6 +90,12 @@ struct Scenario {
     /// What is held because it cannot be judged.
     var held: Set<AlertName> {
         Set(judgement.conditions.filter { $0.verdict == .unknown }.map(\.identity.name))
+    }
+
+    /// The paths of which such an alert is held.
+    func heldPaths(_ name: AlertName) -> [PathID] {
+        judgement.conditions.filter { $0.verdict == .unknown && $0.identity.name == name }
+            .compactMap(\.identity.object.path)
     }
 
     func condition(_ name: AlertName) -> AlertCondition? { active.first { $0.identity.name == name } }

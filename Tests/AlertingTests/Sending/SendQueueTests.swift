@@ -89,6 +89,17 @@ import Testing
         #expect(taken.map(\.notice.kind) == [.resolved, .fired])
     }
 
+    @Test("what comes from another queue replaces nothing newer, waiting or told; what it pushes out is lost")
+    func takeBack() {
+        var queue = SendQueue(limit: 2)
+        _ = queue.push(item(1, .resolved, generation: 9))
+        let told: Set = [item(2).notice.labels]
+        let (needless, dropped) = queue.takeBack([item(1), item(2, generation: 2), item(3), item(4)], told: told)
+        #expect(needless.map(\.generation) == [1, 2])
+        #expect(dropped.map(\.notice.kind) == [.resolved])
+        #expect(take(&queue).map(\.notice.identity.object.target) == ["icmp://10.0.0.3", "icmp://10.0.0.4"])
+    }
+
     @Test("items of different groups and items that must go alone never share a batch")
     func groups() {
         var queue = SendQueue(limit: 10)

@@ -22,6 +22,9 @@ import Testing
         var abandoned: Int {
             events.withLock { $0.count { if case .abandoned = $0 { true } else { false } } }
         }
+        var superseded: [UInt64?] {
+            events.withLock { $0.compactMap { if case .superseded(let item) = $0 { item.generation } else { nil } } }
+        }
         var latencies: [Duration] {
             events.withLock { $0.compactMap { if case .accepted(_, let latency) = $0 { latency } else { nil } } }
         }
@@ -158,6 +161,36 @@ import Testing
         receiver.behaviour = .accept
         heir.start()
         try eventually("accepted") { reports.accepted.count == 1 ? true : nil }
+        stop(heir)
+    }
+
+    @Test(
+        "what fails under way at the sender before never follows a newer notice, waiting or sent",
+        arguments: [false, true]
+    )
+    func retiresOlder(isSent: Bool) throws {
+        let (silent, receiver) = (try AlertReceiver(behaviour: .hang), try AlertReceiver())
+        defer {
+            silent.stop()
+            receiver.stop()
+        }
+        let reports = Reports()
+        let old = sender(port: silent.port, timeout: .seconds(600), reports)
+        let heir = sender(port: receiver.port, reports)
+        old.start()
+        old.enqueue([SendQueue.Item(notice: notice(), generation: 1)])
+        try eventually("it is under way") { old.waiting == 0 && silent.requests == 1 ? true : nil }
+        old.retire(to: heir)
+        heir.enqueue([SendQueue.Item(notice: notice(kind: .resolved), generation: 2)])
+        if isSent {
+            heir.start()
+            try eventually("the resolve") { reports.accepted.count == 1 ? true : nil }
+        }
+        old.cancel()
+        try eventually("the older one is needless") { reports.superseded == [1] ? true : nil }
+        if !isSent { heir.start() }
+        try eventually("the resolve") { reports.accepted.count == 1 ? true : nil }
+        #expect(heir.waiting == 0 && reports.accepted.map(\.kind) == [.resolved])
         stop(heir)
     }
 

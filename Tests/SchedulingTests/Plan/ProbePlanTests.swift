@@ -121,5 +121,6 @@ struct ProbePlanTests {
         #expect(ProbePlan.kind(of: parsed) == kind)
         let isAsked = kind != nil || parsed.scheme == .https || parsed.scheme == .dns
         #expect(ProbePlan.supported.contains(parsed.scheme) == isAsked)
+        #expect(parsed.scheme.hasProbe == isAsked)
     }
 }

@@ -39,6 +39,25 @@ struct OpenOutagesTests {
         #expect(throws: OpenOutages.Unreadable.newer(version: 2)) { try OpenOutages(Array(newer.utf8)) }
     }
 
+    @Test(
+        "a last watched moment that no clock shows is damage",
+        arguments: [Int64.min, -9_000_000_000_000_000_000, -1, 9_000_000_000_000_000_000, .max]
+    )
+    func strangeMoment(seen: Int64) {
+        let text = #"{"version":1,"seen_ns":\#(seen),"links":{"seoul":1}}"#
+        #expect(throws: OpenOutages.Unreadable.damaged) { try OpenOutages(Array(text.utf8)) }
+    }
+
+    @Test("beginnings and blind times that no clock shows are left out")
+    func strangeTimes() throws {
+        let text =
+            #"{"version":1,"seen_ns":1000000000000,"links":{"a":\#(Int64.min),"b":\#(Int64.max),"seoul":997000000000},"#
+            + #""blind_ns":[[\#(Int64.min),\#(Int64.max)],[\#(Int64.min),1],[2,\#(Int64.max)]]}"#
+        let outages = try OpenOutages(Array(text.utf8))
+        let found = try #require(outages.resumable(at: Self.clock(5, wall: .seconds(2))))
+        #expect(found.starts == ["seoul": MonotonicTime(nanoseconds: 0)] && found.blindTimes.isEmpty)
+    }
+
     @Test("a file of a newer version is left as it is, a damaged one is written anew; both are told")
     func file() throws {
         let folder = try TemporaryFolder()

@@ -1,0 +1,117 @@
+import Model
+import Testing
+
+@testable import Alerting
+
+/// A run that begins in the middle of a fault knows nothing at first: that neither ends an alert nor its waiting.
+@Suite struct RestartTests {
+    private static let connections = [Scenario.primary, Scenario.secondary]
+    private static let all = connections + [Scenario.vpn]
+
+    private func set(
+        _ paths: [PathID],
+        _ state: LinkPathFacts.State,
+        ago: Double,
+        judged: Bool = true,
+        _ scenario: inout Scenario
+    ) {
+        for id in paths {
+            scenario.set(id, state, ago: ago)
+            scenario.path(id) { $0.wasJudged = judged }
+        }
+    }
+
+    @Test("while no connection is up, lost redundancy is held of those that cannot be judged, and of no others")
+    func heldRedundancy() {
+        var scenario = Scenario()
+        set(Self.connections, .unknown, ago: 1, judged: false, &scenario)
+        #expect(scenario.heldPaths(.redundancyLost) == Self.connections)
+        set([Scenario.primary], .down, ago: 0, &scenario)
+        #expect(scenario.heldPaths(.redundancyLost) == Self.connections, "the other one is judged in a moment")
+        set([Scenario.secondary], .unknown, ago: 20, judged: false, &scenario)
+        #expect(scenario.heldPaths(.redundancyLost) == [Scenario.secondary])
+        set([Scenario.secondary], .down, ago: 0, &scenario)
+        #expect(scenario.heldPaths(.redundancyLost).isEmpty && scenario.names.contains(.circuitLost))
+    }
+
+    @Test("lost redundancy that waits when a run ends fires on time in the next")
+    func redundancyOverRestart() {
+        var scenario = Scenario()
+        scenario.set(Scenario.primary, .down, ago: 0)
+        var first = exampleBook()
+        _ = first.apply(scenario.judgement, at: at(1000))
+        var second = exampleBook()
+        second.restore(first.records(at: at(1001)), absence: .seconds(1), at: at(1002))
+        func fires(at second: Double, _ book: inout AlertBook) -> Bool {
+            scenario.clock = at(second)
+            return book.apply(scenario.judgement, at: at(second)).notices.contains { notice in
+                notice.kind == .fired && notice.identity.name == .redundancyLost
+            }
+        }
+        set(Self.connections, .unknown, ago: -2, judged: false, &scenario)
+        #expect(!fires(at: 1002, &second))
+        set([Scenario.secondary], .up, ago: -3, &scenario)
+        set([Scenario.primary], .down, ago: -5, &scenario)
+        #expect(!fires(at: 1029, &second))
+        #expect(fires(at: 1030, &second))
+    }
+
+    @Test("a dead gateway is held beside a VPN that is up while a connection was never judged, and no edge is silent")
+    func heldGateway() {
+        var scenario = Scenario()
+        scenario.activate(.unknown, [])
+        set(Self.connections, .unknown, ago: 1, judged: false, &scenario)
+        #expect(scenario.held.contains(.gatewayUnreachable))
+        scenario.path(Scenario.primary) { $0.edgeAnswers = false }
+        #expect(!scenario.held.contains(.gatewayUnreachable))
+        scenario.path(Scenario.primary) { $0.edgeAnswers = true }
+        #expect(scenario.held.contains(.gatewayUnreachable))
+        set([Scenario.secondary], .up, ago: 0, &scenario)
+        #expect(!scenario.held.contains(.gatewayUnreachable))
+    }
+
+    @Test("a dead gateway is held while nothing has answered on any path since the start")
+    func heldDeadGateway() {
+        var scenario = Scenario()
+        set(Self.all, .unknown, ago: 1, judged: false, &scenario)
+        scenario.link { link in
+            link.state = .down
+            for index in link.workloads.indices { link.workloads[index].state = .unknown }
+        }
+        #expect(scenario.held.contains(.gatewayUnreachable))
+        for id in Self.all { scenario.path(id) { $0.edgeAnswers = true } }
+        #expect(scenario.held.contains(.gatewayUnreachable) && !scenario.names.contains(.gatewayUnreachable))
+    }
+
+    @Test("what an earlier run found degraded is held until losses are counted for a minute since the path came up")
+    func heldDegraded() {
+        var scenario = Scenario()
+        scenario.facts.watchedSince = at(938).monotonic
+        set(Self.all, .up, ago: 60, &scenario)
+        #expect(scenario.heldPaths(.pathDegraded) == Self.all)
+        scenario.set(Scenario.primary, .degraded, ago: 0)
+        #expect(scenario.heldPaths(.pathDegraded) == [Scenario.secondary, Scenario.vpn])
+        #expect(scenario.names == [.pathDegraded])
+        scenario.facts.watchedSince = at(933).monotonic
+        set(Self.all, .up, ago: 65, &scenario)
+        #expect(scenario.heldPaths(.pathDegraded).isEmpty)
+    }
+
+    @Test("later in a run a path that was degraded is well as soon as it is")
+    func degradedInThisRun() {
+        var scenario = Scenario()
+        scenario.facts.watchedSince = at(890).monotonic
+        set(Self.all, .up, ago: 109, &scenario)
+        scenario.set(Scenario.primary, .up, ago: 10)
+        #expect(scenario.heldPaths(.pathDegraded).isEmpty)
+    }
+
+    @Test("a lost tunnel of a VPN that cannot be judged is held")
+    func heldTunnel() {
+        var scenario = Scenario()
+        scenario.set(Scenario.vpn, .unknown)
+        #expect(scenario.heldPaths(.vpnTunnelDown) == [Scenario.vpn])
+        scenario.path(Scenario.vpn) { $0.tunnelsDown = ["20.41.0.11"] }
+        #expect(scenario.heldPaths(.vpnTunnelDown).isEmpty && scenario.names.contains(.vpnTunnelDown))
+    }
+}
