@@ -196,13 +196,7 @@ public struct ProbePlan: Sendable, Equatable {
 
 extension ProbePlan {
     /// Schemes that have a probe.
-    public static let supported = Set(
-        Target.Scheme.allCases.filter { scheme in
-            // A question stands in the path of a DNS target.
-            let target = Target(scheme: scheme, host: "localhost", path: scheme == .dns ? "/localhost" : "")
-            return kind(of: target) != nil || RequestQuestion(target) != nil
-        }
-    )
+    public static let supported = Set(Target.Scheme.allCases.filter(\.hasProbe))
 
     /// How a target is probed by packets; nil for schemes that are asked by requests, and for those without a probe.
     public static func kind(of target: Target) -> ProbeKind? {

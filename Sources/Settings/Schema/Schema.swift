@@ -46,8 +46,8 @@ public enum Schema {
             .init("profiles", "list of profiles", default: "[]", "Ready-made endpoint sets of Azure services."),
             .init("capture", "mapping", default: "{}", "Passive latency."),
             .init("probes", "list of probes", default: "[]", "Targets outside any link."),
-            .init("host_checks", "mapping", default: "{}", "How often this host is judged."),
-            .init("plan", "path of a file", default: "null", "A network plan to judge at start and reload."),
+            .init("host_checks", "mapping", default: "{}", "How often this host is judged; not acted on yet."),
+            .init("plan", "path of a file", default: "null", "A network plan; not acted on yet."),
             .init("alerting", "mapping", default: "{}", "To whom alerts go, and how rules differ."),
         ]
     )
@@ -72,7 +72,12 @@ public enum Schema {
         "The HTTP side.",
         [
             .init("listen", "HOST:PORT", default: "127.0.0.1:9719", "Where to listen; IPv6 in brackets."),
-            .init("web_config", "path of a file", default: "null", "exporter-toolkit web-config (TLS, users)."),
+            .init(
+                "web_config",
+                "path of a file",
+                default: "null",
+                "exporter-toolkit web-config (TLS, users); not acted on yet."
+            ),
             .init(
                 "modules",
                 "path of a file",

@@ -123,4 +123,15 @@ struct ProbePlanTests {
         #expect(ProbePlan.supported.contains(parsed.scheme) == isAsked)
         #expect(parsed.scheme.hasProbe == isAsked)
     }
+
+    @Test(
+        "a scheme has a probe where its targets are asked by packets or by a request",
+        arguments: Target.Scheme.allCases
+    )
+    func probed(scheme: Target.Scheme) {
+        // A question stands in the path of a DNS target.
+        let target = Target(scheme: scheme, host: "localhost", path: scheme == .dns ? "/localhost" : "")
+        let isAsked = ProbePlan.kind(of: target) != nil || RequestQuestion(target) != nil
+        #expect(scheme.hasProbe == isAsked && ProbePlan.supported.contains(scheme) == isAsked)
+    }
 }
