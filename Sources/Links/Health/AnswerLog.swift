@@ -14,9 +14,12 @@ struct AnswerLog: Sendable, Equatable {
 
     private var entries = [Entry](repeating: Entry(), count: Int(count))
     private(set) var isEmpty = true
+    /// The latest sending of an answered probe.
+    private(set) var lastSent: MonotonicTime?
 
     mutating func record(sent: MonotonicTime, settled: MonotonicTime) {
         isEmpty = false
+        lastSent = max(lastSent ?? sent, sent)
         entries[Self.index(sent.nanoseconds / Self.slot)] = Entry(sent: sent.nanoseconds, settled: settled.nanoseconds)
     }
 

@@ -71,7 +71,8 @@ struct StreamHealth: Sendable, Equatable {
             }
             lossRun += 1
             answerRun = 0
-            if lossRun == downAfter { fellAt = outcome.settledAt }
+            // A reload may have lowered the limit in the middle of a run.
+            if lossRun == downAfter || (lossRun > downAfter && fellAt == nil) { fellAt = outcome.settledAt }
             lastReason = reason
             lastMessage = outcome.detail?.message
             if firstLoss == nil {

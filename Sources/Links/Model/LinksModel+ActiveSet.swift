@@ -62,14 +62,23 @@ extension LinksModel {
         }
         if isNew {
             links[link].active = finding.paths
-            if links[link].activeTier != tier {
-                links[link].activeTier = tier
-                links[link].activeTierSince = now
-            }
+            if links[link].activeTier != tier { enter(tier: tier, of: link) }
         }
         judgeUse(of: link, finding.paths ?? [])
         guard let set = finding.paths, let tier, tier > 0 else { return }
         tellMove(to: set, tier, of: link, finding, &changes)
+    }
+
+    /// A gap in the evidence is no move: a tier that is seen again has been the active one since before it.
+    private mutating func enter(tier: Int?, of link: Int) {
+        links[link].activeTier = tier
+        links[link].activeTierSince = now
+        guard let tier else { return }
+        if let seen = links[link].seenTier, seen.tier == tier {
+            links[link].activeTierSince = seen.since
+        } else {
+            links[link].seenTier = SeenTier(tier: tier, since: now)
+        }
     }
 
     /// Tells where the traffic has moved, compared with what was told last. Flows that routers are asked about in turn are seen

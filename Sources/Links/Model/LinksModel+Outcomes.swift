@@ -14,7 +14,7 @@ extension LinksModel {
             let isReference = streams[stream].place == .reference
             if outcome.sentAt < lossesCountFrom, !isReference { return false }
             streams[stream].health.record(outcome, downAfter: streams[stream].downAfter)
-            return losses <= settled || isPending(stream)
+            return losses <= settled || isPending(stream) || isOverdue(stream)
         case .answered:
             streams[stream].health.record(outcome, downAfter: streams[stream].downAfter)
             self.answers.record(sent: outcome.sentAt, settled: outcome.settledAt)
@@ -31,6 +31,15 @@ extension LinksModel {
             links[link].isPending || paths[links[link].paths[path].path].backward == .wrong
         case .workload(let link, _, _): links[link].isPending
         }
+    }
+
+    /// Whether the stream is a flow that has missed `down_after` and is not said to be down: it was lost before anything of its
+    /// workload had answered, or before a reload asked for less. Those of a workload that never answers are not judged for it.
+    private func isOverdue(_ stream: Int) -> Bool {
+        guard case .workload(let link, let workload, let flow) = streams[stream].place, !isIsolated,
+            streams[stream].health.lossRun >= streams[stream].downAfter
+        else { return false }
+        return links[link].workloads[workload].state != .unknown && !links[link].workloads[workload].flows[flow].isDown
     }
 
     mutating func judge(_ stream: Int, after outcome: Outcome, _ changes: inout [LinksChange]) {

@@ -16,9 +16,11 @@ extension LinksModel {
             if let old = stream(of: fresh.streams[index].key) { fresh.streams[index].health = streams[old].health }
         }
         for index in fresh.paths.indices {
-            guard let old = paths.first(where: { $0.spec == fresh.paths[index].spec }) else { continue }
+            guard let old = paths.first(where: { $0.spec.id == fresh.paths[index].spec.id }) else { continue }
             fresh.paths[index].keep(old)
         }
+        // Edges may be others now, and of those that answer no outcome would tell.
+        for index in fresh.paths.indices { fresh.judgeEdge(of: index) }
         for index in fresh.links.indices {
             guard let old = links.first(where: { $0.spec.name == fresh.links[index].spec.name }) else { continue }
             fresh.keep(old, in: index, from: self)
@@ -48,20 +50,25 @@ extension LinksModel {
         }
         for index in links[link].workloads.indices {
             let fresh = links[link].workloads[index]
-            guard let known = old.workloads.first(where: { $0.target == fresh.target }),
-                known.flows.count == fresh.flows.count
-            else { continue }
+            guard !fresh.flows.isEmpty, let known = old.workloads.first(where: { $0.target == fresh.target }) else {
+                continue
+            }
+            let isSameCount = known.flows.count == fresh.flows.count
             links[link].workloads[index] = known
+            links[link].workloads[index].flows = fresh.flows
             links[link].workloads[index].hopQuestion = fresh.hopQuestion
             links[link].workloads[index].hopPeriod = fresh.hopPeriod
             // Places in another list of paths mean nothing, and flows of another question are others.
-            if old.spec.tiers != links[link].spec.tiers || known.hopQuestion != fresh.hopQuestion {
+            if old.spec.tiers != links[link].spec.tiers || known.hopQuestion != fresh.hopQuestion || !isSameCount {
                 links[link].workloads[index].hops = []
                 links[link].workloads[index].lastHopTier = nil
             }
-            for flow in fresh.flows.indices {
+            for (flow, record) in zip(fresh.flows.indices, known.flows) {
+                links[link].workloads[index].flows[flow] = record
                 links[link].workloads[index].flows[flow].stream = fresh.flows[flow].stream
             }
+            // Those that are left may all be down, and no outcome would tell.
+            if !isSameCount { judge(workload: index, of: link) }
         }
         links[link].state = old.state
         links[link].since = old.since
@@ -78,6 +85,7 @@ extension LinksModel {
         links[link].active = old.active
         links[link].activeTier = old.activeTier
         links[link].activeTierSince = old.activeTierSince
+        links[link].seenTier = old.seenTier
         links[link].activeEvidence = old.activeEvidence
         links[link].lastTier = old.lastTier
         links[link].lastActive = old.lastActive
@@ -87,16 +95,20 @@ extension LinksModel {
 
 extension PathRecord {
     fileprivate mutating func keep(_ old: PathRecord) {
+        edgeAnswering = old.edgeAnswering
+        edgeSince = old.edgeSince
+        // A session is known by its subnet. It goes on, whatever else the path is told to be, and only changes of it are told.
+        if spec.subnet == old.spec.subnet {
+            bfd = old.bfd
+            hasSeenBFDUp = old.hasSeenBFDUp
+        }
+        guard spec == old.spec else { return }
         interface = old.interface
         hasSeenInterface = old.hasSeenInterface
-        bfd = old.bfd
-        hasSeenBFDUp = old.hasSeenBFDUp
         forward = old.forward
         backward = old.backward
         answersArriveOver = old.answersArriveOver
         pinSince = old.pinSince
-        edgeAnswering = old.edgeAnswering
-        edgeSince = old.edgeSince
         neighbour = old.neighbour
         egress = old.egress
         pinRoute = old.pinRoute

@@ -16,14 +16,16 @@ extension LinksModel {
         for link in links.indices { judgeAll(of: link, &changes) }
     }
 
-    /// A reference that never answered counts only while nothing else has answered either: it may be misconfigured.
+    /// A reference that never answered counts only while nothing else has answered either: it may be misconfigured. A host that
+    /// is cut off stays so until something answers, whatever a reload makes of its references.
     private var isCutOff: Bool {
         var isAnyVerified = false
         for index in references where streams[index].health.everAnswered {
             isAnyVerified = true
-            if streams[index].health.lossRun < streams[index].downAfter { return false }
+            if streams[index].health.lossRun < (isIsolated ? 1 : streams[index].downAfter) { return false }
         }
         if isAnyVerified { return true }
+        if isIsolated, let isolatedSince { return answers.lastSent.map { $0 < isolatedSince } ?? true }
         guard answers.isEmpty, !references.isEmpty else { return false }
         return references.allSatisfy { streams[$0].health.lossRun >= streams[$0].downAfter }
     }

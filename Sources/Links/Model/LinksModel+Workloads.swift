@@ -77,14 +77,18 @@ extension LinksModel {
         }
     }
 
-    /// A workload is down when all of its flows are.
-    private mutating func judge(workload: Int, of link: Int) {
+    /// A workload is down when all of its flows are. Flows that a reload adds end no fall by being new.
+    mutating func judge(workload: Int, of link: Int) {
         let record = links[link].workloads[workload]
         let lost = record.flows.indices.filter { record.flows[$0].isDown }
         let state: FlowState
         if !isVerified(record.target, link) {
             state = .unknown
         } else if lost.count == record.flows.count {
+            state = .down
+        } else if record.state == .down, !lost.isEmpty,
+            record.flows.allSatisfy({ $0.isDown || !streams[$0.stream].health.everAnswered })
+        {
             state = .down
         } else {
             let hasResult = record.flows.contains { streams[$0.stream].health.hasResult }

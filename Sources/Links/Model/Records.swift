@@ -160,6 +160,12 @@ struct ToldShift: Sendable, Equatable {
     var at: MonotonicTime
 }
 
+/// A tier that the traffic was seen on, over times of ignorance; 0 for none.
+struct SeenTier: Sendable, Equatable {
+    var tier: Int
+    var since: MonotonicTime
+}
+
 struct LinkRecord: Sendable, Equatable {
     var spec: LinkSpec
     var paths: [LinkPathRecord] = []
@@ -179,6 +185,8 @@ struct LinkRecord: Sendable, Equatable {
     var active: Set<Int>?
     var activeTier: Int?
     var activeTierSince: MonotonicTime
+    /// The last tier that was known, and since when it is.
+    var seenTier: SeenTier?
     var activeEvidence: [Evidence] = []
     /// The last tier that carried something, over times of ignorance.
     var lastTier: Int?

@@ -47,7 +47,10 @@ public struct TaskBook: Sendable {
     }
 
     /// Takes over a new plan.
-    public mutating func adopt(_ plan: ProbePlan) -> StreamIndex.Change {
+    ///
+    /// - Parameter alsoFollowed: names that are resolved for others than its streams. What they mean is kept: a later plan may
+    ///   have a stream of one, and it is told once.
+    public mutating func adopt(_ plan: ProbePlan, alsoFollowed: [String] = []) -> StreamIndex.Change {
         let change = index.adopt(plan)
         for id in change.removed {
             ports[id] = nil
@@ -57,7 +60,7 @@ public struct TaskBook: Sendable {
         usedPorts = Set(ports.values)
         spread(change.added)
         givePorts(to: change.added)
-        let wanted = Set(names)
+        let wanted = Set(names + alsoFollowed)
         addresses = addresses.filter { wanted.contains($0.key) }
         failures = failures.filter { wanted.contains($0.key) }
         return change

@@ -66,10 +66,23 @@ extension MonitorTurn {
         parts.captures(settings.capture, new)
     }
 
-    /// What names mean is also asked for gateways, whose packets are to be known.
+    /// Gateways whose packets are to be known, by name.
+    var gatewayNames: [String] {
+        guard !settings.capture.interfaces.isEmpty else { return [] }
+        return settings.topology.paths.flatMap(\.gateways).filter { IPAddress($0) == nil }
+    }
+
+    /// What names mean is also asked for gateways.
     var followedNames: [String] {
-        let gateways = settings.capture.interfaces.isEmpty ? [] : settings.topology.paths.flatMap(\.gateways)
-        return book.names + gateways.filter { IPAddress($0) == nil && !book.names.contains($0) }
+        let names = book.names
+        return names + gatewayNames.filter { !names.contains($0) }
+    }
+
+    /// A connection in another subnet has another session, of which nothing is known yet.
+    mutating func forgetSessions(before new: Topology) {
+        var lasting = new
+        lasting.paths.removeAll { settings.topology.path($0.id)?.subnet != $0.subnet }
+        captures.forget(allBut: lasting)
     }
 
     mutating func noteActive(_ snapshot: Snapshot) {

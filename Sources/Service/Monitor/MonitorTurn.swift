@@ -151,6 +151,7 @@ struct MonitorTurn {
     }
 
     private mutating func reload(_ new: RunSettings) {
+        forgetSessions(before: new.topology)
         settings = new
         model.reconfigure(topology: new.topology, at: clock.monotonic)
         parts.alerts.update(new.alerts)
@@ -168,7 +169,7 @@ struct MonitorTurn {
             hopEvidence: isAskingHops
         )
         services.configure(settings.services, at: clock, parts.board)
-        _ = book.adopt(plan)
+        _ = book.adopt(plan, alsoFollowed: gatewayNames)
         services.retain(book.index.streams)
         uses = book.index.streams.map { StreamUse($0, in: model) }
         adoptCaptures()

@@ -184,6 +184,30 @@ struct LinkStateTests {
         #expect(hand.link?.owner == .provider)
     }
 
+    @Test("a gap in the evidence does not make a failover begin later, and a move to another tier does")
+    func tierSince() {
+        func tell(_ hand: inout Hand, over path: PathID) {
+            for flow in 0..<8 {
+                let route = Site.route(over: path)
+                hand.apply(.route(link: Site.link, target: Site.service, flow: flow, route, at: at(hand.seconds)))
+            }
+            hand.apply(.routesSettled(at: at(hand.seconds)))
+        }
+        var hand = Hand()
+        hand.warmUp()
+        tell(&hand, over: Site.vpn)
+        let since = hand.link?.activeTierSince
+        #expect(hand.link?.activeTier == 2 && since == at(hand.seconds))
+        hand.seconds += 3
+        hand.apply(.tick(at: at(hand.seconds)))
+        #expect(hand.link?.activeTier == nil)
+        tell(&hand, over: Site.vpn)
+        #expect(hand.link?.activeTier == 2 && hand.link?.activeTierSince == since)
+        hand.seconds += 1
+        tell(&hand, over: Site.primary)
+        #expect(hand.link?.activeTier == 1 && hand.link?.activeTierSince == at(hand.seconds))
+    }
+
     @Test("a flow that is seen for the first time has not moved; one that changes its path has")
     func shifts() {
         func shifts(_ hand: Hand) -> Int { hand.changes.count { if case .shift = $0 { true } else { false } } }

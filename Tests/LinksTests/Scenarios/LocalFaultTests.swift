@@ -134,6 +134,19 @@ struct LocalFaultTests {
         #expect(world.moves().isEmpty)
     }
 
+    @Test("flows that were lost before their workload answered for the first time are lost as soon as it does")
+    func startWithLostFlows() {
+        var truth = Truth()
+        truth.deadTargets[Site.service] = [0..<20]
+        for flow in 4..<8 { truth.lostFlows[flow] = [0..<90] }
+        var world = World(truth: truth)
+        world.run(until: 19)
+        #expect(!world.changes.contains { if case .flowLost = $0 { true } else { false } })
+        world.run(until: 22)
+        #expect(world.link?.workloads.first?.state == .up)
+        #expect(world.link?.workloads.first?.lostFlows == [4, 5, 6, 7])
+    }
+
     @Test("a start while every way is lost says that the link is down, for its references answer")
     func startWithoutAnyWay() {
         var truth = Truth()

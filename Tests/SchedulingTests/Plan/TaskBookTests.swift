@@ -98,6 +98,23 @@ struct TaskBookTests {
         #expect(book.tasks().count { $0.destination == Self.v4 && $0.kind == .icmpEcho && $0.ttl == nil } == 2)
     }
 
+    @Test("a name that was followed for others, as a gateway is, has its address when a later plan has a stream of it")
+    func followedBefore() throws {
+        let gateway = IPAddress.v4(IPv4Address(192, 0, 2, 7))
+        var topology = try PlanSample.topology()
+        topology.paths[1].gateways = ["vpn.example"]
+        var known = book(topology)
+        known.resolved(NameState(name: "vpn.example", addresses: [gateway], failure: nil))
+        var forgotten = known
+        _ = known.adopt(ProbePlan(topology: topology), alsoFollowed: ["vpn.example"])
+        _ = forgotten.adopt(ProbePlan(topology: topology))
+        topology.paths[1].ike = .hint
+        _ = known.adopt(ProbePlan(topology: topology), alsoFollowed: ["vpn.example"])
+        _ = forgotten.adopt(ProbePlan(topology: topology))
+        #expect(known.tasks().contains { $0.destination == gateway })
+        #expect(!forgotten.tasks().contains { $0.destination == gateway })
+    }
+
     @Test("a pinned source chooses among a name's addresses those of its family")
     func family() throws {
         var book = book(try PlanSample.topology(through: "app.example"))
