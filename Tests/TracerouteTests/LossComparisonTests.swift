@@ -15,6 +15,15 @@ struct LossComparisonTests {
         #expect(abs(LossComparison.tail(of: ownLost, own: own, rest: rest, lost: lost) - chance) < 1e-6)
     }
 
+    @Test("of millions of probes it is found at once, and still exact")
+    func millions() {
+        let half = 50_000_000
+        #expect(abs(LossComparison.tail(of: 2, own: half, rest: half, lost: 2) - 0.25) < 1e-4)
+        #expect(abs(LossComparison.tail(of: half / 2, own: half, rest: half, lost: half) - 0.5) < 1e-3)
+        #expect(LossComparison.tail(of: half, own: half, rest: half, lost: half) == 0)
+        #expect(abs(LossComparison.tail(of: 1, own: half, rest: half, lost: half) - 1) < 1e-3)
+    }
+
     @Test("of nothing, or where none of the own is lost, everything is chance")
     func nothing() {
         #expect(LossComparison.tail(of: 0, own: 9, rest: 9, lost: 5) == 1)

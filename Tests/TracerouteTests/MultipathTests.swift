@@ -7,6 +7,23 @@ import Wire
 
 @Suite("Parallel flows")
 struct MultipathTests {
+    @Test("the longest outage goes by its times where the limit of the target keeps the rounds of eight flows apart")
+    func outageOfManyFlows() {
+        let way = BalancedWay(distance: 3, balancer: 2, width: 1, outages: [Duration.seconds(2)..<Duration.seconds(6)])
+        let state = way.trace(TracePlan(count: 20, flows: .fixed(8))).state
+        #expect(state.longestOutage > .seconds(3) && state.longestOutage < .seconds(6), "\(state.longestOutage)")
+    }
+
+    @Test(
+        "at regular rounds it is as many intervals as there are misses, at the end too, and none without a miss",
+        arguments: [(250, 560, 300), (750, 5_000, 200), (250, 350, 100), (10, 20, 0)]
+    )
+    func regularOutage(from: Int, to: Int, outage: Int) {
+        let span = Duration.milliseconds(from)..<Duration.milliseconds(to)
+        let state = BalancedWay(distance: 3, balancer: 2, width: 1, outages: [span]).trace(TracePlan()).state
+        #expect(state.longestOutage == .milliseconds(outage))
+    }
+
     @Test(
         "the stopping rule is the table of scamper",
         arguments: [(1, 6), (2, 11), (3, 16), (4, 21), (5, 27), (6, 33), (9, 51), (15, 90)]

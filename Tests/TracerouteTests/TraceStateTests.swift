@@ -173,6 +173,8 @@ struct TraceReceivingTests {
         let state = Simulation(TracePlan(), .line(distance: 5) { ttl, round in ttl == 5 && round == 0 }).state
         #expect(state.distance == 5)
         #expect(state.hops.count == 5)
+        // What it answered behind its place was no other place: the loss is one.
+        #expect(state.targetStatistics.sent == 10 && state.targetStatistics.received == 9)
     }
 
     @Test("a target that comes nearer drops the hops behind it")
@@ -183,7 +185,24 @@ struct TraceReceivingTests {
         }
         let state = Simulation(TracePlan(), network).state
         #expect(state.distance == 4 && state.hops.count == 4 && state.distanceChanges == 1)
-        #expect(state.targetStatistics.sent == 6 && state.targetStatistics.received == 6)
+        #expect(state.targetStatistics.sent == 10 && state.targetStatistics.received == 10)
+    }
+
+    @Test("a target that takes the place of a silent router has not lost what was sent to that; its own losses count")
+    func nearerThanSilence() {
+        func state(losing lost: Set<Int>) -> TraceState {
+            let network = SimulatedNetwork { ttl, round in
+                let isSilent = round < 5 && ttl == 4 || ttl >= 4 && lost.contains(round)
+                return isSilent ? nil : SimulatedNetwork.line(distance: round < 5 ? 5 : 4).reply(ttl, round)
+            }
+            return Simulation(TracePlan(), network).state
+        }
+        let moved = state(losing: [])
+        #expect(moved.distance == 4 && moved.distanceChanges == 1)
+        #expect(moved.targetStatistics.sent == 10 && moved.targetStatistics.received == 10)
+        // One at each place.
+        let lossy = state(losing: [2, 7])
+        #expect(lossy.targetStatistics.sent == 10 && lossy.targetStatistics.received == 8)
     }
 
     @Test("a target that moves away is followed, and the move is no loss")

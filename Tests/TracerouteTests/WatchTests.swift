@@ -169,6 +169,17 @@ struct WatchTests {
         #expect(history.mtu == nil)
     }
 
+    @Test("on a terminal narrower than the view its lines are cut, and end their colour", arguments: [1, 5, 27])
+    func narrow(columns: Int) {
+        for colour in [false, true] {
+            let lines = WatchScreen(title: "t", columns: columns, rows: 20, colour: colour).lines(history)
+            for line in lines {
+                #expect(line.replacing(/\u{1B}\[[0-9]+m/, with: "").count <= columns, "\(line)")
+                #expect(line.count { $0 == "\u{1B}" } % 2 == 0, "\(line)")
+            }
+        }
+    }
+
     @Test("the screen is as its golden file, and fits the terminal")
     func screen() throws {
         let screen = WatchScreen(title: "netprobe path 10.0.2.1", columns: 80, rows: 24, colour: false)

@@ -17,11 +17,12 @@ final class LiveTerminal {
         settings.c_lflag &= ~tcflag_t(ICANON | ECHO)
         withUnsafeMutableBytes(of: &settings.c_cc) { ($0[Int(VSUSP)], $0[Int(VQUIT)]) = (0, 0) }
         guard tcsetattr(STDIN_FILENO, TCSANOW, &settings) == 0 else { return nil }
-        Self.write("\u{1B}[?1049h\u{1B}[?25l")
+        // Nothing wraps: a terminal that has just become narrower would break each line in two.
+        Self.write("\u{1B}[?1049h\u{1B}[?7l\u{1B}[?25l")
     }
 
     deinit {
-        Self.write("\u{1B}[?25h\u{1B}[?1049l")
+        Self.write("\u{1B}[?25h\u{1B}[?7h\u{1B}[?1049l")
         var settings = former
         tcsetattr(STDIN_FILENO, TCSANOW, &settings)
     }
@@ -34,8 +35,13 @@ final class LiveTerminal {
         return (Int(size.ws_col), Int(size.ws_row))
     }
 
-    func show(_ lines: [String]) {
-        Self.write("\u{1B}[H" + lines.map { $0 + "\u{1B}[K" }.joined(separator: "\r\n") + "\u{1B}[J")
+    func show(_ lines: [String]) { Self.write(Self.screen(lines)) }
+
+    /// What stood there before is erased ahead of each line: behind one that fills the terminal the cursor still stands on its
+    /// last character. The last line erases all below it too.
+    static func screen(_ lines: [String]) -> String {
+        let last = lines.last ?? ""
+        return "\u{1B}[H" + lines.dropLast().map { "\u{1B}[K\($0)\r\n" }.joined() + "\u{1B}[J\(last)"
     }
 
     /// Blocks; nil at the end of the input.

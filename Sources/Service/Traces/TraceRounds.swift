@@ -31,12 +31,45 @@ final class TraceRounds: Sendable {
     private let views: Views
     private let logger: Logger
     private let thread = Mutex<DedicatedThread?>(nil)
-    private struct Running: Sendable {
-        var cancellations: [TraceCancellation] = []
+
+    struct Running: Sendable {
+        private var cancellations: [TraceCancellation] = []
         /// Traces of an incident are not given up for others.
-        var isBurst = false
-        var isGivenUp = false
-        var isStopped = false
+        private var isBurst = false
+        private(set) var isGivenUp = false
+        private var isStopped = false
+
+        /// Before it is looked what there is to do: an incident that comes from now on may not be seen there.
+        /// - Returns: false at the end.
+        mutating func look() -> Bool {
+            isGivenUp = false
+            return !isStopped
+        }
+
+        /// - Returns: false where the traces are not to run: an incident has come since they were chosen, or the end.
+        mutating func begin(_ cancellations: [TraceCancellation], isBurst: Bool) -> Bool {
+            self.cancellations = cancellations
+            self.isBurst = isBurst
+            if isBurst { isGivenUp = false }
+            return !isStopped && !isGivenUp
+        }
+
+        mutating func end() {
+            cancellations = []
+            isBurst = false
+        }
+
+        /// Gives up what runs or is about to; after traces of an incident it is looked for others anyway.
+        mutating func hurry() {
+            guard !isBurst else { return }
+            isGivenUp = true
+            for cancellation in cancellations { cancellation.cancel() }
+        }
+
+        mutating func stop() {
+            isStopped = true
+            for cancellation in cancellations { cancellation.cancel() }
+        }
     }
 
     private let running = Mutex(Running())
@@ -78,27 +111,20 @@ final class TraceRounds: Sendable {
 
     /// An incident wants its traces now: what runs is given up.
     private func hurry() {
-        running.withLock { running in
-            guard !running.isBurst else { return }
-            running.isGivenUp = true
-            for cancellation in running.cancellations { cancellation.cancel() }
-        }
+        running.withLock { $0.hurry() }
         bell.post(())
     }
 
     func stop() {
         views.onIncident(nil)
-        running.withLock { running in
-            running.isStopped = true
-            for cancellation in running.cancellations { cancellation.cancel() }
-        }
+        running.withLock { $0.stop() }
         bell.post(())
         thread.withLock { $0 }?.join()
     }
 
     private func loop() {
         var book = TraceBook()
-        while !running.withLock({ $0.isStopped }) {
+        while isWanted() {
             let now = SystemClock.monotonic()
             let view = views.current
             let topology = view.settings.topology
@@ -110,7 +136,6 @@ final class TraceRounds: Sendable {
             }
             let tasks = book.batch(topology, at: now, limit: Self.atOnce)
             if tasks.isEmpty {
-                _ = bell.take()
                 bell.wait(Self.pause)
                 continue
             }
@@ -124,6 +149,12 @@ final class TraceRounds: Sendable {
                 }
             }
         }
+    }
+
+    /// A ring that comes after this ends the next pause at once: what it rang for may not be in the view of this turn.
+    private func isWanted() -> Bool {
+        _ = bell.take()
+        return running.withLock { $0.look() }
     }
 
     private func settle(_ task: TraceBook.Task, _ report: TraceReport, _ book: inout TraceBook) {
@@ -151,14 +182,10 @@ final class TraceRounds: Sendable {
     /// - Returns: in the order of the tasks; nil for what could not be traced or was cancelled.
     private func trace(_ tasks: [TraceBook.Task], _ topology: Topology) -> [TraceReport?] {
         let cancellations = tasks.map { _ in try? TraceCancellation() }
-        let isStopped = running.withLock { running in
-            running.cancellations = cancellations.compactMap { $0 }
-            running.isBurst = tasks.contains { $0.call != nil }
-            running.isGivenUp = false
-            return running.isStopped
-        }
-        defer { running.withLock { $0.cancellations = [] } }
-        guard !isStopped else { return tasks.map { _ in nil } }
+        let isBurst = tasks.contains { $0.call != nil }
+        let mayRun = running.withLock { $0.begin(cancellations.compactMap { $0 }, isBurst: isBurst) }
+        defer { running.withLock { $0.end() } }
+        guard mayRun else { return tasks.map { _ in nil } }
         let reports = Mutex<[Int: TraceReport]>([:])
         let threads = zip(tasks, cancellations).enumerated().dropFirst().map { index, pair in
             try? DedicatedThread(name: "np-burst") { [self] in

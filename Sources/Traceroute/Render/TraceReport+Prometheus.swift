@@ -29,7 +29,7 @@ extension TraceReport {
             text.family("netprobe_path_loss_ratio", "Loss at the target, from 0 to 1.")
             text.sample("netprobe_path_loss_ratio", target, statistics.loss)
         }
-        text.family("netprobe_path_longest_outage_seconds", "Longest run of misses at the target, times the interval.")
+        text.family("netprobe_path_longest_outage_seconds", "Longest run of misses at the target, by their times.")
         text.sample("netprobe_path_longest_outage_seconds", target, longestOutage.seconds)
         text.family("netprobe_path_rtt_seconds", "Round trips to the target.")
         text.times("netprobe_path_rtt_seconds", target, statistics)

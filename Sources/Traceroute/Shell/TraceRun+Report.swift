@@ -52,7 +52,7 @@ extension TraceRun {
         report.strategy = request.protocol == .udp && channel.access == .raw ? request.strategy : nil
         report.isInSession = request.isInSession
         report.isLossKnown = !isTargetLimited
-        report.longestOutage = isTargetLimited ? .zero : request.plan.interval * state.longestMiss
+        report.longestOutage = isTargetLimited ? .zero : state.longestOutage
         report.reply = state.reply
         // Where each packet has ports of its own, that they alternate is no balancing of packets.
         report.perPacketHops = channel.isOfOwnPorts ? [] : state.perPacketHops

@@ -58,15 +58,32 @@ struct LossComparison: Hashable, Sendable {
     /// - Returns: the probability that of `lost` packets, drawn from `own` and `rest`, at least `ownLost` are of the first.
     static func tail(of ownLost: Int, own: Int, rest: Int, lost: Int) -> Double {
         guard ownLost > 0, own > 0, rest > 0 else { return 1 }
-        var logarithms = [0.0]
-        for number in 1...(own + rest) { logarithms.append((logarithms.last ?? 0) + log(Double(number))) }
         func ways(_ chosen: Int, of all: Int) -> Double {
-            logarithms[all] - logarithms[chosen] - logarithms[all - chosen]
+            logarithm(all) - logarithm(chosen) - logarithm(all - chosen)
         }
         let (least, most) = (max(ownLost, lost - rest), min(own, lost))
         guard least <= most else { return 0 }
-        return (least...most).reduce(0) { sum, number in
-            sum + exp(ways(number, of: own) + ways(lost - number, of: rest) - ways(lost, of: own + rest))
+        let all = ways(lost, of: own + rest)
+        // From the likeliest number on in both directions, as far as it changes the sum: a live view that has run for days
+        // compares millions each round.
+        let likeliest = min(max((own + 1) * (lost + 1) / (own + rest + 2), least), most)
+        var sum = 0.0
+        let downwards = stride(from: likeliest, through: least, by: -1)
+        let upwards = stride(from: likeliest + 1, through: most, by: 1)
+        for direction in [downwards, upwards] {
+            for number in direction {
+                let term = exp(ways(number, of: own) + ways(lost - number, of: rest) - all)
+                sum += term
+                if term <= sum * 1e-18 { break }
+            }
         }
+        return sum
+    }
+
+    /// Of the factorial.
+    private static func logarithm(_ number: Int) -> Double {
+        // `lgamma` itself writes to a variable of the whole process.
+        var sign: Int32 = 0
+        return lgamma_r(Double(number) + 1, &sign)
     }
 }

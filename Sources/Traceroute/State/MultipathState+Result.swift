@@ -46,16 +46,25 @@ extension MultipathState {
         )
     }
 
-    /// Probes to the target that were missed in a row, of the flow that missed most.
-    public var longestMiss: Int {
+    /// For how long the target missed probes in a row, of the flow for which it was longest: from the first of them to the next
+    /// one that it answered, or to an interval after the last. Rounds are not always an interval apart: the limit of a responder
+    /// and connections that must be forgotten first stretch them.
+    public var longestOutage: Duration {
         flows.map { flow in
-            var (longest, run) = (0, 0)
+            var (longest, misses) = (Duration.zero, 0)
+            var first: MonotonicTime?
             for probe in flow.targetProbes {
-                run = probe.answer?.kind.isReply == true ? 0 : run + 1
-                longest = max(longest, run)
+                let isAnswered = probe.answer?.kind.isReply == true
+                if !isAnswered { misses += 1 }
+                guard let start = first ?? (isAnswered ? nil : probe.sentAt) else { continue }
+                let end = isAnswered ? probe.sentAt : probe.sentAt + plan.interval
+                // The first round sends its probes one after the other: the next one may follow in less than an interval.
+                longest = max(longest, end - start, plan.interval * misses)
+                first = isAnswered ? nil : start
+                if isAnswered { misses = 0 }
             }
             return longest
-        }.max() ?? 0
+        }.max() ?? .zero
     }
 
     /// Clock of the round trips: the weakest that was used; nil without any.

@@ -98,6 +98,7 @@ extension TraceState {
     var targetProbes: [TraceProbe] {
         if let distance {
             if isDistanceOpen { return lastOfRounds(distance) }
+            if distanceChanges > 0 { return whereItWas }
             return probes.filter { $0.ttl == distance && $0.isForTarget && $0.wasSent }
         }
         return probes.filter { $0.ttl == (refusal ?? hint?.end ?? plan.maxHops) && $0.wasSent }
@@ -114,6 +115,53 @@ extension TraceState {
         }
         return chosen.values.filter { $0.ttl >= distance && ($0.isForTarget || $0.ttl > distance) }
             .sorted { $0.sentAt < $1.sentAt }
+    }
+
+    /// Of each round the nearest probe that the target answered, else the one to where it was then: a probe to where it is now
+    /// says nothing of a round before it was there. A router where the target was says nothing of it.
+    private var whereItWas: [TraceProbe] {
+        let rounds = Dictionary(grouping: probes.filter { $0.wasSent }) { $0.round }
+            .sorted { $0.key < $1.key }.map { $0.value }
+        let hits = Self.proven(
+            rounds.map { round in round.filter { $0.answer?.kind.isReply == true }.min { $0.ttl < $1.ttl } },
+            rounds
+        )
+        let places = Set(hits.compactMap { $0?.ttl }).sorted()
+        var place = hits.lazy.compactMap { $0?.ttl }.first ?? 0
+        var chosen: [TraceProbe] = []
+        for (round, hit) in zip(rounds, hits) {
+            place = hit?.ttl ?? place
+            let missed = places.filter { $0 >= place }.lazy.compactMap { ttl in
+                round.first { $0.ttl == ttl && $0.isForTarget }
+            }
+            if let probe = hit ?? missed.first { chosen.append(probe) }
+        }
+        return chosen
+    }
+
+    /// Rounds in which a target answers that prove its place.
+    private static let proof = 3
+
+    /// Leaves out answers from behind the place where the target is found soon after, and where it had not answered in the same
+    /// round: until its place is known, rounds ask behind it too, and then that is a loss.
+    /// - Parameter hits: by round.
+    private static func proven(_ hits: [TraceProbe?], _ rounds: [[TraceProbe]]) -> [TraceProbe?] {
+        var hits = hits
+        var place: Int?
+        var behind: [Int] = []
+        for (index, hit) in hits.enumerated().reversed() {
+            guard let hit else { continue }
+            if let place, hit.ttl > place, rounds[index].contains(where: { $0.ttl == place && $0.answer == nil }) {
+                behind.append(index)
+                if behind.count < proof { continue }
+            } else {
+                for index in behind { hits[index] = nil }
+            }
+            place = hit.ttl
+            behind = []
+        }
+        for index in behind { hits[index] = nil }
+        return hits
     }
 
     /// Clock of the round trips: the weakest that was used; nil without any.

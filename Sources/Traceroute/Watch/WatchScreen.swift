@@ -12,7 +12,7 @@ public struct WatchScreen: Sendable {
 
     public init(title: String, columns: Int, rows: Int, colour: Bool, isPlain: Bool = false) {
         self.title = title
-        self.columns = max(columns, 28)
+        self.columns = columns
         self.rows = rows
         self.colour = colour
         self.isPlain = isPlain
@@ -21,18 +21,36 @@ public struct WatchScreen: Sendable {
     private static let bars: [Character] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
     private static let plainBars: [Character] = ["_", ".", "-", "=", "+", "*", "%", "#"]
 
+    /// What the lines are made for; on a terminal that is narrower still they are cut.
+    private var width: Int { max(columns, 28) }
     /// A narrow terminal gets the last time alone.
-    private var isNarrow: Bool { columns < 60 }
-    private var nameWidth: Int { isNarrow ? columns - 24 : 22 }
+    private var isNarrow: Bool { width < 60 }
+    private var nameWidth: Int { isNarrow ? width - 24 : 22 }
 
     /// At most `rows` lines of at most `columns` characters, colour sequences not counted.
-    public func lines(_ history: WatchHistory) -> [String] { Array(allLines(history).prefix(max(rows, 1))) }
+    public func lines(_ history: WatchHistory) -> [String] {
+        allLines(history).prefix(max(rows, 1)).map { Self.cut($0, to: columns) }
+    }
+
+    /// Colour sequences stay, for the last of them ends the colour.
+    private static func cut(_ line: String, to width: Int) -> String {
+        var room = max(width, 1)
+        var isSequence = false
+        return line.filter { character in
+            if isSequence || character == "\u{1B}" {
+                isSequence = character.unicodeScalars.first != "m"
+                return true
+            }
+            room -= character.columns
+            return room >= 0
+        }
+    }
 
     private func allLines(_ history: WatchHistory) -> [String] {
         let style = TableStyle(colour: colour)
         let state = history.isPaused ? ", paused" : ""
         let heading = "\(title), \(history.rounds) rounds\(state), by \(history.order.rawValue)"
-        var lines = [style.bold(TableStyle.fit(heading, columns))]
+        var lines = [style.bold(TableStyle.fit(heading, width))]
         let titles = isNarrow ? ["last"] : ["last", "avg", "worst"]
         let label = TableStyle.fit("responder, times in ms", nameWidth)
         lines.append(
@@ -40,7 +58,7 @@ public struct WatchScreen: Sendable {
                 " # " + TraceTable.pad(label, nameWidth) + "   loss" + titles.map { TraceTable.lead($0, 8) }.joined()
             )
         )
-        let mtu = history.mtu.map { [TableStyle.fit("MTU: \($0.sentence)", columns)] } ?? []
+        let mtu = history.mtu.map { [TableStyle.fit("MTU: \($0.sentence)", width)] } ?? []
         let room = max(rows, 8) - 5 - mtu.count
         let flows = flowLines(history, room: room / 2, style)
         let hops = history.sorted.map { line(of: $0) }
@@ -48,10 +66,10 @@ public struct WatchScreen: Sendable {
         lines.append("")
         lines += mtu
         if let verdict = history.verdict {
-            let text = TableStyle.fit(verdict.sentence, columns - verdict.status.rawValue.utf8.count - 2)
+            let text = TableStyle.fit(verdict.sentence, width - verdict.status.rawValue.utf8.count - 2)
             lines.append("\(style.status(verdict.status)): \(text)")
         }
-        lines.append(style.faint(TableStyle.fit("q quit   p pause   r reset   s sort", columns)))
+        lines.append(style.faint(TableStyle.fit("q quit   p pause   r reset   s sort", width)))
         return lines
     }
 
@@ -89,7 +107,7 @@ public struct WatchScreen: Sendable {
             TraceTable.lead("\(number)", 2) + " "
             + TraceTable.pad(TableStyle.fit(label, nameWidth), nameWidth)
             + TraceTable.lead(loss, 7) + numbers.joined() + "  "
-        return start + sparkline(times.recent, isRateLimited, width: columns - start.columns)
+        return start + sparkline(times.recent, isRateLimited, width: width - start.columns)
     }
 
     /// One character a round, the newest at the right; `!` for no answer, `·` (in ASCII `:`) where the hop limits itself.
