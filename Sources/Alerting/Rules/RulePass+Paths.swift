@@ -45,7 +45,11 @@ extension RulePass {
                 && age(path.since) < LinksModel.lossMemory + Self.lossGrace
         }
         let ids = Set(open.map(\.id)).subtracting(degraded)
-        for spec in settings.topology.paths where ids.contains(spec.id) { hold(identity(.pathDegraded, spec)) }
+        for spec in settings.topology.paths where ids.contains(spec.id) {
+            let name = identity(.pathDegraded, spec)
+            // What this run found itself it has counted itself, and knows when it is over.
+            if began(name, before: start) { hold(name) }
+        }
     }
 
     /// Losses are counted by whole seconds, and judged with the next probe.

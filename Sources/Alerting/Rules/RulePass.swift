@@ -203,6 +203,11 @@ struct RulePass {
         moment.map { " \(since($0, of: identity))" } ?? ""
     }
 
+    /// The alert was open, or waited, when the paths were watched since `moment` only: an earlier run found it.
+    func began(_ identity: AlertIdentity, before moment: MonotonicTime) -> Bool {
+        start(identity).map { $0 < clock.wallTime(of: moment) } ?? false
+    }
+
     /// The paths are watched for less than `duration`: before that there may have been what is not known now.
     func isWatched(lessThan duration: Duration) -> Bool { facts.watchedSince.map { age($0) < duration } ?? false }
 

@@ -87,6 +87,7 @@ import Testing
     func heldDegraded() {
         var scenario = Scenario()
         scenario.facts.watchedSince = at(938).monotonic
+        found(Self.all, at: 900, &scenario)
         set(Self.all, .up, ago: 60, &scenario)
         #expect(scenario.heldPaths(.pathDegraded) == Self.all)
         scenario.set(Scenario.primary, .degraded, ago: 0)
@@ -95,6 +96,28 @@ import Testing
         scenario.facts.watchedSince = at(933).monotonic
         set(Self.all, .up, ago: 65, &scenario)
         #expect(scenario.heldPaths(.pathDegraded).isEmpty)
+    }
+
+    /// Each of them is degraded since then, as the alerts have it.
+    private func found(_ paths: [PathID], at second: Double, _ scenario: inout Scenario) {
+        for spec in scenario.settings.topology.paths where paths.contains(spec.id) {
+            let object = AlertObject(
+                path: spec.id, circuit: spec.circuit, connection: spec.connection, peering: spec.peering
+            )
+            scenario.earlier[AlertIdentity(.pathDegraded, object)] = at(second).wall
+        }
+    }
+
+    @Test("what a young run found degraded itself is well as soon as it is")
+    func degradedInAYoungRun() {
+        var scenario = Scenario()
+        scenario.facts.watchedSince = at(970).monotonic
+        set(Self.all, .up, ago: 29, &scenario)
+        found([Scenario.primary], at: 975, &scenario)
+        scenario.set(Scenario.primary, .up, ago: 2)
+        #expect(scenario.heldPaths(.pathDegraded).isEmpty)
+        found([Scenario.primary], at: 900, &scenario)
+        #expect(scenario.heldPaths(.pathDegraded) == [Scenario.primary])
     }
 
     @Test("later in a run a path that was degraded is well as soon as it is")
