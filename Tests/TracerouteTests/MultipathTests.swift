@@ -246,8 +246,8 @@ struct MultipathTests {
         var next = MultipathState(
             TracePlan(count: 1, maxHops: 10, flows: .fixed(2)),
             start: Simulation.start,
-            hint: hint,
             names: followed,
+            hints: [0: hint],
             limiter: search.limiter
         )
         var asked: Set<Int> = []

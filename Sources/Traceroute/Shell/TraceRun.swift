@@ -16,8 +16,8 @@ final class TraceRun {
     var numbers = 0
     /// Number of the first probe of this round.
     private var base = 0
-    /// Where the target was last; a round in which it is silent does not forget it.
-    private var hint: TraceState.Hint?
+    /// By flow: where the target was last; a round in which it is silent does not forget it.
+    private var hints: [Int: TraceState.Hint] = [:]
 
     init(
         _ prepared: PreparedTrace,
@@ -40,11 +40,7 @@ final class TraceRun {
     /// - Parameter isFresh: looks for parallel paths again; else what is known of the way is used, and the flows that were
     ///   found are followed.
     func restart(isFresh: Bool) {
-        let first = state.flows[0]
-        if isFresh { hint = nil }
-        if let distance = state.distance, !isFresh {
-            hint = TraceState.Hint(end: distance, responders: first.likelyResponders, isReset: first.isReset)
-        }
+        hints = isFresh ? [:] : state.hints(after: hints)
         let followed = isFresh ? [] : state.followed
         var plan = request.plan
         plan.handshakeTime = channel.handshakeTime
@@ -57,8 +53,8 @@ final class TraceRun {
         state = MultipathState(
             plan,
             start: start,
-            hint: hint,
             names: followed,
+            hints: hints,
             limiter: state.limiter
         )
     }

@@ -30,6 +30,8 @@ public struct MultipathState: Sendable {
     private var owners: [(flow: Int, number: Int)] = []
     /// Names of the flows, where they are not their places.
     private let names: [Int]
+    /// By name: what is known of the ways of further flows.
+    private let hints: [Int: TraceState.Hint]
     var limiter: ResponderLimiter
     /// When the packets of further flows so far would have left at an even pace.
     private var pace: MonotonicTime
@@ -42,26 +44,30 @@ public struct MultipathState: Sendable {
     private var hasExplored = false
     private let start: MonotonicTime
 
-    /// - Parameter names: what the flows are known by, of a trace that goes on with some of an earlier one.
-    public init(_ plan: TracePlan, start: MonotonicTime, hint: TraceState.Hint? = nil, names: [Int] = []) {
-        self.init(plan, start: start, hint: hint, names: names, limiter: ResponderLimiter(limit: plan.responderLimit))
+    public init(_ plan: TracePlan, start: MonotonicTime) {
+        self.init(plan, start: start, names: [], hints: [:], limiter: ResponderLimiter(limit: plan.responderLimit))
     }
 
-    /// With a limiter that knows what was sent before.
+    /// Goes on with flows of an earlier trace.
+    /// - Parameters:
+    ///   - names: what the flows are known by.
+    ///   - hints: by name, what is known of their ways.
+    ///   - limiter: knows what was sent before.
     init(
         _ plan: TracePlan,
         start: MonotonicTime,
-        hint: TraceState.Hint?,
         names: [Int],
+        hints: [Int: TraceState.Hint],
         limiter: ResponderLimiter
     ) {
         self.plan = plan
         self.start = start
         self.names = names
+        self.hints = hints
         self.limiter = limiter
         pace = start
         partingKnownAt = start
-        flows = [TraceState(plan, start: start, hint: hint)]
+        flows = [TraceState(plan, start: start, hint: hints[names.first ?? 0])]
         if case .automatic = plan.flows { isComplete = false }
     }
 
@@ -167,6 +173,7 @@ public struct MultipathState: Sendable {
         plan.count = rounds
         let hint = TraceState.Hint(end: guide.lastHop, responders: guide.likelyResponders, isReset: guide.isReset)
         for _ in 0..<number {
+            let hint = hints[name(of: flows.count)] ?? hint
             var flow = TraceState(plan, start: now, hint: hint)
             flow.lowestTTL = min(lowest, hint.end)
             flows.append(flow)

@@ -9,11 +9,37 @@ extension TraceState {
         var responders: [IPAddress?]
         /// This host resets what the target accepts: each such probe is two packets for it.
         var isReset: Bool
+        /// Rounds in a row, up to now, in which nobody answered at the end.
+        var silentRounds: Int
 
-        public init(end: Int, responders: [IPAddress?] = [], isReset: Bool = false) {
+        public init(end: Int, responders: [IPAddress?] = [], isReset: Bool = false, silentRounds: Int = 0) {
             self.end = end
             self.responders = responders
             self.isReset = isReset
+            self.silentRounds = silentRounds
         }
+    }
+}
+
+extension MultipathState {
+    /// What the next round is told of the ways of these flows, by name.
+    /// - Parameter former: what this one was told.
+    func hints(after former: [Int: TraceState.Hint]) -> [Int: TraceState.Hint] {
+        var hints: [Int: TraceState.Hint] = [:]
+        for (index, flow) in flows.enumerated() {
+            let name = name(of: index)
+            // The first flow goes where others have found it.
+            if let end = flow.distance ?? (index == 0 && former[name] == nil ? distance : nil) {
+                let known = former[name]?.responders ?? []
+                let responders = flow.likelyResponders.enumerated().map { ttl, responder in
+                    responder ?? (ttl < end && known.indices.contains(ttl) ? known[ttl] : nil)
+                }
+                hints[name] = .init(end: end, responders: responders, isReset: flow.isReset)
+            } else if var hint = former[name] {
+                hint.silentRounds += 1
+                hints[name] = hint
+            }
+        }
+        return hints
     }
 }

@@ -50,7 +50,7 @@ public struct TraceState: Sendable {
     private var isRoundBegun = false
     private var roundStart: MonotonicTime
     private var lastSend: MonotonicTime
-    private var worst: Duration?
+    private(set) var worst: Duration?
     /// The target accepts connections, which the kernel of this host resets, for it has not asked for them.
     private(set) var isReset: Bool
     /// Until then the probes of a flow that begins may be waiting for its connection.
@@ -59,6 +59,7 @@ public struct TraceState: Sendable {
     private var responders: [IPAddress?]
     /// What was left of the TTL of their answers.
     private var replyTTLs: [UInt8?]
+    private var silentPlace = SilentPlace()
     private var ownLimiter: ResponderLimiter
     private var nameless = NamelessAnswers()
 
@@ -92,7 +93,10 @@ public struct TraceState: Sendable {
         settleNameless(at: now)
         while round < plan.count {
             if round > 0, !isRoundBegun, let wait = waitBeforeRound(at: now) { return .wait(until: wait) }
-            if !isRoundBegun { turnedAt = nextTurn }
+            if !isRoundBegun {
+                silentPlace.begin(silent: silentRounds(at: now), patience: patience)
+                turnedAt = silentPlace.isLooking ? nil : nextTurn
+            }
             guard let ttl = currentTTL else {
                 if let wait = waitBeyondHint(at: now) { return .wait(until: wait) }
                 finishRound()
@@ -131,12 +135,18 @@ public struct TraceState: Sendable {
     private var currentTTL: Int? {
         let ttl = max(ttl, lowestTTL)
         if let turnedAt { return ttl <= turnedAt ? turnedAt - (ttl - lowestTTL) : nil }
+        if silentPlace.isLooking, let place { return lookingAhead(ttl, of: max(place, highestAnswer)) }
         guard round > 0 else { return ttl <= (distance ?? endBeyondHint ?? hint?.end ?? plan.maxHops) ? ttl : nil }
         if let end { return ttl <= end ? ttl : nil }
         if let loop = loopEnd { return ttl <= loop ? ttl : nil }
         // Whatever goes beyond a target is answered by it: only a router where it was expected shows that it lies farther away.
         if let hint { return ttl <= endBeyondHint ?? hint.end ? ttl : nil }
-        let near = min(highestAnswer + Self.lookAhead, plan.maxHops)
+        return lookingAhead(ttl, of: highestAnswer)
+    }
+
+    /// A little beyond the last known place, and once as far as allowed.
+    private func lookingAhead(_ ttl: Int, of place: Int) -> Int? {
+        let near = min(place + Self.lookAhead, plan.maxHops)
         if ttl <= near { return ttl }
         return ttl == near + 1 && near < plan.maxHops ? plan.maxHops : nil
     }
@@ -150,7 +160,7 @@ public struct TraceState: Sendable {
     }
 
     /// Where the hint has the target, a router answers this flow: its way is longer, and is followed hop by hop.
-    private var endBeyondHint: Int? {
+    var endBeyondHint: Int? {
         guard let hint, highestAnswer >= hint.end, end == nil, loopEnd == nil else { return nil }
         return min(highestAnswer + 1, plan.maxHops)
     }
@@ -336,9 +346,11 @@ public struct TraceState: Sendable {
             // Where ways of two lengths alternate, every packet that gets as far as the longer one is at the target.
             if formerEnds.contains(ttl) { break }
             if let known = distance, !isDistanceOpen {
-                if ttl >= known { return }
+                if ttl == known { silentPlace.settle() }
+                if ttl >= known, silentPlace.take(ttl, round: probes[number].round) != ttl { return }
                 if probes[number].round > 0, answer.isTimed { distanceChanges += 1 }
             }
+            silentPlace.settle()
             distance = ttl
             isDistanceOpen = false
             if case .reply(.synAck) = answer.kind { isReset = true }
