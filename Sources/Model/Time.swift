@@ -56,6 +56,9 @@ public struct ClockReading: Hashable, Sendable {
         self.wall = wall
     }
 
+    /// Wall clock minus monotonic clock: it changes where the wall clock is stepped.
+    public var offset: Duration { .nanoseconds(wall.nanoseconds - monotonic.nanoseconds) }
+
     /// The wall time of `moment`, as the clocks stood at this reading.
     public func wallTime(of moment: MonotonicTime) -> WallTime {
         wall + (moment - monotonic)

@@ -18,10 +18,13 @@ private struct NarrowWay {
     var losesEvery = 0
     /// So many of a hundred are lost by chance, which the seed makes.
     var losses = (seed: 0, percent: 0)
+    /// One size at once; after so many packets nothing can be told any more.
+    var isOneByOne = false
+    var isUnknownAfter = Int.max
 
     func find() -> (mtu: PathMTU, batches: Int) {
         var chance = SeededGenerator(seed: UInt64(losses.seed))
-        var search = MTUSearch(family: family, ceiling: ceiling, distance: distance)
+        var search = MTUSearch(family: family, ceiling: ceiling, distance: distance, isOneByOne: isOneByOne)
         var (batches, packets) = (0, 0)
         while batches < 100 {
             let batch = search.next()
@@ -30,6 +33,10 @@ private struct NarrowWay {
             var results: [MTUSearch.Probe: MTUSearch.Result] = [:]
             for probe in batch {
                 packets += 1
+                if packets > isUnknownAfter {
+                    results[probe] = .unknown
+                    continue
+                }
                 if losesEvery > 0, packets % losesEvery == 0 { continue }
                 if Int.random(in: 0..<100, using: &chance) < losses.percent { continue }
                 let end = probe.ttl ?? distance
@@ -169,6 +176,26 @@ struct MTUSearchTests {
             if found.bytes != 1400 || found.behaviour != .reported { wrong += 1 }
         }
         #expect(wrong < 3, "\(wrong)")
+    }
+
+    @Test("one size at once finds the same", arguments: [1500, 1499, 1492, 1417, 1400, 900, 68])
+    func oneByOne(mtu: Int) {
+        var way = NarrowWay(mtu: mtu, isOneByOne: true)
+        let hole = way.find()
+        #expect(hole.mtu.bytes == mtu && hole.mtu.limitTTL == (mtu == 1500 ? nil : 3))
+        #expect(hole.mtu.behaviour == (mtu == 1500 ? .unlimited : .blackHole) && hole.batches <= 30, "\(hole.batches)")
+        way.says = mtu
+        let told = way.find()
+        #expect(told.mtu.bytes == mtu && told.mtu.behaviour == (mtu == 1500 ? .unlimited : .reported))
+        #expect(told.batches <= 10, "\(told.batches)")
+    }
+
+    @Test("where nothing can be told any more the size is not known, and nothing is called a hole", arguments: [0, 1, 3, 6])
+    func unknown(after packets: Int) {
+        let found = NarrowWay(mtu: 1400, isOneByOne: true, isUnknownAfter: packets).find()
+        #expect(found.mtu.bytes == nil && found.mtu.behaviour == nil && found.batches == packets + 1)
+        let wide = NarrowWay(mtu: 1500, isOneByOne: true, isUnknownAfter: max(packets, 1)).find()
+        #expect(wide.mtu.bytes == 1500 && wide.mtu.behaviour == .unlimited)
     }
 
     @Test("a target that answers no size leaves it unknown, soon")

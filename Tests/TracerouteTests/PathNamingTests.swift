@@ -431,12 +431,35 @@ struct TraceJudgeTests {
         #expect(verdict.sentence.contains("the place is not known"))
     }
 
+    @Test(
+        "who forbids a packet is where the fault lies; who cannot deliver it speaks of what lies behind",
+        arguments: [
+            (["10.0.0.1"], Layer.customerEdge, Layer?.none), (["10.0.0.1", "172.16.0.1"], .customerEdge, .provider),
+            (["10.0.0.1", "172.16.0.1", "172.16.0.2"], .microsoftEdge, .gateway),
+            (["10.0.0.1", "172.16.0.1", "172.16.0.2", "10.1.0.1"], .vnet, .vnet), (["10.0.0.1", "10.1.255.30"], .gateway, .vnet),
+        ] as [([String], Layer, Layer?)]
+    )
+    func refuser(addresses: [String], own: Layer, behind: Layer?) {
+        func layer(_ kind: ICMPErrorKind) -> Layer? {
+            var list = addresses.enumerated().flatMap { index, address in
+                hops(address).map { hop in
+                    var hop = hop
+                    hop.ttl = index + 1
+                    return hop
+                }
+            }
+            list[list.count - 1].answer = .unreachable(kind)
+            return verdict(list).layer
+        }
+        #expect(layer(.adminProhibited) == own && layer(.hostUnreachable) == behind)
+    }
+
     @Test("a refusal is told with its sender and kind; the target's own is the service's")
     func refusal() {
         var list = hops("10.0.0.1", "172.16.0.2")
         list[1].answer = .unreachable(.adminProhibited)
         let router = verdict(list)
-        #expect(router.layer == .gateway && router.sentence.contains("administratively prohibited"))
+        #expect(router.layer == .microsoftEdge && router.sentence.contains("administratively prohibited"))
         list = hops("10.0.0.1", "10.1.0.4")
         list[1].answer = .unreachable(.portUnreachable)
         #expect(verdict(list).layer == .service)

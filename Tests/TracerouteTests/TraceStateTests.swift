@@ -333,6 +333,20 @@ struct TraceRoundTripTests {
         #expect(result.time == .microseconds(300) && result.clock == .user)
     }
 
+    @Test(
+        "nor does one that only shortens it: the two clocks went apart while the probe was out",
+        arguments: [(-100, StampClock.user), (-15, .kernel), (0, .kernel), (15, .kernel), (100, .user)]
+    )
+    func smallStep(microseconds: Int, clock: StampClock) throws {
+        var probe = probe(departure: wall, arrival: wall + .microseconds(250 + min(microseconds, 0)))
+        probe.clockOffset = .seconds(1_000)
+        guard case .answered(var answer) = probe.fate else { return }
+        answer.clockOffset = .seconds(1_000) + .microseconds(microseconds)
+        probe.fate = .answered(answer)
+        let result = try #require(probe.roundTrip)
+        #expect(result.clock == clock && (clock == .kernel || result.time == .microseconds(300)))
+    }
+
     @Test("the target's own answer counts, whatever a hop has said of the same probe before")
     func overruled() {
         var state = TraceState(TracePlan(count: 1, maxHops: 3), start: Simulation.start)

@@ -215,7 +215,8 @@ public struct TraceJudge: Sendable {
                 && !Set(former.responders.map(\.address)).isDisjoint(with: hop.responders.map(\.address))
         }
         return fail(
-            layer(after: hop),
+            // Who forbids it does so himself; who cannot deliver it speaks of what lies behind him.
+            kind == .adminProhibited ? layer(of: hop) : layer(after: hop),
             "hop \(own?.ttl ?? hop.ttl) (\(router)) answers that \(target) is \(kind.text).",
             ["ICMP error from \(router)"] + place(of: hop)
         )
@@ -260,6 +261,16 @@ public struct TraceJudge: Sendable {
         let isGateway = hop.ttl == 1 && gateway.map(addresses.contains) == true
         guard isGateway, let kind = paths.first(where: { $0.id == path })?.kind else { return nil }
         return kind == .vpn ? .gateway : .provider
+    }
+
+    /// Which layer a hop itself belongs to; nil when its place is not known.
+    private func layer(of hop: TraceHop) -> Layer? {
+        let addresses = hop.responders.map(\.address)
+        if paths.contains(where: { spec in spec.microsoftEdge.map(addresses.contains) == true }) { return .microsoftEdge }
+        if paths.contains(where: { spec in spec.customerEdge.map(addresses.contains) == true }) { return .customerEdge }
+        if isEdge(addresses) { return .gateway }
+        if isBehindMicrosoftEdge(hop) { return .vnet }
+        return gateway.map(addresses.contains) == true ? .customerEdge : nil
     }
 
     /// Somebody before this hop is a Microsoft edge: what answers here lies behind the gateway already.

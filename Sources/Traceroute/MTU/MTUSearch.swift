@@ -19,6 +19,8 @@ public struct MTUSearch: Sendable {
         /// Too large, and the router names its limit; 0 for none (before RFC 1191). Nil: this host itself refuses.
         case tooLarge(told: Int, router: IPAddress?)
         case silent
+        /// Nobody would have answered a small one either.
+        case unknown
     }
 
     /// Of Ethernet, PPPoE, VXLAN, ExpressRoute with IPsec, WireGuard, Azure's VPN gateways, and 1350 bytes of TCP.
@@ -52,6 +54,9 @@ public struct MTUSearch: Sendable {
 
     /// By size: how often it was tried again because it vanishes, before that is believed.
     private var proofs: [Int: Int] = [:]
+    /// What became of a packet cannot be told.
+    private var isGivenUp = false
+    private let isOneByOne: Bool
     private static let proofsNeeded = 3
     /// Against the word of a router that this size passes.
     private static let proofsAgainstWord = 6
@@ -64,7 +69,9 @@ public struct MTUSearch: Sendable {
     /// - Parameters:
     ///   - ceiling: MTU of the link that packets leave by.
     ///   - distance: TTL of the target.
-    public init(family: IPFamily, ceiling: Int, distance: Int) {
+    ///   - isOneByOne: one size at once: of a target that limits what it answers.
+    public init(family: IPFamily, ceiling: Int, distance: Int, isOneByOne: Bool = false) {
+        self.isOneByOne = isOneByOne
         let floor = family == .v4 ? 68 : 1280
         self.ceiling = max(ceiling, floor)
         self.distance = distance
@@ -78,8 +85,10 @@ public struct MTUSearch: Sendable {
     /// The next packets; empty when the search is over.
     public mutating func next() -> [Probe] {
         let list: [Probe]
-        if !isSized {
-            list = sizes.map { Probe(bytes: $0, ttl: nil) }
+        if isGivenUp {
+            list = []
+        } else if !isSized {
+            list = (isOneByOne ? size : sizes).map { Probe(bytes: $0, ttl: nil) }
         } else if let size = vanished, !isBelieved(size), proofs.values.reduce(0, +) < Self.mostProofs {
             proofs[size, default: 0] += 1
             list = [Probe(bytes: size, ttl: nil)]
@@ -92,6 +101,15 @@ public struct MTUSearch: Sendable {
         probes += list.count
         current = list
         return list
+    }
+
+    /// Of the next sizes the one that tells most.
+    private var size: [Int] {
+        let sizes = sizes
+        // What a router named is both checked and refused by the router.
+        if probes == 0 || told != nil { return Array(sizes.prefix(told == nil ? 1 : 2)) }
+        // One that was missed once comes first.
+        return misses.keys.filter { $0 > passes && $0 < fails }.min().map { [$0] } ?? [sizes[sizes.count / 2]]
     }
 
     private var sizes: [Int] {
@@ -125,7 +143,7 @@ public struct MTUSearch: Sendable {
                 switch result {
                 case .answered: reach = max(reach, ttl)
                 case .tooLarge(let told, let router): note(Refusal(told: told, router: router), size: probe.bytes)
-                case .silent: break
+                case .silent, .unknown: break
                 }
             } else {
                 settle(probe.bytes, result)
@@ -148,6 +166,8 @@ public struct MTUSearch: Sendable {
         case .silent:
             misses[bytes, default: 0] += 1
             if misses[bytes, default: 0] >= Self.tries { fails = min(fails, max(bytes, passes + 1)) }
+        case .unknown:
+            isGivenUp = true
         }
         if let told, told <= passes || told >= fails { self.told = nil }
     }
@@ -191,6 +211,10 @@ public struct MTUSearch: Sendable {
     ) -> PathMTU {
         var mtu = PathMTU(bytes: isProven ? passes : nil, interfaceBytes: ceiling, probes: probes, method: method)
         guard isProven else { return mtu }
+        guard !isGivenUp || !isLimited else {
+            mtu.bytes = nil
+            return mtu
+        }
         guard isLimited else {
             mtu.behaviour = .unlimited
             return mtu

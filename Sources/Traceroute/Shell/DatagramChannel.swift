@@ -124,18 +124,21 @@ final class DatagramChannel: TraceChannel {
             return payload.count
         }
         // The socket hands out the error of an earlier probe first; it is in the error queue too.
+        var last: Int32 = 0
         for _ in 0..<8 {
             do throws(SystemError) {
                 guard try out.send(on: flows[probe.flow], from: 0) == 1 else { return .overload }
                 stamps[probe.flow].sent(probe.number)
                 return nil
             } catch {
+                last = error.code
                 if ChannelSetup.isEarlier(error.code) { continue }
                 stamps[probe.flow].restart(flows[probe.flow])
                 return ChannelSetup.reason(error.code)
             }
         }
-        return .unreachableHost
+        stamps[probe.flow].restart(flows[probe.flow])
+        return ChannelSetup.lastReason(last)
     }
 
     private func payload(of probe: OutgoingProbe) -> [UInt8] {
@@ -177,7 +180,7 @@ final class DatagramChannel: TraceChannel {
                 return try batch.receive(from: flows[flow], errors: errors)
             } catch {
                 // A pending error: its record is in the queue.
-                guard ChannelSetup.isEarlier(error.code) || error.code == EMSGSIZE else { throw error }
+                guard ChannelSetup.isEarlier(error.code) else { throw error }
             }
         }
         return 0

@@ -152,19 +152,21 @@ final class EchoChannel: TraceChannel {
         }
         latest = max(latest, probe.number)
         // A ping socket hands out the error of an earlier probe first; it is in the error queue too.
+        var last: Int32 = 0
         for _ in 0..<4 {
             do throws(SystemError) {
                 guard try out.send(on: socket, from: 0) == 1 else { return .overload }
                 stamps.sent(probe.number)
                 return nil
             } catch {
+                last = error.code
                 if access == .ping, ChannelSetup.isEarlier(error.code) { continue }
                 stamps.restart(socket)
                 return ChannelSetup.reason(error.code)
             }
         }
         stamps.restart(socket)
-        return .unreachableHost
+        return ChannelSetup.lastReason(last)
     }
 
     private func write(

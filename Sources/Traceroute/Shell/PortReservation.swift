@@ -2,7 +2,7 @@ internal import Glibc
 internal import Sockets
 internal import Wire
 
-/// Source ports that no other trace to the target has: sockets bound to them hold them. Two traces with the same ports
+/// Source ports that no other trace from this host has, whatever its target: sockets bound to them hold them. Two traces with the same ports
 /// would take each other's answers, and a target of TCP would take the SYNs of one for errors of the other.
 struct PortReservation {
     let ports: FlowPorts
@@ -63,7 +63,7 @@ struct PortReservation {
     /// For people; empty where the ports are the usual ones.
     var remark: [String] {
         isElsewhere
-            ? ["another trace to this target has the usual source ports: this one may take another of parallel paths"]
+            ? ["another trace, or another program, has the usual source ports: this one may take another of parallel paths"]
             : []
     }
 }

@@ -112,8 +112,12 @@ enum ChannelSetup {
 
     /// Errors that a socket hands out for an earlier probe; their records are in the error queue too.
     static func isEarlier(_ code: Int32) -> Bool {
-        [EHOSTUNREACH, ENETUNREACH, ECONNREFUSED, EHOSTDOWN, EPROTO, EACCES, ENOPROTOOPT].contains(code)
+        [EHOSTUNREACH, ENETUNREACH, ECONNREFUSED, EHOSTDOWN, EPROTO, EACCES, ENOPROTOOPT, EMSGSIZE].contains(code)
     }
+
+    /// Of a packet that was refused again and again by such errors. They are of other packets at first only: a packet that is
+    /// itself too large for the interface is refused each time.
+    static func lastReason(_ code: Int32) -> Reason { code == EMSGSIZE ? .fragmentationNeeded : .unreachableHost }
 
     /// Of a UDP probe: that nobody listens is the target's own word, or a firewall's in its name.
     static func kind(_ error: ICMPErrorKind, from sender: IPAddress, target: IPAddress) -> TraceAnswer.Kind {

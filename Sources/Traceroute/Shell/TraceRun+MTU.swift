@@ -25,7 +25,7 @@ extension TraceRun {
             mtu.flow = state.name(of: 0)
             for flow in FlowMap(state.flows).firstOfEachWay.dropFirst().prefix(Self.furtherWays) {
                 let end = state.flows[flow].distance ?? distance
-                if let bytes = mtu.bytes, try isPassed(bytes, carrier, flow: flow, end) { continue }
+                if let bytes = mtu.bytes, try isPassed(bytes, carrier, flow: flow, end, method) { continue }
                 guard var other = try search(carrier, flow: flow, ceiling, end, method) else { return nil }
                 guard let bytes = other.bytes, bytes < mtu.bytes ?? .max else { continue }
                 other.flow = state.name(of: flow)
@@ -44,9 +44,11 @@ extension TraceRun {
         _ bytes: Int,
         _ carrier: any TraceChannel,
         flow: Int,
-        _ distance: Int
+        _ distance: Int,
+        _ method: TraceRequest.TraceProtocol
     ) throws(SystemError) -> Bool {
         var runner = try MTURun(self, carrier, flow: flow, distance: distance)
+        runner.answersAreLimited = isAnsweredByErrors(method)
         defer {
             numbers = max(numbers, runner.number)
             state.limiter = runner.limiter
@@ -57,7 +59,7 @@ extension TraceRun {
             switch try runner.run([probe])[probe] {
             case .answered: return true
             case .tooLarge: return false
-            case .silent, nil: continue
+            case .silent, .unknown, nil: continue
             }
         }
         return false
@@ -71,10 +73,12 @@ extension TraceRun {
         _ method: TraceRequest.TraceProtocol
     ) throws(SystemError) -> PathMTU? {
         var runner = try MTURun(self, carrier, flow: flow, distance: distance)
+        runner.answersAreLimited = isAnsweredByErrors(method)
         var search = MTUSearch(
             family: prepared.address.family,
             ceiling: min(ceiling, EchoChannel.longestPacket),
-            distance: distance
+            distance: distance,
+            isOneByOne: runner.answersAreLimited
         )
         while cancellation?.isCancelled != true {
             let batch = search.next()
@@ -94,6 +98,11 @@ extension TraceRun {
         var mtu = search.result(hops: hops, method: method)
         mtu.interfaceBytes = ceiling
         return mtu
+    }
+
+    /// By ICMP errors, of which hosts send few: Linux six at once and one a second to each peer (`icmp_ratelimit`).
+    private func isAnsweredByErrors(_ method: TraceRequest.TraceProtocol) -> Bool {
+        method == .udp && !(channel.isSizable && state.reply == .datagram)
     }
 
     /// What carries data to the target in place of the trace's own probes, and by which protocol.
@@ -117,88 +126,5 @@ extension TraceRun {
             return bytes
         }
         return route.flatMap { $0.mtu > 0 ? Int($0.mtu) : nil }
-    }
-}
-
-/// Sends the batches of an MTU search and collects what becomes of them.
-struct MTURun {
-    private let carrier: any TraceChannel
-    private let cancellation: TraceCancellation?
-    private let wait: Duration
-    private let distance: Int
-    private let epoll: Epoll
-    private(set) var number: Int
-    /// Packets to the target within any second stay below the trace's limit, those of the trace included; so do those to
-    /// each router.
-    private(set) var limiter: ResponderLimiter
-    private let target: IPAddress
-    /// By TTL.
-    private let routers: [IPAddress?]
-    /// Its name.
-    private let flow: Int
-
-    /// - Parameter flow: of the trace; 0 also where the carrier has one of its own.
-    init(_ run: TraceRun, _ carrier: any TraceChannel, flow: Int = 0, distance: Int) throws(SystemError) {
-        self.carrier = carrier
-        self.flow = flow == 0 ? 0 : run.state.name(of: flow)
-        self.distance = distance
-        cancellation = run.cancellation
-        number = run.numbers
-        target = run.responder
-        routers = run.state.flows[flow].likelyResponders
-        limiter = run.state.limiter
-        wait = run.request.plan.wait(worst: run.state.targetStatistics.worst)
-        epoll = try Epoll(capacity: 8)
-        for descriptor in carrier.descriptors { try epoll.add(descriptor, .readable, token: 0) }
-        if let cancellation { try epoll.add(cancellation.event.number, .readable, token: 1) }
-    }
-
-    mutating func run(_ batch: [MTUSearch.Probe]) throws(SystemError) -> [MTUSearch.Probe: MTUSearch.Result] {
-        var results: [MTUSearch.Probe: MTUSearch.Result] = [:]
-        var waiting: [Int: MTUSearch.Probe] = [:]
-        for probe in batch {
-            results[probe] = .silent
-            let responder = probe.ttl.flatMap { routers.indices.contains($0) ? routers[$0] : nil } ?? target
-            while let until = limiter.wait(for: responder, at: SystemClock.monotonic()), !isCancelled {
-                try receive(until: until, &waiting, &results)
-            }
-            limiter.record(responder, at: SystemClock.monotonic())
-            // Beyond the target's distance, so that a way that grew by a hop still ends there.
-            let ttl = probe.ttl ?? min(distance + 2, 255)
-            let refusal = carrier.send(OutgoingProbe(number: number, flow: flow, ttl: ttl, length: probe.bytes))
-            switch refusal {
-            case nil: waiting[number] = probe
-            case .fragmentationNeeded: results[probe] = .tooLarge(told: 0, router: nil)
-            default: break
-            }
-            number += 1
-        }
-        let end = SystemClock.monotonic() + wait
-        while !waiting.isEmpty, !isCancelled, SystemClock.monotonic() < end {
-            try receive(until: end, &waiting, &results)
-        }
-        return results
-    }
-
-    private var isCancelled: Bool { cancellation?.isCancelled == true }
-
-    private func receive(
-        until end: MonotonicTime,
-        _ waiting: inout [Int: MTUSearch.Probe],
-        _ results: inout [MTUSearch.Probe: MTUSearch.Result]
-    ) throws(SystemError) {
-        _ = try epoll.wait(end - SystemClock.monotonic())
-        var answers: [(Int, TraceAnswer)] = []
-        try carrier.drain { if case .answer(let number, let answer) = $0 { answers.append((number, answer)) } }
-        for (number, answer) in answers {
-            guard let probe = waiting.removeValue(forKey: number) else { continue }
-            switch answer.kind {
-            case .reply: results[probe] = .answered
-            case .ttlExceeded: results[probe] = probe.ttl == nil ? .silent : .answered
-            case .unreachable(.fragmentationNeeded(let mtu)):
-                results[probe] = .tooLarge(told: Int(mtu), router: answer.responder)
-            case .unreachable: break
-            }
-        }
     }
 }

@@ -63,7 +63,9 @@ final class TraceRun {
         let epoll = try waiting()
         while true {
             if cancellation?.isCancelled == true { state.cancel() }
-            let now = SystemClock.monotonic()
+            let clocks = SystemClock.reading()
+            let now = clocks.monotonic
+            state.clockOffset = clocks.offset
             switch state.next(at: now) {
             case .finished:
                 try drain()
@@ -141,10 +143,12 @@ final class TraceRun {
             case .failed(let number, let reason):
                 state.didFail(number - base, reason == .overload ? nil : reason)
             case .transmitted(let number, let stamp): state.didTransmit(number - base, at: stamp)
-            case .nameless(let flow, let answer):
+            case .nameless(let flow, var answer):
+                answer.clockOffset = SystemClock.reading().offset
                 state.receiveNameless(answer, flow: flow)
                 names?.ask(answer.responder, at: answer.receivedAt)
-            case .answer(let number, let answer):
+            case .answer(let number, var answer):
+                answer.clockOffset = SystemClock.reading().offset
                 // No probe of this trace has had that number; those before `base` are of a former round.
                 if number < 0 { state.receiveStray() }
                 if number >= base, state.receive(answer, for: number - base) {

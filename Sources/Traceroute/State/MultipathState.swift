@@ -33,6 +33,8 @@ public struct MultipathState: Sendable {
     /// By name: what is known of the ways of further flows.
     private let hints: [Int: TraceState.Hint]
     var limiter: ResponderLimiter
+    /// Wall clock minus monotonic clock, as the next probe finds it; nil where nobody looks.
+    var clockOffset: Duration?
     /// When the packets of further flows so far would have left at an even pace.
     private var pace: MonotonicTime
     /// Answers have come since it was last looked where the paths of the flows part; that is looked for in all probes, and so
@@ -78,6 +80,7 @@ public struct MultipathState: Sendable {
         while true {
             var wait: MonotonicTime?
             for flow in turns {
+                flows[flow].clockOffset = clockOffset
                 switch flows[flow].next(at: now, limiter: &limiter) {
                 case .send(let number, let ttl):
                     owners.append((flow, number))

@@ -50,6 +50,8 @@ public struct TraceAnswer: Hashable, Sendable {
     public var receivedAt: MonotonicTime
     /// Wall clock of the kernel at the arrival; nil for none.
     public var receiveStamp: WallTime?
+    /// Wall clock minus monotonic clock when it was read; nil where that was not looked at.
+    public var clockOffset: Duration?
     /// False: it does not say which probe it answers, so that a round trip would be a guess.
     public var isTimed = true
 
@@ -92,6 +94,8 @@ public struct TraceProbe: Hashable, Sendable {
     public var sentAt: MonotonicTime
     /// Wall clock of the kernel at the departure; nil for none.
     public var transmitStamp: WallTime?
+    /// Wall clock minus monotonic clock at the departure; nil where that was not looked at.
+    public var clockOffset: Duration?
     public var fate: Fate
 
     public init(
@@ -122,15 +126,23 @@ public struct TraceProbe: Hashable, Sendable {
 
     /// The round trip and the clock it was taken by; nil without an answer that has a time.
     ///
-    /// Kernel stamps are of the wall clock: a pair that does not lie within the monotonic reading around it was torn
-    /// by a step of that clock, and the monotonic reading counts.
+    /// Kernel stamps are of the wall clock: a pair that does not lie within the monotonic reading around it, or between whose
+    /// stamps the two clocks went apart, was torn by a step of that clock, and the monotonic reading counts.
     public var roundTrip: (time: Duration, clock: StampClock)? {
         guard let answer, answer.isTimed else { return nil }
         let outer = max(answer.receivedAt - sentAt, .zero)
-        if let transmitStamp, let receiveStamp = answer.receiveStamp {
+        if let transmitStamp, let receiveStamp = answer.receiveStamp, !isTorn(answer) {
             let inner = receiveStamp - transmitStamp
             if inner >= .zero, inner <= outer + .microseconds(50) { return (inner, .kernel) }
         }
         return (outer, .user)
+    }
+
+    /// A larger change of wall minus monotonic clock is a step of the wall clock.
+    private static let stepLimit: Duration = .microseconds(20)
+
+    private func isTorn(_ answer: TraceAnswer) -> Bool {
+        guard let clockOffset, let later = answer.clockOffset else { return false }
+        return abs((later - clockOffset).nanoseconds) > Self.stepLimit.nanoseconds
     }
 }

@@ -39,6 +39,8 @@ public struct TraceState: Sendable {
     var routersBeyondHint: [Int: IPAddress] = [:]
     /// Nothing below it is asked.
     var lowestTTL = 1
+    /// Wall clock minus monotonic clock, as the next probe finds it; nil where nobody looks.
+    var clockOffset: Duration?
 
     private let start: MonotonicTime
     /// A first round that goes up to here only, and is limited like later ones; nil: up to the limit at once.
@@ -261,7 +263,9 @@ public struct TraceState: Sendable {
             if packets(to: responder) > 1 { limiter.record(responder, at: departure + (worst ?? plan.longestWait)) }
         }
         lastSend = now
-        probes.append(TraceProbe(round: round, ttl: ttl, sentAt: now))
+        var probe = TraceProbe(round: round, ttl: ttl, sentAt: now)
+        probe.clockOffset = clockOffset
+        probes.append(probe)
         self.ttl = max(self.ttl, lowestTTL) + 1
         return .send(number: probes.count - 1, ttl: ttl)
     }
