@@ -190,7 +190,10 @@ struct MTUSearchTests {
         #expect(told.batches <= 10, "\(told.batches)")
     }
 
-    @Test("where nothing can be told any more the size is not known, and nothing is called a hole", arguments: [0, 1, 3, 6])
+    @Test(
+        "where nothing can be told any more the size is not known, and nothing is called a hole",
+        arguments: [0, 1, 3, 6]
+    )
     func unknown(after packets: Int) {
         let found = NarrowWay(mtu: 1400, isOneByOne: true, isUnknownAfter: packets).find()
         #expect(found.mtu.bytes == nil && found.mtu.behaviour == nil && found.batches == packets + 1)

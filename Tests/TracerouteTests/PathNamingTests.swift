@@ -436,7 +436,8 @@ struct TraceJudgeTests {
         arguments: [
             (["10.0.0.1"], Layer.customerEdge, Layer?.none), (["10.0.0.1", "172.16.0.1"], .customerEdge, .provider),
             (["10.0.0.1", "172.16.0.1", "172.16.0.2"], .microsoftEdge, .gateway),
-            (["10.0.0.1", "172.16.0.1", "172.16.0.2", "10.1.0.1"], .vnet, .vnet), (["10.0.0.1", "10.1.255.30"], .gateway, .vnet),
+            (["10.0.0.1", "172.16.0.1", "172.16.0.2", "10.1.0.1"], .vnet, .vnet),
+            (["10.0.0.1", "10.1.255.30"], .gateway, .vnet),
         ] as [([String], Layer, Layer?)]
     )
     func refuser(addresses: [String], own: Layer, behind: Layer?) {

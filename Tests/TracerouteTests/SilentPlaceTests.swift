@@ -33,7 +33,9 @@ struct SilentPlaceTests {
         let simulation = Simulation(TracePlan(count: 30), network)
         let rounds = (10..<30).filter { round in simulation.departures(ofRound: round).contains { $0.ttl > 5 } }
         #expect((3...6).contains(rounds.count))
-        for round in rounds { #expect(simulation.departures(ofRound: round).map(\.ttl) == [1, 2, 3, 4, 5, 6, 7, 8, 30]) }
+        for round in rounds {
+            #expect(simulation.departures(ofRound: round).map(\.ttl) == [1, 2, 3, 4, 5, 6, 7, 8, 30])
+        }
         #expect(simulation.state.distance == 5 && simulation.state.targetStatistics.received == 10)
         #expect(simulation.state.targetStatistics.sent == 30)
     }

@@ -102,6 +102,8 @@ extension PathRecord {
             bfd = old.bfd
             hasSeenBFDUp = old.hasSeenBFDUp
         }
+        // What the kernel demands of the interface hangs on these alone.
+        if spec.pin == old.spec.pin, spec.subnet == old.spec.subnet { strictInterface = old.strictInterface }
         guard spec == old.spec else { return }
         interface = old.interface
         hasSeenInterface = old.hasSeenInterface
@@ -113,6 +115,5 @@ extension PathRecord {
         egress = old.egress
         pinRoute = old.pinRoute
         wrongArrivalAt = old.wrongArrivalAt
-        if spec.pin == old.spec.pin, spec.subnet == old.spec.subnet { strictInterface = old.strictInterface }
     }
 }

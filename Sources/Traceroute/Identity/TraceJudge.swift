@@ -266,7 +266,9 @@ public struct TraceJudge: Sendable {
     /// Which layer a hop itself belongs to; nil when its place is not known.
     private func layer(of hop: TraceHop) -> Layer? {
         let addresses = hop.responders.map(\.address)
-        if paths.contains(where: { spec in spec.microsoftEdge.map(addresses.contains) == true }) { return .microsoftEdge }
+        if paths.contains(where: { spec in spec.microsoftEdge.map(addresses.contains) == true }) {
+            return .microsoftEdge
+        }
         if paths.contains(where: { spec in spec.customerEdge.map(addresses.contains) == true }) { return .customerEdge }
         if isEdge(addresses) { return .gateway }
         if isBehindMicrosoftEdge(hop) { return .vnet }

@@ -63,7 +63,9 @@ struct PortReservation {
     /// For people; empty where the ports are the usual ones.
     var remark: [String] {
         isElsewhere
-            ? ["another trace, or another program, has the usual source ports: this one may take another of parallel paths"]
+            ? [
+                "another trace, or another program, has the usual source ports: this one may take another of parallel paths"
+            ]
             : []
     }
 }

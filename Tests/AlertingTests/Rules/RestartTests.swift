@@ -102,7 +102,10 @@ import Testing
     private func found(_ paths: [PathID], at second: Double, _ scenario: inout Scenario) {
         for spec in scenario.settings.topology.paths where paths.contains(spec.id) {
             let object = AlertObject(
-                path: spec.id, circuit: spec.circuit, connection: spec.connection, peering: spec.peering
+                path: spec.id,
+                circuit: spec.circuit,
+                connection: spec.connection,
+                peering: spec.peering
             )
             scenario.earlier[AlertIdentity(.pathDegraded, object)] = at(second).wall
         }

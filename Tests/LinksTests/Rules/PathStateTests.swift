@@ -180,9 +180,13 @@ struct PathStateTests {
         #expect(hand.path(Site.vpn)?.layer == .host && hand.path(Site.vpn)?.owner == .customer)
         #expect(hand.path(Site.vpn)?.evidence.last?.text.contains("rp_filter=1) on ipsec0") == true)
         // Nor does a reload that changes something else make it so.
-        hand.model.reconfigure(topology: Site.topology(), at: at(hand.seconds))
-        hand.play([Hand.through(Site.vpn): "---", Hand.edge(Site.vpn): "+++", Hand.through(Site.primary): "+++"])
-        #expect(hand.state(Site.vpn) == .down && hand.path(Site.vpn)?.layer == .host)
+        var topology = Site.topology()
+        for provider in [nil, "lg"] {
+            for index in topology.paths.indices { topology.paths[index].provider = provider }
+            hand.model.reconfigure(topology: topology, at: at(hand.seconds))
+            hand.play([Hand.through(Site.vpn): "---", Hand.edge(Site.vpn): "+++", Hand.through(Site.primary): "+++"])
+            #expect(hand.state(Site.vpn) == .down && hand.path(Site.vpn)?.layer == .host)
+        }
     }
 
     @Test("a VPN of which nothing answers is the customer's to look at; a gateway that answers IKE is told")

@@ -26,7 +26,10 @@ extension NetworkTests {
             }
         }
 
-        @Test("a target of UDP that may send one error a second has the size of its way, and is no black hole", arguments: [1, 5, 10])
+        @Test(
+            "a target of UDP that may send one error a second has the size of its way, and is no black hole",
+            arguments: [1, 5, 10]
+        )
         func limited(count: Int) throws {
             guard labIsPossible() else { return }
             let chain = try RouterChain(hops: 4)
@@ -58,7 +61,8 @@ extension NetworkTests {
 
         @Test(
             "a packet is not held to be refused for what a router said of the one before",
-            arguments: ["udp", "icmp"], [1492, 1400, 1280]
+            arguments: ["udp", "icmp"],
+            [1492, 1400, 1280]
         )
         func earlierRefusal(by wire: String, size bytes: Int) throws {
             guard labIsPossible(), Requirement.met(.program("setpriv", package: "util-linux")) else { return }
