@@ -51,6 +51,8 @@ public struct AlertCondition: Hashable, Sendable {
     public var blamed: Set<PathID>
     /// Whose fault it is cannot be judged now: an open alert keeps the layer and the owner that it has.
     public var isBlameOpen = false
+    /// What a later run must know to find it again, such as the size that packets had before.
+    public var memory: [String] = []
 
     public init(
         _ identity: AlertIdentity,

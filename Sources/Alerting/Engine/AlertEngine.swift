@@ -110,6 +110,7 @@ public final class AlertEngine: Sendable {
                 settings: core.settings,
                 scope: core.scope,
                 clock: clock,
+                memory: core.book.memory,
                 start: { [book = core.book] identity in book.start(of: identity) }
             )
             core.memo = Memo(facts: facts, report: report, clock: clock, judgement: judgement)

@@ -27,15 +27,17 @@ extension AlertBook {
     private mutating func restoreOpen(_ record: AlertRecord, mustProve: Bool, at clock: ClockReading) {
         guard open[record.identity] == nil else { return }
         let startsAt = min(record.startsAt, clock.wall)
+        var condition = AlertCondition(
+            record.identity,
+            severity: record.severity,
+            clearFor: record.clearFor,
+            episode: record.episode,
+            annotations: record.annotations
+        )
+        condition.memory = record.memory
         open[record.identity] = OpenAlert(
             phase: record.phase == .firing ? .firing : .pending(since: Self.moment(startsAt, at: clock)),
-            condition: AlertCondition(
-                record.identity,
-                severity: record.severity,
-                clearFor: record.clearFor,
-                episode: record.episode,
-                annotations: record.annotations
-            ),
+            condition: condition,
             labels: record.labels,
             startsAt: startsAt,
             heldSince: min(record.heldSince ?? startsAt, startsAt),

@@ -23,6 +23,7 @@ extension AlertBook {
             !mustRelabel && condition.severity == alert.condition.severity
             && condition.extraLabels == alert.condition.extraLabels
         let labels = isSame ? alert.labels : self.labels(of: condition)
+        let isMemoryOther = condition.memory != alert.condition.memory
         let isOther = condition.episode != alert.condition.episode && alert.phase == .firing
         alert.clearSince = nil
         if alert.phase == .firing, labels != alert.labels {
@@ -36,7 +37,7 @@ extension AlertBook {
             if isOther || isAnew(condition, clearSince: wasClear, scope, clock) {
                 (alert.startsAt, alert.heldSince) = (clock.wall, clock.wall)
                 announce(&alert, at: clock, into: &effects)
-            } else if wasClear != nil {
+            } else if wasClear != nil || isMemoryOther {
                 effects.changes.append(.put(alert.record(at: clock)))
             }
         }

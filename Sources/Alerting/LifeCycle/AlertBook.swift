@@ -66,6 +66,15 @@ public struct AlertBook: Sendable {
     /// Since when the condition of an alert holds that is pending or fires, in an earlier run too.
     func start(of identity: AlertIdentity) -> WallTime? { open[identity]?.heldSince }
 
+    /// What open alerts have kept for later runs.
+    var memory: [AlertIdentity: [String]] {
+        var memory: [AlertIdentity: [String]] = [:]
+        for (identity, alert) in open where !alert.condition.memory.isEmpty {
+            memory[identity] = alert.condition.memory
+        }
+        return memory
+    }
+
     /// Everything that is pending or fires, in a steady order.
     public func active(at clock: ClockReading) -> [ActiveAlert] {
         open.values.map { $0.active(at: clock) }
@@ -143,7 +152,8 @@ struct OpenAlert: Sendable {
             heldSince: heldSince,
             clearSince: clearSince.map { clock.wallTime(of: $0) },
             clearFor: condition.clearFor,
-            episode: condition.episode
+            episode: condition.episode,
+            memory: condition.memory
         )
     }
 }

@@ -67,6 +67,7 @@ extension AlertRecord {
             "held_since_ns": .optional(heldSince?.nanoseconds),
             "ends_at_ns": .optional(endsAt?.nanoseconds), "clear_since_ns": .optional(clearSince?.nanoseconds),
             "clear_for_ns": .integer(clearFor.nanoseconds), "episode": .optional(episode),
+            "memory": .array(memory.map(JSONValue.string)),
         ]
     }
 
@@ -90,7 +91,8 @@ extension AlertRecord {
             endsAt: json["ends_at_ns"]?.asInteger.map(WallTime.init(nanoseconds:)),
             clearSince: json["clear_since_ns"]?.asInteger.map(WallTime.init(nanoseconds:)),
             clearFor: .nanoseconds(max(0, json["clear_for_ns"]?.asInteger ?? 0)),
-            episode: json["episode"]?.asInteger
+            episode: json["episode"]?.asInteger,
+            memory: (json["memory"]?.asArray ?? []).compactMap(\.asString)
         )
     }
 }

@@ -21,6 +21,8 @@ public struct AlertRecord: Hashable, Sendable {
     public var clearSince: WallTime?
     public var clearFor: Duration
     public var episode: Int64?
+    /// What a later run must know to find its condition again; empty in records of older versions.
+    public var memory: [String]
     /// Its name on disk: unique among the records of one book.
     public var key: String
 
@@ -35,7 +37,8 @@ public struct AlertRecord: Hashable, Sendable {
         endsAt: WallTime? = nil,
         clearSince: WallTime? = nil,
         clearFor: Duration = .zero,
-        episode: Int64? = nil
+        episode: Int64? = nil,
+        memory: [String] = []
     ) {
         self.phase = phase
         self.identity = identity
@@ -48,6 +51,7 @@ public struct AlertRecord: Hashable, Sendable {
         self.clearSince = clearSince
         self.clearFor = clearFor
         self.episode = episode
+        self.memory = memory
         key = phase == .resolved ? Self.key(resolved: labels) : Self.key(open: identity)
     }
 

@@ -19,16 +19,19 @@ public struct SelfReport: Sendable, Hashable {
 /// The conditions of contract §7, judged on one moment of the path model. Pure.
 public enum AlertRules {
     /// Everything the rules say now. Rules that are off say nothing; maintenance turns what they say to information.
-    /// - Parameter start: since when the condition of an alert holds, in an earlier run too; nil for one that is not open.
+    /// - Parameters:
+    ///   - memory: what open alerts have kept for later runs.
+    ///   - start: since when the condition of an alert holds, in an earlier run too; nil for one that is not open.
     public static func judge(
         _ facts: NetworkFacts,
         report: SelfReport,
         settings: AlertSettings,
         scope: AlertScope,
         clock: ClockReading,
+        memory: [AlertIdentity: [String]] = [:],
         start: @escaping (AlertIdentity) -> WallTime? = { _ in nil }
     ) -> AlertJudgement {
-        var pass = RulePass(facts: facts, settings: settings, clock: clock, start: start)
+        var pass = RulePass(facts: facts, settings: settings, clock: clock, memory: memory, start: start)
         var scope = scope
         pass.selfRules(report)
         if case .allFailed = facts.references {

@@ -36,13 +36,11 @@ extension RulePass {
     /// A path's losses are counted anew from where it comes up first after the start. Until they are counted for long enough
     /// nothing proves that what an earlier run found degraded is well again; later it proves itself as ever.
     private mutating func holdDegraded() {
-        guard let start = facts.watchedSince, isWatched(lessThan: LinksModel.lossMemory * 2 + Self.lossGrace) else {
-            return
-        }
+        guard let start = facts.watchedSince, isWatched(lessThan: LinksModel.lossMemory * 2 + lossGrace) else { return }
         let degraded = Set(paths.filter { $0.degraded != nil }.map(\.spec.id))
         let open = facts.links.flatMap(\.paths).filter { path in
             path.state.isUp && path.since - start < LinksModel.lossMemory
-                && age(path.since) < LinksModel.lossMemory + Self.lossGrace
+                && age(path.since) < LinksModel.lossMemory + lossGrace
         }
         let ids = Set(open.map(\.id)).subtracting(degraded)
         for spec in settings.topology.paths where ids.contains(spec.id) {
@@ -52,8 +50,11 @@ extension RulePass {
         }
     }
 
-    /// Losses are counted by whole seconds, and judged with the next probe.
-    private static let lossGrace: Duration = .seconds(5)
+    /// Losses are counted by whole seconds from the probe after the path came up, and judged with the next one.
+    private var lossGrace: Duration {
+        let probes = settings.topology.links.flatMap(\.through) + settings.topology.paths.flatMap(\.edge)
+        return .seconds(5) + (probes.map(\.interval).max() ?? .zero)
+    }
 
     private func identity(_ name: AlertName, _ path: MergedPath) -> AlertIdentity { identity(name, path.spec) }
 
@@ -102,17 +103,23 @@ extension RulePass {
         default: break
         }
         let tunnel = identity(.vpnTunnelDown, path)
-        guard !path.tunnelsDown.isEmpty, path.state != .down else {
-            if path.state == .unknown { hold(tunnel) }
+        // Of a tunnel that has not answered since the start only an earlier run knows that it did before.
+        let remembered = memory[tunnel] ?? []
+        let lost = path.tunnelsDown + path.tunnelsUnproven.filter(remembered.contains)
+        guard !lost.isEmpty, path.state != .down else {
+            // Until the first round of probes is over no edge has answered.
+            let isTooEarly = !remembered.isEmpty && path.state != .down && isWatched(lessThan: lossGrace)
+            if path.state == .unknown || isTooEarly { hold(tunnel) }
             return
         }
         add(
             tunnel,
+            memory: lost,
             annotations(
                 path,
                 "has lost a tunnel",
                 "still works, but not over every tunnel",
-                evidence: path.tunnelsDown.joined(separator: ", ")
+                evidence: lost.joined(separator: ", ")
             )
         )
     }
@@ -148,9 +155,10 @@ extension RulePass {
         if path.state == .down {
             // No packet crosses it now, so that its size is not known.
             hold(identity(.pathMTUReduced, path))
-        } else if let mtu = path.reducedMTU {
+        } else if let mtu = path.reducedMTU ?? rememberedMTU(of: path) {
             add(
                 identity(.pathMTUReduced, path),
+                memory: ["\(mtu.baseline)"],
                 annotations(
                     path,
                     "carries smaller packets than before",
@@ -159,6 +167,24 @@ extension RulePass {
                     layer: .route
                 )
             )
+        }
+    }
+
+    /// A run begins with what it finds first: that it was larger before only an earlier one knows.
+    private mutating func rememberedMTU(of path: MergedPath) -> (now: Int, baseline: Int)? {
+        let name = identity(.pathMTUReduced, path)
+        guard let before = memory[name]?.first.flatMap({ Int($0) }) else { return nil }
+        guard let now = path.mtu else {
+            if isSearched(path) { hold(name) }
+            return nil
+        }
+        return now < before ? (now, before) : nil
+    }
+
+    /// Its MTU is searched for now and then, or will be.
+    private func isSearched(_ path: MergedPath) -> Bool {
+        settings.topology.links.contains { link in
+            path.links.contains(link.name) && link.through.contains { $0.trace != nil }
         }
     }
 

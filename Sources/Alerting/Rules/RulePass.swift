@@ -16,7 +16,9 @@ struct MergedPath {
     var asymmetry: String?
     var pinLost: String?
     var reducedMTU: (now: Int, baseline: Int)?
+    var mtu: Int?
     var tunnelsDown: [String] = []
+    var tunnelsUnproven: [String] = []
     /// The links that use it.
     var links: [String] = []
     /// Some link's flows are seen on it.
@@ -40,7 +42,9 @@ struct MergedPath {
         asymmetry = asymmetry ?? path.asymmetry
         pinLost = pinLost ?? path.pinLost
         reducedMTU = reducedMTU ?? path.reducedMTU
+        mtu = path.mtu.map { max($0, mtu ?? 0) } ?? mtu
         if tunnelsDown.isEmpty { tunnelsDown = path.tunnelsDown }
+        if tunnelsUnproven.isEmpty { tunnelsUnproven = path.tunnelsUnproven }
     }
 
     /// A path is up since the first link that finds it so, and down or unknown only since the last: another found it well until
@@ -80,18 +84,22 @@ struct RulePass {
     let paths: [MergedPath]
     private(set) var conditions: [AlertCondition] = []
     private let start: (AlertIdentity) -> WallTime?
+    /// What open alerts have kept for later runs.
+    let memory: [AlertIdentity: [String]]
 
     init(
         facts: NetworkFacts,
         settings: AlertSettings,
         clock: ClockReading,
+        memory: [AlertIdentity: [String]],
         start: @escaping (AlertIdentity) -> WallTime?
     ) {
         self.facts = facts
+        self.memory = memory
         self.start = start
         self.settings = settings
         self.clock = clock
-        let relevant = Self.relevantPaths(facts, settings.topology)
+        let relevant = Self.relevantPaths(facts, settings.topology, remembered: memory.keys.compactMap(\.object.path))
         guard !relevant.isEmpty else {
             paths = []
             return
@@ -113,8 +121,12 @@ struct RulePass {
 
     /// The paths that are not simply well, with the other connections of their circuits: a healthy site has none, and
     /// its evaluation costs next to nothing.
-    private static func relevantPaths(_ facts: NetworkFacts, _ topology: Topology) -> [PathID: PathSpec] {
-        var striking = Set<PathID>()
+    private static func relevantPaths(
+        _ facts: NetworkFacts,
+        _ topology: Topology,
+        remembered: [PathID]
+    ) -> [PathID: PathSpec] {
+        var striking = Set(remembered)
         for link in facts.links {
             for path in link.paths where !path.isWell { striking.insert(path.id) }
         }
@@ -135,6 +147,7 @@ struct RulePass {
         clearFor: Duration? = nil,
         episode: Int64? = nil,
         isHeld: Bool = false,
+        memory: [String] = [],
         blaming paths: Set<PathID> = [],
         isBlameOpen: Bool = false,
         _ annotations: AlertAnnotations
@@ -156,6 +169,7 @@ struct RulePass {
                 blamed: paths
             )
         condition.isBlameOpen = isBlameOpen
+        condition.memory = memory
         conditions.append(condition)
     }
 

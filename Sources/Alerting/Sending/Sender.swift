@@ -105,7 +105,7 @@ final class Sender: Sendable {
             state.isStopping = true
             state.stopDeadline = SystemClock.monotonic()
             state.heir = heir
-            return (heir == nil ? [] : state.queue.popAll(), state.hasEnded)
+            return (heir == nil ? [] : state.queue.popAll(), state.hasEnded && state.predecessors == 0)
         }
         heir?.inherit(waiting, isLast: isLast)
     }
@@ -113,7 +113,8 @@ final class Sender: Sendable {
     /// Queues what another sender had not sent, unless something newer about the same alert has come here or left from here.
     /// - Parameter isLast: nothing more comes from that sender.
     private func inherit(_ items: [SendQueue.Item], isLast: Bool) {
-        let (needless, dropped, next) = state.change { state -> ([SendQueue.Item], [SendQueue.Item], Sender?) in
+        let (needless, dropped, next, isAll) = state.change {
+            state -> ([SendQueue.Item], [SendQueue.Item], Sender?, Bool) in
             // It was replaced itself, and has handed over all that it had.
             let next = state.hasEnded ? state.heir : nil
             var (needless, dropped): ([SendQueue.Item], [SendQueue.Item]) = ([], [])
@@ -123,9 +124,10 @@ final class Sender: Sendable {
             }
             if isLast { state.predecessors -= 1 }
             if state.predecessors == 0 { state.told = [] }
-            return (needless, dropped, next)
+            return (needless, dropped, next, isLast && state.predecessors == 0)
         }
-        next?.inherit(items, isLast: false)
+        // Only when nothing more can come here comes nothing more from here.
+        next?.inherit(items, isLast: isAll)
         guard !needless.isEmpty || !dropped.isEmpty else { return }
         report(needless.map(DeliveryEvent.superseded) + dropped.map(DeliveryEvent.abandoned))
     }
@@ -144,11 +146,11 @@ final class Sender: Sendable {
             }
             settle(batch, verdict, &attempt)
         }
-        let (heir, left) = state.change { state -> (Sender?, [SendQueue.Item]) in
+        let (heir, left, isLast) = state.change { state -> (Sender?, [SendQueue.Item], Bool) in
             state.hasEnded = true
-            return (state.heir, state.heir == nil ? [] : state.queue.popAll())
+            return (state.heir, state.heir == nil ? [] : state.queue.popAll(), state.predecessors == 0)
         }
-        heir?.inherit(left, isLast: true)
+        heir?.inherit(left, isLast: isLast)
     }
 
     /// What happened before, for the wait until the next try.

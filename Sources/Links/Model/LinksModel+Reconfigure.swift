@@ -26,7 +26,10 @@ extension LinksModel {
             fresh.keep(old, in: index, from: self)
         }
         // Beside other paths another way may be its own.
-        if new.paths == topology.paths, new.links.map(\.tiers) == topology.links.map(\.tiers) {
+        let isEveryWay =
+            new.paths.count == topology.paths.count
+            && zip(new.paths, topology.paths).allSatisfy { $0.id == $1.id && $0.hasWay(of: $1) }
+        if isEveryWay, new.links.map(\.tiers) == topology.links.map(\.tiers) {
             for index in fresh.paths.indices { fresh.paths[index].home = paths[index].home }
         }
         fresh.pendingLinks = fresh.links.count(where: \.isPending)
@@ -44,7 +47,7 @@ extension LinksModel {
             links[link].paths[index].tier = fresh.tier
             links[link].paths[index].throughs = fresh.throughs
             // Another pin is another way, and a target that is gone is asked no more.
-            let isSame = former.paths[known.path].spec == paths[fresh.path].spec
+            let isSame = paths[fresh.path].spec.hasWay(of: former.paths[known.path].spec)
             let targets = Set(fresh.throughs.map { streams[$0].key.target })
             links[link].paths[index].mtus = isSame ? known.mtus.filter { targets.contains($0.key) } : [:]
         }
@@ -93,6 +96,13 @@ extension LinksModel {
     }
 }
 
+extension PathSpec {
+    /// Its packets leave as those of the other do, whatever else is told of either.
+    fileprivate func hasWay(of other: PathSpec) -> Bool {
+        kind == other.kind && pin == other.pin && subnet == other.subnet
+    }
+}
+
 extension PathRecord {
     fileprivate mutating func keep(_ old: PathRecord) {
         edgeAnswering = old.edgeAnswering
@@ -102,9 +112,9 @@ extension PathRecord {
             bfd = old.bfd
             hasSeenBFDUp = old.hasSeenBFDUp
         }
-        // What the kernel demands of the interface hangs on these alone.
-        if spec.pin == old.spec.pin, spec.subnet == old.spec.subnet { strictInterface = old.strictInterface }
-        guard spec == old.spec else { return }
+        // What is known of the pin and its interface hangs on these alone.
+        guard spec.hasWay(of: old.spec) else { return }
+        strictInterface = old.strictInterface
         interface = old.interface
         hasSeenInterface = old.hasSeenInterface
         forward = old.forward

@@ -38,7 +38,8 @@ extension LinksModel {
             answersArriveOver: record.answersArriveOver,
             pinSince: record.pinSince,
             bfd: record.bfd,
-            lostTunnels: lostTunnels(record)
+            lostTunnels: lostTunnels(record),
+            unprovenTunnels: unprovenTunnels(record)
         )
     }
 
@@ -55,6 +56,13 @@ extension LinksModel {
         return record.edges.filter { index in
             streams[index].health.everAnswered && streams[index].health.lossRun >= streams[index].downAfter
         }.map { streams[$0].key.target }
+    }
+
+    private func unprovenTunnels(_ record: PathRecord) -> [Target] {
+        guard record.spec.kind == .vpn, record.edges.count > 1, record.edgeAnswering == true, !isIsolated else {
+            return []
+        }
+        return record.edges.filter { !streams[$0].health.everAnswered }.map { streams[$0].key.target }
     }
 
     // MARK: Circuits and VPNs, over all links that use them
@@ -180,6 +188,7 @@ extension LinksModel {
             roundTrip: median?.recentMedian.map { .nanoseconds($0) },
             usualRoundTrip: median?.usualMedian.map { .nanoseconds($0) },
             reducedMTU: reducedMTU(record),
+            mtu: record.mtus.values.map(\.latest).max(),
             layer: record.layer,
             owner: record.layer.owner,
             evidence: record.evidence

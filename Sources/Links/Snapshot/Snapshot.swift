@@ -79,6 +79,8 @@ public struct PathFacts: Sendable, Equatable {
     public var bfd: BFDState?
     /// Of a VPN with several edges, one a tunnel: those that are lost while another answers.
     public var lostTunnels: [Target]
+    /// Of the same: those that have not answered since the start.
+    public var unprovenTunnels: [Target] = []
 }
 
 /// One path as one link sees it.
@@ -107,6 +109,8 @@ public struct PathStatus: Sendable, Equatable {
     public var usualRoundTrip: Duration?
     /// It carries smaller packets than it did; nil while it does not or nobody knows.
     public var reducedMTU: ReducedMTU?
+    /// As the last searches found it, in bytes; nil before the first.
+    public var mtu: Int?
     public var layer: Layer
     public var owner: Owner
     public var evidence: [Evidence]

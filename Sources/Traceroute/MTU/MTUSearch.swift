@@ -165,7 +165,8 @@ public struct MTUSearch: Sendable {
             if sender != nil { told = size > 0 && size < bytes ? size : nil }
         case .silent:
             misses[bytes, default: 0] += 1
-            if misses[bytes, default: 0] >= Self.tries { fails = min(fails, max(bytes, passes + 1)) }
+            // One at a time, each silence stands beside an answer to a small packet.
+            if misses[bytes, default: 0] >= (isOneByOne ? 1 : Self.tries) { fails = min(fails, max(bytes, passes + 1)) }
         case .unknown:
             isGivenUp = true
         }

@@ -217,12 +217,14 @@ final class EchoChannel: TraceChannel {
 
     /// A pending error of the socket (left by an ICMP error) is taken and passed over: its record is in the queue.
     private func receive(errors: Bool) throws(SystemError) -> Int {
-        do throws(SystemError) {
-            return try batch.receive(from: socket, errors: errors)
-        } catch {
-            guard access == .ping, ChannelSetup.isEarlier(error.code) else { throw error }
-            return try batch.receive(from: socket, errors: errors)
+        for _ in 0..<8 {
+            do throws(SystemError) {
+                return try batch.receive(from: socket, errors: errors)
+            } catch {
+                guard access == .ping, ChannelSetup.isEarlier(error.code) else { throw error }
+            }
         }
+        return 0
     }
 
     private func message(_ index: Int, _ control: ReceivedControl, _ now: MonotonicTime) -> Received? {

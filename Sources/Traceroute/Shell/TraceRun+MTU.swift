@@ -21,11 +21,15 @@ extension TraceRun {
             mtu.direction = try holeDirection(mtu, distance: distance)
             if mtu.direction == .back { (mtu.limitTTL, mtu.limitRouter) = (nil, nil) }
             // The packets of another carrier are of no flow of the trace.
-            guard isOwn else { return mtu }
+            guard isOwn, mtu.bytes != nil || !isAnsweredByErrors(method) else { return mtu }
             mtu.flow = state.name(of: 0)
             for flow in FlowMap(state.flows).firstOfEachWay.dropFirst().prefix(Self.furtherWays) {
                 let end = state.flows[flow].distance ?? distance
-                if let bytes = mtu.bytes, try isPassed(bytes, carrier, flow: flow, end, method) { continue }
+                if let bytes = mtu.bytes {
+                    // Where nothing can be told any more the other ways tell nothing either.
+                    guard let isPassed = try isPassed(bytes, carrier, flow: flow, end, method) else { break }
+                    if isPassed { continue }
+                }
                 guard var other = try search(carrier, flow: flow, ceiling, end, method) else { return nil }
                 guard let bytes = other.bytes, bytes < mtu.bytes ?? .max else { continue }
                 other.flow = state.name(of: flow)
@@ -40,13 +44,14 @@ extension TraceRun {
     /// Ways beside the first whose MTU is searched where they do not carry what the others do.
     private static let furtherWays = FlowPlan.measured - 1
 
+    /// - Returns: nil where that cannot be told.
     private func isPassed(
         _ bytes: Int,
         _ carrier: any TraceChannel,
         flow: Int,
         _ distance: Int,
         _ method: TraceRequest.TraceProtocol
-    ) throws(SystemError) -> Bool {
+    ) throws(SystemError) -> Bool? {
         var runner = try MTURun(self, carrier, flow: flow, distance: distance)
         runner.answersAreLimited = isAnsweredByErrors(method)
         defer {
@@ -59,7 +64,8 @@ extension TraceRun {
             switch try runner.run([probe])[probe] {
             case .answered: return true
             case .tooLarge: return false
-            case .silent, .unknown, nil: continue
+            case .unknown: return nil
+            case .silent, nil: continue
             }
         }
         return false

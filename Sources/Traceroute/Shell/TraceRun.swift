@@ -18,6 +18,10 @@ final class TraceRun {
     private var base = 0
     /// By flow: where the target was last; a round in which it is silent does not forget it.
     private var hints: [Int: TraceState.Hint] = [:]
+    /// Flows that the rounds follow; empty until paths were looked for and the target answered.
+    private var followed: [Int] = []
+    /// The round looks for parallel paths.
+    private var isSearch = true
 
     init(
         _ prepared: PreparedTrace,
@@ -40,20 +44,27 @@ final class TraceRun {
     /// - Parameter isFresh: looks for parallel paths again; else what is known of the way is used, and the flows that were
     ///   found are followed.
     func restart(isFresh: Bool) {
+        var isFresh = isFresh
+        if isFresh { followed = [] }
+        if !isFresh, followed.isEmpty, state.distance != nil {
+            // Paths that were looked for while the target was silent are not known.
+            if isSearch { followed = state.followed } else { isFresh = true }
+        }
         hints = isFresh ? [:] : state.hints(after: hints)
-        let followed = isFresh ? [] : state.followed
+        let names = isFresh ? [] : followed.isEmpty ? request.plan.flows.names : followed
+        isSearch = isFresh
         var plan = request.plan
         plan.handshakeTime = channel.handshakeTime
         // Connections stay open between rounds.
         if !channel.renewConnections() { plan.flowCost = 0 }
-        if !isFresh { plan.flows = .fixed(followed.count) }
+        if !isFresh { plan.flows = .fixed(names.count) }
         base = numbers
         start = SystemClock.monotonic()
         startedAt = SystemClock.wall()
         state = MultipathState(
             plan,
             start: start,
-            names: followed,
+            names: names,
             hints: hints,
             limiter: state.limiter
         )

@@ -133,7 +133,8 @@ public struct MultipathState: Sendable {
         switch phase {
         case .first:
             guard isIdle || flows.allSatisfy({ $0.hasFirstRound(at: now) }) else { return false }
-            if distance == nil, !hasExplored {
+            // What is known of the ways is not looked for again.
+            if distance == nil, !hasExplored, hints.isEmpty {
                 hasExplored = true
                 explore(at: now)
                 return flows.count > 1
@@ -171,12 +172,21 @@ public struct MultipathState: Sendable {
         // The nearest end: flows whose way is longer go on from there, and those whose way is as short ask the target once.
         let nearest = flows.filter { $0.distance != nil }.min { $0.lastHop < $1.lastHop }
         let guide = nearest ?? flows.max { $0.lastHop < $1.lastHop }
-        guard number > 0, let guide, guide.lastHop > 0 else { return }
+        guard number > 0 else { return }
         var plan = plan
         plan.count = rounds
-        let hint = TraceState.Hint(end: guide.lastHop, responders: guide.likelyResponders, isReset: guide.isReset)
+        let common = guide.flatMap { guide in
+            guide.lastHop == 0
+                ? nil
+                : TraceState.Hint(
+                    end: guide.lastHop,
+                    responders: guide.likelyResponders,
+                    isReset: guide.isReset,
+                    isByErrors: guide.isByErrors
+                )
+        }
         for _ in 0..<number {
-            let hint = hints[name(of: flows.count)] ?? hint
+            guard let hint = hints[name(of: flows.count)] ?? common else { return }
             var flow = TraceState(plan, start: now, hint: hint)
             flow.lowestTTL = min(lowest, hint.end)
             flows.append(flow)

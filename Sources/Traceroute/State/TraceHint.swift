@@ -9,13 +9,22 @@ extension TraceState {
         var responders: [IPAddress?]
         /// This host resets what the target accepts: each such probe is two packets for it.
         var isReset: Bool
+        /// The target answers by ICMP errors.
+        var isByErrors: Bool
         /// Rounds in a row, up to now, in which nobody answered at the end.
         var silentRounds: Int
 
-        public init(end: Int, responders: [IPAddress?] = [], isReset: Bool = false, silentRounds: Int = 0) {
+        public init(
+            end: Int,
+            responders: [IPAddress?] = [],
+            isReset: Bool = false,
+            isByErrors: Bool = false,
+            silentRounds: Int = 0
+        ) {
             self.end = end
             self.responders = responders
             self.isReset = isReset
+            self.isByErrors = isByErrors
             self.silentRounds = silentRounds
         }
     }
@@ -25,7 +34,7 @@ extension MultipathState {
     /// What the next round is told of the ways of these flows, by name.
     /// - Parameter former: what this one was told.
     func hints(after former: [Int: TraceState.Hint]) -> [Int: TraceState.Hint] {
-        var hints: [Int: TraceState.Hint] = [:]
+        var hints = former
         for (index, flow) in flows.enumerated() {
             let name = name(of: index)
             // The first flow goes where others have found it.
@@ -34,7 +43,12 @@ extension MultipathState {
                 let responders = flow.likelyResponders.enumerated().map { ttl, responder in
                     responder ?? (ttl < end && known.indices.contains(ttl) ? known[ttl] : nil)
                 }
-                hints[name] = .init(end: end, responders: responders, isReset: flow.isReset)
+                hints[name] = .init(
+                    end: end,
+                    responders: responders,
+                    isReset: flow.isReset,
+                    isByErrors: flow.isByErrors
+                )
             } else if var hint = former[name] {
                 hint.silentRounds += 1
                 hints[name] = hint

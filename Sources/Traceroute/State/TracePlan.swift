@@ -10,7 +10,7 @@ public struct TracePlan: Hashable, Sendable {
     /// Whose parallel paths are looked for.
     public var flows: FlowPlan
     /// A target that keeps state for what it is sent (TCP) gets nothing new before it can have forgotten the last: then
-    /// rounds are at least two of the worst round trips apart.
+    /// rounds are at least 1.25 of the worst round trips apart, a second at most.
     public var spacesRounds = false
     /// Packets that the target gets before the first probe of a further flow: those of a handshake, or none.
     public var flowCost = 0
@@ -87,6 +87,14 @@ public enum FlowPlan: Hashable, Sendable {
         switch self {
         case .fixed(let number): number
         case .automatic: Self.measured
+        }
+    }
+
+    /// Names of the flows that are asked for in so many words.
+    var names: [Int] {
+        switch self {
+        case .fixed(let number): Array(0..<number)
+        case .automatic: [0]
         }
     }
 

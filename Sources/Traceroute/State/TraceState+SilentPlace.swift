@@ -1,9 +1,10 @@
 internal import Model
 
 extension TraceState {
-    /// Where the target was, or where others have it; nil where something else is known of the end of the way.
+    /// Where the target was, or where others have it; nil where something else is known of the end of the way, or its silence may
+    /// be its limit.
     var place: Int? {
-        isDistanceOpen || refusal != nil || loopEnd != nil ? nil : distance ?? endBeyondHint ?? hint?.end
+        isByErrors || isDistanceOpen || refusal != nil || loopEnd != nil ? nil : distance ?? endBeyondHint ?? hint?.end
     }
 
     /// Silent rounds before the target is looked for behind its place.

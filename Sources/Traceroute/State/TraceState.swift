@@ -55,6 +55,8 @@ public struct TraceState: Sendable {
     private(set) var worst: Duration?
     /// The target accepts connections, which the kernel of this host resets, for it has not asked for them.
     private(set) var isReset: Bool
+    /// The target answers by ICMP errors, of which hosts send few.
+    private(set) var isByErrors: Bool
     /// Until then the probes of a flow that begins may be waiting for its connection.
     private var opensUntil: MonotonicTime?
     /// The latest responder of each TTL; index 0 is unused.
@@ -75,6 +77,7 @@ public struct TraceState: Sendable {
         roundStart = start
         lastSend = start
         isReset = hint?.isReset ?? false
+        isByErrors = hint?.isByErrors ?? false
         responders = Array(repeating: nil, count: plan.maxHops + 1)
         replyTTLs = Array(repeating: nil, count: plan.maxHops + 1)
         ownLimiter = ResponderLimiter(limit: plan.responderLimit)
@@ -96,7 +99,13 @@ public struct TraceState: Sendable {
         while round < plan.count {
             if round > 0, !isRoundBegun, let wait = waitBeforeRound(at: now) { return .wait(until: wait) }
             if !isRoundBegun {
-                silentPlace.begin(silent: silentRounds(at: now), patience: patience)
+                silentPlace.begin(
+                    round: round,
+                    silent: silentRounds(at: now),
+                    patience: patience,
+                    place: place,
+                    maxHops: plan.maxHops
+                )
                 turnedAt = silentPlace.isLooking ? nil : nextTurn
             }
             guard let ttl = currentTTL else {
@@ -137,7 +146,7 @@ public struct TraceState: Sendable {
     private var currentTTL: Int? {
         let ttl = max(ttl, lowestTTL)
         if let turnedAt { return ttl <= turnedAt ? turnedAt - (ttl - lowestTTL) : nil }
-        if silentPlace.isLooking, let place { return lookingAhead(ttl, of: max(place, highestAnswer)) }
+        if silentPlace.isLooking { return silentPlace.ttl(from: ttl) }
         guard round > 0 else { return ttl <= (distance ?? endBeyondHint ?? hint?.end ?? plan.maxHops) ? ttl : nil }
         if let end { return ttl <= end ? ttl : nil }
         if let loop = loopEnd { return ttl <= loop ? ttl : nil }
@@ -231,16 +240,17 @@ public struct TraceState: Sendable {
         for ttl in end + 1...hint.end where hint.responders.indices.contains(ttl) {
             if let router = hint.responders[ttl], ttl < hint.end { routersBeyondHint[ttl] = router }
         }
-        self.hint = Hint(end: end, responders: responders, isReset: hint.isReset)
+        self.hint = Hint(end: end, responders: responders, isReset: hint.isReset, isByErrors: hint.isByErrors)
         lowestTTL = min(lowestTTL, end)
     }
 
     /// Who is expected to answer: what this flow saw, else what the hint says.
     func responder(at ttl: Int) -> IPAddress? {
         if responders.indices.contains(ttl), let own = responders[ttl] { return own }
+        // What goes beyond the target is answered by it.
+        if let distance, ttl > distance, responders.indices.contains(distance) { return responders[distance] }
         guard let hint else { return nil }
         if ttl > hint.end, let router = routersBeyondHint[ttl] { return router }
-        // What goes beyond the target is answered by it.
         let place = min(ttl, hint.end)
         return hint.responders.indices.contains(place) ? hint.responders[place] : nil
     }
@@ -349,13 +359,21 @@ public struct TraceState: Sendable {
         case .reply:
             // Where ways of two lengths alternate, every packet that gets as far as the longer one is at the target.
             if formerEnds.contains(ttl) { break }
-            if let known = distance, !isDistanceOpen {
+            let round = probes[number].round
+            var end = ttl
+            if silentPlace.isBehind(ttl, round: round) {
+                guard let proven = silentPlace.take(ttl, round: round, proofs: distance == nil ? 1 : 2) else { return }
+                end = proven
+                responders[end] = answer.responder
+                if distance != nil { distanceChanges += 1 }
+            } else if let known = distance, !isDistanceOpen {
                 if ttl == known { silentPlace.settle() }
-                if ttl >= known, silentPlace.take(ttl, round: probes[number].round) != ttl { return }
-                if probes[number].round > 0, answer.isTimed { distanceChanges += 1 }
+                if ttl >= known { return }
+                if round > 0, answer.isTimed { distanceChanges += 1 }
             }
             silentPlace.settle()
-            distance = ttl
+            distance = end
+            isByErrors = answer.kind == .reply(.portUnreachable)
             isDistanceOpen = false
             if case .reply(.synAck) = answer.kind { isReset = true }
         case .unreachable:

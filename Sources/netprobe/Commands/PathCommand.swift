@@ -13,7 +13,8 @@ struct PathCommand: ParsableCommand {
             udp://HOST:PORT or tcp://HOST:PORT.
 
             Exit status: 0 reached, 1 unreachable, 2 degraded, 64 usage, 65 bad input (an interface or a source that \
-            is not there, a bad configuration), 69 the name does not resolve, 77 a privilege is missing.
+            is not there, a bad configuration), 69 the name does not resolve, 77 a privilege is missing, \
+            130 stopped before the trace began.
 
             Examples:
               netprobe path 10.1.0.4

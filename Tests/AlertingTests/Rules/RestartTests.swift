@@ -132,6 +132,69 @@ import Testing
         #expect(scenario.heldPaths(.pathDegraded).isEmpty)
     }
 
+    /// The book of a run that begins with what another has left on disk.
+    private func next(_ book: AlertBook, at second: Double) -> AlertBook {
+        var next = exampleBook()
+        let records = book.records(at: at(second)).compactMap { AlertRecord(json: $0.json) }
+        next.restore(records, absence: .seconds(1), at: at(second + 1))
+        return next
+    }
+
+    private func judge(_ book: inout AlertBook, _ scenario: inout Scenario, at second: Double) -> [AlertName] {
+        scenario.clock = at(second)
+        scenario.memory = book.memory
+        _ = book.apply(scenario.judgement, at: at(second))
+        return book.active(at: at(second)).map(\.identity.name).filter { $0 != .watchdog }
+    }
+
+    @Test("a tunnel that was lost in an earlier run, and has not answered since, goes on being lost until it answers")
+    func tunnelOverRestart() {
+        var scenario = Scenario()
+        scenario.path(Scenario.vpn) { $0.tunnelsDown = ["icmp://20.41.0.11"] }
+        var first = exampleBook()
+        #expect(judge(&first, &scenario, at: 1000) == [.vpnTunnelDown])
+        var second = next(first, at: 1001)
+        scenario = Scenario()
+        scenario.facts.watchedSince = at(1002).monotonic
+        scenario.path(Scenario.vpn) { $0.tunnelsUnproven = ["icmp://20.41.0.10", "icmp://20.41.0.11"] }
+        for time in [1003, 1010, 1100, 2000] {
+            #expect(judge(&second, &scenario, at: Double(time)) == [.vpnTunnelDown], "\(time)")
+        }
+        #expect(scenario.condition(.vpnTunnelDown)?.annotations.description.contains("20.41.0.10") == false)
+        scenario.path(Scenario.vpn) { $0.tunnelsUnproven = [] }
+        _ = judge(&second, &scenario, at: 2010)
+        #expect(judge(&second, &scenario, at: 2200).isEmpty)
+        // One that never answered is nobody's lost tunnel.
+        scenario.path(Scenario.vpn) { $0.tunnelsUnproven = ["icmp://20.41.0.11"] }
+        #expect(judge(&second, &scenario, at: 2300).isEmpty)
+    }
+
+    @Test("packets that became smaller in an earlier run are smaller than then until they are as large again")
+    func sizeOverRestart() {
+        var scenario = Scenario()
+        var through = ProbeSpec(target: Target(scheme: .icmp, host: "10.1.0.4"))
+        through.trace = .seconds(30)
+        scenario.settings.topology.links[0].through = [through]
+        let settings = scenario.settings
+        scenario.path(Scenario.primary) { $0.reducedMTU = (1400, 1500) }
+        var first = exampleBook()
+        #expect(judge(&first, &scenario, at: 1000) == [.pathMTUReduced])
+        var second = next(first, at: 1001)
+        scenario = Scenario()
+        scenario.settings = settings
+        scenario.facts.watchedSince = at(1002).monotonic
+        #expect(judge(&second, &scenario, at: 1003) == [.pathMTUReduced], "not searched yet")
+        scenario.path(Scenario.primary) { $0.mtu = 1400 }
+        for time in [1010, 1100, 2000] {
+            #expect(judge(&second, &scenario, at: Double(time)) == [.pathMTUReduced], "\(time)")
+        }
+        let text = scenario.condition(.pathMTUReduced)?.annotations.description
+        #expect(text?.contains("1400 bytes now, 1500 before") == true)
+        scenario.path(Scenario.primary) { $0.mtu = 1500 }
+        _ = judge(&second, &scenario, at: 2010)
+        #expect(judge(&second, &scenario, at: 2200).isEmpty)
+    }
+
     @Test("a lost tunnel of a VPN that cannot be judged is held")
     func heldTunnel() {
         var scenario = Scenario()

@@ -14,6 +14,8 @@ struct Scenario {
     var clock = at(1000)
     /// What fires already, and since when.
     var earlier: [AlertIdentity: WallTime] = [:]
+    /// What it has kept.
+    var memory: [AlertIdentity: [String]] = [:]
 
     init() {
         let start = at(0).monotonic
@@ -76,6 +78,7 @@ struct Scenario {
             settings: settings,
             scope: AlertScope(topology: settings.topology),
             clock: clock,
+            memory: memory,
             start: { earlier[$0] }
         )
     }

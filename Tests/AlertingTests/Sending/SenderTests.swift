@@ -194,6 +194,30 @@ import Testing
         stop(heir)
     }
 
+    @Test("nor does it after two replacements, of which the one between had nothing to do")
+    func retiresOldest() throws {
+        let (silent, receiver) = (try AlertReceiver(behaviour: .hang), try AlertReceiver())
+        defer {
+            silent.stop()
+            receiver.stop()
+        }
+        let reports = Reports()
+        let old = sender(port: silent.port, timeout: .seconds(600), reports)
+        let (middle, heir) = (sender(port: receiver.port, reports), sender(port: receiver.port, reports))
+        for sender in [old, middle, heir] { sender.start() }
+        old.enqueue([SendQueue.Item(notice: notice(), generation: 1)])
+        try eventually("it is under way") { old.waiting == 0 && silent.requests == 1 ? true : nil }
+        old.retire(to: middle)
+        middle.retire(to: heir)
+        #expect(middle.waitForEnd(deadline: Clock.now + .seconds(10)))
+        heir.enqueue([SendQueue.Item(notice: notice(kind: .resolved), generation: 2)])
+        try eventually("the resolve") { reports.accepted.count == 1 ? true : nil }
+        old.cancel()
+        try eventually("the older one is needless") { reports.superseded == [1] ? true : nil }
+        #expect(heir.waiting == 0 && reports.accepted.map(\.kind) == [.resolved])
+        stop(heir)
+    }
+
     @Test("a receiver that died and comes back on its port gets what was kept")
     func dies() throws {
         let first = try AlertReceiver()

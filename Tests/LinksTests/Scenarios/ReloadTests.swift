@@ -159,6 +159,38 @@ struct ReloadTests {
         #expect(!hand.model.snapshot().site.isIsolated)
     }
 
+    // MARK: Interfaces and sizes
+
+    @Test("a path whose interface is gone stays down after a reload of its provider")
+    func interfaceGone() {
+        func observation(_ exists: Bool) -> InterfaceObservation {
+            InterfaceObservation(name: "eth1", exists: exists, isUp: exists, hasCarrier: exists)
+        }
+        var hand = Hand()
+        hand.apply(.interface(observation(true), at: at(0)))
+        hand.warmUp()
+        hand.apply(.interface(observation(false), at: at(hand.seconds)))
+        #expect(hand.state(Site.primary) == .down)
+        reload(&hand) { $0.paths[0].provider = "lg" }
+        hand.apply(.interface(observation(false), at: at(hand.seconds)))
+        #expect(hand.state(Site.primary) == .down)
+    }
+
+    @Test("a smaller size than before is told on after a reload of the path's provider; another pin is another way")
+    func sizes() {
+        var hand = Hand()
+        hand.warmUp()
+        let target = hand.model.topology.links[0].through[0].target
+        for bytes in [1500, 1400, 1400] {
+            hand.apply(.mtu(link: Site.link, path: Site.primary, target: target, bytes: bytes, at: at(hand.seconds)))
+        }
+        #expect(hand.path(Site.primary)?.reducedMTU?.baseline == 1500)
+        reload(&hand) { $0.paths[0].provider = "lg" }
+        #expect(hand.path(Site.primary)?.reducedMTU?.baseline == 1500 && hand.path(Site.primary)?.mtu == 1400)
+        reload(&hand) { $0.paths[0].pin.mark = 77 }
+        #expect(hand.path(Site.primary)?.reducedMTU == nil)
+    }
+
     // MARK: Edges
 
     @Test("an edge that answers is known to, since when it was, after a reload that changes its path")

@@ -56,8 +56,10 @@ extension LinkPathFacts {
         isFlapping = path.isFlapping
         edgeAnswers = shared?.edgeAnswering
         reducedMTU = path.reducedMTU.map { ($0.bytes, $0.baseline) }
+        mtu = path.mtu
         guard let shared else { return }
         tunnelsDown = shared.lostTunnels.map(\.description)
+        tunnelsUnproven = shared.unprovenTunnels.map(\.description)
         if let other = shared.answersArriveOver { asymmetry = "answers arrive over \(other)" }
         if shared.forward == .wrong { pinLost = "its probes leave another way" }
         if shared.backward == .wrong, asymmetry == nil { pinLost = pinLost ?? "its answers come back another way" }

@@ -51,8 +51,12 @@ public struct LinkPathFacts: Sendable, Equatable {
     public var pinLost: String?
     /// Path MTU and the path's own earlier one, in bytes, where the present one is smaller.
     public var reducedMTU: (now: Int, baseline: Int)?
+    /// Path MTU as it was found last, in bytes; nil before the first search.
+    public var mtu: Int?
     /// Tunnels of a VPN that are down while others are not.
     public var tunnelsDown: [String] = []
+    /// Tunnels of a VPN that have not answered since the start, while others do.
+    public var tunnelsUnproven: [String] = []
 
     public init(id: PathID, state: State, since: MonotonicTime) {
         self.id = id
@@ -72,6 +76,7 @@ public struct LinkPathFacts: Sendable, Equatable {
             && left.isFlapping == right.isFlapping && left.asymmetry == right.asymmetry
             && left.pinLost == right.pinLost && left.reducedMTU?.now == right.reducedMTU?.now
             && left.reducedMTU?.baseline == right.reducedMTU?.baseline && left.tunnelsDown == right.tunnelsDown
+            && left.mtu == right.mtu && left.tunnelsUnproven == right.tunnelsUnproven
     }
 }
 
