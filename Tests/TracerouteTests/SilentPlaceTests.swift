@@ -130,6 +130,24 @@ struct SilentPlaceTests {
         #expect(asked[1] == 5 && asked[3] == 5 && asked[4] >= 9 && asked[5] == 6 && asked[7] == 6)
     }
 
+    @Test(
+        "in a round of a live view in which nobody answers no flow is forgotten, and nobody is sent more than one packet of each"
+    )
+    func silentRound() {
+        let hints = Dictionary(uniqueKeysWithValues: (0..<8).map { ($0, TraceState.Hint(end: 5, isByErrors: true)) })
+        var state = MultipathState(
+            TracePlan(count: 1, maxHops: 30, flows: .fixed(8)),
+            start: Simulation.start,
+            names: Array(0..<8),
+            hints: hints,
+            limiter: ResponderLimiter(limit: 20)
+        )
+        #expect(Self.run(&state) { _, _ in nil })
+        #expect(state.flows.count == 8 && state.flows.allSatisfy { $0.probes.map(\.ttl) == [1, 2, 3, 4, 5] })
+        #expect(state.hints(after: hints).values.allSatisfy { $0.silentRounds == 1 && $0.end == 5 })
+        #expect(state.hints(after: hints).count == 8)
+    }
+
     /// - Returns: whether it came to its end.
     private static func run(
         _ state: inout MultipathState,

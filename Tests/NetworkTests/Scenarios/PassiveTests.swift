@@ -40,7 +40,9 @@ extension NetworkTests {
                         "kr-er-01/primary": "capture", "kr-er-01/secondary": "capture", "kr-vpn": "kernel",
                     ]
                 )
-                #expect(metrics.sum("netprobe_probe_retransmitted_segments_total") == 0)
+                // No SYN is sent again, unless a probe was lost on a machine that stood still: the next one meets its connection.
+                let spoiled = metrics.sum("netprobe_probe_failures_total") + metrics.sum("netprobe_probe_invalid_total")
+                #expect(metrics.sum("netprobe_probe_retransmitted_segments_total") <= spoiled)
             }
         }
 
