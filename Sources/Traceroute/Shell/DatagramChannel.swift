@@ -162,7 +162,7 @@ final class DatagramChannel: TraceChannel {
         for flow in flows.indices {
             for errors in [true, false] {
                 while true {
-                    let count = try receive(flow, errors: errors)
+                    let count = try ChannelSetup.receive(batch, from: flows[flow], errors: errors)
                     if count == 0 { break }
                     let now = SystemClock.monotonic()
                     for index in 0..<count {
@@ -172,18 +172,6 @@ final class DatagramChannel: TraceChannel {
                 }
             }
         }
-    }
-
-    private func receive(_ flow: Int, errors: Bool) throws(SystemError) -> Int {
-        for _ in 0..<8 {
-            do throws(SystemError) {
-                return try batch.receive(from: flows[flow], errors: errors)
-            } catch {
-                // A pending error: its record is in the queue.
-                guard ChannelSetup.isEarlier(error.code) else { throw error }
-            }
-        }
-        return 0
     }
 
     private func reply(_ index: Int, _ now: MonotonicTime) -> Received? {

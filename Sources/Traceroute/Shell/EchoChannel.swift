@@ -203,7 +203,11 @@ final class EchoChannel: TraceChannel {
     func drain(_ body: (Received) -> Void) throws(SystemError) {
         for errors in [true, false] {
             while true {
-                let count = try receive(errors: errors)
+                // A raw socket has no such errors: one is of this host itself.
+                let count =
+                    access == .ping
+                    ? try ChannelSetup.receive(batch, from: socket, errors: errors)
+                    : try batch.receive(from: socket, errors: errors)
                 if count == 0 { break }
                 let now = SystemClock.monotonic()
                 for index in 0..<count {
@@ -213,18 +217,6 @@ final class EchoChannel: TraceChannel {
                 }
             }
         }
-    }
-
-    /// A pending error of the socket (left by an ICMP error) is taken and passed over: its record is in the queue.
-    private func receive(errors: Bool) throws(SystemError) -> Int {
-        for _ in 0..<8 {
-            do throws(SystemError) {
-                return try batch.receive(from: socket, errors: errors)
-            } catch {
-                guard access == .ping, ChannelSetup.isEarlier(error.code) else { throw error }
-            }
-        }
-        return 0
     }
 
     private func message(_ index: Int, _ control: ReceivedControl, _ now: MonotonicTime) -> Received? {

@@ -22,7 +22,8 @@ struct MTURun {
     /// The target answers by errors, of which it may send one a second: silence of a packet counts only where a small one behind
     /// it was answered, which it would not have been had the first one been answered with the last error allowed.
     var answersAreLimited = false
-    private static let smallBytes = 64
+    /// Less than any link carries.
+    static let smallBytes = 64
     /// Longer than a host takes to allow itself another error.
     private static let errorPause: Duration = .milliseconds(1_100)
     private static let tries = 4

@@ -115,6 +115,18 @@ enum ChannelSetup {
         [EHOSTUNREACH, ENETUNREACH, ECONNREFUSED, EHOSTDOWN, EPROTO, EACCES, ENOPROTOOPT, EMSGSIZE].contains(code)
     }
 
+    /// Reads what waits. A pending error of the socket (left by an ICMP error) is taken and passed over: its record is in the queue.
+    static func receive(_ batch: ReceiveBatch, from socket: Socket, errors: Bool) throws(SystemError) -> Int {
+        for _ in 0..<8 {
+            do throws(SystemError) {
+                return try batch.receive(from: socket, errors: errors)
+            } catch {
+                guard isEarlier(error.code) else { throw error }
+            }
+        }
+        return 0
+    }
+
     /// Of a packet that was refused again and again by such errors. They are of other packets at first only: a packet that is
     /// itself too large for the interface is refused each time.
     static func lastReason(_ code: Int32) -> Reason { code == EMSGSIZE ? .fragmentationNeeded : .unreachableHost }

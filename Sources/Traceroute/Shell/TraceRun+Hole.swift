@@ -22,7 +22,7 @@ extension TraceRun {
         try carrier.prepareForLargePackets()
         var runner = try MTURun(self, carrier, distance: distance)
         let (small, large) = (
-            MTUSearch.Probe(bytes: Self.smallBytes), MTUSearch.Probe(bytes: mtu.vanishingBytes ?? bytes + 1)
+            MTUSearch.Probe(bytes: MTURun.smallBytes), MTUSearch.Probe(bytes: mtu.vanishingBytes ?? bytes + 1)
         )
         var check = HoleCheck()
         for _ in 0..<HoleCheck.tries where cancellation?.isCancelled != true {
@@ -34,7 +34,4 @@ extension TraceRun {
         state.limiter = runner.limiter
         return check.direction
     }
-
-    /// Less than any link carries.
-    private static let smallBytes = 64
 }

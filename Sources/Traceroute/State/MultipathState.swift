@@ -176,14 +176,7 @@ public struct MultipathState: Sendable {
         var plan = plan
         plan.count = rounds
         let common = guide.flatMap { guide in
-            guide.lastHop == 0
-                ? nil
-                : TraceState.Hint(
-                    end: guide.lastHop,
-                    responders: guide.likelyResponders,
-                    isReset: guide.isReset,
-                    isByErrors: guide.isByErrors
-                )
+            guide.lastHop == 0 ? nil : guide.hint(to: guide.lastHop)
         }
         for _ in 0..<number {
             guard let hint = hints[name(of: flows.count)] ?? common else { return }

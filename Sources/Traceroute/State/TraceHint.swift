@@ -30,6 +30,13 @@ extension TraceState {
     }
 }
 
+extension TraceState {
+    /// What this flow knows of the way, for another one or for the next round.
+    func hint(to end: Int) -> Hint {
+        Hint(end: end, responders: likelyResponders, isReset: isReset, isByErrors: isByErrors)
+    }
+}
+
 extension MultipathState {
     /// What the next round is told of the ways of these flows, by name.
     /// - Parameter former: what this one was told.
@@ -40,15 +47,11 @@ extension MultipathState {
             // The first flow goes where others have found it.
             if let end = flow.distance ?? (index == 0 && former[name] == nil ? distance : nil) {
                 let known = former[name]?.responders ?? []
-                let responders = flow.likelyResponders.enumerated().map { ttl, responder in
+                var hint = flow.hint(to: end)
+                hint.responders = hint.responders.enumerated().map { ttl, responder in
                     responder ?? (ttl < end && known.indices.contains(ttl) ? known[ttl] : nil)
                 }
-                hints[name] = .init(
-                    end: end,
-                    responders: responders,
-                    isReset: flow.isReset,
-                    isByErrors: flow.isByErrors
-                )
+                hints[name] = hint
             } else if var hint = former[name] {
                 hint.silentRounds += 1
                 hints[name] = hint

@@ -152,12 +152,7 @@ public struct TraceState: Sendable {
         if let loop = loopEnd { return ttl <= loop ? ttl : nil }
         // Whatever goes beyond a target is answered by it: only a router where it was expected shows that it lies farther away.
         if let hint { return ttl <= endBeyondHint ?? hint.end ? ttl : nil }
-        return lookingAhead(ttl, of: highestAnswer)
-    }
-
-    /// A little beyond the last known place, and once as far as allowed.
-    private func lookingAhead(_ ttl: Int, of place: Int) -> Int? {
-        let near = min(place + Self.lookAhead, plan.maxHops)
+        let near = min(highestAnswer + Self.lookAhead, plan.maxHops)
         if ttl <= near { return ttl }
         return ttl == near + 1 && near < plan.maxHops ? plan.maxHops : nil
     }
@@ -240,7 +235,9 @@ public struct TraceState: Sendable {
         for ttl in end + 1...hint.end where hint.responders.indices.contains(ttl) {
             if let router = hint.responders[ttl], ttl < hint.end { routersBeyondHint[ttl] = router }
         }
-        self.hint = Hint(end: end, responders: responders, isReset: hint.isReset, isByErrors: hint.isByErrors)
+        self.hint?.end = end
+        self.hint?.responders = responders
+        self.hint?.silentRounds = 0
         lowestTTL = min(lowestTTL, end)
     }
 
