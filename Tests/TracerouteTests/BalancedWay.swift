@@ -11,6 +11,8 @@ struct BalancedWay {
     var width: Int
     /// Routers of the balancer that let nothing pass.
     var dead: Set<Int> = []
+    /// Routers of the balancer that never answer.
+    var mute: Set<Int> = []
     /// Next hops of the second router of the balancer; that of the others is one.
     var inner: Int?
     var reply = TraceAnswer.Reply.echo
@@ -49,6 +51,7 @@ struct BalancedWay {
         let branch = branch(flow)
         if loss > 0, (number &* 7919 &+ Int(truncatingIfNeeded: seed &* 104_729)) % 100 < loss { return nil }
         if dead.contains(branch), ttl >= balancer { return nil }
+        if mute.contains(branch), ttl == balancer { return nil }
         if let share = losses[branch], ttl >= balancer, chance(number) < share { return nil }
         let detour = detours[branch] ?? 0
         let end = distance + detour

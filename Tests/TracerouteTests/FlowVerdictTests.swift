@@ -53,6 +53,49 @@ struct FlowVerdictTests {
         #expect(verdict.evidence.contains("they end behind hop 2 (172.16.0.6)"))
     }
 
+    @Test("of flows that end before the circuit, beside a router that is none of it, no link of the circuit is named")
+    func beforeCircuit() {
+        let alive = ["10.0.0.1", "10.0.5.1", "172.16.0.2", "10.1.0.4"] as [String?]
+        let verdict = verdict([
+            flow(0, alive, received: 5, path: Example.primary), flow(1, ["10.0.0.1"], received: 0),
+        ])
+        #expect(verdict.sentence.hasPrefix("one of the parallel links fails: 1 of 2 flows"))
+    }
+
+    @Test("a hole that segments are too small for does not make TCP hang")
+    func holeOverSegments() {
+        var mtu = PathMTU(bytes: 1400, interfaceBytes: 1500, behaviour: .blackHole, limitTTL: 2)
+        mtu.direction = .forward
+        var judge = TraceJudge(
+            target: ip("10.1.0.4"),
+            hops: hops("10.0.0.1", "172.16.0.2", "10.1.0.4"),
+            statistics: HopStatistics(sent: 1, roundTrips: [.milliseconds(1)]),
+            distance: 3
+        )
+        judge.mtu = mtu
+        judge.segmentSize = SegmentSize(announced: 1350, family: .v4, mtu: mtu)
+        #expect(judge.verdict.status == .degraded && judge.verdict.sentence.contains("TCP keeps below"))
+        judge.segmentSize = SegmentSize(announced: 1460, family: .v4, mtu: mtu)
+        #expect(judge.verdict.sentence.contains("connections will hang"))
+    }
+
+    @Test(
+        "a kernel that refuses probes in the middle is a fault of this host, whatever was answered",
+        arguments: [true, false]
+    )
+    func refused(isLasting: Bool) {
+        var judge = TraceJudge(
+            target: ip("10.1.0.4"),
+            hops: hops("10.0.0.1", "172.16.0.2", "10.1.0.4"),
+            statistics: HopStatistics(sent: 15, roundTrips: Array(repeating: .milliseconds(1), count: 15)),
+            distance: 3,
+            localRefusal: .noRoute
+        )
+        judge.refused = (25, isLasting)
+        #expect(judge.verdict.status == (isLasting ? .unreachable : .degraded) && judge.verdict.layer == .host)
+        #expect(judge.verdict.evidence == ["the kernel refused 25 probes with no_route"])
+    }
+
     @Test("without a circuit it is one of the parallel links")
     func anyLink() {
         let verdict = verdict([flow(0, alive, received: 5), flow(1, dead, received: 0)], paths: [])

@@ -102,6 +102,23 @@ struct MultipathTests {
         #expect(missed <= 50, "\(missed)")
     }
 
+    @Test("a router that never answers beside one that does is another way, and whoever may cross either is of none")
+    func muteSibling() {
+        let way = BalancedWay(width: 2, mute: [1])
+        var state = way.trace(TracePlan(count: 10, maxHops: 10, flows: .fixed(8))).state
+        let mute = MuteHops.find(in: state.flows)
+        let isProven = state.flows.indices.allSatisfy { flow in
+            mute[flow] == (way.reply(3, flow) == nil ? [3] : [])
+        }
+        #expect(isProven && mute.contains([3]) && mute.contains([]))
+        // The router that answers does so each time: it limits nothing.
+        let limited = state.hops.filter(\.isRateLimited)
+        #expect(limited.isEmpty)
+        state = way.trace(TracePlan(count: 10, maxHops: 10, flows: .automatic(.percent95))).state
+        #expect(MuteHops.find(in: state.flows).contains([3]))
+        #expect(state.isComplete == false)
+    }
+
     @Test("a fixed number of flows is traced, each with its own loss")
     func fixed() {
         let way = BalancedWay(width: 2, dead: [1])

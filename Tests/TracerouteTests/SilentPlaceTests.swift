@@ -68,6 +68,28 @@ struct SilentPlaceTests {
         #expect(wrong == 0 && moved <= 1, "\(wrong) \(moved)")
     }
 
+    @Test("probes to the place where it was are not counted, for they ended at the router that never answers")
+    func undecided() {
+        let state = Simulation(TracePlan(count: 60), Self.longer(from: 10)).state
+        #expect(state.undecided > 3 && state.targetStatistics.loss == 0)
+        #expect(state.targetStatistics.sent + state.undecided <= 60)
+    }
+
+    @Test(
+        "one that answers by errors, one a second, is found as well, when it has had the time to save some",
+        arguments: 1...3
+    )
+    func movedByErrors(hops: Int) {
+        let network = SimulatedNetwork { ttl, round in
+            let distance = round < 10 ? 5 : 5 + hops
+            guard ttl < 5 || ttl >= distance else { return nil }
+            guard ttl >= distance else { return SimulatedNetwork.line(distance: 5).reply(ttl, round) }
+            return .init(from: "192.0.2.1", kind: .reply(.portUnreachable))
+        }
+        let state = Simulation(TracePlan(count: 100), network).state
+        #expect(state.distance == 5 + hops && state.targetStatistics.loss == 0 && state.undecided > 30)
+    }
+
     @Test("one that may send one error a second is not looked for behind its place")
     func limited() {
         var state = TraceState(TracePlan(count: 60), start: Simulation.start)

@@ -233,6 +233,35 @@ struct TraceReceivingTests {
         #expect(state.distanceChanges <= 3)
     }
 
+    @Test("a router that answered where the target was, for one round, makes the way no longer for ever")
+    func excursion() {
+        let network = SimulatedNetwork { ttl, round in
+            SimulatedNetwork.line(distance: round == 4 ? 5 : 4).reply(ttl, round)
+        }
+        let state = Simulation(TracePlan(count: 30), network).state
+        #expect(state.distance == 4 && state.targetStatistics.loss == 0)
+    }
+
+    @Test("a SYN-ACK that comes a second later than others is the target's second one: the first was lost")
+    func repeated() {
+        let network = SimulatedNetwork { ttl, round in
+            guard ttl >= 3 else { return SimulatedNetwork.line(distance: 3).reply(ttl, round) }
+            let after: Duration = round == 2 ? .milliseconds(1_001) : .milliseconds(1)
+            return .init(from: "192.0.2.1", kind: .reply(.synAck), after: after)
+        }
+        let state = Simulation(TracePlan(count: 30), network).state
+        #expect(state.targetStatistics.sent == 30 && state.targetStatistics.received == 29)
+        #expect(state.targetStatistics.worst == .milliseconds(1))
+    }
+
+    @Test("packets that go in circles through a router that never answers are told by the other one")
+    func silentLoop() {
+        let network = SimulatedNetwork { ttl, _ in
+            ttl % 2 == 0 ? nil : .init(from: "10.0.1.1", kind: .ttlExceeded, replyTTL: 64)
+        }
+        #expect(Simulation(TracePlan(), network).state.hasLoop)
+    }
+
     @Test("a target that moves away and is not found again is not as if it had never answered")
     func vanished() {
         let network = SimulatedNetwork { ttl, round in

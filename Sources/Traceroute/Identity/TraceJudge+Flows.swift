@@ -15,7 +15,7 @@ extension TraceJudge {
         if isBehind {
             sentence =
                 "\(number) behind the hop that parts them from the others, or on their way back."
-        } else if let circuit = halfCircuit(dead: dead, alive: alive) {
+        } else if let circuit = halfCircuit(dead: dead, alive: alive), !isBeforeCircuit(circuit, end, alive) {
             let passing = Set(alive.compactMap(\.path)).sorted().map(\.rawValue)
             let way = passing.isEmpty ? "" : ", and those that pass take \(passing.joined(separator: " and "))"
             sentence = "one of two ExpressRoute links fails: \(number)\(way) (circuit \(circuit))."
@@ -69,7 +69,9 @@ extension TraceJudge {
         let share = Self.percent(Double(own.lost) / Double(own.sent))
         let loss = "loses \(share) (\(own.lost) of \(own.sent) probes)"
         let sentence: String
-        if let circuit = halfCircuit(dead: members, alive: others) {
+        if let circuit = halfCircuit(dead: members, alive: others),
+            Set(members.compactMap(\.path)).isDisjoint(with: others.compactMap(\.path))
+        {
             func names(_ flows: [TraceFlow]) -> String {
                 Set(flows.compactMap(\.path)).sorted().map(\.rawValue).joined(separator: " and ")
             }
@@ -104,6 +106,17 @@ extension TraceJudge {
             }
         }
         return nil
+    }
+
+    /// The living flows meet somebody who is not of the circuit behind the place where the others end: what fails lies before it.
+    private func isBeforeCircuit(_ circuit: String, _ end: (ttl: Int, address: IPAddress)?, _ alive: [TraceFlow])
+        -> Bool
+    {
+        let own = paths.filter { $0.circuit == circuit }.compactMap(\.subnet)
+        if let end, own.contains(where: { $0.contains(end.address) }) { return false }
+        let next = alive.compactMap { $0.responder(at: end?.ttl ?? 0) }
+        return !next.isEmpty
+            && next.allSatisfy { address in address != target && !own.contains { $0.contains(address) } }
     }
 
     private func lastAnswer(of dead: [TraceFlow]) -> (ttl: Int, address: IPAddress)? {
@@ -152,9 +165,18 @@ extension TraceJudge {
             status: .degraded,
             layer: mtu.direction == nil ? nil : layer(after: hop),
             sentence:
-                "\(target) is reached, but packets \(which) vanish without a word: connections will hang.",
+                "\(target) is reached, but packets \(which) vanish without a word: \(effect).",
             evidence: evidence
         )
+    }
+
+    /// What a hole does to connections: those whose segments fit do not meet it.
+    private var effect: String {
+        guard let segmentSize, segmentSize.fitting != nil, !segmentSize.isTooLarge else {
+            return "connections will hang"
+        }
+        return
+            "TCP keeps below, for the target announces an MSS of \(segmentSize.announced), and other packets are lost"
     }
 
     /// Of a target that answers from an address which is not the one that was asked: ordinary connections to it fail.

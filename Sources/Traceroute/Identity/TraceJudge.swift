@@ -12,6 +12,8 @@ public struct TraceJudge: Sendable {
     public var paths: [PathSpec]
     public var path: PathID?
     public var localRefusal: Reason?
+    /// Probes for the target that the kernel of this host did not send, and whether it does not send now.
+    var refused = (count: 0, isLasting: false)
     public var hasLoop: Bool
     /// The last TTL that was sent; nil where it does not matter.
     public var maxHops: Int?
@@ -24,6 +26,8 @@ public struct TraceJudge: Sendable {
     public var reply: TraceAnswer.Reply?
     public var port: UInt16?
     public var mtu: PathMTU?
+    /// What the target announced for TCP.
+    public var segmentSize: SegmentSize?
     /// The target leaves probes unanswered because it limits its ICMP errors: that is no loss.
     public var targetLimit = TargetLimit.none
     /// Packets that this host dropped on arrival.
@@ -70,6 +74,7 @@ public struct TraceJudge: Sendable {
         let hopCount = distance == 1 ? "1 hop" : "\(distance) hops"
         let way = path.map { " over \($0)" } ?? ""
         let lost = statistics.sent - statistics.received
+        if let localFailure { return localFailure }
         if let partialFailure { return partialFailure }
         if isTargetLimited {
             return blackHole
@@ -100,6 +105,23 @@ public struct TraceJudge: Sendable {
             status: .reached,
             sentence: "\(target) is reached\(way) in \(hopCount).\(portSentence)",
             evidence: foreignAnswer + translated
+        )
+    }
+
+    /// The kernel of this host refused probes in the middle of the trace, as when its link or route goes away: nothing was lost on
+    /// the way, and yet the target was not reached all the time.
+    private var localFailure: TraceVerdict? {
+        guard refused.count > 0, let localRefusal else { return nil }
+        let evidence = ["the kernel refused \(refused.count) probes with \(localRefusal)"]
+        if refused.isLasting {
+            return fail(.host, "this host does not send to \(target) any more, which answered before.", evidence)
+        }
+        return TraceVerdict(
+            status: .degraded,
+            layer: .host,
+            sentence:
+                "\(target) answers, but this host did not send \(refused.count) of \(statistics.sent + refused.count) probes.",
+            evidence: evidence
         )
     }
 
@@ -152,10 +174,22 @@ public struct TraceJudge: Sendable {
                 ["hop \(last.ttl) (\(router.address)) answers; nothing behind it was asked"]
             )
         }
+        let earlier = flows.filter { $0.isMeasured && $0.statistics.received == 0 && $0.mute.contains(last.ttl) }
+        guard earlier.isEmpty else {
+            return fail(
+                nil,
+                "\(target) does not answer; \(earlier.count) of \(flows.count { $0.isMeasured }) flows get no answer from hop "
+                    + "\(last.ttl) on, where the others are answered.",
+                ["hop \(last.ttl) (\(router.address)) answers the others, nothing behind it does"] + place(of: last)
+                    + translated
+            )
+        }
         return fail(
             layer(after: last),
             "\(target) does not answer; the way is known up to hop \(last.ttl).",
-            ["hop \(last.ttl) (\(router.address)) answers, nothing behind it does"] + place(of: last) + translated
+            ["hop \(last.ttl) (\(router.address)) answers, nothing behind it does"] + place(of: last)
+                + gatewayOrWorkload(last)
+                + translated
         )
     }
 
@@ -293,6 +327,15 @@ public struct TraceJudge: Sendable {
         }
         if isEdge(addresses) { return ["this hop is the far edge of a configured path"] }
         return hop.ttl == 1 && gateway.map(addresses.contains) == true ? ["this hop is the host's own gateway"] : []
+    }
+
+    /// Gateways of VNets answer nobody, and so does a workload that is off or filters.
+    private func gatewayOrWorkload(_ last: TraceHop) -> [String] {
+        guard layer(after: last) == .gateway else { return [] }
+        return [
+            "behind it come the VNet's gateway, which never answers, and the workload, which is the customer's: it may be either; "
+                + "another workload of the VNet that answers clears the gateway"
+        ]
     }
 
     private func isEdge(_ addresses: [IPAddress]) -> Bool {

@@ -43,6 +43,8 @@ extension TraceReport {
             ("answer", .optional(reply?.rawValue)),
             ("hops", .optional(distance.map(Int64.init))),
             ("distance_changes", .integer(Int64(distanceChanges))),
+            ("undecided", .integer(Int64(undecided))),
+            ("refused", .integer(Int64(refused))),
         ]
         members += statistics.members
         members.append(("longest_outage_ns", .integer(longestOutage.nanoseconds)))

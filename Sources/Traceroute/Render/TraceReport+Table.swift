@@ -54,6 +54,12 @@ extension TraceReport {
         }
         if clock == .user { text.append("times are of this process, not of the kernel") }
         if distanceChanges > 0 { text.append("changes of the target's distance: \(distanceChanges)") }
+        if undecided > 0 {
+            text.append(
+                "not counted: \(undecided == 1 ? "1 probe" : "\(undecided) probes") that went to where the target had been, and may "
+                    + "have been lost as well"
+            )
+        }
         if duplicates > 0 { text.append("duplicate answers: \(duplicates)") }
         return text.isEmpty ? [] : TableStyle.wrapped("Note: " + text.joined(separator: "; ") + ".", indent: 6)
     }

@@ -16,7 +16,7 @@ extension TraceReport {
             case true? where `protocol` == .icmp && pathCount == 1:
                 "; many routers send all ICMP one way: UDP and TCP show more"
             case true?: ", all that there are with the confidence asked for"
-            case false?: ", perhaps not all: too many would be needed to know"
+            case false?: ", perhaps not all: too many would be needed to know, or routers that do not answer"
             case nil: ""
             }
         var lines = TableStyle.wrapped("Flows: \(flows.count), \(number)\(knowledge)", indent: 2)
@@ -38,7 +38,7 @@ extension TraceReport {
             TraceTable.lead("\(flow.number)", 3) + " "
             + TraceTable.pad(flow.sourcePort.map { "\($0)" } ?? "-", 6)
             + TraceTable.lead("\(statistics.received)/\(statistics.sent)", 8) + times.joined() + "  "
-        guard let hash = flow.routeHashText else { return [numbers + "mixed"] }
+        guard let hash = flow.routeHashText else { return [numbers + (flow.isMixed ? "mixed" : "not known")] }
         let way =
             flow.path?.rawValue ?? telling.map { flow.responder(at: $0)?.description ?? "*" }.joined(separator: " ")
         let line = numbers + "\(way.isEmpty ? "no reply" : way) \(hash)"
@@ -69,7 +69,9 @@ extension TraceReport {
         if let mtu { lines += TableStyle.wrapped("MTU: \(mtu.sentence)\(wayOfSizes(mtu))", indent: 2) }
         if let size = segmentSize {
             var text = "MSS: the target announces \(size.announced) bytes"
-            if size.isClamped { text += ", less than Ethernet gives: it is clamped" }
+            if size.isClamped {
+                text += ", less than Ethernet gives: clamped on the way, or of a smaller link of its own"
+            }
             if size.isTooLarge, let fitting = size.fitting { text += "; more than the \(fitting) that fit the path" }
             lines += TableStyle.wrapped(text + ".", indent: 2)
         }

@@ -19,6 +19,10 @@ public struct TraceFlow: Hashable, Sendable {
     public var path: PathID?
     /// Ends behind a hop that others pass, which is no limit of the target's answers.
     public var isCutOff = false
+    /// TTLs at which it is proven to meet a router that never answers, where others meet one that does.
+    var mute: Set<Int> = []
+    /// It fits the ways of several others, so that nobody knows which it takes.
+    public internal(set) var isUndecided = false
     /// Was measured for all rounds; else only looked for a path.
     public var isMeasured: Bool
     /// Each of its packets had ports of its own, and they met several parallel paths: it has no way.
@@ -48,8 +52,8 @@ public struct TraceFlow: Hashable, Sendable {
         RouteHash.value(way.enumerated().map { ($0.offset + 1, $0.element.map { [$0] } ?? []) })
     }
 
-    /// Nil for a flow without a way.
-    public var routeHashText: String? { isMixed ? nil : RouteHash.text(routeHash) }
+    /// Nil for a flow without a way that is known.
+    public var routeHashText: String? { isMixed || isUndecided ? nil : RouteHash.text(routeHash) }
 
     /// - Parameter index: TTL, from 0; nil beyond its end too.
     func responder(at index: Int) -> IPAddress? { way.indices.contains(index) ? way[index] : nil }

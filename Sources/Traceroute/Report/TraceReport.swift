@@ -71,6 +71,10 @@ public struct TraceReport: Hashable, Sendable {
     public var duplicates: Int
     public var strays: Int
     public var distanceChanges: Int
+    /// Probes that went to where the target was before it was found elsewhere: neither answered nor lost.
+    public var undecided = 0
+    /// Probes for the target that the kernel of this host did not send.
+    public var refused = 0
     /// Ended before its last round.
     public var isCancelled: Bool
 
@@ -142,7 +146,7 @@ public struct TraceReport: Hashable, Sendable {
 
     private static func ways(_ flows: [TraceFlow], endsAreKnown: Bool) -> FlowWays {
         FlowWays(
-            flows.map { .init(responders: $0.responders, isReached: $0.distance != nil) },
+            flows.map { .init(responders: $0.responders, isReached: $0.distance != nil, mute: $0.mute) },
             endsAreKnown: endsAreKnown
         )
     }
@@ -156,7 +160,9 @@ public struct TraceReport: Hashable, Sendable {
             isComplete = nil
             return
         }
-        for group in Self.ways(flows, endsAreKnown: isLossKnown).groups {
+        let ways = Self.ways(flows, endsAreKnown: isLossKnown)
+        for member in ways.undecided { flows[member].isUndecided = true }
+        for group in ways.groups {
             for member in group.members { flows[member].way = group.way.responders }
         }
     }

@@ -108,6 +108,8 @@ struct MTURun {
         for (number, answer) in answers {
             guard let probe = waiting.removeValue(forKey: number) else { continue }
             switch answer.kind {
+            // Of a SYN, which is small: the connection that carries data has ended, or never came about.
+            case .reply(.synAck), .reply(.reset): results[probe] = .unknown
             case .reply: results[probe] = .answered
             case .ttlExceeded: results[probe] = probe.ttl == nil ? .silent : .answered
             case .unreachable(.fragmentationNeeded(let mtu)):

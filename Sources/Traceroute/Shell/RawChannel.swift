@@ -45,7 +45,6 @@ final class RawChannel: TraceChannel {
         var generator = SystemRandomNumberGenerator()
         let isUDP = request.protocol == .udp
         let port = request.destinationPort
-        var isRefused = false
         var opened: [Int] = []
         do throws(SystemError) {
             let flows = request.plan.flows.mostSent
@@ -100,7 +99,6 @@ final class RawChannel: TraceChannel {
                         tcp.open(session, flow: flow)
                         opened.append(flow)
                     }
-                    isRefused = open.isEmpty && sessions.ended.isEmpty && cancellation?.isCancelled != true
                     self.sessions = sessions
                 } else {
                     sessions = nil
@@ -114,9 +112,6 @@ final class RawChannel: TraceChannel {
             }
         } catch {
             throw ChannelSetup.explain(error, request)
-        }
-        if isRefused {
-            throw .local("\(address) does not accept a connection on port \(port): trace by SYN instead")
         }
         // The kernel switches receive stamps on in the background; packets before that have none.
         usleep(2_000)

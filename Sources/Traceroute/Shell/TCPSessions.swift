@@ -84,6 +84,8 @@ struct TCPSessions {
             }
             if let wakeUp { _ = try epoll.wait(wakeUp - now) }
         }
+        // The others will not wait as long for what this one has not got.
+        patience = Self.longestPatience
         return []
     }
 

@@ -58,6 +58,8 @@ extension TraceRun {
         report.perPacketHops = channel.isOfOwnPorts ? [] : state.perPacketHops
         report.isComplete = report.perPacketHops.isEmpty ? state.isComplete : nil
         report.maximumSegmentSize = state.maximumSegmentSize ?? channel.maximumSegmentSize
+        report.undecided = state.undecided
+        report.refused = state.refused.count
         report.drops = channel.drops
         report.blindness = channel.blindness + report.dropSentence
         if usesUDPInstead {
@@ -81,6 +83,7 @@ extension TraceRun {
             &report,
             prepared,
             localRefusal: state.localRefusal,
+            refused: state.refused,
             targetLimit: targetLimit,
             lossyLink: report.statistics.received < report.statistics.sent && !channel.isOfOwnPorts
                 ? state.lossyLink : nil,
@@ -104,6 +107,8 @@ extension TraceRun {
     private func flows() -> [TraceFlow] {
         let shared = state.flows[0].hops.map { $0.responders.first?.address }
         let cutOff = state.cutOffFlows
+        let mute = MuteHops.find(in: state.flows)
+        let doubt = FlowMap(state.flows).doubt ?? .max
         return state.flows.enumerated().map { index, flow in
             let number = state.name(of: index)
             var result = TraceFlow(
@@ -111,7 +116,9 @@ extension TraceRun {
                 sourcePort: channel.sourcePort(ofFlow: number),
                 responders: flow.hops.enumerated().map { index, hop in
                     // Before the flows part, a further flow asks nobody: what the first one found holds for it too.
-                    if hop.statistics.sent == 0, shared.indices.contains(index) { return shared[index] }
+                    if hop.statistics.sent == 0, index + 1 < doubt, shared.indices.contains(index) {
+                        return shared[index]
+                    }
                     return hop.responders.first?.address
                 },
                 distance: flow.distance,
@@ -119,6 +126,7 @@ extension TraceRun {
                 isMeasured: flow.plan.count > 1 || request.plan.count == 1
             )
             result.isCutOff = cutOff.contains(index)
+            result.mute = mute[index]
             return result
         }
     }
@@ -128,6 +136,7 @@ extension TraceRun {
         _ report: inout TraceReport,
         _ prepared: PreparedTrace,
         localRefusal: Reason?,
+        refused: (count: Int, isLasting: Bool) = (0, false),
         targetLimit: TargetLimit = .none,
         lossyLink: LossyLink? = nil,
         _ history: WatchHistory? = nil
@@ -164,6 +173,7 @@ extension TraceRun {
         if let history { (judge.distance, judge.statistics) = history.judged(report) }
         judge.flows = history.map { report.flows.map($0.withRecentRounds) } ?? report.flows
         judge.lossyLink = lossyLink
+        judge.refused = refused
         judge.reply = report.reply
         judge.targetLimit = targetLimit
         judge.port = report.port
@@ -172,6 +182,7 @@ extension TraceRun {
         judge.drops = report.drops
         judge.unreadable = report.unreadable
         judge.mtu = report.mtu
+        judge.segmentSize = report.segmentSize
         judge.boundInterface = prepared.request.interface
         if report.distance == nil { judge.interfaceWithoutAddress = interfaceWithoutAddress(prepared) }
         report.verdict = judge.verdict

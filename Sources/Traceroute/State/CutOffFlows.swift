@@ -28,7 +28,7 @@ struct CutOffFlows {
     }
 
     /// Routers that answered the others all the time, while this flow asked them too, did not answer it once.
-    private static func isProven(_ own: [TraceProbe], _ others: [TraceProbe]) -> Bool {
+    static func isProven(_ own: [TraceProbe], _ others: [TraceProbe]) -> Bool {
         guard let first = own.first?.sentAt, let last = own.last?.sentAt else { return false }
         var asked: [Int: (sent: Int, answered: Int)] = [:]
         for probe in others where probe.sentAt >= first && probe.sentAt <= last {

@@ -7,11 +7,20 @@ struct FlowMap {
     private(set) var widths: [Int] = []
     /// By TTL: flows that asked there.
     private(set) var tried: [Int] = []
+    /// By TTL: of these, flows that were answered there, or die there.
+    private(set) var answered: [Int] = []
+    /// The lowest TTL at which some flows get no answer while others get each: a router that never answers may stand beside the
+    /// others. Nil where there is none.
+    private(set) var doubt: Int?
+    /// The first of those flows.
+    private var doubtful: Int?
     /// Routers behind others that stand beside them, and that part the flows once more, among some of the next hops alone: how many
     /// flows went through and on, and how many next hops they met. Of those all hops together say too little.
     private(set) var nodes: [Node] = []
     /// The lowest TTL at which flows differ; nil where they do not.
     private(set) var parting: Int?
+    /// From there on flows may have ways of their own.
+    var ownFrom: Int? { [parting, doubt].compactMap(\.self).min() }
     /// By flow, then by TTL from index 1.
     private var paths: [[IPAddress?]] = []
     private var reached: [Bool] = []
@@ -27,6 +36,7 @@ struct FlowMap {
         let end = flows.map(\.lastHop).max() ?? 0
         widths = Array(repeating: 0, count: end + 1)
         tried = widths
+        answered = widths
         let nearest = flows.compactMap(\.distance).min() ?? end
         // Behind the nearest place of the target only routers are next hops to find: where its answer was lost there, a flow
         // meets it a hop later.
@@ -51,14 +61,34 @@ struct FlowMap {
         guard end > 0 else { return }
         for ttl in 1...end where ttl <= nearest || routed[ttl] {
             let addresses = Set(paths.compactMap { $0[ttl] })
+            answered[ttl] = paths.count { $0[ttl] != nil }
             // Silence is a path of its own only for flows that die, and only where they asked and others are answered.
-            let isDeadly = paths.indices.contains { flow in
+            let deadly = paths.indices.count { flow in
                 !reached[flow] && questions[flow].contains(ttl) && paths[flow][ttl...].allSatisfy { $0 == nil }
             }
+            let isDeadly = deadly > 0
+            answered[ttl] += deadly
             widths[ttl] = addresses.isEmpty ? 0 : addresses.count + (isDeadly && reached.contains(true) ? 1 : 0)
             if parting == nil, widths[ttl] > 1 { parting = ttl }
         }
+        findDoubt(flows, before: nearest, questions)
         for ttl in 1..<end where widths[ttl] > 1 && widths[ttl + 1] > 2 { addNodes(before: ttl + 1) }
+    }
+
+    /// The target's own silence is none of a router.
+    private mutating func findDoubt(_ flows: [TraceState], before nearest: Int, _ asked: [Set<Int>]) {
+        guard flows.count > 1, nearest > 1 else { return }
+        for ttl in 1..<nearest {
+            let silent = paths.indices.first { $0 > 0 && asked[$0].contains(ttl) && paths[$0][ttl] == nil }
+            guard let silent else { continue }
+            let isAnsweredAlways = flows.contains { flow in
+                let own = flow.probes.lazy.filter { $0.ttl == ttl && $0.wasSent }
+                return own.contains { $0.answer != nil } && own.allSatisfy { $0.answer?.kind == .ttlExceeded }
+            }
+            guard isAnsweredAlways else { continue }
+            (doubt, doubtful) = (ttl, silent)
+            return
+        }
     }
 
     private mutating func addNodes(before ttl: Int) {
@@ -98,7 +128,11 @@ struct FlowMap {
         let firsts = firstOfEachWay
         let dead = paths.indices.filter { $0 > 0 && !reached[$0] && reached.contains(true) }
         let chosen = Array(firsts.prefix(max(limit - dead.count, limit / 2)))
-        guard !dead.isEmpty || isLossSeen(among: chosen) else { return chosen }
+        guard !dead.isEmpty || isLossSeen(among: chosen) else {
+            // Whether it meets a router that never answers is told by more than one probe.
+            guard let doubtful, chosen.count < limit, !chosen.contains(doubtful) else { return chosen }
+            return (chosen + [doubtful]).sorted()
+        }
         let spare = paths.indices.filter { reached[$0] && parting != nil && !chosen.contains($0) }
         return balanced(chosen, dead, spare, atMost: limit).sorted()
     }

@@ -18,7 +18,7 @@ extension MultipathState {
             // Rounds of different flows are different rounds: what one flow's packets met says nothing of another's.
             probes += flow.probes.map { probe in
                 var probe = probe
-                probe.round += number << 20
+                probe.round += number << TraceHop.flowShift
                 return probe
             }
         }
@@ -78,9 +78,16 @@ extension MultipathState {
     public var perPacketHops: [Int] { PerPacketBalancing.hops(of: flows) }
 
     public var duplicates: Int { flows.reduce(0) { $0 + $1.duplicates } }
+    public var undecided: Int { flows.reduce(0) { $0 + $1.undecided } }
     public var distanceChanges: Int { flows.reduce(0) { $0 + $1.distanceChanges } }
     public var rounds: Int { (flows.compactMap { $0.probes.last?.round }.max() ?? -1) + 1 }
     public var lacksTransmitStamp: Bool { flows.contains(where: \.lacksTransmitStamp) }
+    /// Probes for the target that the kernel of this host did not send, and whether it refused the latest of each flow.
+    public var refused: (count: Int, isLasting: Bool) {
+        let own = flows.map(\.refusals)
+        return (own.reduce(0) { $0 + $1.count }, own.allSatisfy(\.isLasting))
+    }
+
     public var localRefusal: Reason? { flows.lazy.compactMap(\.localRefusal).first }
     public var hasLoop: Bool { distance == nil && flows[0].hasLoop }
 

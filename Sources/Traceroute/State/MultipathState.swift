@@ -198,7 +198,10 @@ public struct MultipathState: Sendable {
         }
         let nodes = hops.nodes.filter { $0.tried < rule.flows(found: $0.found) }
         guard let lowest = (open.prefix(1) + nodes.map { $0.ttl - 1 }).min() else {
-            isComplete = true
+            // A flow that met silence has shown none of the next hops.
+            isComplete = hops.widths.indices.allSatisfy {
+                hops.widths[$0] == 0 || hops.answered[$0] >= rule.flows(found: hops.widths[$0])
+            }
             return measure(at: now)
         }
         let missing = open.map { rule.flows(found: hops.widths[$0]) - hops.tried[$0] }
@@ -219,7 +222,7 @@ public struct MultipathState: Sendable {
         let hops = FlowMap(flows)
         for flow in hops.representatives(atMost: FlowPlan.measured) where flow > 0 {
             flows[flow].continueMeasuring(rounds: plan.count, at: now)
-            flows[flow].lowestTTL = lowestTTL(of: flow, hops.parting)
+            flows[flow].lowestTTL = lowestTTL(of: flow, hops.ownFrom)
         }
     }
 
@@ -227,7 +230,7 @@ public struct MultipathState: Sendable {
     private mutating func askFromParting(at now: MonotonicTime) {
         isPartingStale = false
         partingKnownAt = now
-        let parting = FlowMap(flows).parting
+        let parting = FlowMap(flows).ownFrom
         for flow in flows.indices.dropFirst() where flows[flow].isFirstRoundOver && flows[flow].plan.count > 1 {
             flows[flow].lowestTTL = lowestTTL(of: flow, parting)
         }
@@ -264,11 +267,21 @@ public struct MultipathState: Sendable {
         let flow = owners[number].flow
         let probe = flows[flow].probes[owners[number].number]
         // What the target answers where a router was expected counts for it all the same.
-        if flows[flow].hint != nil, answer.kind.isReply, flows[flow].responder(at: probe.ttl) != answer.responder {
-            limiter.record(answer.responder, at: probe.sentAt)
+        if answer.kind.isReply, flow > 0 || probe.round > 0 || flows[flow].hint != nil {
+            let isUnlimited = probe.round == 0 && flows[flow].hint == nil
+            if isUnlimited || flows[flow].responder(at: probe.ttl) != answer.responder {
+                limiter.record(answer.responder, at: probe.sentAt)
+            }
         }
+        // Ways of flows may differ in length all the time; one that has become shorter is news for the others.
+        let isNews = flows[flow].distance.map { probe.ttl < $0 } ?? (probe.round == 0 && flows[flow].hint == nil)
         let known = flows[flow].receive(answer, for: owners[number].number)
         if flow > 0 { isPartingStale = true }
+        if isNews, answer.kind.isReply {
+            for other in flows.indices where other != flow {
+                flows[other].suspectTarget(answer.responder, at: probe.ttl)
+            }
+        }
         share(answer, of: flow, ttl: probe.ttl)
         return known
     }

@@ -2,7 +2,8 @@
 /// behind a router that never answers. Every few rounds the target is looked for behind it.
 ///
 /// One that loses or limits answers is silent for some rounds too, and answers now and then behind its place as at it. Only a target
-/// that has moved away answers every packet from its new place on while all to the old one stay silent.
+/// that has moved away answers every packet from its new place on while all to the old one stay silent. One that answers by ICMP
+/// errors has few of them: it is looked for once it has had the time to save some, and has to answer the first packets only.
 struct SilentPlace: Sendable {
     /// Rounds in a row without an answer before it is looked for where others have it.
     static let patience = 3
@@ -10,6 +11,10 @@ struct SilentPlace: Sendable {
     static let patienceOfRounds = 2
     /// The same where the target has answered before.
     static let patienceAtOwnPlace = 4
+    /// In which a host saves the errors that a look needs; one that is asked at its place all the time is not silent for so long.
+    static let savings: Duration = .milliseconds(3_500)
+    /// Silent rounds in a row that are no chance where one answers by errors, so that one look proves it.
+    private static let certainty = 20
     /// Rounds from one look to the next.
     private static let pause = 3
     /// TTLs behind the place that are asked, one by one; the farthest allowed is another.
@@ -22,6 +27,7 @@ struct SilentPlace: Sendable {
     /// The last look: its round, and how many were silent before.
     private var last: (round: Int, silent: Int)?
     private var place = 0
+    private var isByErrors = false
     /// TTLs behind it that are asked.
     private var asked: [Int] = []
     /// By round that looked: what the target answered of them.
@@ -31,7 +37,8 @@ struct SilentPlace: Sendable {
     /// - Parameters:
     ///   - silent: rounds in a row in which nobody answered at the place.
     ///   - place: nil where something else is known of the end of the way.
-    mutating func begin(round: Int, silent: Int, patience: Int, place: Int?, maxHops: Int) {
+    ///   - isByErrors: the target answers by errors, and has saved some.
+    mutating func begin(round: Int, silent: Int, patience: Int, place: Int?, maxHops: Int, isByErrors: Bool = false) {
         isLooking = false
         guard let place else { return settle() }
         if place != self.place {
@@ -42,7 +49,9 @@ struct SilentPlace: Sendable {
         guard silent >= patience, asked.count >= Self.least else { return }
         // Rounds may begin faster than their answers are missed.
         if let last, last.silent == silent, last.round != round { return }
-        isLooking = (silent - patience) % Self.pause == 0 || answers.values.contains { end(of: $0) != nil }
+        self.isByErrors = isByErrors
+        isLooking =
+            isByErrors || (silent - patience) % Self.pause == 0 || answers.values.contains { end(of: $0) != nil }
         guard isLooking else { return }
         answers[round] = answers[round] ?? []
         last = (round, silent)
@@ -64,7 +73,8 @@ struct SilentPlace: Sendable {
         guard answers[round] != nil else { return nil }
         answers[round]?.insert(ttl)
         let ends = answers.values.compactMap(end)
-        return ends.count >= proofs ? ends.min() : nil
+        let isCertain = isByErrors && (last?.silent ?? 0) >= Self.certainty
+        return ends.count >= (isCertain ? 1 : proofs) ? ends.min() : nil
     }
 
     /// It is one of the TTLs that a round which looked has asked behind the place.
@@ -74,6 +84,7 @@ struct SilentPlace: Sendable {
     private func end(of answers: Set<Int>) -> Int? {
         guard let first = answers.min() else { return nil }
         let rest = asked.filter { $0 >= first }
-        return rest.count >= Self.least && rest.allSatisfy(answers.contains) ? first : nil
+        guard rest.count >= Self.least else { return nil }
+        return rest.prefix(isByErrors ? Self.least : rest.count).allSatisfy(answers.contains) ? first : nil
     }
 }

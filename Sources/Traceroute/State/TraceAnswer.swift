@@ -97,6 +97,8 @@ public struct TraceProbe: Hashable, Sendable {
     /// Wall clock minus monotonic clock at the departure; nil where that was not looked at.
     public var clockOffset: Duration?
     public var fate: Fate
+    /// Went to where the target was before it was found elsewhere: neither answered nor lost.
+    public internal(set) var isUndecided = false
 
     public init(
         round: Int,

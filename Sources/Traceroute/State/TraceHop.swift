@@ -61,6 +61,9 @@ public struct TraceHop: Hashable, Sendable {
         self.isRateLimited = isRateLimited
     }
 
+    /// It neither loses nor limits any answer.
+    var answersAll: Bool { statistics.received == statistics.sent && !isRateLimited }
+
     /// Hops of the way back, as the remaining TTL tells: senders begin at 64, 128 or 255. Nil without an answer.
     public var returnHops: Int? {
         guard let replyTTL, replyTTL > 0 else { return nil }
@@ -104,11 +107,17 @@ extension TraceState {
         return probes.filter { $0.ttl == (refusal ?? hint?.end ?? plan.maxHops) && $0.wasSent }
     }
 
+    /// Probes that went to where the target was before it was found elsewhere, and are neither answered nor lost.
+    public var undecided: Int {
+        let counted = Set(targetProbes.map(\.round))
+        return probes.count { $0.isUndecided && !counted.contains($0.round) }
+    }
+
     /// Of each round the first probe that the target answered, else the one that went farthest: so what is counted while
     /// the target is not where it was. A router where the target was says nothing of it.
     private func lastOfRounds(_ distance: Int) -> [TraceProbe] {
         var chosen: [Int: TraceProbe] = [:]
-        for probe in probes where probe.wasSent {
+        for probe in probes where probe.wasSent && !probe.isUndecided {
             let former = chosen[probe.round]
             if former?.answer?.kind.isReply == true { continue }
             if probe.answer?.kind.isReply == true || probe.ttl > (former?.ttl ?? 0) { chosen[probe.round] = probe }
@@ -134,7 +143,7 @@ extension TraceState {
             let missed = places.filter { $0 >= place }.lazy.compactMap { ttl in
                 round.first { $0.ttl == ttl && $0.isForTarget }
             }
-            if let probe = hit ?? missed.first { chosen.append(probe) }
+            if let probe = hit ?? (round.contains(where: \.isUndecided) ? nil : missed.first) { chosen.append(probe) }
         }
         return chosen
     }
@@ -174,6 +183,13 @@ extension TraceState {
     /// An answer has the kernel's stamp and its probe not yet.
     public var lacksTransmitStamp: Bool {
         probes.contains { $0.transmitStamp == nil && $0.answer?.receiveStamp != nil }
+    }
+
+    /// Probes for the target that the kernel refused, and whether the latest one was refused.
+    var refusals: (count: Int, isLasting: Bool) {
+        let own = probes.filter { $0.ttl >= distance ?? refusal ?? hint?.end ?? plan.maxHops }
+        let refused = own.map { if case .refused = $0.fate { true } else { false } }
+        return (refused.count { $0 }, refused.last ?? false)
     }
 
     /// The reason for which the kernel refused most lately; nil when it took every probe.
@@ -230,6 +246,11 @@ extension TraceHop {
     /// of the same rounds went on: somebody behind it answered in most of the rounds in which it did not.
     private static func markingRateLimits(_ hops: [TraceHop], _ probes: [Int: [TraceProbe]]) -> [TraceHop] {
         var hops = hops
+        let probes = probes.mapValues(ofAnsweredFlows)
+        func count(_ ttl: Int) -> RateLimits.Count {
+            let own = probes[ttl] ?? []
+            return .init(sent: own.count(where: \.wasSent), received: own.count { $0.answer != nil })
+        }
         // Rounds in which somebody at this TTL or behind it answered, from the far end on.
         var answered: Set<Int> = []
         var behind: [RateLimits.Count] = []
@@ -237,21 +258,32 @@ extension TraceHop {
             let own = probes[hops[index].ttl] ?? []
             let isRouter = hops[index].answer == .ttlExceeded
             let silent = own.filter { $0.wasSent && $0.answer == nil }.map(\.round)
-            let count = RateLimits.Count(hops[index].statistics)
             if isRouter, silent.count(where: { answered.contains($0) }) * 2 > silent.count {
                 hops[index].isRateLimited = RateLimits.isBelow(
-                    count,
+                    count(hops[index].ttl),
                     leading: own.lazy.filter(\.wasSent).prefix { $0.answer != nil }.count,
                     behind: behind,
-                    before: hops[..<index].map { RateLimits.Count($0.statistics) }
+                    before: hops[..<index].map { count($0.ttl) }
                 )
             }
             // What limits itself says nothing of those before it.
-            if !hops[index].isRateLimited { behind.append(count) }
+            if !hops[index].isRateLimited { behind.append(count(hops[index].ttl)) }
             answered.formUnion(own.filter { $0.answer != nil }.map(\.round))
         }
         return hops
     }
+}
+
+extension TraceHop {
+    /// A flow that nobody answers here may meet another router, which never answers: of those that do it says nothing. What tells
+    /// the flows of the rounds apart is in their upper bits.
+    private static func ofAnsweredFlows(_ probes: [TraceProbe]) -> [TraceProbe] {
+        let flows = Set(probes.lazy.filter { $0.answer != nil }.map { $0.round >> flowShift })
+        return flows.isEmpty ? probes : probes.filter { flows.contains($0.round >> flowShift) }
+    }
+
+    /// Rounds of different flows are different rounds.
+    static let flowShift = 20
 }
 
 extension TraceProbe {

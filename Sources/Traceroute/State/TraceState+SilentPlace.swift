@@ -1,16 +1,26 @@
 internal import Model
 
 extension TraceState {
-    /// Where the target was, or where others have it; nil where something else is known of the end of the way, or its silence may
-    /// be its limit.
+    /// Where the target was, or where others have it; nil where something else is known of the end of the way.
     var place: Int? {
-        isByErrors || isDistanceOpen || refusal != nil || loopEnd != nil ? nil : distance ?? endBeyondHint ?? hint?.end
+        isDistanceOpen || refusal != nil || loopEnd != nil ? nil : distance ?? endBeyondHint ?? hint?.end
     }
 
     /// Silent rounds before the target is looked for behind its place.
     var patience: Int {
         if distance != nil { return SilentPlace.patienceAtOwnPlace }
         return (hint?.silentRounds ?? 0) > 0 ? SilentPlace.patienceOfRounds : SilentPlace.patience
+    }
+
+    /// A target that answers by errors has had time to save some: it was sent nothing where it may be.
+    func hasSavedErrors(at now: MonotonicTime) -> Bool {
+        guard let place else { return false }
+        if probes.isEmpty, let rounds = hint?.silentRounds {
+            // How long the rounds of a live view are is not known here.
+            return rounds >= SilentPlace.patienceAtOwnPlace && rounds & (rounds - 1) == 0
+        }
+        let last = probes.last { $0.wasSent && ($0.ttl > place || $0.ttl == place && $0.answer != nil) }
+        return last.map { now >= $0.sentAt + SilentPlace.savings } ?? false
     }
 
     /// The latest rounds in a row in which nobody answered at the place, and nobody will any more.

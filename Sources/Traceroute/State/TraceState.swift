@@ -37,6 +37,8 @@ public struct TraceState: Sendable {
 
     /// By TTL: routers that other flows have met behind where the hint has the target.
     var routersBeyondHint: [Int: IPAddress] = [:]
+    /// Where another flow has met the target, nearer than this one has: it may have to answer what goes there and beyond.
+    private var suspected: (ttl: Int, target: IPAddress)?
     /// Nothing below it is asked.
     var lowestTTL = 1
     /// Wall clock minus monotonic clock, as the next probe finds it; nil where nobody looks.
@@ -53,6 +55,8 @@ public struct TraceState: Sendable {
     private var roundStart: MonotonicTime
     private var lastSend: MonotonicTime
     private(set) var worst: Duration?
+    /// The shortest round trip of a SYN and its answer.
+    private var bestConnect: Duration?
     /// The target accepts connections, which the kernel of this host resets, for it has not asked for them.
     private(set) var isReset: Bool
     /// The target answers by ICMP errors, of which hosts send few.
@@ -67,6 +71,10 @@ public struct TraceState: Sendable {
     private var ownLimiter: ResponderLimiter
     private var nameless = NamelessAnswers()
 
+    /// Of a SYN-ACK after the one before, with room for a kernel that is early.
+    private static let firstRepetition: Duration = .milliseconds(950)
+    /// Answers in a row that show the target back where a router answered in between.
+    private static let returned = 8
     /// How far later rounds look beyond the last router that answered.
     static let lookAhead = 3
 
@@ -101,10 +109,11 @@ public struct TraceState: Sendable {
             if !isRoundBegun {
                 silentPlace.begin(
                     round: round,
-                    silent: silentRounds(at: now),
+                    silent: isByErrors && !hasSavedErrors(at: now) ? 0 : silentRounds(at: now),
                     patience: patience,
                     place: place,
-                    maxHops: plan.maxHops
+                    maxHops: plan.maxHops,
+                    isByErrors: isByErrors
                 )
                 turnedAt = silentPlace.isLooking ? nil : nextTurn
             }
@@ -147,7 +156,11 @@ public struct TraceState: Sendable {
         let ttl = max(ttl, lowestTTL)
         if let turnedAt { return ttl <= turnedAt ? turnedAt - (ttl - lowestTTL) : nil }
         if silentPlace.isLooking { return silentPlace.ttl(from: ttl) }
-        guard round > 0 else { return ttl <= (distance ?? endBeyondHint ?? hint?.end ?? plan.maxHops) ? ttl : nil }
+        guard round > 0 else {
+            if let end = distance ?? endBeyondHint ?? hint?.end { return ttl <= end ? ttl : nil }
+            guard let near = suspected?.ttl, ttl > near else { return ttl <= plan.maxHops ? ttl : nil }
+            return ttl == near + 1 && near < plan.maxHops ? plan.maxHops : nil
+        }
         if let end { return ttl <= end ? ttl : nil }
         if let loop = loopEnd { return ttl <= loop ? ttl : nil }
         // Whatever goes beyond a target is answered by it: only a router where it was expected shows that it lies farther away.
@@ -241,8 +254,15 @@ public struct TraceState: Sendable {
         lowestTTL = min(lowestTTL, end)
     }
 
+    /// Another flow has met the target at this TTL.
+    mutating func suspectTarget(_ target: IPAddress, at ttl: Int) {
+        guard ttl < distance ?? hint?.end ?? (isFirstRoundOver ? 0 : .max), ttl < suspected?.ttl ?? .max else { return }
+        suspected = (ttl, target)
+    }
+
     /// Who is expected to answer: what this flow saw, else what the hint says.
     func responder(at ttl: Int) -> IPAddress? {
+        if let suspected, ttl >= suspected.ttl { return suspected.target }
         if responders.indices.contains(ttl), let own = responders[ttl] { return own }
         // What goes beyond the target is answered by it.
         if let distance, ttl > distance, responders.indices.contains(distance) { return responders[distance] }
@@ -318,9 +338,18 @@ public struct TraceState: Sendable {
             duplicates += 1
             return true
         }
+        guard !isRepeated(answer, number) else {
+            duplicates += 1
+            return true
+        }
         probes[number].fate = .answered(answer)
         let ttl = probes[number].ttl
-        if answer.isTimed { worst = max(worst ?? .zero, answer.receivedAt - probes[number].sentAt) }
+        if let place = suspected?.ttl, ttl >= place { suspected = nil }
+        if answer.isTimed {
+            let time = answer.receivedAt - probes[number].sentAt
+            worst = max(worst ?? .zero, time)
+            if answer.kind == .reply(.synAck) { bestConnect = min(bestConnect ?? time, time) }
+        }
         note(answer, ttl: ttl, number: number)
         return true
     }
@@ -344,6 +373,13 @@ public struct TraceState: Sendable {
         }
     }
 
+    /// A target that misses the end of a handshake sends its SYN-ACK again, first after a second (RFC 6298 §2): where others come
+    /// within a round trip, such a one says that the first was lost.
+    private func isRepeated(_ answer: TraceAnswer, _ number: Int) -> Bool {
+        guard answer.kind == .reply(.synAck), let best = bestConnect else { return false }
+        return answer.receivedAt - probes[number].sentAt >= best + Self.firstRepetition
+    }
+
     /// The target's own answer proves that the probe arrived, whatever a hop has said of it before.
     private mutating func overrules(_ answer: TraceAnswer, _ number: Int) -> Bool {
         guard answer.kind.isReply, let former = probes[number].answer, !former.kind.isReply else { return false }
@@ -355,14 +391,20 @@ public struct TraceState: Sendable {
         switch answer.kind {
         case .reply:
             // Where ways of two lengths alternate, every packet that gets as far as the longer one is at the target.
-            if formerEnds.contains(ttl) { break }
+            if formerEnds.contains(ttl) {
+                guard isBack(at: ttl) else { break }
+                formerEnds.remove(ttl)
+            }
             let round = probes[number].round
             var end = ttl
             if silentPlace.isBehind(ttl, round: round) {
                 guard let proven = silentPlace.take(ttl, round: round, proofs: distance == nil ? 1 : 2) else { return }
                 end = proven
                 responders[end] = answer.responder
-                if distance != nil { distanceChanges += 1 }
+                if let former = distance {
+                    distanceChanges += 1
+                    leaveOut(former)
+                }
             } else if let known = distance, !isDistanceOpen {
                 if ttl == known { silentPlace.settle() }
                 if ttl >= known { return }
@@ -387,6 +429,21 @@ public struct TraceState: Sendable {
         responders[ttl] = answer.responder
         replyTTLs[ttl] = answer.replyTTL
         if answer.kind == .ttlExceeded || distance == nil || isDistanceOpen { highestAnswer = max(highestAnswer, ttl) }
+    }
+
+    /// The target is behind its former place: since it answered there last, packets have ended there, at a router that does not
+    /// say so, or were lost before; nobody can tell.
+    private mutating func leaveOut(_ place: Int) {
+        for index in probes.indices.reversed() where probes[index].ttl == place && probes[index].wasSent {
+            guard probes[index].answer == nil else { return }
+            probes[index].isUndecided = true
+        }
+    }
+
+    /// The latest answers to this TTL are all the target's, so many that ways which alternate would have shown another.
+    private func isBack(at ttl: Int) -> Bool {
+        let latest = probes.lazy.reversed().filter { $0.ttl == ttl }.compactMap(\.answer).prefix(Self.returned)
+        return latest.count == Self.returned && latest.allSatisfy(\.kind.isReply)
     }
 
     /// No later probe of the same TTL was answered.

@@ -6,6 +6,8 @@ enum WayLoop {
     private static let turns = 3
     /// So many TTLs up to the last one are a circle of one: fewer can be a way behind a translator that is cut by the limit.
     private static let alone = 8
+    /// Of its last TTLs so many may be silent.
+    private static let silent = 3
 
     /// The TTL at which a responder is met for the third time with another one between each two, or at which one that answers
     /// alone up to the last TTL does so for the third time. The same address at TTLs that follow each other is no loop by
@@ -27,7 +29,10 @@ enum WayLoop {
     }
 
     private static func aloneToTheEnd(_ responders: [IPAddress?], _ replyTTLs: [UInt8?]) -> Int? {
-        guard let last = responders.last, let last else { return nil }
+        // One that never answers may be in the circle too.
+        guard let end = responders.lastIndex(where: { $0 != nil }), end >= responders.count - silent,
+            let last = responders[end]
+        else { return nil }
         let first = responders.lastIndex { $0 != nil && $0 != last } ?? 0
         let own = responders.indices.filter { $0 > first && responders[$0] == last }
         // Of those that go in a circle every second or third is as near as the one before.

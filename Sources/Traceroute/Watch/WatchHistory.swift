@@ -91,7 +91,7 @@ public struct WatchHistory: Sendable {
         flows = report.flows.map { flow in
             var line = known[flow.number] ?? Flow(number: flow.number, sourcePort: flow.sourcePort, way: "")
             if flow.distance != nil {
-                line.way = flow.path?.rawValue ?? flow.routeHashText ?? "mixed"
+                line.way = flow.path?.rawValue ?? flow.routeHashText ?? (flow.isMixed ? "mixed" : "not known")
             } else if line.received == 0 {
                 line.way = flow.responders.last { $0 != nil }?.map { "to \($0)" } ?? "no reply"
             }
