@@ -13,6 +13,8 @@ struct BalancedWay {
     var dead: Set<Int> = []
     /// Routers of the balancer that never answer.
     var mute: Set<Int> = []
+    /// A router that lets nothing pass answers for itself.
+    var answersAtBalancer = false
     /// Next hops of the second router of the balancer; that of the others is one.
     var inner: Int?
     var reply = TraceAnswer.Reply.echo
@@ -50,7 +52,7 @@ struct BalancedWay {
     func reply(_ ttl: Int, _ flow: Int, number: Int = 0) -> TraceAnswer? {
         let branch = branch(flow)
         if loss > 0, (number &* 7919 &+ Int(truncatingIfNeeded: seed &* 104_729)) % 100 < loss { return nil }
-        if dead.contains(branch), ttl >= balancer { return nil }
+        if dead.contains(branch), ttl >= balancer + (answersAtBalancer ? 1 : 0) { return nil }
         if mute.contains(branch), ttl == balancer { return nil }
         if let share = losses[branch], ttl >= balancer, chance(number) < share { return nil }
         let detour = detours[branch] ?? 0

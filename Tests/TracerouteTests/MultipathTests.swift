@@ -119,6 +119,14 @@ struct MultipathTests {
         #expect(state.isComplete == false)
     }
 
+    @Test("where the target answers nobody a router that never answers is told from its sibling all the same")
+    func muteSiblingOfSilentTarget() {
+        let way = BalancedWay(width: 2, dead: [0, 1], mute: [1], answersAtBalancer: true)
+        let state = way.trace(TracePlan(count: 10, maxHops: 10, flows: .automatic(.percent95))).state
+        #expect(state.distance == nil && state.isComplete == false)
+        #expect(MuteHops.find(in: state.flows).contains([3]))
+    }
+
     @Test("a fixed number of flows is traced, each with its own loss")
     func fixed() {
         let way = BalancedWay(width: 2, dead: [1])

@@ -67,11 +67,11 @@ struct FlowMap {
                 !reached[flow] && questions[flow].contains(ttl) && paths[flow][ttl...].allSatisfy { $0 == nil }
             }
             let isDeadly = deadly > 0
-            answered[ttl] += deadly
+            if reached.contains(true) { answered[ttl] += deadly }
             widths[ttl] = addresses.isEmpty ? 0 : addresses.count + (isDeadly && reached.contains(true) ? 1 : 0)
             if parting == nil, widths[ttl] > 1 { parting = ttl }
         }
-        findDoubt(flows, before: nearest, questions)
+        findDoubt(flows, before: reached.contains(true) ? nearest : end + 1, questions)
         for ttl in 1..<end where widths[ttl] > 1 && widths[ttl + 1] > 2 { addNodes(before: ttl + 1) }
     }
 
