@@ -73,6 +73,8 @@ public struct TraceReport: Hashable, Sendable {
     public var distanceChanges: Int
     /// Ended before its last round.
     public var isCancelled: Bool
+    /// Ended while its rounds ran: probes that were not answered may just not have been waited for.
+    public var areRoundsCut = false
 
     public init(
         target: String,
