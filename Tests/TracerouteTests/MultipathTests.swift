@@ -261,7 +261,7 @@ struct MultipathTests {
         #expect(traced.departures.contains { $0.answers == target } && traced.ended)
     }
 
-    @Test("a trace that goes on follows the flows that showed a path, under their own numbers and the same limit")
+    @Test("a trace that goes on follows the flows that showed a path, under their own numbers")
     func followed() {
         let way = BalancedWay(width: 2)
         let search = way.trace(TracePlan(count: 1, maxHops: 10, flows: .automatic(.percent95))).state
@@ -272,8 +272,7 @@ struct MultipathTests {
             TracePlan(count: 1, maxHops: 10, flows: .fixed(2)),
             start: Simulation.start,
             names: followed,
-            hints: [0: hint],
-            limiter: search.limiter
+            hints: [0: hint]
         )
         var asked: Set<Int> = []
         var now = Simulation.start + .seconds(2)

@@ -137,8 +137,7 @@ struct SilentPlaceTests {
                 plan,
                 start: Simulation.start,
                 names: [0, 1],
-                hints: hints,
-                limiter: ResponderLimiter(limit: 20)
+                hints: hints
             )
             _ = Self.run(&state) { ttl, number in
                 let network = round < 2 || number != flow ? SimulatedNetwork.line(distance: 5) : Self.longer(from: 0)
@@ -161,8 +160,7 @@ struct SilentPlaceTests {
             TracePlan(count: 1, maxHops: 30, flows: .fixed(8)),
             start: Simulation.start,
             names: Array(0..<8),
-            hints: hints,
-            limiter: ResponderLimiter(limit: 20)
+            hints: hints
         )
         #expect(Self.run(&state) { _, _ in nil })
         #expect(state.flows.count == 8 && state.flows.allSatisfy { $0.probes.map(\.ttl) == [1, 2, 3, 4, 5] })

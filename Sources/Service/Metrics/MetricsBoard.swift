@@ -19,6 +19,7 @@ final class MetricsBoard: Sendable {
         var proxyLogs: [String: ProxyLogMetrics] = [:]
         var captures: [String: CaptureSeries] = [:]
         var tunnels: [PathID: TunnelSeries] = [:]
+        var traces: [TraceKey: TraceSeries] = [:]
         var alerts: [AlertMetrics.Series: AlertSeries] = [:]
         var program: ProgramSeries
     }
@@ -72,6 +73,7 @@ final class MetricsBoard: Sendable {
                         topology.links.map { ($0.name, LinkSeries($0, in: &store)) },
                         uniquingKeysWith: { first, _ in first }
                     )
+                    handles.traces = Self.traces(of: topology, after: handles.traces, in: &store)
                     let (formerProxies, formerLogs) = (handles.proxies, handles.proxyLogs)
                     handles.proxies = Dictionary(
                         services.proxyNames.map { ($0, ProxyMetrics($0, after: formerProxies[$0], in: &store)) },
@@ -147,20 +149,32 @@ final class MetricsBoard: Sendable {
         }
     }
 
-    /// Shows what a trace found; `former` is the hash that it replaces.
-    func record(_ trace: TraceFinding, replacing former: String?) {
-        let labels = [trace.link, trace.path, trace.target.description]
-        registry.update { store in
-            store.set(store.series(Catalogue.pathHops, labels), trace.hops.map(Double.init))
-            if let bytes = trace.mtu { store.set(store.series(Catalogue.pathMTU, labels), Double(bytes)) }
-            let changes = store.series(Catalogue.pathChanges, labels)
-            if trace.isChange { store.add(changes) }
-            if let former, former != trace.hash {
-                store.remove(store.series(Catalogue.pathRoute, labels + [former]), of: Catalogue.pathRoute)
-            }
-            store.set(store.series(Catalogue.pathRoute, labels + [trace.hash]))
-            for flow in 0..<TraceRounds.flows {
-                store.set(store.series(Catalogue.pathFlowLoss, labels + ["\(flow)"]), trace.flowLoss[flow])
+    private static func traces(
+        of topology: Topology,
+        after former: [TraceKey: TraceSeries],
+        in store: inout MetricStore
+    ) -> [TraceKey: TraceSeries] {
+        var traces: [TraceKey: TraceSeries] = [:]
+        for key in TraceBook.tasks(of: topology).map(\.key) where traces[key] == nil {
+            traces[key] = TraceSeries(
+                link: key.link,
+                path: key.path,
+                target: key.target,
+                flows: TraceRounds.flows,
+                after: former[key],
+                in: &store
+            )
+        }
+        return traces
+    }
+
+    /// Shows what a trace found; one that a reload took away meanwhile shows nothing.
+    func record(_ trace: TraceFinding) {
+        handles.withLock { handles in
+            registry.update { store in
+                guard var series = handles.traces[trace.key] else { return }
+                trace.show(on: &series, in: &store)
+                handles.traces[trace.key] = series
             }
         }
     }

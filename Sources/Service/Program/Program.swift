@@ -10,6 +10,7 @@ import ServiceLifecycle
 import Settings
 import Sockets
 import Synchronization
+import Traceroute
 import UnixSignals
 import Web
 import Wire
@@ -85,7 +86,8 @@ final class Program: Service {
         board = MetricsBoard(version: options.version, site: loaded.settings.topology.site)
         views = Views(settings: loaded.settings)
         let views = views
-        desk = TraceDesk { (views.current.settings.topology, views.current.settings.targetLimits) }
+        let limits = SharedLimiter()
+        desk = TraceDesk(limits: limits) { (views.current.settings.topology, views.current.settings.targetLimits) }
         alerts = AlertEngine(settings: loaded.settings.alerts, logger: logger)
         outages = loaded.settings.alerts.stateDirectory.map(OutageFile.init)
         if let problem = outages?.problem { logger.warning("\(problem)") }
@@ -115,7 +117,9 @@ final class Program: Service {
         let source: any RouteSource = if let demo { demo } else { try RouteQuery() }
         observer = try RouteObserver(source: source) { monitor.post(.routes($0)) }
         watcher = demo == nil ? try NetworkWatcher { monitor.post(.network($0)) } : nil
-        rounds = try TraceRounds(board: board, views: views, logger: logger) { monitor.post(.trace($0)) }
+        rounds = try TraceRounds(board: board, views: views, logger: logger, limits: limits) { finding in
+            monitor.post(.trace(finding))
+        }
         // What could not be had has been told by now: receivers hear of a program that stays.
         alerts.start()
         try startMonitor(loaded.settings)

@@ -16,7 +16,7 @@ struct TraceBook: Sendable {
         /// The moment that asks for it at once; nil for a regular one.
         var call: IncidentBook.Call?
 
-        fileprivate var key: String { "\(link) \(path ?? "") \(target)" }
+        var key: TraceKey { TraceKey(link: link, path: path ?? "", target: target) }
 
         /// - Parameter topology: names the path that the trace took.
         func request(_ topology: Topology? = nil) -> TraceRequest {
@@ -52,8 +52,7 @@ struct TraceBook: Sendable {
     private struct Entry {
         var due: MonotonicTime
         var traces = 0
-        /// By flow.
-        var ways: [Int: KnownWay] = [:]
+        var ways = WayBook()
         /// The link's traffic has moved: what the next trace shows is told in any case.
         var isEvidence = false
         var call: IncidentBook.Call?
@@ -65,7 +64,7 @@ struct TraceBook: Sendable {
         var wantsMTU = false
     }
 
-    private var entries: [String: Entry] = [:]
+    private var entries: [TraceKey: Entry] = [:]
     /// The paths that carried each link's traffic at the last look; nil: not known.
     private var active: [String: Set<PathID>?] = [:]
     /// The calls that have been obeyed, by link.
@@ -111,13 +110,24 @@ struct TraceBook: Sendable {
 
     /// The trace that has been due longest, those of an incident first; nil when none is. What the topology no longer
     /// names is forgotten.
-    mutating func next(_ topology: Topology, at now: MonotonicTime) -> Task? {
+    /// - Parameters:
+    ///   - isCalled: only of an incident.
+    ///   - hosts: that are not to be traced now.
+    mutating func next(
+        _ topology: Topology,
+        at now: MonotonicTime,
+        isCalled: Bool = false,
+        besides hosts: Set<String> = []
+    ) -> Task? {
         let tasks = Self.tasks(of: topology)
         let keys = Set(tasks.map(\.key))
         entries = entries.filter { keys.contains($0.key) }
         obeyed = obeyed.filter { call in topology.links.contains { $0.name == call.key } }
         for task in tasks where entries[task.key] == nil { entries[task.key] = Entry(due: now) }
-        let waiting = tasks.filter { entries[$0.key].map { $0.due <= now } ?? false }
+        let waiting = tasks.filter { task in
+            guard let entry = entries[task.key], entry.due <= now else { return false }
+            return (!isCalled || entry.call != nil) && !hosts.contains(task.target.host)
+        }
         guard var task = waiting.min(by: { urgency($0) < urgency($1) }) else { return nil }
         // A trace that comes late is not made up for.
         entries[task.key]?.due = now + task.period
@@ -130,20 +140,18 @@ struct TraceBook: Sendable {
         return task
     }
 
-    /// What is to be traced together: all that one or more incidents ask for, up to `limit`, else one regular trace.
+    /// What is to be traced together: all that one or more incidents ask for, up to `limit` and few of them to one host, else one
+    /// regular trace.
     mutating func batch(_ topology: Topology, at now: MonotonicTime, limit: Int) -> [Task] {
-        var list: [Task] = []
-        while list.isEmpty || (list.count < limit && list.last?.call != nil && isCalled(topology, at: now)) {
-            guard let task = next(topology, at: now) else { break }
+        guard let first = next(topology, at: now) else { return [] }
+        var list = [first]
+        while first.call != nil, list.count < limit {
+            let hosts = Dictionary(list.map { ($0.target.host, 1) }, uniquingKeysWith: +)
+            let full = Set(hosts.filter { $0.value >= TraceRounds.atOnceToHost }.keys)
+            guard let task = next(topology, at: now, isCalled: true, besides: full) else { break }
             list.append(task)
         }
         return list
-    }
-
-    private func isCalled(_ topology: Topology, at now: MonotonicTime) -> Bool {
-        Self.tasks(of: topology).contains { task in
-            entries[task.key].map { $0.call != nil && $0.due <= now } ?? false
-        }
     }
 
     /// The trace was given up for others: it is due again.
@@ -157,34 +165,11 @@ struct TraceBook: Sendable {
         return (entry?.call == nil ? 1 : 0, entry?.due ?? MonotonicTime(nanoseconds: .max))
     }
 
-    func hash(of task: Task) -> String? { (entries[task.key]?.ways).flatMap(Self.hash) }
-
-    /// Over all flows: at each hop those who answer there. Nil while no way is known.
-    private static func hash(_ ways: [Int: KnownWay]) -> String? {
-        guard let length = ways.values.map(\.responders.count).max() else { return nil }
-        let hops = (0..<length).map { index in
-            let addresses = ways.values.compactMap { way in
-                way.responders.indices.contains(index) ? way.responders[index] : nil
-            }
-            return (ttl: index + 1, responders: Array(Set(addresses)))
-        }
-        return RouteHash.text(RouteHash.value(hops))
-    }
-
     /// - Returns: what to show, and a sentence when the way is another one than before.
     mutating func settle(_ task: Task, _ report: TraceReport) -> (TraceFinding, sentence: String?) {
         var entry = entries[task.key] ?? Entry(due: MonotonicTime(nanoseconds: .max))
         let flows = report.flows.isEmpty ? [Self.onlyFlow(of: report)] : report.flows
-        let isFirst = entry.ways.isEmpty
-        var changes: [(former: String, present: String)] = []
-        // What does not reach the target shows where it ends, not where the way has gone.
-        for flow in flows where flow.distance != nil || isFirst {
-            let was = entry.ways[flow.number]?.text
-            let isChange = entry.ways[flow.number]?.update(flow.responders, interface: report.interface) ?? false
-            let way = entry.ways[flow.number] ?? KnownWay(flow.responders, interface: report.interface)
-            entry.ways[flow.number] = way
-            if isChange, let was { changes.append((was, way.text)) }
-        }
+        let (changes, isFirst) = entry.ways.take(flows, interface: report.interface)
         let isEvidence = entry.isEvidence
         entry.isEvidence = false
         entry.last = IncidentTrace(report, .before, of: task.target, pin: task.path)
@@ -195,32 +180,49 @@ struct TraceBook: Sendable {
             path: task.path ?? "",
             target: task.target,
             hops: report.distance,
-            hash: Self.hash(entry.ways) ?? "",
+            hash: entry.ways.hash ?? "",
             mtu: report.mtu?.bytes,
             ownMTU: Self.ownMTU(task, report),
             isChange: !changes.isEmpty,
             flowLoss: Self.loss(of: report)
         )
         let over = task.path.map { " over \($0)" } ?? ""
-        let now = KnownWay((flows.first { $0.distance != nil } ?? flows[0]).responders).text
-        if isFirst { return (finding, "the way to \(task.target)\(over) is \(now)") }
         guard let change = changes.first else {
-            guard isEvidence else { return (finding, nil) }
+            guard isFirst || isEvidence else { return (finding, nil) }
+            let shown = KnownWay((flows.first { $0.distance != nil } ?? flows[0]).responders).text
             let end = report.distance == nil ? " and ends there" : ""
-            let moment =
-                switch task.call?.moment {
-                case .began?: "in the outage"
-                case .ended?: "after the outage"
-                case .moved?, .before?, nil: "after the move"
-                }
-            let link = task.call?.link ?? task.link
-            return (finding, "\(moment) of \(link) the way to \(task.target)\(over) is \(now)\(end)")
+            let way = shown.isEmpty ? "unknown" : "\(shown)\(end)"
+            let moment = isEvidence ? Self.moment(of: task) : ""
+            return (finding, "\(moment)the way to \(task.target)\(over) is \(way)")
         }
         let part = changes.count < flows.count ? " for \(changes.count) of \(flows.count) flows" : ""
         return (
             finding,
             "the way to \(task.target)\(over) has changed\(part): it was \(change.former), it is \(change.present)"
         )
+    }
+
+    /// A trace that could not be made, or not to its end: whether the target answers is not known, and the way stays what it was.
+    mutating func miss(_ task: Task) -> TraceFinding {
+        if task.searchesMTU { entries[task.key]?.wantsMTU = true }
+        return TraceFinding(
+            link: task.link,
+            path: task.path ?? "",
+            target: task.target,
+            hash: entries[task.key]?.ways.hash ?? "",
+            isChange: false
+        )
+    }
+
+    /// When a trace was made that is evidence.
+    private static func moment(of task: Task) -> String {
+        let moment =
+            switch task.call?.moment {
+            case .began?: "in the outage"
+            case .ended?: "after the outage"
+            case .moved?, .before?, nil: "after the move"
+            }
+        return "\(moment) of \(task.call?.link ?? task.link) "
     }
 
     private static func onlyFlow(of report: TraceReport) -> TraceFlow {

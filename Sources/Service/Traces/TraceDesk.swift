@@ -17,9 +17,14 @@ final class TraceDesk: Sendable {
     static let deadline: Duration = .seconds(15)
 
     private let work = Mutex(Work())
+    private let limits: SharedLimiter
     private let settings: @Sendable () -> (topology: Topology, limits: TargetLimits)
 
-    init(settings: @escaping @Sendable () -> (topology: Topology, limits: TargetLimits)) {
+    init(
+        limits: SharedLimiter,
+        settings: @escaping @Sendable () -> (topology: Topology, limits: TargetLimits)
+    ) {
+        self.limits = limits
         self.settings = settings
     }
 
@@ -33,14 +38,15 @@ final class TraceDesk: Sendable {
         }
         if let refusal = enter(target, cancellation) { return .failure(refusal) }
         defer { leave(target, cancellation) }
-        let (topology, limits) = settings()
+        let (topology, permitted) = settings()
+        let limits = limits
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 do throws(SystemError) {
                     // It ends with the trace, for that cancels when it is done.
                     _ = try DedicatedThread(name: "np-path-end") { cancellation.cancel(after: Self.deadline) }
                     _ = try DedicatedThread(name: "np-path") {
-                        continuation.resume(returning: Self.run(target, topology, limits, cancellation))
+                        continuation.resume(returning: Self.run(target, topology, permitted, limits, cancellation))
                     }
                 } catch {
                     continuation.resume(returning: .failure(.init(.failed, "\(error)")))
@@ -79,12 +85,15 @@ final class TraceDesk: Sendable {
     private static func run(
         _ target: String,
         _ topology: Topology,
-        _ limits: TargetLimits,
+        _ permitted: TargetLimits,
+        _ limits: SharedLimiter,
         _ cancellation: TraceCancellation
     ) -> Result<JSONValue, WebSource.PathRefusal> {
         let request = TraceRequest(target: target, plan: TracePlan(count: rounds), topology: topology)
         do throws(TraceError) {
-            let report = try Traceroute.trace(request, cancellation: cancellation) { limits.permits($0) }
+            let report = try Traceroute.trace(request, cancellation: cancellation, limits: limits) {
+                permitted.permits($0)
+            }
             return .success(report.json)
         } catch {
             let kind: WebSource.PathRefusal.Kind =

@@ -6,30 +6,12 @@ import Synchronization
 import Traceroute
 import Wire
 
-/// What one of the regular traces found.
-struct TraceFinding: Sendable, Equatable {
-    var link: String
-    /// Empty for a workload.
-    var path: String
-    var target: Target
-    /// Nil while the target does not answer.
-    var hops: Int?
-    var hash: String
-    /// Nil where it was not searched this time or is not known.
-    var mtu: Int?
-    /// The same, where it is proven to be the path's own.
-    var ownMTU: Int?
-    /// Another way than the time before.
-    var isChange: Bool
-    /// At the target, by flow; what was not measured is missing.
-    var flowLoss: [Int: Double] = [:]
-}
-
 /// The traces that the configuration asks for (`trace: 30s`), one after the other on a thread of their own.
 final class TraceRounds: Sendable {
     private let board: MetricsBoard
     private let views: Views
     private let logger: Logger
+    private let limits: SharedLimiter
     private let thread = Mutex<DedicatedThread?>(nil)
 
     struct Running: Sendable {
@@ -38,6 +20,9 @@ final class TraceRounds: Sendable {
         private var isBurst = false
         private(set) var isGivenUp = false
         private var isStopped = false
+
+        /// What did not come to its end was cut short by an incident or the end, and not by its deadline.
+        var isInterrupted: Bool { isGivenUp || isStopped }
 
         /// Before it is looked what there is to do: an incident that comes from now on may not be seen there.
         /// - Returns: false at the end.
@@ -84,9 +69,14 @@ final class TraceRounds: Sendable {
     static let flows = 4
     /// Traces of incidents that run together.
     static let atOnce = 8
+    /// Of these so many to one host, for they share what it may be asked in a second: more would make each take longer, and be
+    /// no sooner over together.
+    static let atOnceToHost = 3
     /// The path MTU is searched in one trace of so many, and in the next where something speaks for another one.
     static let searchEvery = 10
     static let deadline: Duration = .seconds(10)
+    /// Of those that run together: a router that all of them ask twenty times each answers for eight seconds.
+    static let burstDeadline: Duration = .seconds(20)
     /// A new configuration, and traffic that has moved, are seen at the latest after this time.
     static let pause: Duration = .milliseconds(250)
 
@@ -94,12 +84,14 @@ final class TraceRounds: Sendable {
         board: MetricsBoard,
         views: Views,
         logger: Logger,
+        limits: SharedLimiter,
         found: @escaping @Sendable (TraceFinding) -> Void
     ) throws {
         self.found = found
         self.board = board
         self.views = views
         self.logger = logger
+        self.limits = limits
         bell = try Inbox()
     }
 
@@ -140,12 +132,14 @@ final class TraceRounds: Sendable {
                 continue
             }
             let reports = trace(tasks, topology)
-            let isGivenUp = running.withLock { $0.isGivenUp }
+            let isInterrupted = running.withLock { $0.isInterrupted }
             for (task, report) in zip(tasks, reports) {
                 if let report {
                     settle(task, report, &book)
-                } else if isGivenUp {
+                } else if isInterrupted {
                     book.postpone(task, at: SystemClock.monotonic())
+                } else {
+                    board.record(book.miss(task))
                 }
             }
         }
@@ -162,9 +156,8 @@ final class TraceRounds: Sendable {
             let trace = IncidentTrace(report, call.moment, of: task.target, pin: task.path)
             views.attach([trace], to: call.incident)
         }
-        let former = book.hash(of: task)
         let (finding, sentence) = book.settle(task, report)
-        board.record(finding, replacing: former)
+        board.record(finding)
         found(finding)
         guard let sentence else { return }
         logger.info("\(sentence)")
@@ -179,7 +172,7 @@ final class TraceRounds: Sendable {
     }
 
     /// Several at once have a thread each.
-    /// - Returns: in the order of the tasks; nil for what could not be traced or was cancelled.
+    /// - Returns: in the order of the tasks; nil for what could not be traced, or not to its end.
     private func trace(_ tasks: [TraceBook.Task], _ topology: Topology) -> [TraceReport?] {
         let cancellations = tasks.map { _ in try? TraceCancellation() }
         let isBurst = tasks.contains { $0.call != nil }
@@ -204,14 +197,20 @@ final class TraceRounds: Sendable {
         _ cancellation: TraceCancellation?
     ) -> TraceReport? {
         guard let cancellation else { return nil }
-        let end = try? DedicatedThread(name: "np-trace-end") { cancellation.cancel(after: Self.deadline) }
+        let deadline = task.call == nil ? Self.deadline : Self.burstDeadline
+        let end = try? DedicatedThread(name: "np-trace-end") { cancellation.cancel(after: deadline) }
         defer {
             cancellation.cancel()
             end?.join()
         }
         do throws(TraceError) {
-            let report = try Traceroute.trace(task.request(topology), cancellation: cancellation)
-            return report.isCancelled ? nil : report
+            let report = try Traceroute.trace(task.request(topology), cancellation: cancellation, limits: limits)
+            guard report.areRoundsCut else { return report }
+            // What an answer was still to come for is neither lost nor gone another way.
+            if !running.withLock({ $0.isInterrupted }) {
+                logger.warning("trace to \(task.target): not over after \(deadline.text); it says nothing")
+            }
+            return nil
         } catch {
             logger.warning("trace to \(task.target): \(error)")
             return nil

@@ -77,6 +77,8 @@ public struct TraceReport: Hashable, Sendable {
     public var refused = 0
     /// Ended before its last round.
     public var isCancelled: Bool
+    /// Ended while its rounds ran: probes that were not answered may just not have been waited for.
+    public var areRoundsCut = false
 
     public init(
         target: String,

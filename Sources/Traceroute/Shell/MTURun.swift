@@ -12,7 +12,7 @@ struct MTURun {
     private(set) var number: Int
     /// Packets to the target within any second stay below the trace's limit, those of the trace included; so do those to
     /// each router.
-    private(set) var limiter: ResponderLimiter
+    private let limits: SharedLimiter
     private let target: IPAddress
     /// By TTL.
     private let routers: [IPAddress?]
@@ -37,7 +37,7 @@ struct MTURun {
         number = run.numbers
         target = run.responder
         routers = run.state.flows[flow].likelyResponders
-        limiter = run.state.limiter
+        limits = run.limits
         wait = run.request.plan.wait(worst: run.state.targetStatistics.worst)
         epoll = try Epoll(capacity: 8)
         for descriptor in carrier.descriptors { try epoll.add(descriptor, .readable, token: 0) }
@@ -74,10 +74,10 @@ struct MTURun {
         for probe in batch {
             results[probe] = .silent
             let responder = probe.ttl.flatMap { routers.indices.contains($0) ? routers[$0] : nil } ?? target
-            while let until = limiter.wait(for: responder, at: SystemClock.monotonic()), !isCancelled {
+            while let until = limits.reserve(for: responder, at: SystemClock.monotonic()) {
+                guard !isCancelled else { return results }
                 try receive(until: until, &waiting, &results)
             }
-            limiter.record(responder, at: SystemClock.monotonic())
             // Beyond the target's distance, so that a way that grew by a hop still ends there.
             let ttl = probe.ttl ?? min(distance + 2, 255)
             let refusal = carrier.send(OutgoingProbe(number: number, flow: flow, ttl: ttl, length: probe.bytes))

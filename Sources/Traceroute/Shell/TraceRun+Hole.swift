@@ -31,7 +31,6 @@ extension TraceRun {
             if check.direction == .back { break }
         }
         numbers = max(numbers, runner.number)
-        state.limiter = runner.limiter
         return check.direction
     }
 }

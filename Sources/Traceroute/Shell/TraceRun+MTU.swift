@@ -54,10 +54,7 @@ extension TraceRun {
     ) throws(SystemError) -> Bool? {
         var runner = try MTURun(self, carrier, flow: flow, distance: distance)
         runner.answersAreLimited = isAnsweredByErrors(method)
-        defer {
-            numbers = max(numbers, runner.number)
-            state.limiter = runner.limiter
-        }
+        defer { numbers = max(numbers, runner.number) }
         let probe = MTUSearch.Probe(bytes: bytes)
         // One that is lost proves nothing.
         for _ in 0..<2 where cancellation?.isCancelled != true {
@@ -91,9 +88,8 @@ extension TraceRun {
             if batch.isEmpty { break }
             search.settle(try runner.run(batch))
         }
-        // What comes after it neither takes its numbers nor forgets its packets.
+        // What comes after it does not take its numbers.
         numbers = max(numbers, runner.number)
-        state.limiter = runner.limiter
         // What was not tried is not known, and silence of a search that was cut short is no black hole.
         guard cancellation?.isCancelled != true else { return nil }
         // Before the flows part, only the first one asks.

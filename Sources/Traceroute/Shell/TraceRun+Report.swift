@@ -79,6 +79,7 @@ extension TraceRun {
         report.flows = flows()
         report.shareWays()
         report.hasLoop = state.hasLoop
+        report.areRoundsCut = state.isCancelled
         Self.conclude(
             &report,
             prepared,

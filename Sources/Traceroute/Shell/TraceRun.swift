@@ -11,6 +11,7 @@ final class TraceRun {
     let channel: any TraceChannel
     let names: HopNames?
     let cancellation: TraceCancellation?
+    let limits: SharedLimiter
     var state: MultipathState
     /// The number after that of the last probe; those of an MTU search or of another round follow.
     var numbers = 0
@@ -23,15 +24,18 @@ final class TraceRun {
     /// The round looks for parallel paths.
     private var isSearch = true
 
+    /// - Parameter limits: what other traces send too; nil: nobody else does.
     init(
         _ prepared: PreparedTrace,
         names: HopNames?,
-        cancellation: TraceCancellation?
+        cancellation: TraceCancellation?,
+        limits: SharedLimiter? = nil
     ) throws(TraceError) {
         self.prepared = prepared
         request = prepared.request
         self.names = names
         self.cancellation = cancellation
+        self.limits = limits ?? SharedLimiter(limit: prepared.request.plan.responderLimit)
         channel = try ChannelChoice.open(to: prepared.address, request: request, cancellation: cancellation)
         start = SystemClock.monotonic()
         startedAt = SystemClock.wall()
@@ -61,13 +65,7 @@ final class TraceRun {
         base = numbers
         start = SystemClock.monotonic()
         startedAt = SystemClock.wall()
-        state = MultipathState(
-            plan,
-            start: start,
-            names: names,
-            hints: hints,
-            limiter: state.limiter
-        )
+        state = MultipathState(plan, start: start, names: names, hints: hints)
     }
 
     func loop() throws(SystemError) {
@@ -77,7 +75,7 @@ final class TraceRun {
             let clocks = SystemClock.reading()
             let now = clocks.monotonic
             state.clockOffset = clocks.offset
-            switch state.next(at: now) {
+            switch limits.use({ state.next(at: now, limiter: &$0) }) {
             case .finished:
                 try drain()
                 try awaitStamps(epoll)
@@ -113,11 +111,10 @@ final class TraceRun {
             let now = SystemClock.monotonic()
             let isCut = cancellation?.isCancelled == true
             let packets = isCut ? 1 : TracePlan.farewell
-            if let until = state.limiter.wait(for: responder, packets: packets, at: now) {
+            if let until = limits.reserve(for: responder, packets: packets, at: now) {
                 guard (try? (isCut ? pause : epoll).wait(until - now)) != nil else { return }
                 continue
             }
-            state.limiter.record(responder, packets: packets, at: now)
             channel.closeConnection(inOrder: !isCut)
         }
     }
@@ -162,7 +159,7 @@ final class TraceRun {
                 answer.clockOffset = SystemClock.reading().offset
                 // No probe of this trace has had that number; those before `base` are of a former round.
                 if number < 0 { state.receiveStray() }
-                if number >= base, state.receive(answer, for: number - base) {
+                if number >= base, limits.use({ state.receive(answer, for: number - base, limiter: &$0) }) {
                     names?.ask(answer.responder, at: answer.receivedAt)
                 }
             }

@@ -7,12 +7,14 @@ public import Wire
 /// - Parameters:
 ///   - routes: whom to ask how packets leave; nil asks the kernel.
 ///   - cancellation: ends the trace at once; the report then holds what there is.
+///   - limits: shared with traces that may run at the same time; nil: none does.
 ///   - permits: whether this address may be sent to; nil permits all.
 /// - Throws: `TraceError` when nothing could be sent at all. A target that does not answer is a report.
 public func trace(
     _ request: TraceRequest,
     routes: (any RouteSource)? = nil,
     cancellation: TraceCancellation? = nil,
+    limits: SharedLimiter? = nil,
     permits: ((IPAddress) -> Bool)? = nil
 ) throws(TraceError) -> TraceReport {
     let prepared = try TraceTarget.prepare(request, cancellation)
@@ -29,7 +31,7 @@ public func trace(
         return TraceRun.unroutable(prepared, route: before)
     }
     let names = request.resolvesNames ? try? HopNames() : nil
-    let run = try TraceRun(prepared, names: names, cancellation: cancellation)
+    let run = try TraceRun(prepared, names: names, cancellation: cancellation, limits: limits)
     do throws(SystemError) {
         try run.loop()
     } catch {

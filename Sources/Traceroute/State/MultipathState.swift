@@ -32,7 +32,7 @@ public struct MultipathState: Sendable {
     private let names: [Int]
     /// By name: what is known of the ways of further flows.
     private let hints: [Int: TraceState.Hint]
-    var limiter: ResponderLimiter
+    private var ownLimiter: ResponderLimiter
     /// Wall clock minus monotonic clock, as the next probe finds it; nil where nobody looks.
     var clockOffset: Duration?
     /// When the packets of further flows so far would have left at an even pace.
@@ -47,26 +47,19 @@ public struct MultipathState: Sendable {
     private let start: MonotonicTime
 
     public init(_ plan: TracePlan, start: MonotonicTime) {
-        self.init(plan, start: start, names: [], hints: [:], limiter: ResponderLimiter(limit: plan.responderLimit))
+        self.init(plan, start: start, names: [], hints: [:])
     }
 
     /// Goes on with flows of an earlier trace.
     /// - Parameters:
     ///   - names: what the flows are known by.
     ///   - hints: by name, what is known of their ways.
-    ///   - limiter: knows what was sent before.
-    init(
-        _ plan: TracePlan,
-        start: MonotonicTime,
-        names: [Int],
-        hints: [Int: TraceState.Hint],
-        limiter: ResponderLimiter
-    ) {
+    init(_ plan: TracePlan, start: MonotonicTime, names: [Int], hints: [Int: TraceState.Hint]) {
         self.plan = plan
         self.start = start
         self.names = names
         self.hints = hints
-        self.limiter = limiter
+        ownLimiter = ResponderLimiter(limit: plan.responderLimit)
         pace = start
         partingKnownAt = start
         flows = [TraceState(plan, start: start, hint: hints[names.first ?? 0])]
@@ -74,7 +67,15 @@ public struct MultipathState: Sendable {
     }
 
     public mutating func next(at now: MonotonicTime) -> Step {
+        var limiter = ownLimiter
+        defer { ownLimiter = limiter }
+        return next(at: now, limiter: &limiter)
+    }
+
+    /// With a limiter that knows what else was sent: before, and by other traces.
+    mutating func next(at now: MonotonicTime, limiter: inout ResponderLimiter) -> Step {
         guard !isCancelled else { return .finished }
+        limiter.forget(at: now)
         if isPartingStale, now >= partingKnownAt + Self.partingInterval { askFromParting(at: now) }
         if flows.count > 1, let due = waitForPace(at: now) { return .wait(until: due) }
         while true {
@@ -260,6 +261,13 @@ public struct MultipathState: Sendable {
     /// - Returns: false when no probe has this number: the answer is counted as a stray.
     @discardableResult
     public mutating func receive(_ answer: TraceAnswer, for number: Int) -> Bool {
+        var limiter = ownLimiter
+        defer { ownLimiter = limiter }
+        return receive(answer, for: number, limiter: &limiter)
+    }
+
+    /// With the limiter of `next`.
+    mutating func receive(_ answer: TraceAnswer, for number: Int, limiter: inout ResponderLimiter) -> Bool {
         guard owners.indices.contains(number) else {
             strays += 1
             return false

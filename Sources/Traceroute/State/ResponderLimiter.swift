@@ -9,6 +9,7 @@ struct ResponderLimiter: Sendable {
     private let limit: Int
     /// Departures of the last second, oldest first; at most `limit` each.
     private var departures: [IPAddress: [MonotonicTime]] = [:]
+    private var forgetsAt: MonotonicTime?
 
     init(limit: Int) {
         self.limit = limit
@@ -29,4 +30,14 @@ struct ResponderLimiter: Sendable {
         times.insert(contentsOf: repeatElement(time, count: packets), at: place)
         departures[responder] = times.suffix(limit)
     }
+
+    /// Forgets, once a second, whom nothing has left to within the last one: traces that go on for days meet ever more routers.
+    mutating func forget(at now: MonotonicTime) {
+        if let forgetsAt, now < forgetsAt { return }
+        forgetsAt = now + Self.window
+        departures = departures.filter { _, times in times.last.map { now < $0 + Self.window } ?? false }
+    }
+
+    /// How many responders it remembers.
+    var known: Int { departures.count }
 }

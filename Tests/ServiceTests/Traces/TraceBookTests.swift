@@ -171,6 +171,51 @@ struct TraceBookTests {
         #expect(again.count == 4 && again.contains(task))
     }
 
+    @Test("a trace that could not be made says that nobody knows, keeps the way, and searches the MTU next time")
+    func missed() throws {
+        var topology = Self.topology(trace: .seconds(30))
+        topology.links[0].through = []
+        var book = TraceBook()
+        let first = book.next(topology, at: Self.start)
+        let task = try #require(first)
+        #expect(task.searchesMTU && book.miss(task).hash.isEmpty)
+        let second = book.next(topology, at: Self.start + .seconds(30))
+        let again = try #require(second)
+        #expect(again.searchesMTU)
+        let known = book.settle(again, report(["10.0.0.1", "10.1.0.4"], mtu: 1500)).0
+        let missed = book.miss(again)
+        #expect(missed.hops == nil && missed.flowLoss.isEmpty && missed.ownMTU == nil && !missed.isChange)
+        #expect(missed.hash == known.hash && missed.key == known.key)
+        let same = book.settle(again, report(["10.0.0.1", "10.1.0.4"]))
+        #expect(!same.0.isChange && same.sentence == nil)
+    }
+
+    @Test("a target that answers after a trace that did not reach it has a way, and no other one than before")
+    func reachedLater() throws {
+        var book = TraceBook()
+        let next = book.next(Self.topology(trace: .seconds(30)), at: Self.start)
+        let task = try #require(next)
+        let broken = book.settle(task, report(["10.0.0.1"], reached: false))
+        #expect(broken.sentence == "the way to tcp://10.1.0.4:443 is 10.0.0.1 and ends there")
+        let reached = book.settle(task, report(["10.0.0.1", "172.16.0.2", "10.1.0.4"]))
+        #expect(!reached.0.isChange && reached.0.hash != broken.0.hash)
+        #expect(reached.sentence == "the way to tcp://10.1.0.4:443 is 10.0.0.1 > 172.16.0.2 > 10.1.0.4")
+    }
+
+    @Test("of the traces of an incident three at most go to one host together; the others follow at once")
+    func sameHost() throws {
+        var topology = Self.topology(trace: .seconds(300))
+        topology.links[0].through[0].target = Target(scheme: .icmp, host: Sample.workload.host)
+        var book = TraceBook()
+        while book.next(topology, at: Self.start) != nil {}
+        let call = IncidentBook.Call(incident: 1, link: "seoul-koreacentral", moment: .began)
+        _ = book.obey(call, topology, at: Self.start)
+        let first = book.batch(topology, at: Self.start, limit: 8)
+        let second = book.batch(topology, at: Self.start, limit: 8)
+        #expect(first.count == TraceRounds.atOnceToHost && second.count == 1)
+        #expect((first + second).allSatisfy { $0.call == call })
+    }
+
     @Test("each flow has a way and a loss of its own; another way of one flow is a change")
     func flows() throws {
         var book = TraceBook()

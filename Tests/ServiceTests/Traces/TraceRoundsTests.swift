@@ -36,6 +36,22 @@ struct TraceRoundsTests {
         #expect(isStillWanted && mayRunNext)
     }
 
+    @Test("what an incident or the end has cut short is due again; what the deadline has cut is not known")
+    func interrupted() {
+        var running = TraceRounds.Running()
+        _ = running.begin([], isBurst: false)
+        #expect(!running.isInterrupted)
+        running.hurry()
+        #expect(running.isInterrupted)
+        running.end()
+        _ = running.look()
+        _ = running.begin([], isBurst: true)
+        running.hurry()
+        #expect(!running.isInterrupted, "a burst runs to its end")
+        running.stop()
+        #expect(running.isInterrupted)
+    }
+
     @Test("nothing begins after the end")
     func stop() throws {
         var running = TraceRounds.Running()
