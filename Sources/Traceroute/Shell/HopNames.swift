@@ -16,30 +16,45 @@ final class HopNames {
     }
 
     static let deadline: Duration = .milliseconds(500)
-    /// Threads at most; addresses beyond stay without name.
+    /// Addresses of one trace at most, and threads of all traces together; what is beyond stays without name.
     static let limit = 64
+    /// A look-up that nobody answers lasts longer than its trace: those of former traces count too.
+    private static let all = LookUpSlots(limit)
 
     private let found: Found
+    private let slots: LookUpSlots
+    private let name: @Sendable (IPAddress) -> String?
     private var asked: Set<IPAddress> = []
     private var lastAsked: MonotonicTime?
 
-    init() throws(SystemError) {
+    /// - Parameters:
+    ///   - slots: shared with other traces.
+    ///   - name: asks for a name, and blocks as long as it likes.
+    init(
+        slots: LookUpSlots = HopNames.all,
+        name: @escaping @Sendable (IPAddress) -> String? = { NameService.name(of: $0) }
+    ) throws(SystemError) {
         found = try Found()
+        self.slots = slots
+        self.name = name
     }
 
     /// Starts the look-up of an address that was not asked for yet.
     func ask(_ address: IPAddress, at now: MonotonicTime) {
-        guard asked.count < Self.limit, asked.insert(address).inserted else { return }
-        let found = found
+        guard asked.count < Self.limit, !asked.contains(address), slots.take() else { return }
+        asked.insert(address)
+        let (found, slots, name) = (found, slots, name)
         found.pending.add(1, ordering: .acquiringAndReleasing)
         do throws(SystemError) {
             _ = try DedicatedThread(name: "name") {
-                if let name = NameService.name(of: address) { found.names.withLock { $0[address] = name } }
+                if let name = name(address) { found.names.withLock { $0[address] = name } }
+                slots.give()
                 if found.pending.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { found.done.signal() }
             }
             lastAsked = now
         } catch {
             // Without a thread the hop stays without name.
+            slots.give()
             found.pending.subtract(1, ordering: .acquiringAndReleasing)
         }
     }
