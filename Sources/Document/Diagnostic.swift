@@ -29,17 +29,6 @@ extension Diagnostic: CustomStringConvertible {
     public var logged: String { line(severity: "") }
 
     private func line(severity: String) -> String {
-        printable("\(mark): \(severity)\(message)\(allowed.map { "; allowed: \($0)" } ?? "")")
-    }
-
-    /// Control characters of the file must neither break the line nor reach the terminal.
-    private func printable(_ text: String) -> String {
-        var result = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-            let isBidirectional = (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)
-            result.append(isControl || isBidirectional ? "\u{FFFD}" : scalar)
-        }
-        return String(result)
+        "\(mark): \(severity)\(message)\(allowed.map { "; allowed: \($0)" } ?? "")".printable
     }
 }

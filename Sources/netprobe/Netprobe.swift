@@ -32,15 +32,26 @@ struct Netprobe: ParsableCommand {
             if let document = RefusedArguments(arguments, exitCode(for: error).rawValue, fullMessage(for: error)) {
                 Console.print(document.text)
             }
-            exit(withError: error)
+            refuse(error)
         }
         do {
             try command.run()
         } catch let status as ExitCode {
             leave(with: status.rawValue)
         } catch {
-            exit(withError: error)
+            refuse(error)
         }
+    }
+
+    /// As the parser does it, but what it says may repeat the arguments.
+    private static func refuse(_ error: any Error) -> Never {
+        let status = exitCode(for: error)
+        // Help, versions and completions.
+        guard !status.isSuccess else { exit(withError: error) }
+        for line in fullMessage(for: error).split(separator: "\n", omittingEmptySubsequences: false) {
+            Console.printError(String(line))
+        }
+        leave(with: status.rawValue)
     }
 
     /// What the parser does with a status, in which it looks for a message first. A thread may be in OpenSSL still, reading the

@@ -85,6 +85,52 @@ struct ExitStatusTests {
         #expect(document["target"]?.asString != nil && !(result.output + result.errors).contains("hunter2"))
     }
 
+    @Test(
+        "the document of a refusal names the target, not the value of an option, and its message begins as that of any other",
+        arguments: [
+            ["--max-hops", "abc", "127.0.0.1"], ["--interval", "soon", "127.0.0.1"], ["127.0.0.1", "-4", "-6"],
+            ["--source", "here", "127.0.0.1"], ["--flows", "many", "--", "127.0.0.1"],
+        ]
+    )
+    func target(arguments: [String]) throws {
+        let result = try Netprobe.run(["path", "--output", "json"] + arguments)
+        let document = try JSONValue(parsing: result.output)
+        #expect(result.status == 64 && document["target"]?.asString == "127.0.0.1", "\(result.output)")
+        #expect(document["error"]?["message"]?.asString?.contains("netprobe path:") == false, "\(result.output)")
+        #expect(!result.errors.isEmpty)
+    }
+
+    @Test("every option with a value is known as such where arguments are refused")
+    func values() throws {
+        let document = try JSONValue(parsing: Netprobe.run("--experimental-dump-help").output)
+        for command in try #require(document["command"]?["subcommands"]?.asArray) {
+            guard let name = command["commandName"]?.asString, ["path", "probe", "host", "capture"].contains(name)
+            else {
+                continue
+            }
+            for argument in command["arguments"]?.asArray ?? [] where argument["kind"]?.asString == "option" {
+                let option = try #require(argument["preferredName"]?["name"]?.asString)
+                let target = name == "capture" ? "a.pcap" : "127.0.0.1"
+                let result = try Netprobe.run(name, "--\(option)", "value", target, "--no-such-option", "--output=json")
+                #expect(try JSONValue(parsing: result.output)["target"]?.asString == target, "\(name) --\(option)")
+            }
+        }
+    }
+
+    @Test("an interface that is down is said to be so")
+    func interfaceDown() throws {
+        guard Requirement.met(.root, .program("unshare", package: "util-linux")) else { return }
+        // The loopback interface of a fresh network namespace is down.
+        let command = [
+            "unshare", "--net", try NetprobeBinary.path(), "path", "127.0.0.1", "--interface", "lo", "--no-dns",
+        ]
+        let result = try Shell.finish(command)
+        #expect(
+            result.status == 1 && result.output.contains("lo is down: nothing leaves by it to 127.0.0.1."),
+            "\(result.output)"
+        )
+    }
+
     @Test("69: the name does not resolve", arguments: ["path", "probe"])
     func unresolved(command: String) throws {
         let result = try Netprobe.run(command, "nothing.invalid")

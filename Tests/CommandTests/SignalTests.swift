@@ -28,4 +28,50 @@ struct SignalTests {
         let document = try JSONValue(parsing: result.output)
         #expect(document["cancelled"]?.asBool == true && document["target"]?.asString == "127.0.0.1")
     }
+
+    /// Runs `netprobe path` for a name that no server answers for, in namespaces of its own.
+    /// - Parameter signals: what a shell does meanwhile with its process `$$`.
+    private func lookUp(_ signals: String) throws -> Shell.Finished {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let servers = try folder.write("resolv.conf", "nameserver 192.0.2.53\noptions timeout:30\n")
+        let steps = [
+            "ip link add d0 type dummy", "ip address add 192.0.2.1/24 dev d0", "ip link set d0 up",
+            "mount --bind \(servers) /etc/resolv.conf", "{ (\(signals)) & }",
+            "exec \(try NetprobeBinary.path()) path slow.example --output json",
+        ]
+        return try Shell.finish(["unshare", "--net", "--mount", "sh", "-c", steps.joined(separator: " && ")])
+    }
+
+    @Test(
+        "a trace that is ended while its target's name is looked up has not begun",
+        arguments: ["INT", "TERM", "HUP"]
+    )
+    func lookUpEnded(signal: String) throws {
+        guard Requirement.met(.root, .program("unshare", package: "util-linux")) else { return }
+        let result = try lookUp("sleep 1; kill -\(signal) $$")
+        #expect(result.status == 130 && result.errors.contains("stopped before the trace began"), "\(result.errors)")
+        let error = try JSONValue(parsing: result.output)["error"]
+        #expect(error?["exit_status"]?.asInteger == 130)
+        #expect(error?["message"]?.asString == "stopped before the trace began")
+    }
+
+    @Test("a process that is stopped and goes on waits for its name as long as any other")
+    func stopped() throws {
+        guard Requirement.met(.root, .program("unshare", package: "util-linux")) else { return }
+        let result = try lookUp("sleep 0.5; kill -STOP $$; sleep 0.5; kill -CONT $$; sleep 1; kill -INT $$")
+        #expect(result.status == 130, "\(result.errors)")
+    }
+
+    @Test("Ctrl-C ends the live view between two rounds at once")
+    func liveView() throws {
+        guard Requirement.met(.root, .program("script", package: "bsdutils")) else { return }
+        let view = "\(try NetprobeBinary.path()) path 127.0.0.1 --watch --interval 60s --no-dns"
+        let line = "sh -c '(sleep 2; kill -INT $$) & exec \(view)'"
+        let result = try Shell.finish(
+            ["timeout", "10", "script", "--quiet", "--return", "--command", line, "/dev/null"],
+            environment: ["TERM": "xterm"]
+        )
+        #expect(result.status == 0 && result.output.contains("127.0.0.1, 1 round, by hop"), "\(result.output)")
+    }
 }

@@ -1,5 +1,4 @@
 import Model
-import Sockets
 import Synchronization
 import TestSupport
 import Testing
@@ -7,28 +6,38 @@ import Wire
 
 @testable import Traceroute
 
-@Suite("names of hops")
+@Suite("Names of hops", .onOwnThread)
 struct HopNamesTests {
-    @Test("while a name server is silent, traces share so many look-ups and no more; then there are names again")
-    func silentServer() throws {
-        let threads = HopNames.Threads(limit: 3)
-        let asked = Mutex(0)
-        let isOpen = Mutex(false)
-        for trace in 0..<4 {
-            let names = try HopNames(threads: threads) { _ in
-                asked.withLock { $0 += 1 }
-                while !isOpen.withLock({ $0 }) { Thread.sleep(.milliseconds(1)) }
-                return nil
-            }
-            for number in 1...5 { names.ask(ip("10.0.\(trace).\(number)"), at: SystemClock.monotonic()) }
+    /// A name server that answers when it is told to.
+    private final class Server: Sendable {
+        private let answers = Mutex(false)
+        private let number = Mutex(0)
+
+        var asked: Int { number.withLock { $0 } }
+
+        func answer() { answers.withLock { $0 = true } }
+
+        func name(of address: IPAddress) -> String? {
+            number.withLock { $0 += 1 }
+            while !answers.withLock({ $0 }) { Thread.sleep(.milliseconds(1)) }
+            return "name-of-\(address)"
         }
-        isOpen.withLock { $0 = true }
-        while !threads.take() { Thread.sleep(.milliseconds(1)) }
-        threads.giveBack()
-        #expect(asked.withLock { $0 } <= 3)
-        let names = try HopNames(threads: threads) { "host-\($0)" }
-        let address = ip("10.0.0.1")
-        names.ask(address, at: SystemClock.monotonic())
-        #expect(names.finish(cancellation: nil) == [address: "host-10.0.0.1"])
+    }
+
+    @Test("look-ups that outlive their trace count among those of the next ones")
+    func shared() throws {
+        let (server, slots) = (Server(), LookUpSlots(2))
+        let former = try HopNames(slots: slots) { server.name(of: $0) }
+        let now = Clock.now
+        for address in ["10.0.0.1", "10.0.1.1", "10.0.2.1"] { former.ask(ip(address), at: now) }
+        try eventually("two are asked", within: .seconds(5)) { server.asked == 2 ? true : nil }
+        let next = try HopNames(slots: slots) { server.name(of: $0) }
+        next.ask(ip("10.0.3.1"), at: now)
+        #expect(server.asked == 2)
+        server.answer()
+        #expect(former.finish(cancellation: nil).count == 2)
+        // What found no place is asked when it answers once more.
+        next.ask(ip("10.0.3.1"), at: Clock.now)
+        #expect(next.finish(cancellation: nil) == [ip("10.0.3.1"): "name-of-10.0.3.1"])
     }
 }

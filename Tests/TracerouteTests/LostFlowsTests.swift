@@ -54,4 +54,21 @@ struct LostFlowsTests {
         cutOff[1].isCutOff = true
         #expect(cutOff.lost.map(\.number) == [1])
     }
+
+    @Test("what this host dropped before the flows were measured excuses no dead flow")
+    func formerDrops() {
+        var judge = TraceJudge(
+            target: ip("10.1.0.4"),
+            hops: hops("10.0.0.1", "172.16.0.2", "10.1.0.4"),
+            statistics: HopStatistics(sent: 10, roundTrips: Array(repeating: .milliseconds(1), count: 10)),
+            distance: 3
+        )
+        judge.flows = flows([5], over: "172.16.0.2", from: 0) + flows([0], over: "172.16.0.6", from: 1)
+        judge.drops = 500
+        #expect(judge.verdict.status == .reached)
+        judge.flowDrops = 4
+        #expect(judge.verdict.status == .degraded)
+        judge.flowDrops = 5
+        #expect(judge.verdict.status == .reached)
+    }
 }

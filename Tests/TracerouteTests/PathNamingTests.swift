@@ -380,6 +380,25 @@ struct TraceJudgeTests {
         #expect(judge.verdict.layer == nil && judge.verdict.status == .unreachable)
     }
 
+    @Test("an interface by which nothing leaves is named with what ails it, whatever the routing table says")
+    func interfaceFault() {
+        for route in [RouteObservation(verdict: .none(.noRoute)), Example.route(neighbour: .failed)] {
+            var judge = TraceJudge(
+                target: ip("10.1.0.4"),
+                hops: [],
+                statistics: HopStatistics(),
+                distance: nil,
+                route: route
+            )
+            judge.boundInterface = "eth0"
+            judge.interfaceFault = .down
+            #expect(judge.verdict.sentence == "eth0 is down: nothing leaves by it to 10.1.0.4.")
+            #expect(judge.verdict.layer == .host && judge.verdict.status == .unreachable)
+            judge.interfaceFault = .noCarrier
+            #expect(judge.verdict.sentence == "eth0 has no carrier: nothing leaves by it to 10.1.0.4.")
+        }
+    }
+
     @Test("no route is the host's")
     func host() {
         let none = verdict([], route: RouteObservation(verdict: .none(.noRoute)))

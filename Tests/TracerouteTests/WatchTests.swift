@@ -46,7 +46,8 @@ struct WatchTests {
         #expect(hops.map(\.isRateLimited) == [false, true, false])
         #expect(
             hops[1].responder == ip("10.0.1.1")
-                && hops[1].recent == [.milliseconds(2), nil, nil, nil, .milliseconds(2), nil, nil, nil]
+                && hops[1].recent.map(\.time) == [.milliseconds(2), nil, nil, nil, .milliseconds(2), nil, nil, nil]
+                && hops[1].recent.map(\.isAnswered) == [true, false, false, false, true, false, false, false]
         )
     }
 
@@ -131,7 +132,7 @@ struct WatchTests {
         for _ in 0..<2 { history.add(silentRound, silent: [3: 1, 4: 1]) }
         #expect(history.hops.count == 3 && history.hops.map(\.sent) == [5, 5, 5])
         #expect(history.hops.map(\.received) == [5, 5, 3] && history.hops[2].loss == 0.4)
-        #expect(history.hops[2].recent.suffix(2) == [nil, nil] && history.distance == 3)
+        #expect(history.hops[2].recent.suffix(2) == [.silent, .silent] && history.distance == 3)
     }
 
     @Test("a target that missed a round or two is judged by the last rounds, after three it is not reached")
@@ -150,6 +151,63 @@ struct WatchTests {
         #expect(back.distance == 3 && back.statistics.sent == 13 && back.statistics.received == 10)
         history.reset()
         #expect(history.judged(silentRound).distance == nil)
+    }
+
+    @Test("packets that this host dropped before the last rounds excuse nothing that these miss")
+    func formerDrops() {
+        var history = WatchHistory()
+        func add(_ report: TraceReport, drops: Int) {
+            var report = report
+            report.drops = drops
+            history.add(report)
+        }
+        func drops(_ number: Int) -> [Int] {
+            var next = silentRound
+            next.drops = number
+            let drops = history.drops(next)
+            return [drops.target, drops.flow]
+        }
+        #expect(drops(7) == [7, 7])
+        add(answeredRound, drops: 500)
+        #expect(drops(500) == [500, 500])
+        add(answeredRound, drops: 500)
+        #expect(drops(503) == [503, 503])
+        add(answeredRound, drops: 500)
+        #expect(drops(503) == [503, 3], "a flow is judged by three rounds")
+        for _ in 3..<WatchHistory.length { add(answeredRound, drops: 500) }
+        #expect(drops(503) == [3, 3])
+        history.reset()
+        #expect(drops(502) == [2, 2])
+    }
+
+    @Test("answers without a time are answers: they spoil no average, and the bars tell them from silence")
+    func untimed() {
+        var history = WatchHistory()
+        for time in [4, nil, 6] as [Int?] {
+            var report = flowRound(time, time)
+            for flow in report.flows.indices {
+                let times = time.map { [Duration.milliseconds($0)] } ?? []
+                report.flows[flow].statistics = HopStatistics(sent: 1, received: 1, roundTrips: times)
+            }
+            report.hops[1].statistics = report.flows[0].statistics
+            history.add(report)
+        }
+        #expect(history.hops[1].received == 3 && history.hops[1].average == .milliseconds(5))
+        #expect(history.hops[1].recent == [.timed(.milliseconds(4)), .untimed, .timed(.milliseconds(6))])
+        let lines = WatchScreen(title: "t", columns: 80, rows: 24, colour: false).lines(history)
+        #expect(lines.contains { $0.hasPrefix(" 2 ") && $0.hasSuffix("▁?█") })
+        let recent = history.withRecentRounds(flowRound(nil, 1).flows[0])
+        #expect(recent.statistics.sent == 3 && recent.statistics.received == 2)
+    }
+
+    @Test("one round is not called rounds")
+    func oneRound() {
+        var history = WatchHistory()
+        history.add(round(1))
+        let screen = WatchScreen(title: "t", columns: 80, rows: 24, colour: false)
+        #expect(screen.lines(history).first == "t, 1 round, by hop")
+        history.add(round(1))
+        #expect(screen.lines(history).first == "t, 2 rounds, by hop")
     }
 
     @Test("a terminal of ASCII gets bars of ASCII, and what was found of the MTU its line")

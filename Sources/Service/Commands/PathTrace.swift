@@ -70,11 +70,14 @@ public struct PathTrace: Sendable {
         do {
             let cancellation = try TraceCancellation()
             let preparing = Preparing()
+            let commands = try Inbox<TraceWatch.Command>()
             try Interrupt.watch { [self] in
                 cancellation.cancel()
+                // The live view waits for keys, not for the trace.
+                commands.post(.quit)
                 preparing.whileSo {
                     let message = "stopped before the trace began"
-                    abandon(refused(message, 130, output), "netprobe path: \(message)")
+                    abandon(refused([message], 130, output), "netprobe path: \(message)")
                 }
             }
             if options.isWatching, output != .table {
@@ -88,32 +91,29 @@ public struct PathTrace: Sendable {
                     request: request,
                     interval: interval,
                     colour: colour,
-                    cancellation: cancellation
+                    cancellation: cancellation,
+                    commands: commands
                 ).run()
             }
             let report = try trace(request, cancellation: cancellation)
             return Result(text: render(report, output, colour), status: report.verdict.status.exitStatus)
         } catch let failure as StartFailure {
             for line in failure.lines { log(line) }
-            return refused(failure.lines.joined(separator: "\n"), failure.status, output)
+            return refused(failure.lines, failure.status, output)
         } catch let error as TraceError {
             log("netprobe path: \(error)")
-            return refused("\(error)", error.exitStatus, output)
+            return refused(["\(error)"], error.exitStatus, output)
         } catch {
             log("netprobe path: \(error)")
-            return refused("\(error)", 1, output)
+            return refused(["\(error)"], 1, output)
         }
     }
 
-    /// A script that wants JSON gets a document also where nothing could be traced.
-    private func refused(_ message: String, _ status: Int32, _ output: Output) -> Result {
+    /// A script that wants JSON gets a document also where nothing could be traced (docs/path.schema.json).
+    private func refused(_ lines: [String], _ status: Int32, _ output: Output) -> Result {
         guard output == .json else { return Result(text: nil, status: status) }
-        return Result(text: Self.refusal(target: options.target, message: message, status: status), status: status)
-    }
-
-    /// The document of a trace that was not made (docs/path.schema.json).
-    private static func refusal(target: String, message: String, status: Int32) -> String {
-        CommandFailure(target: target, message: message, exitStatus: status).json.text(pretty: true)
+        let failure = CommandFailure(of: "path", target: options.target, said: lines, exitStatus: status)
+        return Result(text: failure.json.text(pretty: true), status: status)
     }
 
     private func render(_ report: TraceReport, _ output: Output, _ colour: Bool) -> String {

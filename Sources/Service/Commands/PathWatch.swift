@@ -14,18 +14,19 @@ struct PathWatch {
     let interval: Duration
     let colour: Bool
     let cancellation: TraceCancellation
+    /// What the keys say, and Ctrl-C.
+    let commands: Inbox<TraceWatch.Command>
 
     /// - Returns: the last screen as plain text, and the exit status.
     func run() throws -> PathTrace.Result {
         var watch = try TraceWatch(request, cancellation: cancellation)
-        let keys = try Inbox<TraceWatch.Command>()
         guard let terminal = LiveTerminal() else {
             throw StartFailure(
                 "netprobe path: --watch needs a terminal to draw on; leave it out for a report",
                 status: 64
             )
         }
-        try Self.readKeys(into: keys, cancellation)
+        try Self.readKeys(into: commands, cancellation)
         var due = SystemClock.monotonic()
         while !watch.isOver {
             if !watch.history.isPaused, SystemClock.monotonic() >= due {
@@ -35,11 +36,11 @@ struct PathWatch {
                 let shortest = watch.isFound ? Self.shortestInterval : Self.interval
                 due = start + max(interval, shortest)
             }
-            let commands = keys.take()
-            for command in commands { watch.obey(command) }
+            let taken = commands.take()
+            for command in taken { watch.obey(command) }
             draw(watch.history, on: terminal)
-            if commands.isEmpty, !watch.isOver {
-                keys.wait(watch.history.isPaused ? .seconds(1) : max(due - SystemClock.monotonic(), .zero))
+            if taken.isEmpty, !watch.isOver {
+                commands.wait(watch.history.isPaused ? .seconds(1) : max(due - SystemClock.monotonic(), .zero))
             }
         }
         watch.end()

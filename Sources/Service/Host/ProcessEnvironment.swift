@@ -6,8 +6,12 @@ public enum ProcessEnvironment {
     /// The arguments behind the program's name.
     public static var arguments: [String] { ProcessArguments.all }
 
-    /// The terminal, if there is one, takes text and nothing else: no colour, no place of the cursor.
-    public static var hasDumbTerminal: Bool { getenv("TERM").map { String(cString: $0) } == "dumb" }
+    /// The terminal, if there is one, takes text and nothing else: no colour, no place of the cursor. So it is taken to be where
+    /// nobody says what it is.
+    public static var hasDumbTerminal: Bool {
+        let name = getenv("TERM").map { String(cString: $0) } ?? ""
+        return name.isEmpty || name == "dumb"
+    }
 
     public static func read() -> [String: String] {
         var values: [String: String] = [:]

@@ -100,7 +100,7 @@ final class TraceDesk: Sendable {
                 switch error {
                 case .denied: .denied
                 case .usage, .input, .resolution: .unusable
-                case .privilege, .local: .failed
+                case .privilege, .local, .cancelled: .failed
                 }
             return .failure(.init(kind, "\(error)", exitStatus: error.exitStatus))
         }

@@ -7,7 +7,8 @@ extension TraceJudge {
         // Of a target that limits its answers the silence of a flow proves nothing, but that of all behind a hop does.
         let dead = flows.lost.filter { $0.isCutOff || !isTargetLimited }
         let alive = flows.filter { $0.statistics.received > 0 }
-        guard !dead.isEmpty, !alive.isEmpty, dead.reduce(0, { $0 + $1.statistics.sent }) > drops else { return nil }
+        guard !dead.isEmpty, !alive.isEmpty, dead.reduce(0, { $0 + $1.statistics.sent }) > flowDrops ?? drops
+        else { return nil }
         let number = "\(dead.count) of \(dead.count + alive.count) flows to \(target) are lost"
         let sentence: String
         let end = lastAnswer(of: dead)

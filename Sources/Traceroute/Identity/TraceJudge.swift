@@ -32,6 +32,8 @@ public struct TraceJudge: Sendable {
     public var targetLimit = TargetLimit.none
     /// Packets that this host dropped on arrival.
     public var drops = 0
+    /// Those of the time in which the flows were measured; nil: all of them.
+    var flowDrops: Int?
     /// Answers of which nobody could tell whose they are.
     var unreadable = 0
     /// It is TCP that the port is asked by.
@@ -42,6 +44,8 @@ public struct TraceJudge: Sendable {
     public var interfaceWithoutAddress: String?
     /// The interface that the packets have to leave by; nil where the kernel chooses.
     var boundInterface: String?
+    /// Why nothing leaves by it; nil while something may.
+    var interfaceFault: InterfaceFault?
 
     public init(
         target: IPAddress,
@@ -199,14 +203,13 @@ public struct TraceJudge: Sendable {
 
     /// What this host itself or its link says.
     private var localVerdict: TraceVerdict? {
+        if let interface = boundInterface, let fault = interfaceFault {
+            return fail(.host, "\(interface) \(fault.text): nothing leaves by it to \(target).", refusal(by: interface))
+        }
         if case .none(let reason)? = route?.verdict {
             if let interface = boundInterface {
                 let lacks = interfaceWithoutAddress == interface ? "no address and no route" : "no route"
-                return fail(
-                    .host,
-                    "\(interface) has \(lacks) to \(target).",
-                    ["the routing table leads nothing to \(target) by \(interface): \(reason)"]
-                )
+                return fail(.host, "\(interface) has \(lacks) to \(target).", refusal(by: interface))
             }
             return fail(.host, "this host has no route to \(target).", ["the kernel's route to \(target): \(reason)"])
         }
@@ -232,6 +235,12 @@ public struct TraceJudge: Sendable {
             return fail(.host, "this host does not send to \(target).", ["the kernel refuses with \(localRefusal)"])
         }
         return nil
+    }
+
+    /// What the kernel says of the route by this interface; empty where it names one.
+    private func refusal(by interface: String) -> [String] {
+        guard case .none(let reason)? = route?.verdict else { return [] }
+        return ["the routing table leads nothing to \(target) by \(interface): \(reason)"]
     }
 
     private func refusal(at hop: TraceHop, _ kind: ICMPErrorKind) -> TraceVerdict {

@@ -97,6 +97,7 @@ final class ConnectChannel: TraceChannel {
             _ = try socket.connect(to: target)
             return nil
         } catch {
+            forget(probe.number)
             // A closed port of this host refuses at once.
             guard error.code == ECONNREFUSED else { return ChannelSetup.reason(error.code) }
             let now = SystemClock.monotonic()
@@ -104,6 +105,13 @@ final class ConnectChannel: TraceChannel {
             settled.append((probe.number, answer))
             return nil
         }
+    }
+
+    /// The last attempt has come to nothing: its socket would report its end as if somebody had answered.
+    private func forget(_ number: Int) {
+        guard let last = order.last, attempts[last]?.number == number else { return }
+        order.removeLast()
+        attempts[last] = nil
     }
 
     private func makeRoom() {

@@ -19,12 +19,10 @@ final class DatagramChannel: TraceChannel {
     private let out = SendBatch(capacity: 1, payloadSize: EchoChannel.longestPacket, controlSize: 96)
     /// Errors that quote too little to tell whose they are.
     private(set) var unreadable = 0
-    /// By destination port, once each probe has its own.
-    private var owners: [UInt16: Int] = [:]
+    /// By flow, once each probe has a destination port of its own: each flow has a socket of its own, which tells them apart.
+    private var ownPorts: [OwnPorts]
     private(set) var isOfOwnPorts = false
     private var isToBeginAnew = false
-    /// Firewalls let pass the ports that traceroute takes, and some hundred behind them.
-    private static let ownPorts = 256
 
     private static let cookieLength = 8
     private static let payloadLength = cookieLength + 4
@@ -60,6 +58,7 @@ final class DatagramChannel: TraceChannel {
             throw ChannelSetup.explain(error, request)
         }
         stamps = Array(repeating: StampBook(), count: number)
+        ownPorts = Array(repeating: OwnPorts(behind: target.port), count: number)
         usleep(2_000)
     }
 
@@ -104,13 +103,13 @@ final class DatagramChannel: TraceChannel {
     private func destination(of probe: OutgoingProbe) -> SocketAddress {
         guard isOfOwnPorts else { return target }
         var own = target
-        own.port = target.port + 1 + UInt16(probe.number % Self.ownPorts)
-        owners[own.port] = probe.number
+        own.port = ownPorts[probe.flow].take(for: probe.number, at: SystemClock.monotonic())
         return own
     }
 
-    private func isTarget(_ address: SocketAddress) -> Bool {
-        address.address == target.address && (address.port == target.port || owners[address.port] != nil)
+    private func isTarget(_ address: SocketAddress, of flow: Int) -> Bool {
+        address.address == target.address
+            && (address.port == target.port || ownPorts[flow].owner(of: address.port) != nil)
     }
 
     func send(_ probe: OutgoingProbe) -> Reason? {
@@ -166,7 +165,7 @@ final class DatagramChannel: TraceChannel {
                     if count == 0 { break }
                     let now = SystemClock.monotonic()
                     for index in 0..<count {
-                        let received = errors ? queued(index, flow, now) : reply(index, now)
+                        let received = errors ? queued(index, flow, now) : reply(index, flow, now)
                         if let received { body(received) }
                     }
                 }
@@ -174,9 +173,9 @@ final class DatagramChannel: TraceChannel {
         }
     }
 
-    private func reply(_ index: Int, _ now: MonotonicTime) -> Received? {
+    private func reply(_ index: Int, _ flow: Int, _ now: MonotonicTime) -> Received? {
         let control = batch.control(index)
-        guard let sender = batch.source(index), isTarget(sender),
+        guard let sender = batch.source(index), isTarget(sender, of: flow),
             let number = number(in: batch.payload(index).bytes)
         else { return .stray }
         let answer = TraceAnswer(kind: .reply(.datagram), responder: sender.address, control, receivedAt: now)
@@ -191,10 +190,9 @@ final class DatagramChannel: TraceChannel {
             guard control.softwareStamp != 0, let number = stamps[flow].owner(of: error.data) else { return nil }
             return .transmitted(number: number, WallTime(nanoseconds: control.softwareStamp))
         case .icmp, .icmpv6:
-            guard let offender = error.offender, let destination = batch.source(index), isTarget(destination) else {
-                return .stray
-            }
-            let own = isOfOwnPorts ? owners[destination.port] : nil
+            guard let offender = error.offender, let destination = batch.source(index), isTarget(destination, of: flow)
+            else { return .stray }
+            let own = isOfOwnPorts ? ownPorts[flow].owner(of: destination.port) : nil
             guard let number = number(in: batch.payload(index).bytes) ?? own else {
                 noteShortQuote()
                 return .stray

@@ -4,31 +4,7 @@ internal import Synchronization
 internal import Wire
 
 /// Names of hops, looked up while the trace runs: each address on a thread of its own, each with a deadline.
-///
-/// A name server that is silent holds a thread longer than the trace waits for it. So the traces of a process share the threads:
-/// those that come meanwhile go without names.
 final class HopNames {
-    /// How many look-ups run.
-    final class Threads: Sendable {
-        private let running = Mutex(0)
-        private let limit: Int
-
-        static let shared = Threads(limit: HopNames.limit)
-
-        init(limit: Int) { self.limit = limit }
-
-        /// - Returns: false where all are taken.
-        func take() -> Bool {
-            running.withLock { running in
-                guard running < limit else { return false }
-                running += 1
-                return true
-            }
-        }
-
-        func giveBack() { running.withLock { $0 -= 1 } }
-    }
-
     private final class Found: Sendable {
         let names = Mutex<[IPAddress: String]>([:])
         let pending = Atomic(0)
@@ -40,40 +16,46 @@ final class HopNames {
     }
 
     static let deadline: Duration = .milliseconds(500)
-    /// Addresses of a trace at most, and threads of a process; what is beyond stays without name.
+    /// Addresses of one trace at most, and threads of all traces together; what is beyond stays without name.
     static let limit = 64
+    /// A look-up that nobody answers lasts longer than its trace: those of former traces count too.
+    private static let all = LookUpSlots(limit)
 
     private let found: Found
+    private let slots: LookUpSlots
+    private let name: @Sendable (IPAddress) -> String?
     private var asked: Set<IPAddress> = []
     private var lastAsked: MonotonicTime?
-    private let threads: Threads
-    private let lookUp: @Sendable (IPAddress) -> String?
 
+    /// - Parameters:
+    ///   - slots: shared with other traces.
+    ///   - name: asks for a name, and blocks as long as it likes.
     init(
-        threads: Threads = .shared,
-        lookUp: @escaping @Sendable (IPAddress) -> String? = NameService.name
+        slots: LookUpSlots = HopNames.all,
+        name: @escaping @Sendable (IPAddress) -> String? = { NameService.name(of: $0) }
     ) throws(SystemError) {
         found = try Found()
-        self.threads = threads
-        self.lookUp = lookUp
+        self.slots = slots
+        self.name = name
     }
 
     /// Starts the look-up of an address that was not asked for yet.
     func ask(_ address: IPAddress, at now: MonotonicTime) {
-        guard asked.count < Self.limit, asked.insert(address).inserted, threads.take() else { return }
-        let (found, threads, lookUp) = (found, threads, lookUp)
+        guard asked.count < Self.limit, !asked.contains(address), slots.take() else { return }
+        asked.insert(address)
+        let (found, slots, name) = (found, slots, name)
         found.pending.add(1, ordering: .acquiringAndReleasing)
         do throws(SystemError) {
             _ = try DedicatedThread(name: "name") {
-                if let name = lookUp(address) { found.names.withLock { $0[address] = name } }
-                threads.giveBack()
+                if let name = name(address) { found.names.withLock { $0[address] = name } }
+                slots.give()
                 if found.pending.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 { found.done.signal() }
             }
             lastAsked = now
         } catch {
             // Without a thread the hop stays without name.
+            slots.give()
             found.pending.subtract(1, ordering: .acquiringAndReleasing)
-            threads.giveBack()
         }
     }
 

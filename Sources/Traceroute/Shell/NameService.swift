@@ -25,7 +25,7 @@ enum NameService {
     }
 
     /// Addresses of a host in the order of the system's preference.
-    /// - Throws: `.resolution` when there is none, the time is over or the trace is cancelled.
+    /// - Throws: `.resolution` when there is none or the time is over, `.cancelled` when the trace is cancelled.
     static func addresses(
         of host: String,
         family: IPFamily?,
@@ -42,8 +42,16 @@ enum NameService {
             let epoll = try Epoll(capacity: 2)
             try epoll.add(box.done.number, .readable, token: 0)
             if let cancellation { try epoll.add(cancellation.event.number, .readable, token: 1) }
-            _ = try epoll.wait(forwardDeadline)
-            result = box.value.withLock { $0 }
+            let end = SystemClock.monotonic() + forwardDeadline
+            var found: Result<[IPAddress], LookupFailure>?
+            // A signal ends a wait before its time, as when the process is stopped and goes on.
+            while found == nil, cancellation?.isCancelled != true {
+                let rest = end - SystemClock.monotonic()
+                guard rest > .zero else { break }
+                _ = try epoll.wait(rest)
+                found = box.value.withLock { $0 }
+            }
+            result = found
         } catch {
             throw .local("cannot look up \(host): \(error)")
         }
@@ -51,9 +59,8 @@ enum NameService {
         case .success(let addresses): return addresses
         case .failure(let failure): throw .resolution(host: host, message: failure.message)
         case nil:
-            let isCancelled = cancellation?.isCancelled == true
-            let message = isCancelled ? "the look-up was cancelled" : "no answer within \(forwardDeadline.text)"
-            throw .resolution(host: host, message: message)
+            if cancellation?.isCancelled == true { throw .cancelled }
+            throw .resolution(host: host, message: "no answer within \(forwardDeadline.text)")
         }
     }
 

@@ -6,7 +6,9 @@ extension RawChannel {
     func drain(_ body: (Received) -> Void) throws(SystemError) {
         try drain(sender, fromErrors: true, body) { index, control, _ in stamp(control) }
         try drain(errors, fromErrors: false, body) { index, control, now in error(index, control, now) }
-        for socket in replies.prefix(begun) {
+        let count = try ready.wait(.zero)
+        for event in 0..<count {
+            let socket = replies[Int(ready.event(at: event).token)]
             try drain(socket, fromErrors: false, body) { index, control, now in
                 reply(index, control, now, port: socket)
             }

@@ -16,8 +16,9 @@ final class RawChannel: TraceChannel {
     let errors: Socket
     /// What the target itself answers: TCP segments, or UDP to our own ports.
     let replies: [Socket]
-    /// Flows of which something was sent: the sockets of the others are silent.
-    private(set) var begun = 1
+    /// Which of those have something, by index. Those of flows that have not begun are among them: what strays to their ports is
+    /// to be taken too, or it would end each wait at once.
+    let ready: Epoll
     /// Nil for connections, which have ports of their own.
     private let reservation: PortReservation?
     /// Nil unless the probes hide in connections.
@@ -105,6 +106,10 @@ final class RawChannel: TraceChannel {
                 }
                 probes = .tcp(tcp)
             }
+            ready = try Epoll(capacity: max(replies.count, 1))
+            for (index, socket) in replies.enumerated() {
+                try ready.add(socket.number, .readable, token: UInt64(index))
+            }
             for socket in [sender, errors] + replies { try? socket.enable(.kernel) }
             for socket in [errors] + replies { socket.enlargeReceiveBuffer(to: ChannelSetup.receiveBuffer) }
             for socket in [errors] + replies where address.family == .v6 {
@@ -118,7 +123,7 @@ final class RawChannel: TraceChannel {
         for flow in opened { acknowledge(flow) }
     }
 
-    var descriptors: [Int32] { ([sender, errors] + replies).map(\.number) }
+    var descriptors: [Int32] { [sender.number, errors.number, ready.number] }
 
     func prepareForLargePackets() throws(SystemError) {
         // 3: what the kernel believes of the path is not asked. DF is in the packets of our own making anyway.
@@ -159,7 +164,6 @@ final class RawChannel: TraceChannel {
     }
 
     func send(_ probe: OutgoingProbe) -> Reason? {
-        begun = max(begun, probe.flow + 1)
         guard sessions?.admit(probe, at: SystemClock.monotonic()) ?? true else { return nil }
         if sessions?.isEnded(flow: probe.flow) == true {
             probes.close(flow: probe.flow)

@@ -89,14 +89,14 @@ enum ChannelSetup {
     }
 
     static func explain(_ error: SystemError, _ request: TraceRequest) -> TraceError {
-        if error.code == EADDRNOTAVAIL, let source = request.source {
-            return .input("\(source) is no address of this host")
-        }
+        if error.code == EADDRNOTAVAIL, let source = request.source { return isForeign(source) }
         if error.isPermission, request.mark != nil {
             return .privilege("\(error): the mark needs capability CAP_NET_ADMIN")
         }
         return .local("\(error)")
     }
+
+    static func isForeign(_ source: IPAddress) -> TraceError { .input("\(source) is no address of this host") }
 
     static func reason(_ code: Int32) -> Reason {
         switch code {
@@ -220,6 +220,19 @@ enum ChannelSetup {
             try Socket(source.family, .datagram).bind(to: SocketAddress(source, scope: scope))
         } catch {
             throw explain(error, request)
+        }
+        if isBroadcast(source) { throw isForeign(source) }
+    }
+
+    /// A socket may be bound to the broadcast address of a network, from which no packet leaves. One that has not asked to send to
+    /// such addresses is told by EACCES that it is one.
+    private static func isBroadcast(_ source: IPAddress) -> Bool {
+        guard source.isIPv4 else { return false }
+        do throws(SystemError) {
+            _ = try Socket(source.family, .datagram).connect(to: SocketAddress(source, port: 9))
+            return false
+        } catch {
+            return error.code == EACCES
         }
     }
 }

@@ -141,6 +141,8 @@ public enum TraceError: Error, Equatable, Sendable, CustomStringConvertible {
     case privilege(String)
     /// An interface, address or system call of this host fails; exit status 1.
     case local(String)
+    /// Before anything was sent; exit status 130.
+    case cancelled
 
     public var exitStatus: Int32 {
         switch self {
@@ -149,6 +151,7 @@ public enum TraceError: Error, Equatable, Sendable, CustomStringConvertible {
         case .resolution: 69
         case .privilege: 77
         case .local: 1
+        case .cancelled: 130
         }
     }
 
@@ -156,6 +159,7 @@ public enum TraceError: Error, Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .usage(let text), .input(let text), .denied(let text), .privilege(let text), .local(let text): text
         case .resolution(let host, let message): "\(host): \(message)"
+        case .cancelled: "stopped before the trace began"
         }
     }
 }

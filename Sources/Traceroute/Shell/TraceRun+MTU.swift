@@ -4,7 +4,7 @@ internal import Wire
 
 extension TraceRun {
     /// Searches the path MTU where the target answers: of the ways of several flows the smallest.
-    /// - Returns: nil when the trace has been cut short.
+    /// - Returns: what is known of it; nil when the trace has been cut short before that.
     func findMTU(route: RouteObservation?) throws(TraceError) -> PathMTU? {
         guard !state.isCancelled else { return nil }
         let ceiling = interfaceMTU(route)
@@ -14,6 +14,7 @@ extension TraceRun {
             let method = isOwn ? usedProtocol : .icmp
             return PathMTU(bytes: nil, interfaceBytes: ceiling ?? 1500, method: method)
         }
+        defer { isSearchCut = cancellation?.isCancelled == true }
         let (carrier, method) = isOwn ? (channel, usedProtocol) : try otherCarrier()
         do throws(SystemError) {
             try carrier.prepareForLargePackets()
@@ -30,7 +31,8 @@ extension TraceRun {
                     guard let isPassed = try isPassed(bytes, carrier, flow: flow, end, method) else { break }
                     if isPassed { continue }
                 }
-                guard var other = try search(carrier, flow: flow, ceiling, end, method) else { return nil }
+                // What is known of the ways before stands.
+                guard var other = try search(carrier, flow: flow, ceiling, end, method) else { break }
                 guard let bytes = other.bytes, bytes < mtu.bytes ?? .max else { continue }
                 other.flow = state.name(of: flow)
                 mtu = other

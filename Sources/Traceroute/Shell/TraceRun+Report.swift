@@ -47,7 +47,7 @@ extension TraceRun {
             duplicates: state.duplicates,
             strays: state.strays,
             distanceChanges: state.distanceChanges,
-            isCancelled: state.isCancelled
+            isCancelled: state.isCancelled || isSearchCut
         )
         report.strategy = request.protocol == .udp && channel.access == .raw ? request.strategy : nil
         report.isInSession = request.isInSession
@@ -171,7 +171,6 @@ extension TraceRun {
             maxHops: prepared.request.plan.maxHops,
             degradedLoss: (link?.detection ?? Detection()).degradedLoss
         )
-        if let history { (judge.distance, judge.statistics) = history.judged(report) }
         judge.flows = history.map { report.flows.map($0.withRecentRounds) } ?? report.flows
         judge.lossyLink = lossyLink
         judge.refused = refused
@@ -181,11 +180,21 @@ extension TraceRun {
         judge.isTCP = report.protocol == .tcp
         judge.isCancelled = report.isCancelled
         judge.drops = report.drops
+        if let history {
+            (judge.distance, judge.statistics) = history.judged(report)
+            let drops = history.drops(report)
+            judge.drops = drops.target
+            judge.flowDrops = drops.flow
+        }
         judge.unreadable = report.unreadable
         judge.mtu = report.mtu
         judge.segmentSize = report.segmentSize
         judge.boundInterface = prepared.request.interface
-        if report.distance == nil { judge.interfaceWithoutAddress = interfaceWithoutAddress(prepared) }
+        if report.distance == nil, let own = boundInterface(prepared) {
+            judge.interfaceFault = own.fault
+            let hasAddress = own.addresses.contains { $0.address.family == prepared.address.family }
+            judge.interfaceWithoutAddress = hasAddress ? nil : own.name
+        }
         report.verdict = judge.verdict
         if case .route(let interface, _, let source)? = report.route?.verdict {
             report.interface = report.interface ?? interface
@@ -193,12 +202,10 @@ extension TraceRun {
         }
     }
 
-    /// The interface that was asked for, where it has no address that packets to the target could have.
-    private static func interfaceWithoutAddress(_ prepared: PreparedTrace) -> String? {
-        guard let name = prepared.request.interface, let all = try? RouteQuery().interfaces(),
-            let own = all.first(where: { $0.name == name })
-        else { return nil }
-        return own.addresses.contains { $0.address.family == prepared.address.family } ? nil : name
+    /// The interface that was asked for, as it is now.
+    private static func boundInterface(_ prepared: PreparedTrace) -> NetworkInterface? {
+        guard let name = prepared.request.interface else { return nil }
+        return try? RouteQuery().interfaces().first { $0.name == name }
     }
 
     /// MTU of the interfaces that paths are pinned to.
@@ -232,5 +239,12 @@ extension TraceRun {
         )
         conclude(&report, prepared, localRefusal: nil)
         return report
+    }
+}
+
+extension NetworkInterface {
+    fileprivate var fault: InterfaceFault? {
+        if !observation.isUp { return .down }
+        return observation.hasCarrier ? nil : .noCarrier
     }
 }

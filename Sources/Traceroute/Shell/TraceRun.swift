@@ -13,6 +13,8 @@ final class TraceRun {
     let cancellation: TraceCancellation?
     let limits: SharedLimiter
     var state: MultipathState
+    /// The search for the MTU was ended before its end, when the trace itself had reached its own.
+    var isSearchCut = false
     /// The number after that of the last probe; those of an MTU search or of another round follow.
     var numbers = 0
     /// Number of the first probe of this round.

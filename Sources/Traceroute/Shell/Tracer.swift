@@ -62,6 +62,7 @@ enum TraceTarget {
         var request = request
         let host = try read(&request)
         if let problem = request.plan.problem { throw .usage(problem) }
+        if let source = request.source, !source.isOfHost { throw ChannelSetup.isForeign(source) }
         if request.isInSession {
             guard request.protocol == .tcp else { throw .usage("--in-session is of TCP: give --protocol tcp") }
             request.plan.flowCost = TracePlan.handshake

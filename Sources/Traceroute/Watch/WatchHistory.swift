@@ -3,6 +3,20 @@ public import Wire
 
 /// What a live view knows of each hop and flow: all that was ever measured, and the last answers one by one.
 public struct WatchHistory: Sendable {
+    /// What one round brought of a hop or flow.
+    public enum Round: Hashable, Sendable {
+        case silent
+        /// Answered, but by what does not say which probe it answers: a time would be a guess.
+        case untimed
+        case timed(Duration)
+
+        public var isAnswered: Bool { self != .silent }
+
+        public var time: Duration? {
+            if case .timed(let time) = self { time } else { nil }
+        }
+    }
+
     /// Round trips of one hop or flow.
     public struct Times: Hashable, Sendable {
         public var sent = 0
@@ -10,11 +24,13 @@ public struct WatchHistory: Sendable {
         public var last: Duration?
         public var best: Duration?
         public var worst: Duration?
-        /// The last rounds, oldest first; nil: no answer.
-        public var recent: [Duration?] = []
+        /// The last rounds, oldest first.
+        public var recent: [Round] = []
+        /// Answers of rounds that have a time.
+        private var timed = 0
         private var sum: Duration = .zero
 
-        public var average: Duration? { received == 0 ? nil : sum / received }
+        public var average: Duration? { timed == 0 ? nil : sum / timed }
         public var loss: Double { sent == 0 ? 0 : Double(sent - received) / Double(sent) }
     }
 
@@ -67,6 +83,10 @@ public struct WatchHistory: Sendable {
     public private(set) var distance: Int?
     /// What it answered in the last rounds, oldest first.
     private var answered: [RateLimits.Count] = []
+    /// Packets that this host dropped in each of those rounds.
+    private var dropped: [Int] = []
+    /// Those of all rounds, which the kernel counts from the opening of the sockets on.
+    private var dropsSoFar = 0
 
     public init() {}
 
@@ -86,7 +106,12 @@ public struct WatchHistory: Sendable {
         }
         distance = report.distance ?? distance
         answered.append(.init(report.statistics))
-        if answered.count > Self.length { answered.removeFirst() }
+        dropped.append(report.drops - dropsSoFar)
+        dropsSoFar = report.drops
+        if answered.count > Self.length {
+            answered.removeFirst()
+            dropped.removeFirst()
+        }
         let known = Dictionary(flows.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
         flows = report.flows.map { flow in
             var line = known[flow.number] ?? Flow(number: flow.number, sourcePort: flow.sourcePort, way: "")
@@ -106,6 +131,7 @@ public struct WatchHistory: Sendable {
         flows = []
         distance = nil
         answered = []
+        dropped = []
         mtu = nil
         rounds = 0
     }
@@ -126,14 +152,22 @@ public struct WatchHistory: Sendable {
         return (distance, HopStatistics(sent: all.received + lost, received: all.received, roundTrips: last))
     }
 
+    /// How many packets this host dropped in the rounds by which a new one is judged. Those of an hour ago excuse no loss of today.
+    /// - Returns: in the rounds that tell of the target, and in those that tell of a flow.
+    func drops(_ report: TraceReport) -> (target: Int, flow: Int) {
+        let new = report.drops - dropsSoFar
+        func sum(_ rounds: Int) -> Int { dropped.suffix(rounds - 1).reduce(new, +) }
+        return (sum(Self.length), sum(Self.judged))
+    }
+
     /// A flow of a new round with what it lost in the rounds before: one lost probe proves nothing.
     func withRecentRounds(_ flow: TraceFlow) -> TraceFlow {
         var flow = flow
         let former = flows.first { $0.number == flow.number }?.recent.suffix(Self.judged - 1) ?? []
         flow.statistics = HopStatistics(
             sent: former.count + flow.statistics.sent,
-            received: former.count { $0 != nil } + flow.statistics.received,
-            roundTrips: former.compactMap { $0 } + (flow.statistics.last.map { [$0] } ?? [])
+            received: former.count(where: \.isAnswered) + flow.statistics.received,
+            roundTrips: former.compactMap(\.time) + (flow.statistics.last.map { [$0] } ?? [])
         )
         return flow
     }
@@ -180,9 +214,11 @@ extension WatchHistory.Times {
             last = time
             best = min(best ?? time, statistics.best ?? time)
             worst = max(worst ?? time, statistics.worst ?? time)
+            // Of a round in which some answers have no time, the others stand for them.
+            timed += statistics.received
             sum += (statistics.average ?? time) * statistics.received
         }
-        recent.append(statistics.last)
+        recent.append(statistics.last.map { .timed($0) } ?? (statistics.received > 0 ? .untimed : .silent))
         if recent.count > WatchHistory.length { recent.removeFirst(recent.count - WatchHistory.length) }
     }
 }

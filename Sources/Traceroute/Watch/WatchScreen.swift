@@ -49,7 +49,8 @@ public struct WatchScreen: Sendable {
     private func allLines(_ history: WatchHistory) -> [String] {
         let style = TableStyle(colour: colour)
         let state = history.isPaused ? ", paused" : ""
-        let heading = "\(title), \(history.rounds) rounds\(state), by \(history.order.rawValue)"
+        let rounds = history.rounds == 1 ? "1 round" : "\(history.rounds) rounds"
+        let heading = "\(title), \(rounds)\(state), by \(history.order.rawValue)"
         var lines = [style.bold(TableStyle.fit(heading, width))]
         let titles = isNarrow ? ["last"] : ["last", "avg", "worst"]
         let label = TableStyle.fit("responder, times in ms", nameWidth)
@@ -110,16 +111,21 @@ public struct WatchScreen: Sendable {
         return start + sparkline(times.recent, isRateLimited, width: width - start.columns)
     }
 
-    /// One character a round, the newest at the right; `!` for no answer, `·` (in ASCII `:`) where the hop limits itself.
-    private func sparkline(_ times: [Duration?], _ isRateLimited: Bool, width: Int) -> String {
-        let recent = times.suffix(max(0, width))
-        let known = recent.compactMap { $0?.nanoseconds }
+    /// One character a round, the newest at the right; `!` for no answer, `·` (in ASCII `:`) where the hop limits itself, `?` for
+    /// an answer without a time.
+    private func sparkline(_ rounds: [WatchHistory.Round], _ isRateLimited: Bool, width: Int) -> String {
+        let recent = rounds.suffix(max(0, width))
+        let known = recent.compactMap { $0.time?.nanoseconds }
         let low = known.min() ?? 0
         let span = max((known.max() ?? 0) - low, 1)
         return String(
-            recent.map { time -> Character in
-                guard let time else { return isRateLimited ? (isPlain ? ":" : "·") : "!" }
-                return (isPlain ? Self.plainBars : Self.bars)[Int((time.nanoseconds - low) * 7 / span)]
+            recent.map { round -> Character in
+                switch round {
+                case .silent: isRateLimited ? (isPlain ? ":" : "·") : "!"
+                case .untimed: "?"
+                case .timed(let time):
+                    (isPlain ? Self.plainBars : Self.bars)[Int((time.nanoseconds - low) * 7 / span)]
+                }
             }
         )
     }

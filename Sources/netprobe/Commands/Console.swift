@@ -1,4 +1,5 @@
 import ArgumentParser
+import Document
 import Glibc
 import Service
 
@@ -6,7 +7,8 @@ import Service
 enum Console {
     static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
 
-    static func printError(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
+    /// One line. What it repeats, of the command line, a file or a peer, steers no terminal.
+    static func printError(_ line: String) { write(line.printable + "\n", to: STDERR_FILENO) }
 
     /// - Returns: errno where not all could be written; nil for success.
     @discardableResult
@@ -35,7 +37,7 @@ enum Console {
     static var showsProgress: Bool { isatty(STDERR_FILENO) == 1 }
 
     /// A line that replaces the one before.
-    static func showProgress(_ text: String) { write("\r\u{1B}[K" + text, to: STDERR_FILENO) }
+    static func showProgress(_ text: String) { write("\r\u{1B}[K" + text.printable, to: STDERR_FILENO) }
 
     /// Colour suits a terminal only, none that is dumb, and not where NO_COLOR is set (no-color.org).
     static var showsColour: Bool {

@@ -13,15 +13,32 @@ struct RefusedArguments {
             Self.wantsJSON(arguments)
         else { return nil }
         let line = message.split(separator: "\n").first.map(String.init) ?? "the arguments cannot be read"
-        let others = zip(arguments, arguments.dropFirst()).filter { before, _ in before != "--output" }.map(\.1)
-        let target = others.first { !$0.hasPrefix("-") } ?? ""
         let prefix = "Error: "
         let failure = CommandFailure(
-            target: command == "host" ? nil : target,
+            target: command == "host" ? nil : Self.target(arguments.dropFirst()) ?? "",
             message: line.hasPrefix(prefix) ? String(line.dropFirst(prefix.count)) : line,
             exitStatus: status
         )
         text = (command == "probe" ? failure.probeJSON : failure.json).text(pretty: true)
+    }
+
+    /// Options that the next argument belongs to.
+    static let withValue: Set<String> = [
+        "--asn-table", "--by", "--config", "--count", "--duration", "--filter", "--flows", "--interface", "--interval",
+        "--max-hops", "--module", "--output", "--port", "--protocol", "--root", "--source", "--strategy", "--timeout",
+        "--top", "--via",
+    ]
+
+    /// The first that is neither an option nor the value of one.
+    private static func target(_ arguments: ArraySlice<String>) -> String? {
+        var rest = arguments
+        while let word = rest.popFirst() {
+            if word == "--" { return rest.first }
+            // Standard input of `capture`.
+            if !word.hasPrefix("-") || word == "-" { return word }
+            if withValue.contains(word) { rest = rest.dropFirst() }
+        }
+        return nil
     }
 
     private static func wantsJSON(_ arguments: [String]) -> Bool {
