@@ -200,6 +200,44 @@ struct WatchTests {
         #expect(recent.statistics.sent == 3 && recent.statistics.received == 2)
     }
 
+    @Test(
+        "of a target that limits its errors a flow is cut off where one that is asked after it is answered in each of five rounds"
+    )
+    func cutOff() {
+        var history = WatchHistory()
+        func flows(_ answered: Set<Int>) -> [TraceFlow] {
+            (0..<3).map { number in
+                let times: [Duration] = answered.contains(number) ? [.milliseconds(1)] : []
+                let statistics = HopStatistics(sent: 1, roundTrips: times)
+                return TraceFlow(number: number, responders: [], distance: 2, statistics: statistics)
+            }
+        }
+        for round in 0..<6 {
+            #expect(history.cutOff(flows([1])) == (round < 4 ? [] : [0]))
+            var report = self.round(1, 2)
+            report.flows = flows([1])
+            history.add(report)
+        }
+        // The last one may have met the limit; and one that is answered at last is not cut off.
+        #expect(history.cutOff(flows([0, 1])).isEmpty)
+    }
+
+    @Test("a target that moves has a line of its own at each place, and limits nothing where it was")
+    func moved() {
+        var history = WatchHistory()
+        func report(_ distance: Int) -> TraceReport {
+            var report = round(1, distance == 2 ? 5 : nil, distance == 2 ? nil : 5)
+            report.hops.removeLast(3 - distance)
+            report.distance = distance
+            report.hops[distance - 1].responders = [.init(address: ip("10.0.2.1"), answers: 1)]
+            return report
+        }
+        for distance in [2, 2, 2, 3, 3, 3, 3, 3, 3] { history.add(report(distance)) }
+        #expect(history.hops[1].loss > 0 && !history.hops[1].isRateLimited && history.hops[2].loss == 0)
+        history.add(report(2))
+        #expect(history.hops.count == 2 && history.hops[1].sent == 1 && history.hops[1].loss == 0)
+    }
+
     @Test("one round is not called rounds")
     func oneRound() {
         var history = WatchHistory()

@@ -50,7 +50,10 @@ extension TraceReport {
         for (hop, labels) in zip(hops, labels) {
             text.sample("netprobe_path_hop_sent", labels, Double(hop.statistics.sent))
         }
-        text.family("netprobe_path_hop_received", "Answers of each hop; routers limit them, so silence is no loss.")
+        text.family(
+            "netprobe_path_hop_received",
+            "Answers of each hop, under who answered most; routers limit them, so silence is no loss."
+        )
         for (hop, labels) in zip(hops, labels) {
             text.sample("netprobe_path_hop_received", labels, Double(hop.statistics.received))
         }

@@ -77,6 +77,12 @@ extension TraceRun {
         report.unreadable = channel.unreadable
         report.isOfOwnPorts = channel.isOfOwnPorts
         report.flows = flows()
+        if let history {
+            let cutOff = history.cutOff(report.flows)
+            for index in report.flows.indices where cutOff.contains(report.flows[index].number) {
+                report.flows[index].isCutOff = true
+            }
+        }
         report.shareWays()
         report.hasLoop = state.hasLoop
         report.areRoundsCut = state.isCancelled

@@ -97,6 +97,10 @@ public struct WatchHistory: Sendable {
         verdict = report.verdict
         mtu = report.mtu
         if report.distance != nil, hops.count > report.hops.count { hops.removeLast(hops.count - report.hops.count) }
+        // What a router was asked there before is nothing of the target.
+        if let new = report.distance, let distance, new != distance, hops.indices.contains(new - 1) {
+            hops[new - 1].times = Times()
+        }
         for hop in report.hops {
             while hops.count < hop.ttl { hops.append(Hop(ttl: hops.count + 1)) }
             hops[hop.ttl - 1].add(hop)
@@ -172,12 +176,37 @@ public struct WatchHistory: Sendable {
         return flow
     }
 
+    /// Rounds in a row that prove a flow cut off.
+    private static let proof = 5
+
+    /// Flows of a new round that end before a target which limits its errors: it answers what comes first, and yet a flow that is
+    /// asked after them in each round is answered in each, and they in none.
+    func cutOff(_ new: [TraceFlow]) -> Set<Int> {
+        func recent(_ flow: TraceFlow) -> [Bool] {
+            let former = flows.first { $0.number == flow.number }?.recent ?? []
+            return former.suffix(Self.proof - 1).map(\.isAnswered) + [flow.statistics.received > 0]
+        }
+        let rounds = new.map { recent($0) }
+        let last = rounds.lastIndex { $0.count == Self.proof && $0.allSatisfy { $0 } } ?? 0
+        let silent = new.indices.prefix(last).filter { index in
+            rounds[index].count == Self.proof && rounds[index].allSatisfy { !$0 }
+        }
+        return Set(silent.map { new[$0].number })
+    }
+
     /// A router that answers clearly less than what lies behind it.
     private mutating func markRateLimits() {
         let counts = hops.map { RateLimits.Count(sent: $0.sent, received: $0.received) }
         var behind: [RateLimits.Count] = []
         for index in hops.indices.reversed() {
-            let isLimited = RateLimits.isBelow(counts[index], behind: behind, before: Array(counts[..<index]))
+            // Where the target was before it moved it is silent now, and limits nothing.
+            let isFormerPlace =
+                distance.map {
+                    index + 1 < $0 && hops.indices.contains($0 - 1) && hops[index].responder != nil
+                        && hops[index].responder == hops[$0 - 1].responder
+                } ?? false
+            let isLimited =
+                !isFormerPlace && RateLimits.isBelow(counts[index], behind: behind, before: Array(counts[..<index]))
             hops[index].isRateLimited = isLimited
             // What limits itself says nothing of those before it.
             if !isLimited { behind.append(counts[index]) }
