@@ -1,7 +1,8 @@
 import Model
 import Testing
-import Traceroute
 import Wire
+
+@testable import Traceroute
 
 @Suite("Naming of a path")
 struct PathNamingTests {
