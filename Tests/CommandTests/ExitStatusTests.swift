@@ -104,10 +104,9 @@ struct ExitStatusTests {
     func values() throws {
         let document = try JSONValue(parsing: Netprobe.run("--experimental-dump-help").output)
         for command in try #require(document["command"]?["subcommands"]?.asArray) {
-            guard let name = command["commandName"]?.asString, ["path", "probe", "host", "capture"].contains(name)
-            else {
-                continue
-            }
+            let name = command["commandName"]?.asString ?? ""
+            // `host` has no target.
+            guard ["path", "probe", "capture"].contains(name) else { continue }
             for argument in command["arguments"]?.asArray ?? [] where argument["kind"]?.asString == "option" {
                 let option = try #require(argument["preferredName"]?["name"]?.asString)
                 let target = name == "capture" ? "a.pcap" : "127.0.0.1"
@@ -117,18 +116,22 @@ struct ExitStatusTests {
         }
     }
 
-    @Test("an interface that is down is said to be so")
-    func interfaceDown() throws {
-        guard Requirement.met(.root, .program("unshare", package: "util-linux")) else { return }
-        // The loopback interface of a fresh network namespace is down.
-        let command = [
-            "unshare", "--net", try NetprobeBinary.path(), "path", "127.0.0.1", "--interface", "lo", "--no-dns",
+    @Test(
+        "an interface by which nothing leaves is said to be down, or to have no carrier",
+        arguments: [
+            ("true", "is down"),
+            ("ip link set v0 up", "has no carrier"),
         ]
-        let result = try Shell.finish(command)
-        #expect(
-            result.status == 1 && result.output.contains("lo is down: nothing leaves by it to 127.0.0.1."),
-            "\(result.output)"
-        )
+    )
+    func interfaceFault(step: String, fault: String) throws {
+        guard Requirement.met(.root, .program("unshare", package: "util-linux")) else { return }
+        let trace = "\(try NetprobeBinary.path()) path 192.0.2.2 --interface v0 --no-dns --output json"
+        let steps = [
+            "ip link add v0 type veth peer name v1", "ip address add 192.0.2.1/24 dev v0", step, "exec \(trace)",
+        ]
+        let result = try Shell.finish(["unshare", "--net", "sh", "-c", steps.joined(separator: " && ")])
+        let sentence = try JSONValue(parsing: result.output)["verdict"]?["sentence"]?.asString
+        #expect(result.status == 1 && sentence == "v0 \(fault): nothing leaves by it to 192.0.2.2.", "\(result.output)")
     }
 
     @Test("69: the name does not resolve", arguments: ["path", "probe"])

@@ -36,7 +36,8 @@ struct SignalTests {
         defer { folder.remove() }
         let servers = try folder.write("resolv.conf", "nameserver 192.0.2.53\noptions timeout:30\n")
         let steps = [
-            "ip link add d0 type dummy", "ip address add 192.0.2.1/24 dev d0", "ip link set d0 up",
+            "ip link add v0 type veth peer name v1", "ip address add 192.0.2.1/24 dev v0", "ip link set v0 up",
+            "ip link set v1 up", "ip neighbour add 192.0.2.53 lladdr 02:00:00:00:00:53 dev v0",
             "mount --bind \(servers) /etc/resolv.conf", "{ (\(signals)) & }",
             "exec \(try NetprobeBinary.path()) path slow.example --output json",
         ]
