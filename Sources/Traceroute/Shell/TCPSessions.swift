@@ -11,8 +11,8 @@ internal import Wire
 struct TCPSessions {
     /// For the first connection.
     static let deadline: Duration = .seconds(3)
-    /// Bounds of the time that a further connection has: twice what the first one took.
-    static let shortestPatience: Duration = .milliseconds(150)
+    /// Bounds of the time that a further connection has: twice what the first one took, and more than a busy host is late.
+    static let shortestPatience: Duration = .milliseconds(300)
     static let longestPatience: Duration = .milliseconds(500)
     /// The kernel's own acknowledgement goes before what we send in its name.
     private static let settling: Duration = .milliseconds(1)
