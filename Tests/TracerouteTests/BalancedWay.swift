@@ -30,6 +30,8 @@ struct BalancedWay {
     var apart = 0
     /// After the start, when nothing passes the balancer.
     var outages: [Range<Duration>] = []
+    /// After the start, from when on the kernel of this host sends nothing.
+    var refusedFrom: Duration?
     var seed: UInt64 = 1
     /// All answer as Linux does: six errors at once, and one a second.
     var limitsErrors = false
@@ -91,6 +93,10 @@ struct BalancedWay {
             switch state.next(at: now) {
             case .finished: return (state, departures, true)
             case .send(let number, let flow, let ttl):
+                if let refusedFrom, now >= Simulation.start + refusedFrom {
+                    state.didFail(number, .noRoute)
+                    continue
+                }
                 let isCut = ttl >= balancer && outages.contains { $0.contains(now - Simulation.start) }
                 let reply = isCut ? nil : reply(ttl, flow, number: number)
                 let answer = reply.flatMap { isAllowed($0.responder) ? $0 : nil }

@@ -127,6 +127,38 @@ struct MultipathTests {
         #expect(MuteHops.find(in: state.flows).contains([3]))
     }
 
+    @Test("what the kernel refuses in the end it refuses lastingly, whatever was sent before to look for paths")
+    func refused() {
+        var way = BalancedWay(width: 2)
+        way.refusedFrom = .seconds(2)
+        let refused = way.trace(TracePlan(count: 40, flows: .automatic(.percent95))).state.refused
+        #expect(refused.count > 0 && refused.isLasting)
+        way.refusedFrom = nil
+        #expect(way.trace(TracePlan(count: 10, flows: .automatic(.percent95))).state.refused == (0, false))
+    }
+
+    @Test("the first flow is followed, whatever it has lost", arguments: 0..<60)
+    func firstFlow(seed: Int) {
+        let way = BalancedWay(width: 2, loss: 40, seed: UInt64(seed))
+        let state = way.trace(TracePlan(count: 1, maxHops: 10, flows: .automatic(.percent95))).state
+        #expect(FlowMap(state.flows).firstOfEachWay.first == 0)
+    }
+
+    @Test(
+        "a flow whose way is longer than that by which another has met the target has its own distance",
+        arguments: 0..<20
+    )
+    func longerExplorer(seed: Int) {
+        let way = BalancedWay(width: 3, dead: [0], detours: [2: 2], seed: UInt64(seed))
+        let state = way.trace(TracePlan(count: 1, flows: .automatic(.percent95))).state
+        for (flow, found) in state.flows.enumerated() {
+            // On its way the target is the first to answer so.
+            let distance = (1...30).first { way.reply($0, flow)?.kind.isReply == true }
+            #expect(found.distance == distance, "\(flow)")
+        }
+        #expect(state.distanceChanges == 0)
+    }
+
     @Test("a fixed number of flows is traced, each with its own loss")
     func fixed() {
         let way = BalancedWay(width: 2, dead: [1])

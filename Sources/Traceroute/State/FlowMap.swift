@@ -108,7 +108,8 @@ struct FlowMap {
     /// One flow of each way that leads to the target, the first flow first.
     var firstOfEachWay: [Int] {
         let flows = paths.indices.filter { $0 == 0 || (reached[$0] && parting != nil) }
-        return ways(of: flows).groups.compactMap { $0.members.first.map { flows[$0] } }
+        // The first flow is followed also where silence leaves open which way it takes.
+        return [0] + ways(of: flows).groups.compactMap { $0.members.first.map { flows[$0] } }.filter { $0 > 0 }
     }
 
     /// A flow that did not ask at low hops took the way of those that did: what parts them lies behind.

@@ -82,10 +82,11 @@ extension MultipathState {
     public var distanceChanges: Int { flows.reduce(0) { $0 + $1.distanceChanges } }
     public var rounds: Int { (flows.compactMap { $0.probes.last?.round }.max() ?? -1) + 1 }
     public var lacksTransmitStamp: Bool { flows.contains(where: \.lacksTransmitStamp) }
-    /// Probes for the target that the kernel of this host did not send, and whether it refused the latest of each flow.
+    /// Probes for the target that the kernel of this host did not send, and whether it refused the latest of each flow that is
+    /// measured: those that only looked for paths were done before.
     public var refused: (count: Int, isLasting: Bool) {
-        let own = flows.map(\.refusals)
-        return (own.reduce(0) { $0 + $1.count }, own.allSatisfy(\.isLasting))
+        let measured = flows.filter { $0.plan.count > 1 || plan.count == 1 }
+        return (flows.reduce(0) { $0 + $1.refusals.count }, measured.allSatisfy(\.refusals.isLasting))
     }
 
     public var localRefusal: Reason? { flows.lazy.compactMap(\.localRefusal).first }

@@ -156,11 +156,7 @@ public struct TraceState: Sendable {
         let ttl = max(ttl, lowestTTL)
         if let turnedAt { return ttl <= turnedAt ? turnedAt - (ttl - lowestTTL) : nil }
         if silentPlace.isLooking { return silentPlace.ttl(from: ttl) }
-        guard round > 0 else {
-            if let end = distance ?? endBeyondHint ?? hint?.end { return ttl <= end ? ttl : nil }
-            guard let near = suspected?.ttl, ttl > near else { return ttl <= plan.maxHops ? ttl : nil }
-            return ttl == near + 1 && near < plan.maxHops ? plan.maxHops : nil
-        }
+        guard round > 0 else { return ttl <= (distance ?? endBeyondHint ?? hint?.end ?? plan.maxHops) ? ttl : nil }
         if let end { return ttl <= end ? ttl : nil }
         if let loop = loopEnd { return ttl <= loop ? ttl : nil }
         // Whatever goes beyond a target is answered by it: only a router where it was expected shows that it lies farther away.
