@@ -20,16 +20,7 @@ struct FlowVerdictTests {
 
     private func verdict(_ flows: [TraceFlow], paths: [PathSpec] = Example.paths, mtu: PathMTU? = nil) -> TraceVerdict {
         let received = flows.reduce(0) { $0 + $1.statistics.received }
-        var judge = TraceJudge(
-            target: ip("10.1.0.4"),
-            hops: hops("10.0.0.1", "172.16.0.2", "10.1.0.4"),
-            statistics: HopStatistics(
-                sent: flows.count * 5,
-                roundTrips: Array(repeating: .milliseconds(1), count: received)
-            ),
-            distance: 3,
-            paths: paths
-        )
+        var judge = judgeAfterThreeHops(sent: flows.count * 5, received: received, paths: paths)
         judge.flows = flows
         judge.mtu = mtu
         return judge.verdict
@@ -66,12 +57,7 @@ struct FlowVerdictTests {
     func holeOverSegments() {
         var mtu = PathMTU(bytes: 1400, interfaceBytes: 1500, behaviour: .blackHole, limitTTL: 2)
         mtu.direction = .forward
-        var judge = TraceJudge(
-            target: ip("10.1.0.4"),
-            hops: hops("10.0.0.1", "172.16.0.2", "10.1.0.4"),
-            statistics: HopStatistics(sent: 1, roundTrips: [.milliseconds(1)]),
-            distance: 3
-        )
+        var judge = judgeAfterThreeHops(sent: 1, received: 1)
         judge.mtu = mtu
         judge.segmentSize = SegmentSize(announced: 1350, family: .v4, mtu: mtu)
         #expect(judge.verdict.status == .degraded && judge.verdict.sentence.contains("TCP keeps below"))
@@ -84,13 +70,7 @@ struct FlowVerdictTests {
         arguments: [true, false]
     )
     func refused(isLasting: Bool) {
-        var judge = TraceJudge(
-            target: ip("10.1.0.4"),
-            hops: hops("10.0.0.1", "172.16.0.2", "10.1.0.4"),
-            statistics: HopStatistics(sent: 15, roundTrips: Array(repeating: .milliseconds(1), count: 15)),
-            distance: 3,
-            localRefusal: .noRoute
-        )
+        var judge = judgeAfterThreeHops(sent: 15, received: 15, localRefusal: .noRoute)
         judge.refused = (25, isLasting)
         #expect(judge.verdict.status == (isLasting ? .unreachable : .degraded) && judge.verdict.layer == .host)
         #expect(judge.verdict.evidence == ["the kernel refused 25 probes with no_route"])
@@ -104,12 +84,7 @@ struct FlowVerdictTests {
 
     @Test("of a target that limits its errors only flows that end before it are lost")
     func limitedTarget() {
-        var judge = TraceJudge(
-            target: ip("10.1.0.4"),
-            hops: hops("10.0.0.1", "172.16.0.2", "10.1.0.4"),
-            statistics: HopStatistics(sent: 15, roundTrips: [.milliseconds(1)]),
-            distance: 3
-        )
+        var judge = judgeAfterThreeHops(sent: 15, received: 1)
         judge.targetLimit = .shown
         judge.flows = [flow(0, alive, received: 1), flow(1, alive, received: 0), flow(2, dead, received: 0)]
         #expect(judge.verdict.status == .reached)
@@ -201,13 +176,7 @@ struct FlowVerdictTests {
 
     @Test("the link that loses a part is named by its connections, or by its router")
     func partialLoss() {
-        var judge = TraceJudge(
-            target: ip("10.1.0.4"),
-            hops: hops("10.0.0.1", "172.16.0.2", "10.1.0.4"),
-            statistics: HopStatistics(sent: 15, roundTrips: Array(repeating: .milliseconds(1), count: 12)),
-            distance: 3,
-            paths: Example.paths
-        )
+        var judge = judgeAfterThreeHops(sent: 15, received: 12, paths: Example.paths)
         judge.flows = [
             flow(0, alive, received: 5, path: Example.primary), flow(1, alive, received: 2, path: Example.secondary),
             flow(2, alive, received: 5, path: Example.primary),
@@ -235,12 +204,7 @@ struct FlowVerdictTests {
         "a link that is proven to lose a part is named however many others, which lose nothing, make the mean look well"
     )
     func lossyLinkAmongMany() {
-        var judge = TraceJudge(
-            target: ip("10.1.0.4"),
-            hops: hops("10.0.0.1", "172.16.0.2", "10.1.0.4"),
-            statistics: HopStatistics(sent: 320, roundTrips: Array(repeating: .milliseconds(1), count: 305)),
-            distance: 3
-        )
+        var judge = judgeAfterThreeHops(sent: 320, received: 305)
         judge.flows = (0..<16).map { flow($0, alive, received: 20) }
         judge.lossyLink = LossyLink(ttl: 2, router: ip("172.16.0.6"), members: [1], others: [0, 2])
         judge.lossyLink?.own = .init(sent: 40, received: 25)

@@ -28,12 +28,7 @@ struct LostFlowsTests {
         let lossy = flows([2, 0, 3], over: "172.16.0.6", from: 0)
         let steady = flows([5, 5, 5], over: "172.16.0.2", from: 3)
         #expect((lossy + steady).lost.isEmpty)
-        var judge = TraceJudge(
-            target: ip("10.1.0.4"),
-            hops: hops("10.0.0.1", "172.16.0.2", "10.1.0.4"),
-            statistics: HopStatistics(sent: 30, roundTrips: Array(repeating: .milliseconds(1), count: 20)),
-            distance: 3
-        )
+        var judge = judgeAfterThreeHops(sent: 30, received: 20)
         judge.flows = lossy + steady
         #expect(judge.verdict.sentence == "10.1.0.4 answers in 3 hops, but 10 of 30 probes were lost.")
         judge.lossyLink = LossyLink(ttl: 2, router: ip("172.16.0.6"), members: [0, 1, 2], others: [3, 4, 5])
@@ -57,12 +52,7 @@ struct LostFlowsTests {
 
     @Test("what this host dropped before the flows were measured excuses no dead flow")
     func formerDrops() {
-        var judge = TraceJudge(
-            target: ip("10.1.0.4"),
-            hops: hops("10.0.0.1", "172.16.0.2", "10.1.0.4"),
-            statistics: HopStatistics(sent: 10, roundTrips: Array(repeating: .milliseconds(1), count: 10)),
-            distance: 3
-        )
+        var judge = judgeAfterThreeHops(sent: 10, received: 10)
         judge.flows = flows([5], over: "172.16.0.2", from: 0) + flows([0], over: "172.16.0.6", from: 1)
         judge.drops = 500
         #expect(judge.verdict.status == .reached)

@@ -165,3 +165,20 @@ enum Example {
         )
     }
 }
+
+/// Of 10.1.0.4 three hops away, behind the Microsoft edge of the primary connection.
+func judgeAfterThreeHops(
+    sent: Int,
+    received: Int,
+    paths: [PathSpec] = [],
+    localRefusal: Reason? = nil
+) -> TraceJudge {
+    TraceJudge(
+        target: ip("10.1.0.4"),
+        hops: hops("10.0.0.1", "172.16.0.2", "10.1.0.4"),
+        statistics: HopStatistics(sent: sent, roundTrips: Array(repeating: .milliseconds(1), count: received)),
+        distance: 3,
+        paths: paths,
+        localRefusal: localRefusal
+    )
+}

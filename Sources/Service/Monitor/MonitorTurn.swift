@@ -141,9 +141,9 @@ struct MonitorTurn {
         guard let bytes = finding.ownMTU else { return }
         changes += model.apply(
             .mtu(
-                link: finding.link,
-                path: PathID(rawValue: finding.path),
-                target: finding.target,
+                link: finding.key.link,
+                path: PathID(rawValue: finding.key.path),
+                target: finding.key.target,
                 bytes: bytes,
                 at: clock.monotonic
             )

@@ -176,9 +176,7 @@ struct TraceBook: Sendable {
         if entries[task.key] != nil { entries[task.key] = entry }
         followMTU(of: task, report, !changes.isEmpty)
         let finding = TraceFinding(
-            link: task.link,
-            path: task.path ?? "",
-            target: task.target,
+            key: task.key,
             hops: report.distance,
             hash: entry.ways.hash ?? "",
             mtu: report.mtu?.bytes,
@@ -206,9 +204,7 @@ struct TraceBook: Sendable {
     mutating func miss(_ task: Task) -> TraceFinding {
         if task.searchesMTU { entries[task.key]?.wantsMTU = true }
         return TraceFinding(
-            link: task.link,
-            path: task.path ?? "",
-            target: task.target,
+            key: task.key,
             hash: entries[task.key]?.ways.hash ?? "",
             isChange: false
         )

@@ -12,10 +12,7 @@ struct TraceKey: Sendable, Hashable {
 
 /// What one of the regular traces found.
 struct TraceFinding: Sendable, Equatable {
-    var link: String
-    /// Empty for a workload.
-    var path: String
-    var target: Target
+    var key: TraceKey
     /// Nil while the target does not answer, and where nobody knows whether it does.
     var hops: Int?
     /// Of the way as it is known; empty before any is.
@@ -28,8 +25,6 @@ struct TraceFinding: Sendable, Equatable {
     var isChange: Bool
     /// At the target, by flow; what was not measured is missing.
     var flowLoss: [Int: Double] = [:]
-
-    var key: TraceKey { TraceKey(link: link, path: path, target: target) }
 
     /// Shows it. The path MTU stays when it was not searched: it is in one trace of ten.
     func show(on series: inout TraceSeries, in store: inout MetricStore) {

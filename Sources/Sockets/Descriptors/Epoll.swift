@@ -1,6 +1,6 @@
 internal import CLinux
 internal import Glibc
-internal import Model
+public import Model
 
 /// What an epoll set watches a descriptor for.
 public struct EpollInterest: OptionSet, Sendable {
@@ -55,6 +55,16 @@ public struct EpollInterest: OptionSet, Sendable {
 
     public func remove(_ number: Int32) throws(SystemError) {
         try control(Int32(EPOLL_CTL_DEL), number, [], 0)
+    }
+
+    /// Waits until `isOver`, which is asked after each event, or until `end`. A signal ends a single wait before its time, as when
+    /// the process is stopped and goes on.
+    public func wait(until end: MonotonicTime, for isOver: () -> Bool) throws(SystemError) {
+        while !isOver() {
+            let rest = end - SystemClock.monotonic()
+            guard rest > .zero else { return }
+            _ = try wait(rest)
+        }
     }
 
     private func control(

@@ -42,16 +42,10 @@ enum NameService {
             let epoll = try Epoll(capacity: 2)
             try epoll.add(box.done.number, .readable, token: 0)
             if let cancellation { try epoll.add(cancellation.event.number, .readable, token: 1) }
-            let end = SystemClock.monotonic() + forwardDeadline
-            var found: Result<[IPAddress], LookupFailure>?
-            // A signal ends a wait before its time, as when the process is stopped and goes on.
-            while found == nil, cancellation?.isCancelled != true {
-                let rest = end - SystemClock.monotonic()
-                guard rest > .zero else { break }
-                _ = try epoll.wait(rest)
-                found = box.value.withLock { $0 }
+            try epoll.wait(until: SystemClock.monotonic() + forwardDeadline) {
+                cancellation?.isCancelled == true || box.value.withLock { $0 != nil }
             }
-            result = found
+            result = box.value.withLock { $0 }
         } catch {
             throw .local("cannot look up \(host): \(error)")
         }

@@ -20,10 +20,7 @@ public final class TraceCancellation: Sendable {
     /// Blocks until it is cancelled, or cancels after this time.
     public func cancel(after limit: Duration) {
         if let epoll = try? Epoll(capacity: 1), (try? epoll.add(event.number, .readable, token: 0)) != nil {
-            let end = SystemClock.monotonic() + limit
-            // A signal ends a wait before its time.
-            while !isCancelled, SystemClock.monotonic() < end, (try? epoll.wait(end - SystemClock.monotonic())) != nil {
-            }
+            try? epoll.wait(until: SystemClock.monotonic() + limit) { isCancelled }
         }
         cancel()
     }

@@ -59,7 +59,8 @@ extension TraceRun {
         report.isComplete = report.perPacketHops.isEmpty ? state.isComplete : nil
         report.maximumSegmentSize = state.maximumSegmentSize ?? channel.maximumSegmentSize
         report.undecided = state.undecided
-        report.refused = state.refused.count
+        let refused = state.refused
+        report.refused = refused.count
         report.drops = channel.drops
         report.blindness = channel.blindness + report.dropSentence
         if usesUDPInstead {
@@ -90,7 +91,7 @@ extension TraceRun {
             &report,
             prepared,
             localRefusal: state.localRefusal,
-            refused: state.refused,
+            refused: refused,
             targetLimit: targetLimit,
             lossyLink: report.statistics.received < report.statistics.sent && !channel.isOfOwnPorts
                 ? state.lossyLink : nil,

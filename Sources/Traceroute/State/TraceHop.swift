@@ -247,9 +247,9 @@ extension TraceHop {
     private static func markingRateLimits(_ hops: [TraceHop], _ probes: [Int: [TraceProbe]]) -> [TraceHop] {
         var hops = hops
         let probes = probes.mapValues(ofAnsweredFlows)
-        func count(_ ttl: Int) -> RateLimits.Count {
-            let own = probes[ttl] ?? []
-            return .init(sent: own.count(where: \.wasSent), received: own.count { $0.answer != nil })
+        let counts = hops.map { hop in
+            let own = probes[hop.ttl] ?? []
+            return RateLimits.Count(sent: own.count(where: \.wasSent), received: own.count { $0.answer != nil })
         }
         // Rounds in which somebody at this TTL or behind it answered, from the far end on.
         var answered: Set<Int> = []
@@ -260,14 +260,14 @@ extension TraceHop {
             let silent = own.filter { $0.wasSent && $0.answer == nil }.map(\.round)
             if isRouter, silent.count(where: { answered.contains($0) }) * 2 > silent.count {
                 hops[index].isRateLimited = RateLimits.isBelow(
-                    count(hops[index].ttl),
+                    counts[index],
                     leading: own.lazy.filter(\.wasSent).prefix { $0.answer != nil }.count,
                     behind: behind,
-                    before: hops[..<index].map { count($0.ttl) }
+                    before: Array(counts[..<index])
                 )
             }
             // What limits itself says nothing of those before it.
-            if !hops[index].isRateLimited { behind.append(count(hops[index].ttl)) }
+            if !hops[index].isRateLimited { behind.append(counts[index]) }
             answered.formUnion(own.filter { $0.answer != nil }.map(\.round))
         }
         return hops

@@ -167,7 +167,7 @@ public struct WatchHistory: Sendable {
     /// A flow of a new round with what it lost in the rounds before: one lost probe proves nothing.
     func withRecentRounds(_ flow: TraceFlow) -> TraceFlow {
         var flow = flow
-        let former = flows.first { $0.number == flow.number }?.recent.suffix(Self.judged - 1) ?? []
+        let former = former(Self.judged, of: flow)
         flow.statistics = HopStatistics(
             sent: former.count + flow.statistics.sent,
             received: former.count(where: \.isAnswered) + flow.statistics.received,
@@ -176,17 +176,18 @@ public struct WatchHistory: Sendable {
         return flow
     }
 
+    /// The rounds before a new one that make so many with it.
+    private func former(_ number: Int, of flow: TraceFlow) -> ArraySlice<Round> {
+        flows.first { $0.number == flow.number }?.recent.suffix(number - 1) ?? []
+    }
+
     /// Rounds in a row that prove a flow cut off.
     private static let proof = 5
 
     /// Flows of a new round that end before a target which limits its errors: it answers what comes first, and yet a flow that is
     /// asked after them in each round is answered in each, and they in none.
     func cutOff(_ new: [TraceFlow]) -> Set<Int> {
-        func recent(_ flow: TraceFlow) -> [Bool] {
-            let former = flows.first { $0.number == flow.number }?.recent ?? []
-            return former.suffix(Self.proof - 1).map(\.isAnswered) + [flow.statistics.received > 0]
-        }
-        let rounds = new.map { recent($0) }
+        let rounds = new.map { former(Self.proof, of: $0).map(\.isAnswered) + [$0.statistics.received > 0] }
         let last = rounds.lastIndex { $0.count == Self.proof && $0.allSatisfy { $0 } } ?? 0
         let silent = new.indices.prefix(last).filter { index in
             rounds[index].count == Self.proof && rounds[index].allSatisfy { !$0 }
@@ -197,13 +198,13 @@ public struct WatchHistory: Sendable {
     /// A router that answers clearly less than what lies behind it.
     private mutating func markRateLimits() {
         let counts = hops.map { RateLimits.Count(sent: $0.sent, received: $0.received) }
+        let target = hops.first { $0.ttl == distance }
         var behind: [RateLimits.Count] = []
         for index in hops.indices.reversed() {
             // Where the target was before it moved it is silent now, and limits nothing.
             let isFormerPlace =
-                distance.map {
-                    index + 1 < $0 && hops.indices.contains($0 - 1) && hops[index].responder != nil
-                        && hops[index].responder == hops[$0 - 1].responder
+                target.map { target in
+                    hops[index].ttl < target.ttl && target.responder != nil && hops[index].responder == target.responder
                 } ?? false
             let isLimited =
                 !isFormerPlace && RateLimits.isBelow(counts[index], behind: behind, before: Array(counts[..<index]))

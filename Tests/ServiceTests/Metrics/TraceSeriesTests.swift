@@ -16,9 +16,7 @@ struct TraceSeriesTests {
 
     private func finding(_ hash: String = "0123456789ab", isChange: Bool = false) -> TraceFinding {
         TraceFinding(
-            link: "seoul-koreacentral",
-            path: Sample.primary.rawValue,
-            target: Sample.behind,
+            key: TraceKey(link: "seoul-koreacentral", path: Sample.primary.rawValue, target: Sample.behind),
             hops: 3,
             hash: hash,
             mtu: 1500,

@@ -38,9 +38,7 @@ struct MonitorTurnTests {
         var bench = Bench.healthy()
         func find(_ bytes: Int, own: Bool = true, at seconds: Double) {
             let finding = TraceFinding(
-                link: "seoul-koreacentral",
-                path: Sample.primary.rawValue,
-                target: Sample.behind,
+                key: TraceKey(link: "seoul-koreacentral", path: Sample.primary.rawValue, target: Sample.behind),
                 hash: "",
                 mtu: bytes,
                 ownMTU: own ? bytes : nil,
