@@ -95,7 +95,7 @@ final class RawChannel: TraceChannel {
                 if request.isInSession {
                     var sessions = TCPSessions(ports, target, mark: request.mark)
                     let open = try sessions.openFirst(request.plan.flows.atOnce, listener, cancellation)
-                    let gone = try sessions.awaitEnd(of: open.map(\.flow), within: sessions.patience / 2)
+                    let gone = try sessions.awaitEnd(of: open.map(\.flow), within: sessions.endsWithin)
                     for (flow, session) in open where !gone.contains(flow) {
                         tcp.open(session, flow: flow)
                         opened.append(flow)

@@ -34,6 +34,10 @@ struct TCPSessions {
     private var opening: [Int: Opening] = [:]
     private var connections: [Int: Socket] = [:]
     private(set) var patience = longestPatience
+    /// In which a target that ends what it accepts has done so: a round trip, as the first connection took.
+    private(set) var endsWithin = shortestEnd
+    private static let shortestEnd: Duration = .milliseconds(75)
+    private static let longestEnd: Duration = .milliseconds(250)
     /// Flows that are asked by SYN.
     private(set) var refused: Set<Int> = []
     /// Of these, flows whose connection the target has accepted and then ended.
@@ -80,6 +84,7 @@ struct TCPSessions {
             let open = settle(at: now).compactMap { ready in ready.session.map { (ready.flow, $0) } }
             if !open.isEmpty {
                 patience = min(max((now - start) * 2, Self.shortestPatience), Self.longestPatience)
+                endsWithin = min(max(now - start, Self.shortestEnd), Self.longestEnd)
                 return open
             }
             if let wakeUp { _ = try epoll.wait(wakeUp - now) }
