@@ -67,10 +67,15 @@ struct SignalTests {
     @Test("Ctrl-C ends the live view between two rounds at once")
     func liveView() throws {
         guard Requirement.met(.root, .program("script", package: "bsdutils")) else { return }
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let shown = "\(folder.path)/shown"
         let view = "\(try NetprobeBinary.path()) path 127.0.0.1 --watch --interval 60s --no-dns"
-        let line = "sh -c '(sleep 2; kill -INT $$) & exec \(view)'"
+        let round = "until grep -q \"1 round\" \(shown); do sleep 0.1; done"
+        let line = "sh -c '(\(round); kill -INT $$) & exec \(view)'"
+        // Less than the interval: a view that waits for its next round is ended by the other signal.
         let result = try Shell.finish(
-            ["timeout", "10", "script", "--quiet", "--return", "--command", line, "/dev/null"],
+            ["timeout", "45", "script", "--quiet", "--flush", "--return", "--command", line, shown],
             environment: ["TERM": "xterm"]
         )
         #expect(result.status == 0 && result.output.contains("127.0.0.1, 1 round, by hop"), "\(result.output)")

@@ -35,8 +35,13 @@ struct ChannelTests {
         _ = try sender.send([1, 2, 3], to: SocketAddress(ip("127.0.0.1"), port: port))
         #expect(try epoll.wait(.seconds(2)) > 0)
         var strays = 0
-        try channel.drain { if case .stray = $0 { strays += 1 } }
-        #expect(try strays == 1 && epoll.wait(.zero) == 0)
+        // Other traces of this host are seen too, and end.
+        var rounds = 0
+        while rounds < 1_000, try epoll.wait(.zero) > 0 {
+            try channel.drain { if case .stray = $0 { strays += 1 } }
+            rounds += 1
+        }
+        #expect(strays >= 1 && rounds < 1_000)
     }
 
     @Test(

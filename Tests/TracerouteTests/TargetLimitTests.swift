@@ -19,7 +19,7 @@ struct TargetLimitTests {
                 ? SimulatedNetwork.Reply(from: "10.0.\(ttl).1", kind: .ttlExceeded)
                 : SimulatedNetwork.Reply(from: "192.0.2.1", kind: .reply(.portUnreachable))
         }
-        return TargetLimit([Simulation(TracePlan(count: count, maxHops: 12), network).state])
+        return TargetLimit(.init([Simulation(TracePlan(count: count, maxHops: 12), network).state]))
     }
 
     @Test("routers that answer on show that the target limits itself", arguments: [10, 20, 40])

@@ -201,25 +201,54 @@ struct WatchTests {
     }
 
     @Test(
-        "of a target that limits its errors a flow is cut off where one that is asked after it is answered in each of five rounds"
+        "where flows differ in length, one that misses a round takes nothing from the line of the target at its place"
     )
-    func cutOff() {
+    func lengths() {
         var history = WatchHistory()
-        func flows(_ answered: Set<Int>) -> [TraceFlow] {
-            (0..<3).map { number in
-                let times: [Duration] = answered.contains(number) ? [.milliseconds(1)] : []
-                let statistics = HopStatistics(sent: 1, roundTrips: times)
-                return TraceFlow(number: number, responders: [], distance: 2, statistics: statistics)
-            }
-        }
         for round in 0..<6 {
-            #expect(history.cutOff(flows([1])) == (round < 4 ? [] : [0]))
-            var report = self.round(1, 2)
-            report.flows = flows([1])
+            let isLost = round == 3
+            var report = self.round(1, isLost ? nil : 2, 3)
+            report.flows = [2, 3].map { length in
+                let isLost = isLost && length == 2
+                let times: [Duration] = isLost ? [] : [.milliseconds(length)]
+                let distance = isLost ? nil : length
+                let statistics = HopStatistics(sent: 1, roundTrips: times)
+                return TraceFlow(number: length, responders: [], distance: distance, statistics: statistics)
+            }
+            report.distance = isLost ? 3 : 2
             history.add(report)
         }
-        // The last one may have met the limit; and one that is answered at last is not cut off.
-        #expect(history.cutOff(flows([0, 1])).isEmpty)
+        #expect(history.hops[1].sent == 6 && history.hops[1].received == 5 && history.hops[2].sent == 6)
+    }
+
+    @Test("rounds in which nothing could be sent are a gap in the bars, and no loss")
+    func unasked() {
+        var history = WatchHistory()
+        var nothing = round()
+        nothing.distance = nil
+        nothing.flows = [TraceFlow(number: 0, responders: [], distance: nil, statistics: HopStatistics())]
+        for index in 0..<4 {
+            var report = round(1, 2 + index)
+            report.flows = [
+                TraceFlow(
+                    number: 0,
+                    responders: [],
+                    distance: 2,
+                    statistics: HopStatistics(sent: 1, roundTrips: [.milliseconds(2 + index)])
+                )
+            ]
+            history.add(index == 2 ? nothing : report)
+        }
+        #expect(history.hops.map(\.sent) == [3, 3] && history.hops.map(\.loss) == [0, 0])
+        #expect(
+            history.hops[1].recent == [
+                .timed(.milliseconds(2)), .timed(.milliseconds(3)), .unasked, .timed(.milliseconds(5)),
+            ]
+        )
+        let lines = WatchScreen(title: "t", columns: 80, rows: 24, colour: false).lines(history)
+        #expect(lines.contains { $0.hasPrefix(" 2 ") && $0.hasSuffix("▁▃ █") }, "\(lines)")
+        let recent = history.withRecentRounds(nothing.flows[0])
+        #expect(recent.statistics.sent == 2 && recent.statistics.received == 2, "rounds before it")
     }
 
     @Test("a target that moves has a line of its own at each place, and limits nothing where it was")

@@ -49,13 +49,11 @@ enum NameService {
         } catch {
             throw .local("cannot look up \(host): \(error)")
         }
-        switch result {
-        case .success(let addresses): return addresses
-        case .failure(let failure): throw .resolution(host: host, message: failure.message)
-        case nil:
-            if cancellation?.isCancelled == true { throw .cancelled }
-            throw .resolution(host: host, message: "no answer within \(forwardDeadline.text)")
-        }
+        if case .success(let addresses)? = result { return addresses }
+        if cancellation?.isCancelled == true { throw .cancelled }
+        var message = "no answer within \(forwardDeadline.text)"
+        if case .failure(let failure)? = result { message = failure.message }
+        throw .resolution(host: host, message: message)
     }
 
     private static func lookUp(_ host: String, family: IPFamily?) -> Result<[IPAddress], LookupFailure> {

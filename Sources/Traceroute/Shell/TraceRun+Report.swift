@@ -21,7 +21,7 @@ extension TraceRun {
                 hops[hop].responders[index].system = request.systems?.system(of: address)
             }
         }
-        let targetLimit = state.targetLimit
+        let targetLimit = history.map { $0.targetLimit(state.limitEvidence) } ?? state.targetLimit
         let isTargetLimited = targetLimit != .none
         if targetLimit == .shown, let end = hops.firstIndex(where: { $0.ttl == state.distance }) {
             hops[end].isRateLimited = true
@@ -113,11 +113,11 @@ extension TraceRun {
     var usedProtocol: TraceRequest.TraceProtocol { usesUDPInstead ? .udp : request.protocol }
 
     private func flows() -> [TraceFlow] {
-        let shared = state.flows[0].hops.map { $0.responders.first?.address }
+        let shared = state.flows[state.leader].hops.map { $0.responders.first?.address }
         let cutOff = state.cutOffFlows
         let mute = MuteHops.find(in: state.flows)
         let doubt = FlowMap(state.flows).doubt ?? .max
-        return state.flows.enumerated().map { index, flow in
+        let flows = state.flows.enumerated().map { index, flow in
             let number = state.name(of: index)
             var result = TraceFlow(
                 number: number,
@@ -137,6 +137,7 @@ extension TraceRun {
             result.mute = mute[index]
             return result
         }
+        return flows.sorted { $0.number < $1.number }
     }
 
     /// Names the path of the whole and of each flow, and judges.
@@ -188,7 +189,7 @@ extension TraceRun {
         judge.isCancelled = report.isCancelled
         judge.drops = report.drops
         if let history {
-            (judge.distance, judge.statistics) = history.judged(report)
+            (judge.distance, judge.statistics) = history.judged(report, targetLimit)
             let drops = history.drops(report)
             judge.drops = drops.target
             judge.flowDrops = drops.flow

@@ -57,7 +57,9 @@ final class TraceRun {
             if isSearch { followed = state.followed } else { isFresh = true }
         }
         hints = isFresh ? [:] : state.hints(after: hints)
-        let names = isFresh ? [] : followed.isEmpty ? request.plan.flows.names : followed
+        var names = isFresh ? [] : followed.isEmpty ? request.plan.flows.names : followed
+        // A target that limits its errors answers what comes first, and no order of a rule gives each flow its share.
+        if hints.values.contains(where: \.isByErrors) { names.shuffle() }
         isSearch = isFresh
         var plan = request.plan
         plan.handshakeTime = channel.handshakeTime

@@ -70,13 +70,13 @@ public struct TraceWatch {
         try searchMTU(route)
         guard !isOver else { return }
         let report = run.report(route: route, mtu: mtu, waitsForNames: false, history: history)
-        history.add(report, silent: run.silent(after: report.hops.count))
+        history.add(report, silent: run.silent(after: report.hops.count), run.state.limitEvidence)
     }
 
     /// Once, and again when the way has become another one.
     private mutating func searchMTU(_ route: RouteObservation?) throws(TraceError) {
         guard prepared.request.findsMTU, isReached else { return }
-        let responders = run.state.flows[0].hops.map { $0.responders.first?.address }
+        let responders = run.state.flows[run.state.leader].hops.map { $0.responders.first?.address }
         var interface: String?
         if case .route(let name, _, _)? = route?.verdict { interface = name }
         let isOther = way?.update(responders, interface: interface) ?? true

@@ -8,7 +8,14 @@ extension TraceState {
 
 extension MultipathState {
     /// TTL of the target; nil while no flow reaches it. Where flows differ, that of the first that does.
-    public var distance: Int? { flows.lazy.compactMap(\.distance).first }
+    public var distance: Int? { byName.lazy.compactMap { flows[$0].distance }.first }
+
+    /// Place of the flow with the lowest name.
+    var leader: Int { byName[0] }
+
+    private var byName: [Int] {
+        hasNames ? flows.indices.sorted { name(of: $0) < name(of: $1) } : Array(flows.indices)
+    }
 
     /// All flows together, as far as the longest is known.
     public var hops: [TraceHop] {
@@ -90,7 +97,7 @@ extension MultipathState {
     }
 
     public var localRefusal: Reason? { flows.lazy.compactMap(\.localRefusal).first }
-    public var hasLoop: Bool { distance == nil && flows[0].hasLoop }
+    public var hasLoop: Bool { distance == nil && flows[leader].hasLoop }
 
     /// What the target announced for TCP; nil where it announced nothing.
     public var maximumSegmentSize: UInt16? {

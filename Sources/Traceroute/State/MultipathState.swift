@@ -31,7 +31,7 @@ public struct MultipathState: Sendable {
     /// Names of the flows, where they are not their places.
     private let names: [Int]
     /// By name: what is known of the ways of further flows.
-    private let hints: [Int: TraceState.Hint]
+    let hints: [Int: TraceState.Hint]
     private var ownLimiter: ResponderLimiter
     /// Wall clock minus monotonic clock, as the next probe finds it; nil where nobody looks.
     var clockOffset: Duration?
@@ -117,6 +117,8 @@ public struct MultipathState: Sendable {
 
     /// The first round is not over, and each probe of it that is not needed is one too many for the target.
     var seeksTarget: Bool { phase == .first && !flows[0].isFirstRoundOver && distance == nil }
+
+    var hasNames: Bool { !names.isEmpty }
 
     /// What the channel knows the flow by: its source port counts from it.
     func name(of flow: Int) -> Int { names.indices.contains(flow) ? names[flow] : flow }

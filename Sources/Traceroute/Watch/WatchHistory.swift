@@ -6,11 +6,18 @@ public struct WatchHistory: Sendable {
     /// What one round brought of a hop or flow.
     public enum Round: Hashable, Sendable {
         case silent
+        /// Nothing was sent.
+        case unasked
         /// Answered, but by what does not say which probe it answers: a time would be a guess.
         case untimed
         case timed(Duration)
 
-        public var isAnswered: Bool { self != .silent }
+        public var isAnswered: Bool {
+            switch self {
+            case .silent, .unasked: false
+            case .untimed, .timed: true
+            }
+        }
 
         public var time: Duration? {
             if case .timed(let time) = self { time } else { nil }
@@ -56,6 +63,8 @@ public struct WatchHistory: Sendable {
         /// The path's name, else the hash of the hops of the last round that reached the target; before the first one
         /// who answered last.
         public var way: String
+        /// TTL of the target, where it answered this flow last.
+        var distance: Int?
         public var times = Times()
 
         public subscript<Value>(dynamicMember path: KeyPath<Times, Value>) -> Value { times[keyPath: path] }
@@ -78,11 +87,16 @@ public struct WatchHistory: Sendable {
     public static let length = 40
     /// Rounds by which a flow is judged, and after which a silent target is lost.
     static let judged = 3
+    /// Rounds that tell whether the target limits its errors, the new one among them.
+    private static let limited = 20
 
     /// TTL of the target, where it answered last; nil until it does.
     public private(set) var distance: Int?
     /// What it answered in the last rounds, oldest first.
     private var answered: [RateLimits.Count] = []
+    private var turns = CutOffTurns()
+    /// Whether the target limits its errors, of the last rounds.
+    private var limits: [TargetLimit.Evidence] = []
     /// Packets that this host dropped in each of those rounds.
     private var dropped: [Int] = []
     /// Those of all rounds, which the kernel counts from the opening of the sockets on.
@@ -91,27 +105,29 @@ public struct WatchHistory: Sendable {
     public init() {}
 
     /// Takes a round; hops beyond the target's distance go, and so do flows that are not followed any more.
-    /// - Parameter silent: how many probes were sent to each TTL behind the last hop of the report.
-    public mutating func add(_ report: TraceReport, silent: [Int: Int] = [:]) {
+    /// - Parameters:
+    ///   - silent: how many probes were sent to each TTL behind the last hop of the report.
+    ///   - evidence: of a target that limits its errors.
+    mutating func add(_ report: TraceReport, silent: [Int: Int] = [:], _ evidence: TargetLimit.Evidence = .init([])) {
         rounds += 1
         verdict = report.verdict
         mtu = report.mtu
         if report.distance != nil, hops.count > report.hops.count { hops.removeLast(hops.count - report.hops.count) }
-        // What a router was asked there before is nothing of the target.
-        if let new = report.distance, let distance, new != distance, hops.indices.contains(new - 1) {
-            hops[new - 1].times = Times()
-        }
+        for place in newPlaces(report) where hops.indices.contains(place - 1) { hops[place - 1].times = Times() }
         for hop in report.hops {
             while hops.count < hop.ttl { hops.append(Hop(ttl: hops.count + 1)) }
             hops[hop.ttl - 1].add(hop)
         }
-        for (ttl, sent) in silent where ttl > report.hops.count && ttl <= hops.count {
-            hops[ttl - 1].times.add(HopStatistics(sent: sent, roundTrips: []))
+        for index in hops.indices.dropFirst(report.hops.count) {
+            hops[index].times.add(HopStatistics(sent: silent[index + 1] ?? 0, roundTrips: []))
         }
         distance = report.distance ?? distance
         answered.append(.init(report.statistics))
         dropped.append(report.drops - dropsSoFar)
         dropsSoFar = report.drops
+        turns.add(report.flows)
+        limits.append(evidence)
+        if limits.count > Self.limited { limits.removeFirst() }
         if answered.count > Self.length {
             answered.removeFirst()
             dropped.removeFirst()
@@ -124,6 +140,7 @@ public struct WatchHistory: Sendable {
             } else if line.received == 0 {
                 line.way = flow.responders.last { $0 != nil }?.map { "to \($0)" } ?? "no reply"
             }
+            line.distance = flow.distance ?? line.distance
             line.times.add(flow.statistics)
             return line
         }
@@ -136,6 +153,8 @@ public struct WatchHistory: Sendable {
         distance = nil
         answered = []
         dropped = []
+        turns = CutOffTurns()
+        limits = []
         mtu = nil
         rounds = 0
     }
@@ -145,15 +164,36 @@ public struct WatchHistory: Sendable {
         order = all[((all.firstIndex(of: order) ?? 0) + 1) % all.count]
     }
 
+    /// Where a flow meets the target now, and none has met it before: what a router was asked there, or the target that was not
+    /// there, is nothing of it.
+    private func newPlaces(_ report: TraceReport) -> [Int] {
+        guard report.flows.count > 1 else {
+            guard let place = report.distance, let distance, place != distance else { return [] }
+            return [place]
+        }
+        let former = Set(flows.compactMap(\.distance))
+        return former.isEmpty ? [] : Set(report.flows.compactMap(\.distance)).subtracting(former).sorted()
+    }
+
     /// Distance and statistics of the target by which a new round is judged: with the rounds before, of which a single loss
     /// proves nothing.
-    func judged(_ report: TraceReport) -> (distance: Int?, statistics: HopStatistics) {
-        let isKnown = answered.suffix(Self.judged - 1).contains { $0.received > 0 }
+    func judged(_ report: TraceReport, _ limit: TargetLimit = .none) -> (distance: Int?, statistics: HopStatistics) {
+        // What a limit explains is silent for seconds at most.
+        let isKnown = limit != .none || answered.suffix(Self.judged - 1).contains { $0.received > 0 }
         guard let distance = report.distance ?? (isKnown ? distance : nil) else { return (nil, report.statistics) }
         let all = answered.suffix(Self.length - 1).reduce(.init(report.statistics), +)
         let lost = all.lost == 1 ? 0 : all.lost
         let last = report.statistics.last.map { [$0] } ?? []
         return (distance, HopStatistics(sent: all.received + lost, received: all.received, roundTrips: last))
+    }
+
+    /// Whether the target limits its errors. A round in which it answers nothing, or all, shows that with others alone.
+    func targetLimit(_ new: TargetLimit.Evidence) -> TargetLimit {
+        let own = TargetLimit(new)
+        guard own == .none else { return own }
+        var all = new
+        for round in limits.suffix(Self.limited - 1) { all.add(round) }
+        return all.isDemanding ? TargetLimit(all) : .none
     }
 
     /// How many packets this host dropped in the rounds by which a new one is judged. Those of an hour ago excuse no loss of today.
@@ -178,21 +218,15 @@ public struct WatchHistory: Sendable {
 
     /// The rounds before a new one that make so many with it.
     private func former(_ number: Int, of flow: TraceFlow) -> ArraySlice<Round> {
-        flows.first { $0.number == flow.number }?.recent.suffix(number - 1) ?? []
+        let recent = flows.first { $0.number == flow.number }?.recent ?? []
+        return recent.filter { $0 != .unasked }.suffix(number - 1)
     }
 
-    /// Rounds in a row that prove a flow cut off.
-    private static let proof = 5
-
-    /// Flows of a new round that end before a target which limits its errors: it answers what comes first, and yet a flow that is
-    /// asked after them in each round is answered in each, and they in none.
+    /// Flows of a new round that end before a target which limits its errors.
     func cutOff(_ new: [TraceFlow]) -> Set<Int> {
-        let rounds = new.map { former(Self.proof, of: $0).map(\.isAnswered) + [$0.statistics.received > 0] }
-        let last = rounds.lastIndex { $0.count == Self.proof && $0.allSatisfy { $0 } } ?? 0
-        let silent = new.indices.prefix(last).filter { index in
-            rounds[index].count == Self.proof && rounds[index].allSatisfy { !$0 }
-        }
-        return Set(silent.map { new[$0].number })
+        var turns = turns
+        turns.add(new)
+        return turns.members
     }
 
     /// A router that answers clearly less than what lies behind it.
@@ -248,7 +282,8 @@ extension WatchHistory.Times {
             timed += statistics.received
             sum += (statistics.average ?? time) * statistics.received
         }
-        recent.append(statistics.last.map { .timed($0) } ?? (statistics.received > 0 ? .untimed : .silent))
+        let unanswered: WatchHistory.Round = statistics.sent == 0 ? .unasked : .silent
+        recent.append(statistics.last.map { .timed($0) } ?? (statistics.received > 0 ? .untimed : unanswered))
         if recent.count > WatchHistory.length { recent.removeFirst(recent.count - WatchHistory.length) }
     }
 }

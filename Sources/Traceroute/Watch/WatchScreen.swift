@@ -112,7 +112,7 @@ public struct WatchScreen: Sendable {
     }
 
     /// One character a round, the newest at the right; `!` for no answer, `·` (in ASCII `:`) where the hop limits itself, `?` for
-    /// an answer without a time.
+    /// an answer without a time, and nothing where nothing was sent.
     private func sparkline(_ rounds: [WatchHistory.Round], _ isRateLimited: Bool, width: Int) -> String {
         let recent = rounds.suffix(max(0, width))
         let known = recent.compactMap { $0.time?.nanoseconds }
@@ -123,6 +123,7 @@ public struct WatchScreen: Sendable {
                 switch round {
                 case .silent: isRateLimited ? (isPlain ? ":" : "·") : "!"
                 case .untimed: "?"
+                case .unasked: " "
                 case .timed(let time):
                     (isPlain ? Self.plainBars : Self.bars)[Int((time.nanoseconds - low) * 7 / span)]
                 }
