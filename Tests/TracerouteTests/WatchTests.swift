@@ -55,7 +55,7 @@ struct WatchTests {
     func keys() {
         var history = history
         history.nextOrder()
-        #expect(history.order == .loss && history.sorted.map(\.ttl) == [2, 1, 3])
+        #expect(history.order == .silent && history.sorted.map(\.ttl) == [2, 1, 3])
         history.nextOrder()
         #expect(history.order == .average && history.sorted.map(\.ttl) == [3, 2, 1])
         history.reset()
@@ -131,7 +131,7 @@ struct WatchTests {
         for _ in 0..<3 { history.add(answeredRound) }
         for _ in 0..<2 { history.add(silentRound, silent: [3: 1, 4: 1]) }
         #expect(history.hops.count == 3 && history.hops.map(\.sent) == [5, 5, 5])
-        #expect(history.hops.map(\.received) == [5, 5, 3] && history.hops[2].loss == 0.4)
+        #expect(history.hops.map(\.received) == [5, 5, 3] && history.hops[2].silence == 0.4)
         #expect(history.hops[2].recent.suffix(2) == [.silent, .silent] && history.distance == 3)
     }
 
@@ -239,7 +239,7 @@ struct WatchTests {
             ]
             history.add(index == 2 ? nothing : report)
         }
-        #expect(history.hops.map(\.sent) == [3, 3] && history.hops.map(\.loss) == [0, 0])
+        #expect(history.hops.map(\.sent) == [3, 3] && history.hops.map(\.silence) == [0, 0])
         #expect(
             history.hops[1].recent == [
                 .timed(.milliseconds(2)), .timed(.milliseconds(3)), .unasked, .timed(.milliseconds(5)),
@@ -262,9 +262,9 @@ struct WatchTests {
             return report
         }
         for distance in [2, 2, 2, 3, 3, 3, 3, 3, 3] { history.add(report(distance)) }
-        #expect(history.hops[1].loss > 0 && !history.hops[1].isRateLimited && history.hops[2].loss == 0)
+        #expect(history.hops[1].silence > 0 && !history.hops[1].isRateLimited && history.hops[2].silence == 0)
         history.add(report(2))
-        #expect(history.hops.count == 2 && history.hops[1].sent == 1 && history.hops[1].loss == 0)
+        #expect(history.hops.count == 2 && history.hops[1].sent == 1 && history.hops[1].silence == 0)
     }
 
     @Test("one round is not called rounds")

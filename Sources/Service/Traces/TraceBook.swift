@@ -140,18 +140,13 @@ struct TraceBook: Sendable {
         return task
     }
 
-    /// What is to be traced together: all that one or more incidents ask for, up to `limit` and few of them to one host, else one
-    /// regular trace.
-    mutating func batch(_ topology: Topology, at now: MonotonicTime, limit: Int) -> [Task] {
-        guard let first = next(topology, at: now) else { return [] }
-        var list = [first]
-        while first.call != nil, list.count < limit {
-            let hosts = Dictionary(list.map { ($0.target.host, 1) }, uniquingKeysWith: +)
-            let full = Set(hosts.filter { $0.value >= TraceRounds.atOnceToHost }.keys)
-            guard let task = next(topology, at: now, isCalled: true, besides: full) else { break }
-            list.append(task)
-        }
-        return list
+    /// An incident waits for traces.
+    var isCalled: Bool { entries.values.contains { $0.call != nil } }
+
+    /// How many traces are due for longer than their period, and how many there are.
+    func lateness(_ topology: Topology, at now: MonotonicTime) -> (late: Int, all: Int) {
+        let tasks = Self.tasks(of: topology)
+        return (tasks.count { task in entries[task.key].map { $0.due + task.period < now } ?? false }, tasks.count)
     }
 
     /// The trace was given up for others: it is due again.
@@ -169,7 +164,8 @@ struct TraceBook: Sendable {
     mutating func settle(_ task: Task, _ report: TraceReport) -> (TraceFinding, sentence: String?) {
         var entry = entries[task.key] ?? Entry(due: MonotonicTime(nanoseconds: .max))
         let flows = report.flows.isEmpty ? [Self.onlyFlow(of: report)] : report.flows
-        let (changes, isFirst) = entry.ways.take(flows, interface: report.interface)
+        // Where packets take parallel paths one by one, what they meet is no way that could change.
+        let (changes, isFirst) = entry.ways.take(flows.filter { !$0.isMixed }, interface: report.interface)
         let isEvidence = entry.isEvidence
         entry.isEvidence = false
         entry.last = IncidentTrace(report, .before, of: task.target, pin: task.path)
@@ -187,7 +183,8 @@ struct TraceBook: Sendable {
         let over = task.path.map { " over \($0)" } ?? ""
         guard let change = changes.first else {
             guard isFirst || isEvidence else { return (finding, nil) }
-            let shown = KnownWay((flows.first { $0.distance != nil } ?? flows[0]).responders).text
+            let flow = flows.first { $0.distance != nil } ?? flows[0]
+            let shown = flow.isMixed ? "" : KnownWay(flow.responders).text
             let end = report.distance == nil ? " and ends there" : ""
             let way = shown.isEmpty ? "unknown" : "\(shown)\(end)"
             let moment = isEvidence ? Self.moment(of: task) : ""

@@ -6,59 +6,22 @@ import Synchronization
 import Traceroute
 import Wire
 
-/// The traces that the configuration asks for (`trace: 30s`), one after the other on a thread of their own.
+/// The traces that the configuration asks for (`trace: 30s`): a thread decides what runs, and each trace has one of its own.
 final class TraceRounds: Sendable {
+    private enum Event: Sendable {
+        /// An incident wants its traces now.
+        case incident
+        /// Nil for what could not be traced, or not to its end.
+        case over(Int, TraceReport?)
+        case stop
+    }
+
     private let board: MetricsBoard
     private let views: Views
     private let logger: Logger
     private let limits: SharedLimiter
     private let thread = Mutex<DedicatedThread?>(nil)
-
-    struct Running: Sendable {
-        private var cancellations: [TraceCancellation] = []
-        /// Traces of an incident are not given up for others.
-        private var isBurst = false
-        private(set) var isGivenUp = false
-        private var isStopped = false
-
-        /// What did not come to its end was cut short by an incident or the end, and not by its deadline.
-        var isInterrupted: Bool { isGivenUp || isStopped }
-
-        /// Before it is looked what there is to do: an incident that comes from now on may not be seen there.
-        /// - Returns: false at the end.
-        mutating func look() -> Bool {
-            isGivenUp = false
-            return !isStopped
-        }
-
-        /// - Returns: false where the traces are not to run: an incident has come since they were chosen, or the end.
-        mutating func begin(_ cancellations: [TraceCancellation], isBurst: Bool) -> Bool {
-            self.cancellations = cancellations
-            self.isBurst = isBurst
-            if isBurst { isGivenUp = false }
-            return !isStopped && !isGivenUp
-        }
-
-        mutating func end() {
-            cancellations = []
-            isBurst = false
-        }
-
-        /// Gives up what runs or is about to; after traces of an incident it is looked for others anyway.
-        mutating func hurry() {
-            guard !isBurst else { return }
-            isGivenUp = true
-            for cancellation in cancellations { cancellation.cancel() }
-        }
-
-        mutating func stop() {
-            isStopped = true
-            for cancellation in cancellations { cancellation.cancel() }
-        }
-    }
-
-    private let running = Mutex(Running())
-    private let bell: Inbox<Void>
+    private let events: Inbox<Event>
     private let found: @Sendable (TraceFinding) -> Void
 
     /// Rounds of one trace.
@@ -67,8 +30,10 @@ final class TraceRounds: Sendable {
     static let burstRounds = 5
     /// Each with a loss of its own among the metrics; together they stay below twenty packets a second to the target.
     static let flows = 4
+    /// Traces that run together: more would only wait for each other at the first router, which all of them ask.
+    static let atOnce = 4
     /// Traces of incidents that run together.
-    static let atOnce = 8
+    static let burstsAtOnce = 8
     /// Of these so many to one host, for they share what it may be asked in a second: more would make each take longer, and be
     /// no sooner over together.
     static let atOnceToHost = 3
@@ -79,6 +44,10 @@ final class TraceRounds: Sendable {
     static let burstDeadline: Duration = .seconds(20)
     /// A new configuration, and traffic that has moved, are seen at the latest after this time.
     static let pause: Duration = .milliseconds(250)
+    /// Incidents delay the others for no longer than that.
+    private static let calm: Duration = .seconds(60)
+    /// What does not end when it is told to.
+    private static let farewell: Duration = .seconds(3)
 
     init(
         board: MetricsBoard,
@@ -92,66 +61,134 @@ final class TraceRounds: Sendable {
         self.views = views
         self.logger = logger
         self.limits = limits
-        bell = try Inbox()
+        events = try Inbox()
     }
 
     func start() throws(SystemError) {
         let thread = try DedicatedThread(name: "np-trace") { [self] in loop() }
         self.thread.withLock { $0 = thread }
-        views.onIncident { [self] in hurry() }
-    }
-
-    /// An incident wants its traces now: what runs is given up.
-    private func hurry() {
-        running.withLock { $0.hurry() }
-        bell.post(())
+        views.onIncident { [self] in events.post(.incident) }
     }
 
     func stop() {
         views.onIncident(nil)
-        running.withLock { $0.stop() }
-        bell.post(())
+        events.post(.stop)
         thread.withLock { $0 }?.join()
     }
 
     private func loop() {
         var book = TraceBook()
-        while isWanted() {
-            let now = SystemClock.monotonic()
-            let view = views.current
-            let topology = view.settings.topology
-            for link in view.snapshot?.links ?? [] {
-                book.note(link: link.name, active: link.activePaths, topology, at: now)
-            }
-            for call in view.incidents.calls {
-                views.attach(book.obey(call, topology, at: now), to: call.incident)
-            }
-            let tasks = book.batch(topology, at: now, limit: Self.atOnce)
-            if tasks.isEmpty {
-                bell.wait(Self.pause)
-                continue
-            }
-            let reports = trace(tasks, topology)
-            let isInterrupted = running.withLock { $0.isInterrupted }
-            for (task, report) in zip(tasks, reports) {
-                if let report {
-                    settle(task, report, &book)
-                } else if isInterrupted {
-                    book.postpone(task, at: SystemClock.monotonic())
-                } else {
-                    board.record(book.miss(task))
+        var running = RunningTraces()
+        var isLate = false
+        var calmSince = SystemClock.monotonic()
+        var end: MonotonicTime?
+        while true {
+            for event in events.take() {
+                switch event {
+                case .incident: running.giveUp()
+                case .over(let number, let report):
+                    if let trace = running.end(number) { settle(trace, report, &book) }
+                case .stop:
+                    running.stop()
+                    end = SystemClock.monotonic() + Self.farewell
                 }
             }
+            let now = SystemClock.monotonic()
+            if let end {
+                guard !running.isEmpty, now < end else { return }
+            } else {
+                let topology = look(&book, at: now)
+                begin(&running, &book, topology, at: now)
+                running.expire(at: now)
+                if running.bursts > 0 { calmSince = now }
+                if now - calmSince > Self.calm { tellLateness(book, topology, &isLate, at: now) }
+            }
+            events.wait(Self.pause)
         }
     }
 
-    /// A ring that comes after this ends the next pause at once: what it rang for may not be in the view of this turn.
-    private func isWanted() -> Bool {
-        _ = bell.take()
-        return running.withLock { $0.look() }
+    /// Where the traffic goes, and what incidents ask for.
+    private func look(_ book: inout TraceBook, at now: MonotonicTime) -> Topology {
+        let view = views.current
+        let topology = view.settings.topology
+        for link in view.snapshot?.links ?? [] {
+            book.note(link: link.name, active: link.activePaths, topology, at: now)
+        }
+        for call in view.incidents.calls {
+            views.attach(book.obey(call, topology, at: now), to: call.incident)
+        }
+        return topology
     }
 
-    private func settle(_ task: TraceBook.Task, _ report: TraceReport, _ book: inout TraceBook) {
+    private func begin(
+        _ running: inout RunningTraces,
+        _ book: inout TraceBook,
+        _ topology: Topology,
+        at now: MonotonicTime
+    ) {
+        while running.bursts < Self.burstsAtOnce,
+            let task = book.next(topology, at: now, isCalled: true, besides: running.fullHosts)
+        {
+            begin(task, &running, topology, at: now)
+        }
+        // Others would take from what the routers may be asked.
+        guard running.bursts == 0, !book.isCalled else { return }
+        while running.count < Self.atOnce, let task = book.next(topology, at: now, besides: running.hosts) {
+            begin(task, &running, topology, at: now)
+        }
+    }
+
+    private func begin(
+        _ task: TraceBook.Task,
+        _ running: inout RunningTraces,
+        _ topology: Topology,
+        at now: MonotonicTime
+    ) {
+        do throws(SystemError) {
+            let cancellation = try TraceCancellation()
+            let number = running.begin(task, cancellation, at: now)
+            do throws(SystemError) {
+                _ = try DedicatedThread(name: "np-trace-\(number % 100)") { [self] in
+                    events.post(.over(number, trace(task, topology, cancellation)))
+                }
+            } catch {
+                events.post(.over(number, nil))
+                throw error
+            }
+        } catch {
+            logger.warning("trace to \(task.target): \(error)")
+        }
+    }
+
+    /// Says once that targets are traced less often than they should be, and once that they no longer are.
+    private func tellLateness(_ book: TraceBook, _ topology: Topology, _ isLate: inout Bool, at now: MonotonicTime) {
+        let (late, all) = book.lateness(topology, at: now)
+        guard isLate != (late > 0) else { return }
+        isLate = late > 0
+        if isLate {
+            logger.warning(
+                "\(late) of \(all) traces come late by more than their period: give `trace` a longer one, or fewer targets"
+            )
+        } else {
+            logger.info("traces are in time again")
+        }
+    }
+
+    private func settle(_ trace: RunningTraces.Trace, _ report: TraceReport?, _ book: inout TraceBook) {
+        let task = trace.task
+        guard let report else {
+            // What did not come to its end was cut short by an incident, and not by its deadline.
+            if trace.isGivenUp {
+                book.postpone(task, at: SystemClock.monotonic())
+            } else {
+                if trace.isExpired {
+                    let deadline = RunningTraces.deadline(of: task).text
+                    logger.warning("trace to \(task.target): not over after \(deadline); it says nothing")
+                }
+                board.record(book.miss(task))
+            }
+            return
+        }
         if let call = task.call {
             let trace = IncidentTrace(report, call.moment, of: task.target, pin: task.path)
             views.attach([trace], to: call.incident)
@@ -171,48 +208,18 @@ final class TraceRounds: Sendable {
         ])
     }
 
-    /// Several at once have a thread each.
-    /// - Returns: in the order of the tasks; nil for what could not be traced, or not to its end.
-    private func trace(_ tasks: [TraceBook.Task], _ topology: Topology) -> [TraceReport?] {
-        let cancellations = tasks.map { _ in try? TraceCancellation() }
-        let isBurst = tasks.contains { $0.call != nil }
-        let mayRun = running.withLock { $0.begin(cancellations.compactMap { $0 }, isBurst: isBurst) }
-        defer { running.withLock { $0.end() } }
-        guard mayRun else { return tasks.map { _ in nil } }
-        let reports = Mutex<[Int: TraceReport]>([:])
-        let threads = zip(tasks, cancellations).enumerated().dropFirst().map { index, pair in
-            try? DedicatedThread(name: "np-burst") { [self] in
-                let report = trace(pair.0, topology, pair.1)
-                reports.withLock { $0[index] = report }
-            }
-        }
-        let first = trace(tasks[0], topology, cancellations[0])
-        for thread in threads { thread?.join() }
-        return reports.withLock { found in tasks.indices.map { $0 == 0 ? first : found[$0] } }
-    }
-
+    /// On the caller's thread.
     private func trace(
         _ task: TraceBook.Task,
         _ topology: Topology,
-        _ cancellation: TraceCancellation?
+        _ cancellation: TraceCancellation
     ) -> TraceReport? {
-        guard let cancellation else { return nil }
-        let deadline = task.call == nil ? Self.deadline : Self.burstDeadline
-        let end = try? DedicatedThread(name: "np-trace-end") { cancellation.cancel(after: deadline) }
-        defer {
-            cancellation.cancel()
-            end?.join()
-        }
         do throws(TraceError) {
             let report = try Traceroute.trace(task.request(topology), cancellation: cancellation, limits: limits)
-            guard report.areRoundsCut else { return report }
             // What an answer was still to come for is neither lost nor gone another way.
-            if !running.withLock({ $0.isInterrupted }) {
-                logger.warning("trace to \(task.target): not over after \(deadline.text); it says nothing")
-            }
-            return nil
+            return report.areRoundsCut ? nil : report
         } catch {
-            logger.warning("trace to \(task.target): \(error)")
+            if !cancellation.isCancelled { logger.warning("trace to \(task.target): \(error)") }
             return nil
         }
     }

@@ -52,7 +52,7 @@ public struct PathNaming: Sendable {
         if spread.count > 1 {
             naming.observe(spread: spread, flows)
         } else {
-            naming.observe(hops: hops)
+            naming.observe(hops: hops, areMixed: flows.contains(where: \.isMixed))
         }
         if let route { naming.observe(route: route, to: target) }
         if naming.observations.isEmpty { naming.observePublic(hops: hops, target: target) }
@@ -82,7 +82,8 @@ public struct PathNaming: Sendable {
 
     // MARK: Observations
 
-    private mutating func observe(hops: [TraceHop]) {
+    /// - Parameter areMixed: each packet had ports of its own, and may have taken another path than those that met these hops.
+    private mutating func observe(hops: [TraceHop], areMixed: Bool = false) {
         let met = Set(hops.flatMap(\.responders).map(\.address))
         // A customer edge has an address in each connection's subnet and may answer by either; a Microsoft edge tells.
         let proven = paths.filter { $0.microsoftEdge.map(met.contains) == true }
@@ -95,7 +96,8 @@ public struct PathNaming: Sendable {
                     if path.customerEdge == responder, outdone.contains(path.id) { continue }
                     if let subnet = path.subnet, subnet.contains(responder) {
                         let side = Self.side(of: responder, in: path)
-                        let doubt = hop.responders.count == 1 ? Self.doubt(of: hop) : nil
+                        let mixed = "; but each packet has ports of its own, and others may take another path"
+                        let doubt = areMixed ? mixed : hop.responders.count == 1 ? Self.doubt(of: hop) : nil
                         let sentence = "hop \(hop.ttl) (\(responder)) is \(side) of \(path.id), inside its \(subnet)"
                         add([path.id], sentence + (doubt ?? ""), doubt == nil ? .proof : .doubt)
                     } else if path.edge.contains(where: { $0.target.address == responder })

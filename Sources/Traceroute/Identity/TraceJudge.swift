@@ -11,6 +11,8 @@ public struct TraceJudge: Sendable {
     public var route: RouteObservation?
     public var paths: [PathSpec]
     public var path: PathID?
+    /// The one that the target belongs to.
+    var link: LinkSpec?
     public var localRefusal: Reason?
     /// Probes for the target that the kernel of this host did not send, and whether it does not send now.
     var refused = (count: 0, isLasting: false)
@@ -38,6 +40,8 @@ public struct TraceJudge: Sendable {
     var unreadable = 0
     /// It is TCP that the port is asked by.
     public var isTCP = false
+    /// The statistics are those of the last rounds of a live view.
+    var isOfLastRounds = false
     /// The trace was cut short.
     public var isCancelled = false
     /// The interface that the packets have to leave by, where it has no address of the target's family.
@@ -100,7 +104,7 @@ public struct TraceJudge: Sendable {
         if statistics.loss > degradedLoss {
             return TraceVerdict(
                 status: .degraded,
-                sentence: "\(target) answers\(way) in \(hopCount), but \(lost) of \(statistics.sent) probes were lost.",
+                sentence: "\(target) answers\(way) in \(hopCount), but \(lost) of \(probes) were lost.",
                 evidence: ["lost more than \(Self.percent(degradedLoss)) at the target itself"] + lossStart
             )
         }
@@ -129,13 +133,16 @@ public struct TraceJudge: Sendable {
         )
     }
 
+    /// Those that the target had to answer.
+    private var probes: String { isOfLastRounds ? "the last \(statistics.sent) probes" : "\(statistics.sent) probes" }
+
     var isTargetLimited: Bool { targetLimit != .none }
 
     private func silence(_ lost: Int) -> String {
-        let number = "\(lost) of \(statistics.sent) probes were not answered"
+        let number = "\(lost) of \(probes) were not answered"
         return targetLimit == .shown
             ? "rate-limited: \(number), for the target limits its ICMP errors; UDP does not show loss there, ICMP and TCP do"
-            : "\(number): that may be its limit of ICMP errors, or loss, for no router before it tells; ICMP and TCP show loss"
+            : "\(number): that may be its limit of ICMP errors, or loss, and nothing tells which; ICMP and TCP show loss"
     }
 
     static func percent(_ ratio: Double) -> String {
@@ -159,7 +166,7 @@ public struct TraceJudge: Sendable {
         if hasLoop {
             let names = hops.suffix(3).compactMap { $0.responders.first.map { "\($0.address)" } }
             return fail(
-                layer(after: hops.last),
+                layer(after: farthestOfLoop),
                 "packets to \(target) go in circles.",
                 ["the last hops: " + names.joined(separator: ", ")] + translated
             )
@@ -192,7 +199,7 @@ public struct TraceJudge: Sendable {
             layer(after: last),
             "\(target) does not answer; the way is known up to hop \(last.ttl).",
             ["hop \(last.ttl) (\(router.address)) answers, nothing behind it does"] + place(of: last)
-                + gatewayOrWorkload(last)
+                + gatewayOrWorkload(last) + behindGateway(last)
                 + translated
         )
     }
@@ -203,7 +210,7 @@ public struct TraceJudge: Sendable {
 
     /// What this host itself or its link says.
     private var localVerdict: TraceVerdict? {
-        if let interface = boundInterface, let fault = interfaceFault {
+        if let interface = boundInterface ?? routeInterface, let fault = interfaceFault {
             return fail(.host, "\(interface) \(fault.text): nothing leaves by it to \(target).", refusal(by: interface))
         }
         if case .none(let reason)? = route?.verdict {
@@ -254,14 +261,17 @@ public struct TraceJudge: Sendable {
         }
         // A packet is refused after its TTL was counted: the router that does so answers at its own TTL as well.
         let own = hops.first { former in
-            former.answer == .ttlExceeded && former.ttl < hop.ttl
+            former.ttl < hop.ttl && former.answer?.isReply == false
                 && !Set(former.responders.map(\.address)).isDisjoint(with: hop.responders.map(\.address))
         }
+        var origin = hop
+        origin.ttl =
+            own?.ttl ?? (gateway.map { own in hop.responders.contains { $0.address == own } } == true ? 1 : hop.ttl)
         return fail(
             // Who forbids it does so himself; who cannot deliver it speaks of what lies behind him.
-            kind == .adminProhibited ? layer(of: hop) : layer(after: hop),
-            "hop \(own?.ttl ?? hop.ttl) (\(router)) answers that \(target) is \(kind.text).",
-            ["ICMP error from \(router)"] + place(of: hop)
+            kind == .adminProhibited ? layer(of: origin) : layer(after: origin),
+            "hop \(origin.ttl) (\(router)) answers that \(target) is \(kind.text).",
+            ["ICMP error from \(router)"] + place(of: origin) + behindGateway(origin)
         )
     }
 
@@ -290,71 +300,4 @@ public struct TraceJudge: Sendable {
     }
 
     private var neighbour: String { route?.neighbour.rawValue ?? "unknown" }
-
-    // MARK: Places
-
-    /// Which layer comes after a hop that answers last; nil when its place is not known.
-    func layer(after hop: TraceHop?) -> Layer? {
-        guard let hop else { return nil }
-        let addresses = hop.responders.map(\.address)
-        if paths.contains(where: { spec in spec.microsoftEdge.map(addresses.contains) == true }) { return .gateway }
-        // Between the two edges lies the circuit.
-        if paths.contains(where: { spec in spec.customerEdge.map(addresses.contains) == true }) { return .provider }
-        if isEdge(addresses) || isBehindMicrosoftEdge(hop) { return .vnet }
-        let isGateway = hop.ttl == 1 && gateway.map(addresses.contains) == true
-        guard isGateway, let kind = paths.first(where: { $0.id == path })?.kind else { return nil }
-        return kind == .vpn ? .gateway : .provider
-    }
-
-    /// Which layer a hop itself belongs to; nil when its place is not known.
-    private func layer(of hop: TraceHop) -> Layer? {
-        let addresses = hop.responders.map(\.address)
-        if paths.contains(where: { spec in spec.microsoftEdge.map(addresses.contains) == true }) {
-            return .microsoftEdge
-        }
-        if paths.contains(where: { spec in spec.customerEdge.map(addresses.contains) == true }) { return .customerEdge }
-        if isEdge(addresses) { return .gateway }
-        if isBehindMicrosoftEdge(hop) { return .vnet }
-        return gateway.map(addresses.contains) == true ? .customerEdge : nil
-    }
-
-    /// Somebody before this hop is a Microsoft edge: what answers here lies behind the gateway already.
-    private func isBehindMicrosoftEdge(_ hop: TraceHop) -> Bool {
-        let edges = Set(paths.compactMap(\.microsoftEdge))
-        return hops.contains { $0.ttl < hop.ttl && $0.responders.contains { edges.contains($0.address) } }
-    }
-
-    func place(of hop: TraceHop) -> [String] {
-        let addresses = hop.responders.map(\.address)
-        for spec in paths {
-            if let edge = spec.microsoftEdge, addresses.contains(edge) {
-                return ["\(edge) is the Microsoft edge of \(spec.id)"]
-            }
-            if let edge = spec.customerEdge, addresses.contains(edge) {
-                return ["\(edge) is the customer edge of \(spec.id)"]
-            }
-        }
-        if isEdge(addresses) { return ["this hop is the far edge of a configured path"] }
-        return hop.ttl == 1 && gateway.map(addresses.contains) == true ? ["this hop is the host's own gateway"] : []
-    }
-
-    /// Gateways of VNets answer nobody, and so does a workload that is off or filters.
-    private func gatewayOrWorkload(_ last: TraceHop) -> [String] {
-        guard layer(after: last) == .gateway else { return [] }
-        return [
-            "behind it come the VNet's gateway, which never answers, and the workload, which is the customer's: it may be either; "
-                + "another workload of the VNet that answers clears the gateway"
-        ]
-    }
-
-    private func isEdge(_ addresses: [IPAddress]) -> Bool {
-        paths.contains { spec in
-            spec.kind == .vpn && spec.edge.contains { $0.target.address.map(addresses.contains) == true }
-        }
-    }
-
-    private var gateway: IPAddress? {
-        guard case .route(_, let gateway, _)? = route?.verdict else { return nil }
-        return gateway
-    }
 }

@@ -201,16 +201,16 @@ struct TableStyle {
         return String(start + "...".prefix(max(width, 0)))
     }
 
-    /// Lines of at most 80 columns, broken at blanks; those after the first are indented. `slack` columns of the first
+    /// Lines of at most so many columns, broken at blanks; those after the first are indented. `slack` columns of the first
     /// word are invisible.
-    static func wrapped(_ text: String, indent: Int, slack: Int = 0) -> [String] {
+    static func wrapped(_ text: String, indent: Int, slack: Int = 0, width limit: Int = 80) -> [String] {
         var lines: [String] = []
         var line = String(text.prefix { $0 == " " })
         var width = line.columns
         var isFirstWord = true
         for word in text.split(separator: " ") {
             let visible = word.columns - (lines.isEmpty && isFirstWord ? slack : 0)
-            if !isFirstWord, width + 1 + visible > 80 {
+            if !isFirstWord, width + 1 + visible > limit {
                 lines.append(line)
                 line = String(repeating: " ", count: indent)
                 width = indent

@@ -153,10 +153,19 @@ public struct TraceReport: Hashable, Sendable {
         )
     }
 
-    /// Tells each flow what the others on its way have seen. Where each packet was a flow of its own, and somewhere two answered
-    /// or something was lost, there is no way to tell.
+    /// Packets with ports of their own that all meet the same router, though there is another one for half of them, happen once in
+    /// thirty-two traces.
+    private static let fewestOfOneWay = 6
+
+    /// Tells each flow what the others on its way have seen. Where each packet was a flow of its own, and somewhere two answered,
+    /// something was lost or too little was asked to say so, there is no way to tell.
     mutating func shareWays() {
-        let isOneWay = statistics.received == statistics.sent && hops.allSatisfy { $0.responders.count < 2 }
+        let isOneWay =
+            statistics.received == statistics.sent
+            && hops.allSatisfy { hop in
+                hop.responders.count < 2
+                    && (hop.ttl >= (distance ?? .max) || hop.ttl == 1 || hop.statistics.sent >= Self.fewestOfOneWay)
+            }
         if isOfOwnPorts, !isOneWay {
             for index in flows.indices { flows[index].isMixed = true }
             isComplete = nil

@@ -85,6 +85,11 @@ extension TraceRun {
             }
         }
         report.shareWays()
+        if case .automatic = request.plan.flows, usedProtocol == .icmp, report.distance != nil, report.pathCount == 1 {
+            report.blindness.append(
+                "many routers choose among parallel links by the ports, and send all of ICMP over one: ask udp:// or tcp:// for the others"
+            )
+        }
         report.hasLoop = state.hasLoop
         report.areRoundsCut = state.isCancelled
         Self.conclude(
@@ -179,6 +184,7 @@ extension TraceRun {
             maxHops: prepared.request.plan.maxHops,
             degradedLoss: (link?.detection ?? Detection()).degradedLoss
         )
+        judge.link = link
         judge.flows = history.map { report.flows.map($0.withRecentRounds) } ?? report.flows
         judge.lossyLink = lossyLink
         judge.refused = refused
@@ -192,16 +198,18 @@ extension TraceRun {
             (judge.distance, judge.statistics) = history.judged(report, targetLimit)
             let drops = history.drops(report)
             judge.drops = drops.target
+            judge.isOfLastRounds = true
             judge.flowDrops = drops.flow
         }
         judge.unreadable = report.unreadable
         judge.mtu = report.mtu
         judge.segmentSize = report.segmentSize
         judge.boundInterface = prepared.request.interface
-        if report.distance == nil, let own = boundInterface(prepared) {
+        if report.distance == nil, let own = usedInterface(prepared, report.route) {
             judge.interfaceFault = own.fault
+            let isBound = prepared.request.interface != nil
             let hasAddress = own.addresses.contains { $0.address.family == prepared.address.family }
-            judge.interfaceWithoutAddress = hasAddress ? nil : own.name
+            judge.interfaceWithoutAddress = hasAddress || !isBound ? nil : own.name
         }
         report.verdict = judge.verdict
         if case .route(let interface, _, let source)? = report.route?.verdict {
@@ -210,9 +218,11 @@ extension TraceRun {
         }
     }
 
-    /// The interface that was asked for, as it is now.
-    private static func boundInterface(_ prepared: PreparedTrace) -> NetworkInterface? {
-        guard let name = prepared.request.interface else { return nil }
+    /// The interface that was asked for, else that of the route, as it is now.
+    private static func usedInterface(_ prepared: PreparedTrace, _ route: RouteObservation?) -> NetworkInterface? {
+        var name = prepared.request.interface
+        if name == nil, case .route(let interface, _, _)? = route?.verdict { name = interface }
+        guard let name else { return nil }
         return try? RouteQuery().interfaces().first { $0.name == name }
     }
 

@@ -32,6 +32,7 @@ extension MultipathState {
         probes.sort { $0.sentAt < $1.sentAt }
         let reaching = flows.filter { $0.distance != nil }
         var ends = (reaching.isEmpty ? flows : reaching).map(\.lastHop)
+        if reaching.isEmpty, let refusal = commonRefusal { ends = [refusal] }
         if let nearest = reaching.map(\.lastHop).min() {
             // Without a router at the nearest end or behind it, a later one is the same target, met with a larger TTL.
             ends = reaching.map { $0.lastHop > nearest && !$0.hasRouter(from: nearest) ? nearest : $0.lastHop }
@@ -39,6 +40,14 @@ extension MultipathState {
         // Of a target that limits its answers the nearest one is its place.
         let last = (isTargetLimited ? ends.min() : ends.max()) ?? 0
         return TraceHop.list(of: probes, upTo: last)
+    }
+
+    /// The nearest TTL at which a router refuses that refuses all flows: one that limits its errors answers some of them, or
+    /// some of their packets, only at a later one.
+    private var commonRefusal: Int? {
+        let refusals = flows.map { flow in flow.refusal.flatMap { ttl in flow.responder(at: ttl).map { (ttl, $0) } } }
+        guard let first = refusals.first??.1, refusals.allSatisfy({ $0?.1 == first }) else { return nil }
+        return refusals.compactMap { $0?.0 }.min()
     }
 
     /// What the target had to answer, of all flows that were measured.

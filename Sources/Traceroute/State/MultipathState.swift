@@ -287,6 +287,9 @@ public struct MultipathState: Sendable {
         let isNews = flows[flow].distance.map { probe.ttl < $0 } ?? (probe.round == 0 && flows[flow].hint == nil)
         let known = flows[flow].receive(answer, for: owners[number].number)
         if flow > 0 { isPartingStale = true }
+        if answer.kind == .reply(.synAck), let best = flows[flow].bestConnect {
+            for other in flows.indices where other != flow { flows[other].learn(connect: best) }
+        }
         if isNews, answer.kind.isReply {
             for other in flows.indices where other != flow {
                 flows[other].suspectTarget(answer.responder, at: probe.ttl)

@@ -6,13 +6,15 @@ internal import Wire
 public enum TargetLimit: Hashable, Sendable {
     /// What is missing is lost.
     case none
-    /// It may be its limit as well as loss: no router tells.
+    /// It may be its limit as well as loss: no router tells, or too few answers are missing.
     case possible
     /// The packets came up to it, for the router before it answered all the time.
     case shown
 
     /// Routers that answer this share of their probes lose nothing; single losses happen.
     private static let steady = 0.9
+    /// Fewer misses than that look alike, whatever their reason.
+    private static let telling = 3
 
     /// What the target and the routers before it were asked.
     struct Evidence: Sendable {
@@ -65,7 +67,8 @@ public enum TargetLimit: Hashable, Sendable {
         let fit = unsteady.values.allSatisfy { ErrorAllowance.fits($0) }
         if let last = routers.keys.max(), unsteady[last] == nil {
             // A router whose silence is no allowance has lost what it did not answer, and so has the target.
-            self = fit ? .shown : .none
+            let misses = evidence.target.count { $0.answer == nil }
+            self = fit ? (misses < Self.telling ? .possible : .shown) : .none
         } else {
             // From somewhere on all are silent. Where others before go on, that is the place; else all may have their limit.
             self = unsteady.count == routers.count && fit ? .possible : .none

@@ -99,6 +99,9 @@ public struct TraceProbe: Hashable, Sendable {
     public var fate: Fate
     /// Went to where the target was before it was found elsewhere: neither answered nor lost.
     public internal(set) var isUndecided = false
+    /// A SYN that the target got after a later one of the same ports, as where packets overtake each other: it answers one of
+    /// them, and says nothing of the others.
+    var isOvertaken = false
 
     public init(
         round: Int,
@@ -118,10 +121,11 @@ public struct TraceProbe: Hashable, Sendable {
         if case .answered(let answer) = fate { answer } else { nil }
     }
 
-    /// Left this host.
+    /// Left this host, and was to be answered.
     public var wasSent: Bool {
         switch fate {
-        case .waiting, .answered: true
+        case .waiting: !isOvertaken
+        case .answered: true
         case .refused, .invalid: false
         }
     }

@@ -1,3 +1,4 @@
+internal import Model
 public import Wire
 
 extension TraceState {
@@ -11,6 +12,8 @@ extension TraceState {
         var isReset: Bool
         /// The target answers by ICMP errors.
         var isByErrors: Bool
+        /// The shortest round trip of a SYN and its answer.
+        var bestConnect: Duration?
         /// Rounds in a row, up to now, in which nobody answered at the end.
         var silentRounds: Int
 
@@ -33,7 +36,9 @@ extension TraceState {
 extension TraceState {
     /// What this flow knows of the way, for another one or for the next round.
     func hint(to end: Int) -> Hint {
-        Hint(end: end, responders: likelyResponders, isReset: isReset, isByErrors: isByErrors)
+        var hint = Hint(end: end, responders: likelyResponders, isReset: isReset, isByErrors: isByErrors)
+        hint.bestConnect = bestConnect
+        return hint
     }
 }
 

@@ -24,6 +24,8 @@ public struct TraceState: Sendable {
     private(set) var isDistanceOpen = false
     /// TTLs at which a router answered where the target had: where it does so again, each packet takes a way of its own.
     private var formerEnds: Set<Int> = []
+    /// The last round in which it was met nearer: on its way back to the first hop one may do so step by step.
+    private var shortenedIn: Int?
     /// Lowest TTL at which somebody refused to go on.
     public private(set) var refusal: Int?
     /// Highest TTL with an answer from the way.
@@ -56,7 +58,7 @@ public struct TraceState: Sendable {
     private var lastSend: MonotonicTime
     private(set) var worst: Duration?
     /// The shortest round trip of a SYN and its answer.
-    private var bestConnect: Duration?
+    private(set) var bestConnect: Duration?
     /// The target accepts connections, which the kernel of this host resets, for it has not asked for them.
     private(set) var isReset: Bool
     /// The target answers by ICMP errors, of which hosts send few.
@@ -86,6 +88,7 @@ public struct TraceState: Sendable {
         lastSend = start
         isReset = hint?.isReset ?? false
         isByErrors = hint?.isByErrors ?? false
+        bestConnect = hint?.bestConnect
         responders = Array(repeating: nil, count: plan.maxHops + 1)
         replyTTLs = Array(repeating: nil, count: plan.maxHops + 1)
         ownLimiter = ResponderLimiter(limit: plan.responderLimit)
@@ -344,10 +347,25 @@ public struct TraceState: Sendable {
         if answer.isTimed {
             let time = answer.receivedAt - probes[number].sentAt
             worst = max(worst ?? .zero, time)
-            if answer.kind == .reply(.synAck) { bestConnect = min(bestConnect ?? time, time) }
+            if answer.kind == .reply(.synAck) { learn(connect: time) }
         }
         note(answer, ttl: ttl, number: number)
+        if answer.kind == .reply(.synAck) { markOvertaken() }
         return true
+    }
+
+    /// The first round sends the target a SYN for each TTL behind it.
+    private mutating func markOvertaken() {
+        guard let distance else { return }
+        for index in probes.indices.prefix(while: { probes[$0].round == 0 }) where probes[index].ttl >= distance {
+            if isOvertaken(probes[index].ttl) { probes[index].isOvertaken = true }
+        }
+    }
+
+    private func isOvertaken(_ ttl: Int) -> Bool {
+        let first = probes.prefix { $0.round == 0 }
+        guard first.contains(where: { $0.ttl == ttl && $0.fate == .waiting }) else { return false }
+        return first.contains { $0.ttl > ttl && $0.answer?.kind == .reply(.synAck) }
     }
 
     /// An answer of the target that does not say to which probe.
@@ -374,6 +392,20 @@ public struct TraceState: Sendable {
     private func isRepeated(_ answer: TraceAnswer, _ number: Int) -> Bool {
         guard answer.kind == .reply(.synAck), let best = bestConnect else { return false }
         return answer.receivedAt - probes[number].sentAt >= best + Self.firstRepetition
+    }
+
+    /// So long took a connection, of this flow or of another: answers that came before it may be told as repeated by that.
+    mutating func learn(connect time: Duration) {
+        guard bestConnect.map({ time < $0 }) ?? true else { return }
+        bestConnect = time
+        for number in probes.indices {
+            guard let answer = probes[number].answer, isRepeated(answer, number) else { continue }
+            probes[number].fate = .waiting
+            duplicates += 1
+        }
+        worst = probes.compactMap { probe in
+            probe.answer.flatMap { $0.isTimed ? $0.receivedAt - probe.sentAt : nil }
+        }.max()
     }
 
     /// The target's own answer proves that the probe arrived, whatever a hop has said of it before.
@@ -404,7 +436,8 @@ public struct TraceState: Sendable {
             } else if let known = distance, !isDistanceOpen {
                 if ttl == known { silentPlace.settle() }
                 if ttl >= known { return }
-                if round > 0, answer.isTimed { distanceChanges += 1 }
+                if round > 0, answer.isTimed, shortenedIn != round, !isOvertaken(ttl) { distanceChanges += 1 }
+                shortenedIn = round
             }
             silentPlace.settle()
             distance = end

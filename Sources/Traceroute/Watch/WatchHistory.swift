@@ -38,7 +38,8 @@ public struct WatchHistory: Sendable {
         private var sum: Duration = .zero
 
         public var average: Duration? { timed == 0 ? nil : sum / timed }
-        public var loss: Double { sent == 0 ? 0 : Double(sent - received) / Double(sent) }
+        /// Probes that were not answered, from 0 to 1; of the target they are lost.
+        public var silence: Double { sent == 0 ? 0 : Double(sent - received) / Double(sent) }
     }
 
     @dynamicMemberLookup
@@ -71,7 +72,7 @@ public struct WatchHistory: Sendable {
     }
 
     /// Order of the lines.
-    public enum Order: String, CaseIterable, Sendable { case hop, loss, average, worst }
+    public enum Order: String, CaseIterable, Sendable { case hop, silent, average, worst }
 
     public private(set) var hops: [Hop] = []
     /// By number; those of the last round.
@@ -252,7 +253,7 @@ public struct WatchHistory: Sendable {
     public var sorted: [Hop] {
         switch order {
         case .hop: hops
-        case .loss: hops.sorted { ($0.loss, $1.ttl) > ($1.loss, $0.ttl) }
+        case .silent: hops.sorted { ($0.silence, $1.ttl) > ($1.silence, $0.ttl) }
         case .average: hops.sorted { ($0.average ?? .zero, $1.ttl) > ($1.average ?? .zero, $0.ttl) }
         case .worst: hops.sorted { ($0.worst ?? .zero, $1.ttl) > ($1.worst ?? .zero, $0.ttl) }
         }

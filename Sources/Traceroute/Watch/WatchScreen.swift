@@ -56,22 +56,31 @@ public struct WatchScreen: Sendable {
         let label = TableStyle.fit("responder, times in ms", nameWidth)
         lines.append(
             style.faint(
-                " # " + TraceTable.pad(label, nameWidth) + "   loss" + titles.map { TraceTable.lead($0, 8) }.joined()
+                " # " + TraceTable.pad(label, nameWidth) + " silent" + titles.map { TraceTable.lead($0, 8) }.joined()
             )
         )
         let mtu = history.mtu.map { [TableStyle.fit("MTU: \($0.sentence)", width)] } ?? []
-        let room = max(rows, 8) - 5 - mtu.count
+        let verdict = history.verdict.map { verdictLines($0, style) } ?? []
+        let room = max(rows, 8) - 4 - mtu.count - min(verdict.count, 3)
         let flows = flowLines(history, room: room / 2, style)
         let hops = history.sorted.map { line(of: $0) }
         lines += Self.fit(hops, into: room - flows.count, of: "hops") + flows
         lines.append("")
         lines += mtu
-        if let verdict = history.verdict {
-            let text = TableStyle.fit(verdict.sentence, width - verdict.status.rawValue.utf8.count - 2)
-            lines.append("\(style.status(verdict.status)): \(text)")
-        }
+        // What is bad is told whole where there is room: first the sentence, then whose it is, then the evidence.
+        lines += verdict.prefix(max(rows - lines.count - 1, 1))
         lines.append(style.faint(TableStyle.fit("q quit   p pause   r reset   s sort", width)))
         return lines
+    }
+
+    private func verdictLines(_ verdict: TraceVerdict, _ style: TableStyle) -> [String] {
+        let status = verdict.status.rawValue
+        let place = verdict.layer.map { " Layer \($0.rawValue), owner \($0.owner.rawValue)." } ?? ""
+        let lines = TableStyle.wrapped("\(status): \(verdict.sentence)\(place)", indent: 2, width: width)
+        let first = style.status(verdict.status) + lines[0].dropFirst(status.count)
+        guard verdict.status != .reached else { return [first] + lines.dropFirst() }
+        return [first] + lines.dropFirst()
+            + verdict.evidence.flatMap { TableStyle.wrapped("  - \($0)", indent: 4, width: width) }
     }
 
     /// Some of the lines, and how many there are beside them, where there is too little room.
@@ -100,7 +109,7 @@ public struct WatchScreen: Sendable {
     }
 
     private func line(_ number: Int, _ label: String, _ times: WatchHistory.Times, isRateLimited: Bool) -> String {
-        let loss = isRateLimited ? "limit" : "\(Int((times.loss * 100).rounded()))%"
+        let loss = isRateLimited ? "limit" : "\(Int((times.silence * 100).rounded()))%"
         let numbers = (isNarrow ? [times.last] : [times.last, times.average, times.worst]).map {
             TraceTable.lead($0.map(TraceTable.milliseconds) ?? "-", 8)
         }

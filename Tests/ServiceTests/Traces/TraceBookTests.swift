@@ -60,13 +60,13 @@ struct TraceBookTests {
             ProbeSpec(target: Target(scheme: .icmp, host: "172.16.0.2"), trace: .seconds(30))
         ]
         var book = TraceBook()
-        let regular = book.batch(topology, at: Self.start, limit: 8)
+        let regular = book.next(topology, at: Self.start).map { [$0] } ?? []
         #expect(regular.map(\.link) == [""] && regular.map(\.path) == ["kr-er-01/primary"])
         #expect(regular.map(\.pin.interface) == ["er0"])
         let call = IncidentBook.Call(incident: 1, link: "seoul-koreacentral", moment: .moved)
         _ = book.obey(call, topology, at: Self.start)
-        let burst = book.batch(topology, at: Self.start, limit: 8)
-        #expect(burst.map(\.call) == [call])
+        let burst = book.next(topology, at: Self.start, isCalled: true)
+        #expect(burst?.call == call && !book.isCalled)
     }
 
     @Test("each is due once a period, and a late one is not made up for")
@@ -134,37 +134,40 @@ struct TraceBookTests {
         let topology = Self.topology(trace: .seconds(300))
         var book = TraceBook()
         let link = "seoul-koreacentral"
-        for task in book.batch(topology, at: Self.start, limit: 1) {
-            _ = book.settle(task, report(["10.0.0.1", "10.1.0.4"]))
+        func called(at time: MonotonicTime) -> [TraceBook.Task] {
+            var list: [TraceBook.Task] = []
+            while let task = book.next(topology, at: time, isCalled: true) { list.append(task) }
+            return list
         }
-        let second = book.batch(topology, at: Self.start, limit: 8)
-        #expect(second.count == 1, "regular ones go one by one")
+        let regular = book.next(topology, at: Self.start)
+        _ = book.settle(try #require(regular), report(["10.0.0.1", "10.1.0.4"]))
+        #expect(!book.isCalled && called(at: Self.start).isEmpty)
         let later = Self.start + .seconds(10)
         let began = IncidentBook.Call(incident: 7, link: link, moment: .began)
         let before = book.obey(began, topology, at: later)
         #expect(before.map(\.moment) == [.before] && before.first?.target.description == "tcp://10.1.0.4:443")
         let again = book.obey(began, topology, at: later)
         #expect(again.isEmpty)
-        let burst = book.batch(topology, at: later, limit: 8)
-        #expect(burst.count == 4 && burst.allSatisfy { $0.call == began && !$0.searchesMTU })
+        let isCalled = book.isCalled
+        let first = book.next(topology, at: later)
+        let burst = [try #require(first)] + called(at: later)
+        #expect(isCalled && burst.count == 4 && burst.allSatisfy { $0.call == began && !$0.searchesMTU })
         #expect(burst[0].request().plan.count == TraceRounds.burstRounds)
         let told = book.settle(burst[0], report(["10.0.0.1"], reached: false))
         #expect(told.sentence?.hasPrefix("in the outage of \(link) the way to ") == true)
-        let rest = book.batch(topology, at: later, limit: 8)
-        #expect(rest.isEmpty)
+        #expect(!book.isCalled && called(at: later).isEmpty)
         let moved = IncidentBook.Call(incident: 7, link: link, moment: .moved)
         let once = book.obey(moved, topology, at: later)
         #expect(once.isEmpty, "before is told once")
-        let two = book.batch(topology, at: later, limit: 2)
-        #expect(two.count == 2)
+        #expect(called(at: later).count == 4)
     }
 
     @Test("a trace that was given up is due again, and searches the MTU again")
     func postponed() throws {
         let topology = Self.topology(trace: .seconds(300))
         var book = TraceBook()
-        let first = book.batch(topology, at: Self.start, limit: 1)
-        let task = try #require(first.first)
+        let first = book.next(topology, at: Self.start)
+        let task = try #require(first)
         book.postpone(task, at: Self.start)
         var again: [TraceBook.Task] = []
         while let next = book.next(topology, at: Self.start) { again.append(next) }
@@ -202,25 +205,44 @@ struct TraceBookTests {
         #expect(reached.sentence == "the way to tcp://10.1.0.4:443 is 10.0.0.1 > 172.16.0.2 > 10.1.0.4")
     }
 
-    @Test("of the traces of an incident three at most go to one host together; the others follow at once")
-    func sameHost() throws {
-        var topology = Self.topology(trace: .seconds(300))
-        topology.links[0].through[0].target = Target(scheme: .icmp, host: Sample.workload.host)
+    @Test("traces that are due for longer than their period are late")
+    func lateness() {
+        let topology = Self.topology(trace: .seconds(30))
         var book = TraceBook()
-        while book.next(topology, at: Self.start) != nil {}
-        let call = IncidentBook.Call(incident: 1, link: "seoul-koreacentral", moment: .began)
-        _ = book.obey(call, topology, at: Self.start)
-        let first = book.batch(topology, at: Self.start, limit: 8)
-        let second = book.batch(topology, at: Self.start, limit: 8)
-        #expect(first.count == TraceRounds.atOnceToHost && second.count == 1)
-        #expect((first + second).allSatisfy { $0.call == call })
+        _ = book.next(topology, at: Self.start)
+        func late(after seconds: Int) -> [Int] {
+            let (late, all) = book.lateness(topology, at: Self.start + .seconds(seconds))
+            return [late, all]
+        }
+        #expect(late(after: 30) == [0, 4] && late(after: 31) == [3, 4] && late(after: 61) == [4, 4])
+    }
+
+    @Test("packets that take parallel paths one by one show no way that could change")
+    func mixed() throws {
+        var book = TraceBook()
+        let next = book.next(Self.topology(trace: .seconds(30)), at: Self.start)
+        let task = try #require(next)
+        for middle in ["172.16.0.2", "172.16.0.6", "172.16.0.2"] {
+            var report = self.report(["10.0.0.1", middle, "10.1.0.4"])
+            var flow = TraceFlow(
+                number: 0,
+                responders: [IPAddress("10.0.0.1"), IPAddress(middle), IPAddress("10.1.0.4")],
+                distance: 3,
+                statistics: HopStatistics(sent: 1, roundTrips: [.zero])
+            )
+            flow.isMixed = true
+            report.flows = [flow]
+            let (finding, sentence) = book.settle(task, report)
+            #expect(!finding.isChange && finding.hash.isEmpty && finding.hops == 3)
+            #expect(sentence.map { $0.hasSuffix("is unknown") } ?? true)
+        }
     }
 
     @Test("each flow has a way and a loss of its own; another way of one flow is a change")
     func flows() throws {
         var book = TraceBook()
-        let tasks = book.batch(Self.topology(trace: .seconds(30)), at: Self.start, limit: 1)
-        let task = try #require(tasks.first)
+        let next = book.next(Self.topology(trace: .seconds(30)), at: Self.start)
+        let task = try #require(next)
         func report(_ middles: [String?], lost: Set<Int> = []) -> TraceReport {
             var report = self.report(["10.0.0.1", "172.16.0.2", "10.1.0.4"])
             report.flows = middles.enumerated().map { number, middle in
