@@ -28,10 +28,12 @@ struct PathWatch {
         }
         try Self.readKeys(into: commands, cancellation)
         var due = SystemClock.monotonic()
+        var status: Int32 = 1
         while !watch.isOver {
             if !watch.history.isPaused, SystemClock.monotonic() >= due {
                 let start = SystemClock.monotonic()
                 try watch.round()
+                status = watch.history.verdict?.status.exitStatus ?? status
                 // A target that is not found is looked for at every distance.
                 let shortest = watch.isFound ? Self.shortestInterval : Self.interval
                 due = start + max(interval, shortest)
@@ -46,7 +48,7 @@ struct PathWatch {
         watch.end()
         let screen = WatchScreen(title: title, columns: 80, rows: 300, colour: false, isPlain: isPlain)
         let text = screen.lines(watch.history).dropLast().joined(separator: "\n")
-        return PathTrace.Result(text: text, status: watch.history.verdict?.status.exitStatus ?? 1)
+        return PathTrace.Result(text: text, status: status)
     }
 
     private var title: String { "netprobe path \(request.target)" }

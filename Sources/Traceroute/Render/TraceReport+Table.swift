@@ -23,12 +23,13 @@ extension TraceReport {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private var addressSuffix: String { target == address.description ? "" : " (\(address))" }
+    private var addressSuffix: String { target.contains(address.description) ? "" : " (\(address))" }
 
     private var settings: String {
         let way = [source.map { "from \($0)" }, interface.map { "over \($0)" }].compactMap { $0 }
         let number = rounds == 1 ? "1 round" : "\(rounds) rounds"
-        let method = port.map { "\(`protocol`.rawValue.uppercased()) port \($0)" } ?? `protocol`.rawValue.uppercased()
+        let isSaid = port.map { target.hasSuffix(":\($0)") } ?? true
+        let method = `protocol`.rawValue.uppercased() + (isSaid ? "" : port.map { " port \($0)" } ?? "")
         return ([method + (isInSession ? " in session" : "")] + way + [number]).joined(separator: ", ")
     }
 

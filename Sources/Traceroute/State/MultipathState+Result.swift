@@ -45,7 +45,9 @@ extension MultipathState {
     /// The nearest TTL at which a router refuses that refuses all flows: one that limits its errors answers some of them, or
     /// some of their packets, only at a later one.
     private var commonRefusal: Int? {
-        let refusals = flows.map { flow in flow.refusal.flatMap { ttl in flow.responder(at: ttl).map { (ttl, $0) } } }
+        let refusals = flows.filter { $0.lastHop > 0 }.map { flow in
+            flow.refusal.flatMap { ttl in flow.responder(at: ttl).map { (ttl, $0) } }
+        }
         guard let first = refusals.first??.1, refusals.allSatisfy({ $0?.1 == first }) else { return nil }
         return refusals.compactMap { $0?.0 }.min()
     }

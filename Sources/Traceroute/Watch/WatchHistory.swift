@@ -156,6 +156,7 @@ public struct WatchHistory: Sendable {
         dropped = []
         turns = CutOffTurns()
         limits = []
+        verdict = nil
         mtu = nil
         rounds = 0
     }
