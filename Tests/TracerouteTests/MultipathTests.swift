@@ -324,6 +324,26 @@ struct MultipathTests {
         #expect(next.hops[2].responders.count == 2)
     }
 
+    @Test("a flow that has never reached the target asks no farther than others have found it, be it the first one too")
+    func firstWithoutHint() {
+        var next = MultipathState(
+            TracePlan(count: 1, flows: .fixed(2)),
+            start: Simulation.start,
+            names: [7, 0],
+            hints: [0: TraceState.Hint(end: 5)]
+        )
+        var farthest: [Int: Int] = [:]
+        var now = Simulation.start
+        for _ in 0..<100 {
+            switch next.next(at: now) {
+            case .send(_, let flow, let ttl): farthest[flow] = max(farthest[flow] ?? 0, ttl)
+            case .wait(let until): now = until
+            case .finished: break
+            }
+        }
+        #expect(farthest[7].map { $0 <= 8 } == true && farthest[0].map { $0 <= 8 } == true, "\(farthest)")
+    }
+
     @Test("every trace ends, whatever is lost and whoever is dead", arguments: [0, 10, 50, 90, 99, 100])
     func ends(loss: Int) {
         for seed in 0..<4 {

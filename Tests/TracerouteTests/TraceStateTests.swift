@@ -275,12 +275,41 @@ struct TraceReceivingTests {
         let network = SimulatedNetwork { ttl, round in
             guard ttl >= 3 else { return SimulatedNetwork.line(distance: 3).reply(ttl, round) }
             guard round > 0 || ttl > 4 else { return nil }
-            return .init(from: "192.0.2.1", kind: .reply(.synAck), after: .milliseconds(60))
+            return .init(from: "192.0.2.1", kind: .reply(.synAck), after: .milliseconds(60 + round % 3 * 5))
         }
         let state = Simulation(TracePlan(), network).state
         #expect(state.distance == 3 && state.distanceChanges == 0)
         #expect(state.targetStatistics.sent == 9 && state.targetStatistics.received == 9)
         #expect(state.hops[2].statistics.sent == 9)
+        // With ports of its own each is a connection, and that one was lost.
+        var plan = TracePlan()
+        plan.sharesPorts = false
+        #expect(Simulation(plan, network).state.targetStatistics.sent == 10)
+    }
+
+    @Test("where SYNs cannot have overtaken each other the one that is not answered was lost")
+    func notOvertaken() {
+        let network = SimulatedNetwork { ttl, round in
+            guard ttl >= 3 else { return SimulatedNetwork.line(distance: 3).reply(ttl, round) }
+            guard round > 0 || ttl > 3 else { return nil }
+            return .init(from: "192.0.2.1", kind: .reply(.synAck), after: .milliseconds(60))
+        }
+        let state = Simulation(TracePlan(), network).state
+        #expect(state.targetStatistics.sent == 10 && state.targetStatistics.received == 9)
+    }
+
+    @Test("a target that takes the place of a silent router has moved, by TCP and with round trips that differ too")
+    func nearerByTCP() {
+        let network = SimulatedNetwork { ttl, round in
+            let distance = round < 5 ? 5 : 4
+            guard ttl < distance else {
+                return .init(from: "192.0.2.1", kind: .reply(.synAck), after: .milliseconds(60 + round % 3 * 5))
+            }
+            return ttl == 4 ? nil : SimulatedNetwork.line(distance: distance).reply(ttl, round)
+        }
+        let state = Simulation(TracePlan(), network).state
+        #expect(state.distance == 4 && state.distanceChanges == 1)
+        #expect(state.targetStatistics.sent == 10 && state.targetStatistics.received == 10)
     }
 
     @Test("packets that go in circles through a router that never answers are told by the other one")

@@ -294,6 +294,26 @@ struct WatchTests {
         #expect(history.mtu == nil)
     }
 
+    @Test("a small terminal shows what fits of a long verdict, whatever else there is")
+    func small() {
+        var history = WatchHistory()
+        var report = round(1, nil, 12)
+        report.mtu = PathMTU(bytes: 1400, interfaceBytes: 1500, behaviour: .reported, limitTTL: 2)
+        report.verdict = TraceVerdict(
+            status: .degraded,
+            layer: .provider,
+            sentence: String(repeating: "much is wrong here and ", count: 8) + "more.",
+            evidence: Array(repeating: "an observation", count: 6)
+        )
+        for _ in 0..<4 { history.add(report) }
+        for rows in 1...24 {
+            let lines = WatchScreen(title: "t", columns: 80, rows: rows, colour: false).lines(history)
+            #expect(lines.count <= rows && lines.allSatisfy { $0.count <= 80 })
+            #expect(rows < 10 || lines.contains { $0.hasPrefix("degraded: much is wrong") }, "\(rows)")
+            #expect(rows < 24 || lines.contains { $0.hasPrefix("  - an observation") })
+        }
+    }
+
     @Test("on a terminal narrower than the view its lines are cut, and end their colour", arguments: [1, 5, 27])
     func narrow(columns: Int) {
         for colour in [false, true] {

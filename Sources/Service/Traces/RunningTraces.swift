@@ -21,6 +21,7 @@ struct RunningTraces: Sendable {
     var count: Int { traces.count }
     /// Those of incidents.
     var bursts: Int { traces.values.count { $0.task.call != nil } }
+    var keys: Set<TraceKey> { Set(traces.values.map(\.task.key)) }
     /// Whom they go to.
     var hosts: Set<String> { Set(traces.values.map(\.task.target.host)) }
 
@@ -46,17 +47,15 @@ struct RunningTraces: Sendable {
     mutating func end(_ number: Int) -> Trace? { traces.removeValue(forKey: number) }
 
     /// For the traces of an incident, which are not given up for others.
-    mutating func giveUp() {
-        for (number, trace) in traces where trace.task.call == nil { giveUp(number, trace) }
-    }
+    mutating func giveUp() { giveUp { $0.call == nil } }
 
-    mutating func stop() {
-        for (number, trace) in traces { giveUp(number, trace) }
-    }
+    mutating func stop() { giveUp { _ in true } }
 
-    private mutating func giveUp(_ number: Int, _ trace: Trace) {
-        traces[number]?.isGivenUp = true
-        trace.cancellation.cancel()
+    private mutating func giveUp(_ isChosen: (TraceBook.Task) -> Bool) {
+        for (number, trace) in traces where isChosen(trace.task) {
+            traces[number]?.isGivenUp = true
+            trace.cancellation.cancel()
+        }
     }
 
     /// Ends what is not over at its deadline.

@@ -13,6 +13,8 @@ struct TraceBook: Sendable {
         var period: Duration
         var pin: Pin
         var searchesMTU = false
+        /// The link's traffic had moved, or an incident came, before it began: what it shows is told in any case.
+        var isEvidence = false
         /// The moment that asks for it at once; nil for a regular one.
         var call: IncidentBook.Call?
 
@@ -53,8 +55,10 @@ struct TraceBook: Sendable {
         var due: MonotonicTime
         var traces = 0
         var ways = WayBook()
-        /// The link's traffic has moved: what the next trace shows is told in any case.
+        /// Of the next trace.
         var isEvidence = false
+        /// Something was said of its way.
+        var isTold = false
         var call: IncidentBook.Call?
         /// The last trace, for an incident to come.
         var last: IncidentTrace?
@@ -113,11 +117,13 @@ struct TraceBook: Sendable {
     /// - Parameters:
     ///   - isCalled: only of an incident.
     ///   - hosts: that are not to be traced now.
+    ///   - begun: keys of traces that have begun: what they find is known before the next of the same.
     mutating func next(
         _ topology: Topology,
         at now: MonotonicTime,
         isCalled: Bool = false,
-        besides hosts: Set<String> = []
+        besides hosts: Set<String> = [],
+        running begun: Set<TraceKey> = []
     ) -> Task? {
         let tasks = Self.tasks(of: topology)
         let keys = Set(tasks.map(\.key))
@@ -126,16 +132,19 @@ struct TraceBook: Sendable {
         for task in tasks where entries[task.key] == nil { entries[task.key] = Entry(due: now) }
         let waiting = tasks.filter { task in
             guard let entry = entries[task.key], entry.due <= now else { return false }
-            return (!isCalled || entry.call != nil) && !hosts.contains(task.target.host)
+            return (!isCalled || entry.call != nil) && !hosts.contains(task.target.host) && !begun.contains(task.key)
         }
         guard var task = waiting.min(by: { urgency($0) < urgency($1) }) else { return nil }
         // A trace that comes late is not made up for.
         entries[task.key]?.due = now + task.period
         task.call = entries[task.key]?.call
+        task.isEvidence = entries[task.key]?.isEvidence ?? false
         entries[task.key]?.call = nil
+        entries[task.key]?.isEvidence = false
         guard task.call == nil else { return task }
         let isItsTurn = (entries[task.key]?.traces ?? 0) % TraceRounds.searchEvery == 0
         task.searchesMTU = isItsTurn || entries[task.key]?.wantsMTU == true
+        entries[task.key]?.wantsMTU = false
         entries[task.key]?.traces += 1
         return task
     }
@@ -152,6 +161,8 @@ struct TraceBook: Sendable {
     /// The trace was given up for others: it is due again.
     mutating func postpone(_ task: Task, at now: MonotonicTime) {
         entries[task.key]?.due = now
+        if let call = task.call, entries[task.key]?.call == nil { entries[task.key]?.call = call }
+        if task.isEvidence { entries[task.key]?.isEvidence = true }
         if task.searchesMTU { entries[task.key]?.traces = 0 }
     }
 
@@ -165,9 +176,12 @@ struct TraceBook: Sendable {
         var entry = entries[task.key] ?? Entry(due: MonotonicTime(nanoseconds: .max))
         let flows = report.flows.isEmpty ? [Self.onlyFlow(of: report)] : report.flows
         // Where packets take parallel paths one by one, what they meet is no way that could change.
-        let (changes, isFirst) = entry.ways.take(flows.filter { !$0.isMixed }, interface: report.interface)
-        let isEvidence = entry.isEvidence
-        entry.isEvidence = false
+        let single = flows.filter { !$0.isMixed }
+        let isNew = !entry.isTold
+        let (changes, isFirst) =
+            single.isEmpty ? ([], isNew) : entry.ways.take(single, interface: report.interface)
+        let isEvidence = task.isEvidence
+        entry.isTold = true
         entry.last = IncidentTrace(report, .before, of: task.target, pin: task.path)
         if entries[task.key] != nil { entries[task.key] = entry }
         followMTU(of: task, report, !changes.isEmpty)
@@ -200,6 +214,7 @@ struct TraceBook: Sendable {
     /// A trace that could not be made, or not to its end: whether the target answers is not known, and the way stays what it was.
     mutating func miss(_ task: Task) -> TraceFinding {
         if task.searchesMTU { entries[task.key]?.wantsMTU = true }
+        if task.isEvidence { entries[task.key]?.isEvidence = true }
         return TraceFinding(
             key: task.key,
             hash: entries[task.key]?.ways.hash ?? "",
@@ -242,7 +257,8 @@ struct TraceBook: Sendable {
         if isChange, task.path != nil { entry.wantsMTU = true }
         if task.searchesMTU, let bytes = report.mtu?.bytes {
             let former = entry.mtu ?? bytes
-            entry.wantsMTU = bytes < former
+            // What has asked for another search meanwhile is not answered by this one.
+            if bytes < former { entry.wantsMTU = true }
             entry.mtu = task.path == nil ? bytes : max(bytes, former)
         } else if task.searchesMTU, report.distance == nil {
             entry.wantsMTU = true

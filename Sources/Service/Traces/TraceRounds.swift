@@ -46,6 +46,8 @@ final class TraceRounds: Sendable {
     static let pause: Duration = .milliseconds(250)
     /// Incidents delay the others for no longer than that.
     private static let calm: Duration = .seconds(60)
+    /// After a trace that could not begin.
+    private static let relief: Duration = .seconds(2)
     /// What does not end when it is told to.
     private static let farewell: Duration = .seconds(3)
 
@@ -79,7 +81,7 @@ final class TraceRounds: Sendable {
     private func loop() {
         var book = TraceBook()
         var running = RunningTraces()
-        var isLate = false
+        var lateAt: MonotonicTime?
         var calmSince = SystemClock.monotonic()
         var end: MonotonicTime?
         while true {
@@ -101,7 +103,7 @@ final class TraceRounds: Sendable {
                 begin(&running, &book, topology, at: now)
                 running.expire(at: now)
                 if running.bursts > 0 { calmSince = now }
-                if now - calmSince > Self.calm { tellLateness(book, topology, &isLate, at: now) }
+                if now - calmSince > Self.calm { tellLateness(book, topology, &lateAt, at: now) }
             }
             events.wait(Self.pause)
         }
@@ -127,20 +129,27 @@ final class TraceRounds: Sendable {
         at now: MonotonicTime
     ) {
         while running.bursts < Self.burstsAtOnce,
-            let task = book.next(topology, at: now, isCalled: true, besides: running.fullHosts)
+            let task = book.next(
+                topology,
+                at: now,
+                isCalled: true,
+                besides: running.fullHosts,
+                running: running.keys
+            )
         {
-            begin(task, &running, topology, at: now)
+            begin(task, &running, &book, topology, at: now)
         }
         // Others would take from what the routers may be asked.
         guard running.bursts == 0, !book.isCalled else { return }
         while running.count < Self.atOnce, let task = book.next(topology, at: now, besides: running.hosts) {
-            begin(task, &running, topology, at: now)
+            begin(task, &running, &book, topology, at: now)
         }
     }
 
     private func begin(
         _ task: TraceBook.Task,
         _ running: inout RunningTraces,
+        _ book: inout TraceBook,
         _ topology: Topology,
         at now: MonotonicTime
     ) {
@@ -152,24 +161,34 @@ final class TraceRounds: Sendable {
                     events.post(.over(number, trace(task, topology, cancellation)))
                 }
             } catch {
-                events.post(.over(number, nil))
+                _ = running.end(number)
                 throw error
             }
         } catch {
+            // This host is short of something: the next attempt is not at once.
+            book.postpone(task, at: now + Self.relief)
             logger.warning("trace to \(task.target): \(error)")
         }
     }
 
     /// Says once that targets are traced less often than they should be, and once that they no longer are.
-    private func tellLateness(_ book: TraceBook, _ topology: Topology, _ isLate: inout Bool, at now: MonotonicTime) {
+    /// - Parameter lateAt: when some were late last; nil while they are not.
+    private func tellLateness(
+        _ book: TraceBook,
+        _ topology: Topology,
+        _ lateAt: inout MonotonicTime?,
+        at now: MonotonicTime
+    ) {
         let (late, all) = book.lateness(topology, at: now)
-        guard isLate != (late > 0) else { return }
-        isLate = late > 0
-        if isLate {
-            logger.warning(
-                "\(late) of \(all) traces come late by more than their period: give `trace` a longer one, or fewer targets"
-            )
-        } else {
+        if late > 0 {
+            if lateAt == nil {
+                logger.warning(
+                    "\(late) of \(all) traces come late by more than their period: give `trace` a longer one, or fewer targets"
+                )
+            }
+            lateAt = now
+        } else if let last = lateAt, now - last > Self.calm {
+            lateAt = nil
             logger.info("traces are in time again")
         }
     }

@@ -44,4 +44,12 @@ public struct PathIdentity: Hashable, Sendable {
         self.evidence = evidence
         self.links = links
     }
+
+    /// Whether the packets may have gone where a link prefers, as far as the evidence goes.
+    /// - Parameter isPinned: they were sent another way than the host's own route.
+    func allows(_ link: LinkSpec?, isPinned: Bool) -> Bool {
+        guard let link, path == nil else { return true }
+        let preferred = link.tiers.first ?? []
+        return !isContradictory && !isPinned && (candidates.isEmpty || candidates.contains(where: preferred.contains))
+    }
 }

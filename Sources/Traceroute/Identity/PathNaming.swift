@@ -85,6 +85,7 @@ public struct PathNaming: Sendable {
     /// - Parameter areMixed: each packet had ports of its own, and may have taken another path than those that met these hops.
     private mutating func observe(hops: [TraceHop], areMixed: Bool = false) {
         let met = Set(hops.flatMap(\.responders).map(\.address))
+        let mixed = "; but each packet has ports of its own, and others may take another path"
         // A customer edge has an address in each connection's subnet and may answer by either; a Microsoft edge tells.
         let proven = paths.filter { $0.microsoftEdge.map(met.contains) == true }
         let outdone = paths.filter { path in
@@ -96,14 +97,14 @@ public struct PathNaming: Sendable {
                     if path.customerEdge == responder, outdone.contains(path.id) { continue }
                     if let subnet = path.subnet, subnet.contains(responder) {
                         let side = Self.side(of: responder, in: path)
-                        let mixed = "; but each packet has ports of its own, and others may take another path"
                         let doubt = areMixed ? mixed : hop.responders.count == 1 ? Self.doubt(of: hop) : nil
                         let sentence = "hop \(hop.ttl) (\(responder)) is \(side) of \(path.id), inside its \(subnet)"
                         add([path.id], sentence + (doubt ?? ""), doubt == nil ? .proof : .doubt)
                     } else if path.edge.contains(where: { $0.target.address == responder })
                         || path.gateways.contains(where: { IPAddress($0) == responder })
                     {
-                        add([path.id], "hop \(hop.ttl) (\(responder)) is the far edge of \(path.id)")
+                        let sentence = "hop \(hop.ttl) (\(responder)) is the far edge of \(path.id)"
+                        add([path.id], sentence + (areMixed ? mixed : ""), areMixed ? .doubt : .proof)
                     }
                 }
             }

@@ -28,7 +28,7 @@ extension TraceReport {
     private var settings: String {
         let way = [source.map { "from \($0)" }, interface.map { "over \($0)" }].compactMap { $0 }
         let number = rounds == 1 ? "1 round" : "\(rounds) rounds"
-        let isSaid = port.map { target.hasSuffix(":\($0)") } ?? true
+        let isSaid = port.map { target != address.description && target.hasSuffix(":\($0)") } ?? true
         let method = `protocol`.rawValue.uppercased() + (isSaid ? "" : port.map { " port \($0)" } ?? "")
         return ([method + (isInSession ? " in session" : "")] + way + [number]).joined(separator: ", ")
     }

@@ -154,8 +154,8 @@ public struct TraceReport: Hashable, Sendable {
     }
 
     /// Packets with ports of their own that all meet the same router, though there is another one for half of them, happen once in
-    /// thirty-two traces.
-    private static let fewestOfOneWay = 6
+    /// sixteen traces.
+    private static let fewestOfOneWay = 5
 
     /// Tells each flow what the others on its way have seen. Where each packet was a flow of its own, and somewhere two answered,
     /// something was lost or too little was asked to say so, there is no way to tell.

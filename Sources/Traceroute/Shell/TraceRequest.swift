@@ -81,6 +81,9 @@ extension TraceRequest {
     /// What the trace uses, once the target is read.
     var `protocol`: TraceProtocol { chosenProtocol ?? .icmp }
 
+    /// The host's own route is not what the packets take.
+    var isPinned: Bool { source != nil || interface != nil || mark != nil || nextHop != nil }
+
     var strategy: Strategy { chosenStrategy ?? .dublin }
 
     /// 0 for ICMP.

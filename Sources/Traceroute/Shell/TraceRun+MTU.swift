@@ -15,16 +15,18 @@ extension TraceRun {
             return PathMTU(bytes: nil, interfaceBytes: ceiling ?? 1500, method: method)
         }
         defer { isSearchCut = cancellation?.isCancelled == true }
+        let first = state.leader
         let (carrier, method) = isOwn ? (channel, usedProtocol) : try otherCarrier()
         do throws(SystemError) {
             try carrier.prepareForLargePackets()
-            guard var mtu = try search(carrier, flow: 0, ceiling, distance, method) else { return nil }
+            guard var mtu = try search(carrier, flow: first, ceiling, distance, method) else { return nil }
             mtu.direction = try holeDirection(mtu, distance: distance)
             if mtu.direction == .back { (mtu.limitTTL, mtu.limitRouter) = (nil, nil) }
             // The packets of another carrier are of no flow of the trace.
             guard isOwn, mtu.bytes != nil || !isAnsweredByErrors(method) else { return mtu }
-            mtu.flow = state.name(of: 0)
-            for flow in FlowMap(state.flows).firstOfEachWay.dropFirst().prefix(Self.furtherWays) {
+            mtu.flow = state.name(of: first)
+            let ways = FlowMap(state.flows).firstOfEachWay.filter { $0 != first }
+            for flow in ways.prefix(Self.furtherWays) {
                 let end = state.flows[flow].distance ?? distance
                 if let bytes = mtu.bytes {
                     // Where nothing can be told any more the other ways tell nothing either.

@@ -99,10 +99,21 @@ extension TraceRun {
             refused: refused,
             targetLimit: targetLimit,
             lossyLink: report.statistics.received < report.statistics.sent && !channel.isOfOwnPorts
-                ? state.lossyLink : nil,
+                ? state.lossyLink.map { inReport($0, report.flows) } : nil,
             history
         )
         return report
+    }
+
+    /// The flows of a report are in the order of their numbers, whichever was asked first.
+    private func inReport(_ link: LossyLink, _ flows: [TraceFlow]) -> LossyLink {
+        func places(_ former: [Int]) -> [Int] {
+            former.compactMap { place in flows.firstIndex { $0.number == state.name(of: place) } }
+        }
+        var link = link
+        link.members = places(link.members)
+        link.others = places(link.others)
+        return link
     }
 
     /// How many probes were sent to the TTLs behind the last one that answered.
@@ -184,7 +195,7 @@ extension TraceRun {
             maxHops: prepared.request.plan.maxHops,
             degradedLoss: (link?.detection ?? Detection()).degradedLoss
         )
-        judge.link = link
+        judge.link = report.identity.allows(link, isPinned: prepared.request.isPinned) ? link : nil
         judge.flows = history.map { report.flows.map($0.withRecentRounds) } ?? report.flows
         judge.lossyLink = lossyLink
         judge.refused = refused

@@ -43,6 +43,7 @@ final class TraceRun {
         startedAt = SystemClock.wall()
         var plan = request.plan
         plan.handshakeTime = channel.handshakeTime
+        plan.sharesPorts = !channel.isOfOwnPorts
         state = MultipathState(plan, start: start)
     }
 
@@ -63,6 +64,7 @@ final class TraceRun {
         isSearch = isFresh
         var plan = request.plan
         plan.handshakeTime = channel.handshakeTime
+        plan.sharesPorts = !channel.isOfOwnPorts
         // Connections stay open between rounds.
         if !channel.renewConnections() { plan.flowCost = 0 }
         if !isFresh { plan.flows = .fixed(names.count) }

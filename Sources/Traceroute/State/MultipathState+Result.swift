@@ -48,8 +48,14 @@ extension MultipathState {
         let refusals = flows.filter { $0.lastHop > 0 }.map { flow in
             flow.refusal.flatMap { ttl in flow.responder(at: ttl).map { (ttl, $0) } }
         }
-        guard let first = refusals.first??.1, refusals.allSatisfy({ $0?.1 == first }) else { return nil }
-        return refusals.compactMap { $0?.0 }.min()
+        guard let first = refusals.first??.1, refusals.allSatisfy({ $0?.1 == first }),
+            let nearest = refusals.compactMap({ $0?.0 }).min()
+        else { return nil }
+        // Ways of different length to it have other routers there.
+        let isAlone = flows.allSatisfy { flow in
+            flow.probes.allSatisfy { $0.ttl < nearest || $0.answer.map { $0.responder == first } ?? true }
+        }
+        return isAlone ? nearest : nil
     }
 
     /// What the target had to answer, of all flows that were measured.

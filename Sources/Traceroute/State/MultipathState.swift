@@ -62,7 +62,9 @@ public struct MultipathState: Sendable {
         ownLimiter = ResponderLimiter(limit: plan.responderLimit)
         pace = start
         partingKnownAt = start
-        flows = [TraceState(plan, start: start, hint: hints[names.first ?? 0])]
+        // Without what is known of its own way it goes as far as others.
+        let hint = hints[names.first ?? 0] ?? names.lazy.compactMap { hints[$0] }.first
+        flows = [TraceState(plan, start: start, hint: hint)]
         if case .automatic = plan.flows { isComplete = false }
     }
 

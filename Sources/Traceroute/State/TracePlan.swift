@@ -16,6 +16,8 @@ public struct TracePlan: Hashable, Sendable {
     public var flowCost = 0
     /// The longest that such a handshake takes; the flow's first probes wait for it.
     var handshakeTime: Duration = .zero
+    /// The packets of a flow have the same ports; else each is one of its own.
+    var sharesPorts = true
     /// Further flows together send so many packets at once, and then one each `spacing`: a queue on the way would drop
     /// what comes all at once, and that would read as loss.
     static let burst = 32

@@ -356,16 +356,25 @@ public struct TraceState: Sendable {
 
     /// The first round sends the target a SYN for each TTL behind it.
     private mutating func markOvertaken() {
-        guard let distance else { return }
-        for index in probes.indices.prefix(while: { probes[$0].round == 0 }) where probes[index].ttl >= distance {
-            if isOvertaken(probes[index].ttl) { probes[index].isOvertaken = true }
-        }
+        guard let distance, let index = overtaken(distance) else { return }
+        probes[index].isOvertaken = true
     }
 
-    private func isOvertaken(_ ttl: Int) -> Bool {
-        let first = probes.prefix { $0.round == 0 }
-        guard first.contains(where: { $0.ttl == ttl && $0.fate == .waiting }) else { return false }
-        return first.contains { $0.ttl > ttl && $0.answer?.kind == .reply(.synAck) }
+    /// The place of the first round's SYN to this TTL where the target has answered a later one of the same ports in its stead, as
+    /// round trips that differ by more than what lay between the two allow.
+    private func overtaken(_ ttl: Int) -> Int? {
+        guard plan.sharesPorts, hint == nil,
+            let index = probes.firstIndex(where: { $0.ttl == ttl && $0.round == 0 }), probes[index].fate == .waiting,
+            let later = probes.first(where: { probe in
+                probe.round == 0 && probe.ttl > ttl && probe.answer?.kind == .reply(.synAck)
+            }),
+            // A router that never answers is no target: the next round tells.
+            probes.first(where: { $0.ttl == ttl && $0.round > 0 && $0.fate != .waiting })?.round
+                == probes.first(where: { $0.ttl == ttl && $0.round > 0 })?.round
+        else { return nil }
+        let times = probes.compactMap { $0.answer?.kind.isReply == true ? $0.roundTrip?.time : nil }
+        guard let best = times.min(), let worst = times.max() else { return nil }
+        return worst - best >= later.sentAt - probes[index].sentAt ? index : nil
     }
 
     /// An answer of the target that does not say to which probe.
@@ -436,7 +445,7 @@ public struct TraceState: Sendable {
             } else if let known = distance, !isDistanceOpen {
                 if ttl == known { silentPlace.settle() }
                 if ttl >= known { return }
-                if round > 0, answer.isTimed, shortenedIn != round, !isOvertaken(ttl) { distanceChanges += 1 }
+                if round > 0, answer.isTimed, shortenedIn != round, overtaken(ttl) == nil { distanceChanges += 1 }
                 shortenedIn = round
             }
             silentPlace.settle()

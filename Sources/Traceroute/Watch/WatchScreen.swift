@@ -61,7 +61,7 @@ public struct WatchScreen: Sendable {
         )
         let mtu = history.mtu.map { [TableStyle.fit("MTU: \($0.sentence)", width)] } ?? []
         let verdict = history.verdict.map { verdictLines($0, style) } ?? []
-        let room = max(rows, 8) - 4 - mtu.count - min(verdict.count, 3)
+        let room = max(max(rows, 8) - 4 - mtu.count - min(verdict.count, 3), 2)
         let flows = flowLines(history, room: room / 2, style)
         let hops = history.sorted.map { line(of: $0) }
         lines += Self.fit(hops, into: room - flows.count, of: "hops") + flows
@@ -86,7 +86,7 @@ public struct WatchScreen: Sendable {
     /// Some of the lines, and how many there are beside them, where there is too little room.
     private static func fit(_ lines: [String], into room: Int, of things: String) -> [String] {
         guard lines.count > room else { return lines }
-        return lines.prefix(room - 1) + ["   \(lines.count - room + 1) more \(things)"]
+        return lines.prefix(max(room - 1, 0)) + ["   \(lines.count - room + 1) more \(things)"]
     }
 
     /// A line for each of several flows; empty where there is one alone.

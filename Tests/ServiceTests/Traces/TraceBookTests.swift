@@ -125,7 +125,8 @@ struct TraceBookTests {
         #expect(same.sentence?.contains("is 10.0.0.1 > 10.1.0.4") == true && !same.0.isChange)
         let broken = book.settle(try #require(tasks.last), report(["10.0.0.1"], reached: false))
         #expect(broken.sentence?.hasSuffix("is 10.0.0.1 and ends there") == true)
-        let quiet = book.settle(try #require(tasks.first), report(["10.0.0.1", "10.1.0.4"]))
+        let next = due(at: later + .seconds(300))
+        let quiet = book.settle(try #require(next.first { $0.key == tasks[0].key }), report(["10.0.0.1", "10.1.0.4"]))
         #expect(quiet.sentence == nil)
     }
 
@@ -160,6 +161,28 @@ struct TraceBookTests {
         let once = book.obey(moved, topology, at: later)
         #expect(once.isEmpty, "before is told once")
         #expect(called(at: later).count == 4)
+    }
+
+    @Test(
+        "a trace that had begun before the traffic moved is no evidence of the move; the next one is, and searches the MTU"
+    )
+    func begunBefore() throws {
+        var topology = Self.topology(trace: .seconds(300))
+        topology.links[0].through = []
+        var book = TraceBook()
+        let link = "seoul-koreacentral"
+        book.note(link: link, active: [Sample.primary], topology, at: Self.start)
+        let next = book.next(topology, at: Self.start)
+        let begun = try #require(next)
+        book.note(link: link, active: [Sample.tunnel], topology, at: Self.start)
+        let whileItRuns = book.next(topology, at: Self.start, running: [begun.key])
+        #expect(whileItRuns == nil)
+        let former = book.settle(begun, report(["10.0.0.1", "172.16.0.2", "10.1.0.4"], mtu: 1500))
+        #expect(former.sentence?.hasPrefix("the way to") == true)
+        let after = book.next(topology, at: Self.start)
+        let second = try #require(after)
+        #expect(second.isEvidence && second.searchesMTU)
+        #expect(book.settle(second, report(["10.0.0.1", "10.1.0.4"])).sentence?.contains("has changed") == true)
     }
 
     @Test("a trace that was given up is due again, and searches the MTU again")
@@ -222,6 +245,7 @@ struct TraceBookTests {
         var book = TraceBook()
         let next = book.next(Self.topology(trace: .seconds(30)), at: Self.start)
         let task = try #require(next)
+        var sentences: [String?] = []
         for middle in ["172.16.0.2", "172.16.0.6", "172.16.0.2"] {
             var report = self.report(["10.0.0.1", middle, "10.1.0.4"])
             var flow = TraceFlow(
@@ -234,8 +258,9 @@ struct TraceBookTests {
             report.flows = [flow]
             let (finding, sentence) = book.settle(task, report)
             #expect(!finding.isChange && finding.hash.isEmpty && finding.hops == 3)
-            #expect(sentence.map { $0.hasSuffix("is unknown") } ?? true)
+            sentences.append(sentence)
         }
+        #expect(sentences == ["the way to tcp://10.1.0.4:443 is unknown", nil, nil], "it is told once")
     }
 
     @Test("each flow has a way and a loss of its own; another way of one flow is a change")
