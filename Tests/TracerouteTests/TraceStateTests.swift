@@ -1,8 +1,7 @@
 import Model
 import Testing
+import Traceroute
 import Wire
-
-@testable import Traceroute
 
 @Suite("Trace: what is sent and when")
 struct TraceSendingTests {
@@ -241,75 +240,6 @@ struct TraceReceivingTests {
         }
         let state = Simulation(TracePlan(count: 30), network).state
         #expect(state.distance == 4 && state.targetStatistics.loss == 0)
-    }
-
-    @Test("a SYN-ACK that comes a second later than others is the target's second one: the first was lost")
-    func repeated() {
-        let network = SimulatedNetwork { ttl, round in
-            guard ttl >= 3 else { return SimulatedNetwork.line(distance: 3).reply(ttl, round) }
-            let after: Duration = round == 2 ? .milliseconds(1_001) : .milliseconds(1)
-            return .init(from: "192.0.2.1", kind: .reply(.synAck), after: after)
-        }
-        let state = Simulation(TracePlan(count: 30), network).state
-        #expect(state.targetStatistics.sent == 30 && state.targetStatistics.received == 29)
-        #expect(state.targetStatistics.worst == .milliseconds(1))
-    }
-
-    @Test("so is one that came before any other, once a shorter one has come, of this flow or of another")
-    func repeatedFirst() {
-        let network = SimulatedNetwork { ttl, round in
-            guard ttl >= 3 else { return SimulatedNetwork.line(distance: 3).reply(ttl, round) }
-            let after: Duration = round == 0 ? .milliseconds(1_021) : .milliseconds(1)
-            return .init(from: "192.0.2.1", kind: .reply(.synAck), after: after)
-        }
-        var state = Simulation(TracePlan(count: 4, interval: .milliseconds(1_200)), network).state
-        #expect(state.targetStatistics.worst == .milliseconds(1) && state.targetStatistics.received == 3)
-        state = Simulation(TracePlan(count: 2, interval: .milliseconds(1_200)), network).state
-        state.learn(connect: .microseconds(500))
-        #expect(state.targetStatistics.received == 1, "what comes sooner is its own")
-    }
-
-    @Test("SYNs of the first round that overtake each other are no loss: the target answers one of them")
-    func overtaken() {
-        // Those to the target's place and behind it come late, and the one before them is not answered.
-        let network = SimulatedNetwork { ttl, round in
-            guard ttl >= 3 else { return SimulatedNetwork.line(distance: 3).reply(ttl, round) }
-            guard round > 0 || ttl > 4 else { return nil }
-            return .init(from: "192.0.2.1", kind: .reply(.synAck), after: .milliseconds(60 + round % 3 * 5))
-        }
-        let state = Simulation(TracePlan(), network).state
-        #expect(state.distance == 3 && state.distanceChanges == 0)
-        #expect(state.targetStatistics.sent == 9 && state.targetStatistics.received == 9)
-        #expect(state.hops[2].statistics.sent == 9)
-        // With ports of its own each is a connection, and that one was lost.
-        var plan = TracePlan()
-        plan.sharesPorts = false
-        #expect(Simulation(plan, network).state.targetStatistics.sent == 10)
-    }
-
-    @Test("where SYNs cannot have overtaken each other the one that is not answered was lost")
-    func notOvertaken() {
-        let network = SimulatedNetwork { ttl, round in
-            guard ttl >= 3 else { return SimulatedNetwork.line(distance: 3).reply(ttl, round) }
-            guard round > 0 || ttl > 3 else { return nil }
-            return .init(from: "192.0.2.1", kind: .reply(.synAck), after: .milliseconds(60))
-        }
-        let state = Simulation(TracePlan(), network).state
-        #expect(state.targetStatistics.sent == 10 && state.targetStatistics.received == 9)
-    }
-
-    @Test("a target that takes the place of a silent router has moved, by TCP and with round trips that differ too")
-    func nearerByTCP() {
-        let network = SimulatedNetwork { ttl, round in
-            let distance = round < 5 ? 5 : 4
-            guard ttl < distance else {
-                return .init(from: "192.0.2.1", kind: .reply(.synAck), after: .milliseconds(60 + round % 3 * 5))
-            }
-            return ttl == 4 ? nil : SimulatedNetwork.line(distance: distance).reply(ttl, round)
-        }
-        let state = Simulation(TracePlan(), network).state
-        #expect(state.distance == 4 && state.distanceChanges == 1)
-        #expect(state.targetStatistics.sent == 10 && state.targetStatistics.received == 10)
     }
 
     @Test("packets that go in circles through a router that never answers are told by the other one")

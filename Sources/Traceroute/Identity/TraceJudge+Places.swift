@@ -16,8 +16,11 @@ extension TraceJudge {
         return preferred.isEmpty ? nil : .provider
     }
 
-    func isOwnGateway(_ hop: TraceHop) -> Bool {
-        hop.ttl == 1 && gateway.map { own in hop.responders.contains { $0.address == own } } == true
+    func isOwnGateway(_ hop: TraceHop) -> Bool { hop.ttl == 1 && isByGateway(hop) }
+
+    /// The next hop of this host answers, at whatever TTL.
+    func isByGateway(_ hop: TraceHop) -> Bool {
+        gateway.map { own in hop.responders.contains { $0.address == own } } == true
     }
 
     /// The connections that the link of the target prefers, where its path is not known and all of them are of circuits.
@@ -59,7 +62,7 @@ extension TraceJudge {
         if paths.contains(where: { spec in spec.customerEdge.map(addresses.contains) == true }) { return .customerEdge }
         if isEdge(addresses) { return .gateway }
         if isBehindMicrosoftEdge(hop) { return .vnet }
-        return gateway.map(addresses.contains) == true ? .customerEdge : nil
+        return isByGateway(hop) ? .customerEdge : nil
     }
 
     /// Somebody before this hop is a Microsoft edge: what answers here lies behind the gateway already.

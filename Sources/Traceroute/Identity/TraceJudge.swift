@@ -265,8 +265,7 @@ public struct TraceJudge: Sendable {
                 && !Set(former.responders.map(\.address)).isDisjoint(with: hop.responders.map(\.address))
         }
         var origin = hop
-        origin.ttl =
-            own?.ttl ?? (gateway.map { own in hop.responders.contains { $0.address == own } } == true ? 1 : hop.ttl)
+        origin.ttl = own?.ttl ?? (isByGateway(hop) ? 1 : hop.ttl)
         return fail(
             // Who forbids it does so himself; who cannot deliver it speaks of what lies behind him.
             kind == .adminProhibited ? layer(of: origin) : layer(after: origin),

@@ -23,6 +23,9 @@ public struct TraceVerdict: Hashable, Sendable {
 
     public var owner: Owner? { layer?.owner }
 
+    /// The sentence, and whose it is where that is known.
+    var text: String { sentence + (layer.map { " Layer \($0.rawValue), owner \($0.owner.rawValue)." } ?? "") }
+
     public init(status: Status, layer: Layer? = nil, sentence: String, evidence: [String] = []) {
         self.status = status
         self.layer = layer

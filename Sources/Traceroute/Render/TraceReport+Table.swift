@@ -16,7 +16,7 @@ extension TraceReport {
         lines += paragraph(
             style.status(verdict.status),
             width: verdict.status.rawValue.utf8.count,
-            verdict.sentence + (verdict.layer.map { " Layer \($0.rawValue), owner \($0.owner.rawValue)." } ?? ""),
+            verdict.text,
             verdict.evidence
         )
         lines += remarks

@@ -73,8 +73,6 @@ public struct TraceState: Sendable {
     private var ownLimiter: ResponderLimiter
     private var nameless = NamelessAnswers()
 
-    /// Of a SYN-ACK after the one before, with room for a kernel that is early.
-    private static let firstRepetition: Duration = .milliseconds(950)
     /// Answers in a row that show the target back where a router answered in between.
     private static let returned = 8
     /// How far later rounds look beyond the last router that answered.
@@ -360,23 +358,6 @@ public struct TraceState: Sendable {
         probes[index].isOvertaken = true
     }
 
-    /// The place of the first round's SYN to this TTL where the target has answered a later one of the same ports in its stead, as
-    /// round trips that differ by more than what lay between the two allow.
-    private func overtaken(_ ttl: Int) -> Int? {
-        guard plan.sharesPorts, hint == nil,
-            let index = probes.firstIndex(where: { $0.ttl == ttl && $0.round == 0 }), probes[index].fate == .waiting,
-            let later = probes.first(where: { probe in
-                probe.round == 0 && probe.ttl > ttl && probe.answer?.kind == .reply(.synAck)
-            }),
-            // A router that never answers is no target: the next round tells.
-            probes.first(where: { $0.ttl == ttl && $0.round > 0 && $0.fate != .waiting })?.round
-                == probes.first(where: { $0.ttl == ttl && $0.round > 0 })?.round
-        else { return nil }
-        let times = probes.compactMap { $0.answer?.kind.isReply == true ? $0.roundTrip?.time : nil }
-        guard let best = times.min(), let worst = times.max() else { return nil }
-        return worst - best >= later.sentAt - probes[index].sentAt ? index : nil
-    }
-
     /// An answer of the target that does not say to which probe.
     public mutating func receiveNameless(_ answer: TraceAnswer) {
         if let number = nameless.owner(of: answer, probes, patience: plan.wait(worst: worst)) {
@@ -394,13 +375,6 @@ public struct TraceState: Sendable {
         for (number, answer) in nameless.settle(probes, before: round, isComplete: isComplete, patience: wait) {
             receive(answer, for: number)
         }
-    }
-
-    /// A target that misses the end of a handshake sends its SYN-ACK again, first after a second (RFC 6298 §2): where others come
-    /// within a round trip, such a one says that the first was lost.
-    private func isRepeated(_ answer: TraceAnswer, _ number: Int) -> Bool {
-        guard answer.kind == .reply(.synAck), let best = bestConnect else { return false }
-        return answer.receivedAt - probes[number].sentAt >= best + Self.firstRepetition
     }
 
     /// So long took a connection, of this flow or of another: answers that came before it may be told as repeated by that.

@@ -75,12 +75,10 @@ public struct WatchScreen: Sendable {
 
     private func verdictLines(_ verdict: TraceVerdict, _ style: TableStyle) -> [String] {
         let status = verdict.status.rawValue
-        let place = verdict.layer.map { " Layer \($0.rawValue), owner \($0.owner.rawValue)." } ?? ""
-        let lines = TableStyle.wrapped("\(status): \(verdict.sentence)\(place)", indent: 2, width: width)
-        let first = style.status(verdict.status) + lines[0].dropFirst(status.count)
-        guard verdict.status != .reached else { return [first] + lines.dropFirst() }
-        return [first] + lines.dropFirst()
-            + verdict.evidence.flatMap { TableStyle.wrapped("  - \($0)", indent: 4, width: width) }
+        var lines = TableStyle.wrapped("\(status): \(verdict.text)", indent: 2, width: width)
+        lines[0] = style.status(verdict.status) + lines[0].dropFirst(status.count)
+        guard verdict.status != .reached else { return lines }
+        return lines + verdict.evidence.flatMap { TableStyle.wrapped("  - \($0)", indent: 4, width: width) }
     }
 
     /// Some of the lines, and how many there are beside them, where there is too little room.
