@@ -29,6 +29,8 @@ struct IncidentBook: Sendable {
     static let memory: Duration = .seconds(30)
     /// So long after its last moment an incident takes what comes; a new outage is a new one then.
     static let settling: Duration = .seconds(10)
+    /// A move that is told so shortly after the end of an outage is what ended it: the traces of the end show it.
+    static let sameMoment: Duration = .milliseconds(250)
 
     /// Oldest first.
     private(set) var incidents: [Incident] = []
@@ -69,7 +71,7 @@ struct IncidentBook: Sendable {
             incidents[index].startedAt = min(incidents[index].startedAt, clock.wallTime(of: start))
             incidents[index].endedAt = nil
             links[link]?.hasOutage = true
-            call(.began, index, clock)
+            return call(.began, index, clock)
         case .failover(_, let from, let to, let at, _):
             let index = open(to > from ? .failover : .failback, link, at: clock.wallTime(of: at), clock)
             let origin = incidents[index].from.tier ?? from
@@ -82,18 +84,17 @@ struct IncidentBook: Sendable {
                 incidents[index].kind = .outage
             }
             if !hasOutage { incidents[index].endedAt = clock.wallTime(of: at) }
-            call(.moved, index, clock)
+            return call(.moved, index, clock)
         case .outageClosed(_, let outage):
             let index = open(.outage, link, at: clock.wallTime(of: outage.start), clock)
             incidents[index].startedAt = min(incidents[index].startedAt, clock.wallTime(of: outage.start))
             incidents[index].outage = (incidents[index].outage ?? .zero) + outage.duration
             incidents[index].endedAt = clock.wallTime(of: outage.end)
             links[link]?.hasOutage = false
-            call(.ended, index, clock)
+            return call(.ended, index, clock)
         default:
             return false
         }
-        return true
     }
 
     /// The incident of the link that lasts, or a new one.
@@ -123,11 +124,17 @@ struct IncidentBook: Sendable {
         return incidents.count - 1
     }
 
-    private mutating func call(_ moment: Incident.Moment, _ index: Int, _ clock: ClockReading) {
-        let link = incidents[index].link
+    /// - Returns: whether traces are asked for.
+    private mutating func call(_ moment: Incident.Moment, _ index: Int, _ clock: ClockReading) -> Bool {
+        let (link, number) = (incidents[index].link, incidents[index].number)
+        let hasEnded = calls.contains { $0.incident == number && $0.moment == .ended }
+        if moment == .moved, hasEnded, let last = links[link]?.lastMoment, clock.monotonic - last <= Self.sameMoment {
+            return false
+        }
         links[link]?.lastMoment = clock.monotonic
         calls.removeAll { $0.link == link }
-        calls.append(Call(incident: incidents[index].number, link: link, moment: moment))
+        calls.append(Call(incident: number, link: link, moment: moment))
+        return true
     }
 
     private mutating func keep(_ text: String, of link: String, _ clock: ClockReading) {

@@ -72,7 +72,7 @@ extension NetworkTests {
                 _ = try waitForIncident(scenario) { Self.moments($0).contains("began") }
                 try scenario.network.moveTrafficToVPN()
                 let incident = try waitForIncident(scenario) { incident in
-                    incident["ended"]?.asString != nil && Self.moments(incident).last == "ended"
+                    incident["ended"]?.asString != nil && Self.moments(incident).contains("ended")
                 }
                 #expect(incident["kind"]?.asString == "failover" && incident["link"]?.asString == Scenario.link)
                 #expect((incident["outage_ns"]?.asInteger ?? 0) > 100_000_000)

@@ -91,6 +91,22 @@ struct IncidentBookTests {
         #expect(!incident.isClosed && book.calls.map(\.moment) == [.ended])
     }
 
+    @Test(
+        "a move that is told with the end of the outage does not take the place of its traces; a later one has its own",
+        arguments: [(11.3, Incident.Moment.ended), (11.5, .ended), (11.6, .moved)]
+    )
+    func moveAfterEnd(seconds: Double, called: Incident.Moment) {
+        var book = quiet
+        let opened = LinksChange.outageOpened(link: Self.link, start: moment(10), at: moment(10.4))
+        _ = book.note([opened], snapshot(nil, tier: nil, at: 10.4), Sample.clock(10.4))
+        let closed = LinksChange.outageClosed(link: Self.link, Outage(start: moment(10), end: moment(11.2)))
+        _ = book.note([closed], snapshot(nil, tier: nil, at: 11.3), Sample.clock(11.3))
+        let moved = LinksChange.failover(link: Self.link, from: 1, to: 2, at: moment(seconds), evidence: [])
+        let asks = book.note([moved], snapshot([Sample.tunnel], tier: 2, at: seconds), Sample.clock(seconds))
+        #expect(book.calls.map(\.moment) == [called] && asks == (called == .moved))
+        #expect(book.incidents.map(\.kind) == [.failover] && book.incidents[0].to.paths == [Sample.tunnel])
+    }
+
     @Test("after a quiet while it is closed, and the way back is another incident")
     func closing() throws {
         var book = quiet
