@@ -7,7 +7,8 @@ import Sockets
 import Synchronization
 import Web
 
-/// All metrics of the program: counters move with the events, gauges are set from the last snapshot at a scrape.
+/// All metrics of the program: counters move with the events, gauges are set from the last snapshot at a scrape. What a
+/// snapshot shows and what led to it come together, so that no page tells the one without the other.
 final class MetricsBoard: Sendable {
     struct Handles: Sendable {
         var probes: [ProbeSeries?] = []
@@ -22,6 +23,8 @@ final class MetricsBoard: Sendable {
         var traces: [TraceKey: TraceSeries] = [:]
         var alerts: [AlertMetrics.Series: AlertSeries] = [:]
         var program: ProgramSeries
+        /// The last one, and when it was made.
+        var shown: (snapshot: Snapshot, clock: ClockReading)?
     }
 
     private let registry: MetricRegistry
@@ -235,9 +238,12 @@ final class MetricsBoard: Sendable {
         }
     }
 
-    /// Counts what the path model says has happened.
-    func record(_ changes: [LinksChange]) {
+    /// Shows the path model from now on.
+    /// - Parameter changes: what has happened since the last snapshot, to be counted.
+    func show(_ snapshot: Snapshot, _ clock: ClockReading, after changes: [LinksChange]) {
         handles.withLock { handles in
+            handles.shown = (snapshot, clock)
+            guard !changes.isEmpty else { return }
             registry.update { store in
                 for change in changes {
                     switch change {
@@ -259,14 +265,15 @@ final class MetricsBoard: Sendable {
     }
 
     /// Sets every gauge from the last snapshot and renders.
-    func render(_ format: ExpositionFormat, _ view: Views.State, alerts: AlertEngine) -> [UInt8] {
+    func render(_ format: ExpositionFormat, alerts: AlertEngine) -> [UInt8] {
         let usage = ProcessUsage.current(startedAt: startedAt)
-        let metrics = alerts.metrics()
-        let latencies = alerts.takeLatencies()
         let store = handles.withLock { handles in
-            registry.update { store -> MetricStore in
+            // Alerts are judged before their snapshot is shown: asked here, they are never behind it.
+            let metrics = alerts.metrics()
+            let latencies = alerts.takeLatencies()
+            return registry.update { store -> MetricStore in
                 handles.program.record(usage, in: &store)
-                if let snapshot = view.snapshot, let clock = view.clock {
+                if let (snapshot, clock) = handles.shown {
                     for path in snapshot.paths { handles.paths[path.id]?.show(path, in: &store) }
                     for link in snapshot.links { handles.links[link.name]?.show(link, clock, in: &store) }
                 }

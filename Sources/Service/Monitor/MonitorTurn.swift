@@ -217,9 +217,9 @@ struct MonitorTurn {
             captureDrops: captures.overload(at: clock.monotonic),
             clock: clock
         )
+        parts.board.show(snapshot, clock, after: told)
         parts.views.show(snapshot, clock, isReady: hasResults || book.index.isEmpty, after: told)
         guard !told.isEmpty else { return }
-        parts.board.record(told)
         let sentences = told.compactMap(Narrator.tell)
         for sentence in sentences {
             parts.logger.log(level: sentence.level, "\(sentence.text)")

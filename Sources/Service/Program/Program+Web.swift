@@ -10,7 +10,7 @@ extension Program {
                 let site = views.current.settings.topology.site
                 return WebSource.About(version: options.version, site: site.name, vantage: site.vantage)
             },
-            metrics: { [self] format in board.render(format, views.current, alerts: alerts) },
+            metrics: { [self] format in board.render(format, alerts: alerts) },
             links: { [self] in document { $0.links } },
             paths: { [self] in document { $0.paths } },
             alerts: { [self] in

@@ -130,7 +130,7 @@ struct Bench {
     }
 
     func metrics() -> Exposition {
-        let bytes = board.render(.text, views.current, alerts: alerts)
+        let bytes = board.render(.text, alerts: alerts)
         return Exposition(String(decoding: bytes, as: UTF8.self))
     }
 
