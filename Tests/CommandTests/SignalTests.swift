@@ -44,13 +44,16 @@ struct SignalTests {
         return try Shell.finish(["unshare", "--net", "--mount", "sh", "-c", steps.joined(separator: " && ")])
     }
 
+    /// Waits until the name is asked for, however long the program took to start.
+    private static let asks = "until cat /proc/$$/task/*/comm | grep -q resolve; do sleep 0.1; done; sleep 0.3"
+
     @Test(
         "a trace that is ended while its target's name is looked up has not begun",
         arguments: ["INT", "TERM", "HUP"]
     )
     func lookUpEnded(signal: String) throws {
         guard Requirement.met(.root, .program("unshare", package: "util-linux")) else { return }
-        let result = try lookUp("sleep 1; kill -\(signal) $$")
+        let result = try lookUp("\(Self.asks); kill -\(signal) $$")
         #expect(result.status == 130 && result.errors.contains("stopped before the trace began"), "\(result.errors)")
         let error = try JSONValue(parsing: result.output)["error"]
         #expect(error?["exit_status"]?.asInteger == 130)
@@ -60,7 +63,7 @@ struct SignalTests {
     @Test("a process that is stopped and goes on waits for its name as long as any other")
     func stopped() throws {
         guard Requirement.met(.root, .program("unshare", package: "util-linux")) else { return }
-        let result = try lookUp("sleep 0.5; kill -STOP $$; sleep 0.5; kill -CONT $$; sleep 1; kill -INT $$")
+        let result = try lookUp("\(Self.asks); kill -STOP $$; sleep 0.5; kill -CONT $$; sleep 1; kill -INT $$")
         #expect(result.status == 130, "\(result.errors)")
     }
 
@@ -79,5 +82,21 @@ struct SignalTests {
             environment: ["TERM": "xterm"]
         )
         #expect(result.status == 0 && result.output.contains("127.0.0.1, 1 round, by hop"), "\(result.output)")
+    }
+
+    @Test("a live view ends by a signal though its terminal takes nothing")
+    func stuckTerminal() throws {
+        guard Requirement.met(.root, .program("script", package: "bsdutils")) else { return }
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let (shown, number) = ("\(folder.path)/shown", "\(folder.path)/number")
+        let view = "\(try NetprobeBinary.path()) path 127.0.0.1 --watch --interval 100ms --no-dns"
+        // Ctrl-S stops what is written to the terminal.
+        let keys =
+            "until grep -q \" round\" \(shown); do sleep 0.1; done; printf \"\\023\"; sleep 1; kill -TERM $(cat \(number)); sleep 3"
+        let line = "sh -c 'echo \\$\\$ > \(number); exec \(view)'"
+        let script = "(\(keys)) | timeout 45 script --quiet --flush --return --command \"\(line)\" \(shown)"
+        let result = try Shell.finish(["sh", "-c", script], environment: ["TERM": "xterm"])
+        #expect(result.status == 0, "\(result.status) \(result.errors)")
     }
 }

@@ -44,6 +44,68 @@ struct FlowVerdictTests {
         #expect(verdict.evidence.contains("they end behind hop 2 (172.16.0.6)"))
     }
 
+    @Test("the edge that dead flows end at is theirs, though others meet another one there")
+    func ownEdge() {
+        var judge = judgeAfterThreeHops(sent: 10, received: 5, paths: Example.paths)
+        judge.hops[1].responders.append(.init(address: ip("172.16.0.6"), answers: 1))
+        judge.flows = [
+            flow(0, alive, received: 5, path: Example.primary), flow(1, dead, received: 0, path: Example.secondary),
+        ]
+        let evidence = judge.verdict.evidence
+        #expect(evidence.contains("172.16.0.6 is the Microsoft edge of kr-er-01/secondary"))
+        #expect(!evidence.contains { $0.contains("172.16.0.2") })
+    }
+
+    @Test("an edge that refuses its flows is told with its word, and it is the way there")
+    func refusingEdge() {
+        var refused = flow(1, dead, received: 0, path: Example.secondary)
+        refused.refusal = .adminProhibited
+        let verdict = verdict([flow(0, alive, received: 5, path: Example.primary), refused])
+        #expect(verdict.sentence.hasPrefix("one of two ExpressRoute links fails: 1 of 2 flows"))
+        #expect(verdict.layer == .microsoftEdge)
+        #expect(
+            verdict.evidence.contains(
+                "hop 2 (172.16.0.6) answers that 10.1.0.4 is \(ICMPErrorKind.adminProhibited.text)"
+            )
+        )
+        #expect(!verdict.evidence.contains { $0.contains("way back") })
+    }
+
+    @Test("flows that somebody before the target resets are no open port for all")
+    func partialReset() {
+        var judge = judgeAfterThreeHops(sent: 10, received: 10, paths: Example.paths)
+        var accepted = flow(0, alive, received: 5, path: Example.primary)
+        accepted.reply = .synAck
+        var reset = flow(1, dead, received: 5, path: Example.secondary)
+        reset.reply = .reset
+        (judge.flows, judge.isTCP, judge.port) = ([accepted, reset], true, 443)
+        #expect(
+            judge.verdict.sentence
+                == "port 443 of 10.1.0.4 is open for 1 of 2 flows, the others are reset (RST) by somebody else."
+        )
+        #expect(judge.verdict.status == .degraded)
+        #expect(judge.verdict.evidence.first == "flows that are reset: 1, over kr-er-01/secondary")
+        // From the target itself: it may still hold the connection before.
+        reset.distance = 3
+        judge.flows = [accepted, reset]
+        #expect(judge.verdict.status == .reached)
+    }
+
+    @Test("of flows that are spread the kernel's route, which is of one, names no path for all")
+    func spreadOnTheEdge() {
+        let identity = PathNaming(paths: Example.paths, links: Example.links).identity(
+            of: ip("10.1.0.4"),
+            host: "10.1.0.4",
+            hops: hops("172.16.0.2"),
+            route: Example.route(gateway: "172.16.0.2"),
+            flows: [
+                flow(0, alive, received: 5, path: Example.primary), flow(1, dead, received: 5, path: Example.secondary),
+            ]
+        )
+        #expect(identity.isSpread && identity.path == nil)
+        #expect(identity.candidates == [Example.primary, Example.secondary])
+    }
+
     @Test("of flows that end before the circuit, beside a router that is none of it, no link of the circuit is named")
     func beforeCircuit() {
         let alive = ["10.0.0.1", "10.0.5.1", "172.16.0.2", "10.1.0.4"] as [String?]

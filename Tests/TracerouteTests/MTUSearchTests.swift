@@ -55,6 +55,45 @@ private struct NarrowWay {
 
 @Suite("Search for the path MTU")
 struct MTUSearchTests {
+    /// Large packets pass the first hop; what becomes of them behind it is said by `beyond`.
+    private func search(_ beyond: MTUSearch.Result) -> MTUSearch {
+        var search = MTUSearch(family: .v4, ceiling: 1500, distance: 3)
+        for _ in 0..<100 {
+            let batch = search.next()
+            if batch.isEmpty { break }
+            var results: [MTUSearch.Probe: MTUSearch.Result] = [:]
+            for probe in batch {
+                switch probe.ttl {
+                case 1: results[probe] = .passed(by: ip("10.0.0.1"))
+                case 2 where beyond == .silent: results[probe] = .passed(by: ip("172.16.0.6"))
+                default: results[probe] = probe.bytes <= 1400 ? .answered : beyond
+                }
+            }
+            search.settle(results)
+        }
+        return search
+    }
+
+    @Test("who answers the large packets last is named, though the trace met another one there")
+    func otherWay() {
+        let hops = [(1, "10.0.0.1"), (2, "172.16.0.2")].map { (ttl: $0.0, addresses: [ip($0.1)]) }
+        let mtu = search(.silent).result(hops: hops, method: .icmp)
+        #expect(mtu.behaviour == .blackHole && mtu.limitTTL == 2 && mtu.limitRouter == ip("172.16.0.6"))
+        #expect(mtu.isOfOtherWay(than: TracerouteTests.hops("10.0.0.1", "172.16.0.2", "10.1.0.4")))
+        #expect(!mtu.isOfOtherWay(than: TracerouteTests.hops("10.0.0.1", "172.16.0.6", "10.1.0.4")))
+        #expect(!mtu.isOfOtherWay(than: TracerouteTests.hops("10.0.0.1", nil, "10.1.0.4")))
+    }
+
+    @Test("a router that refuses large packets and else is silent stands behind the last that they reach")
+    func silentRefuser() {
+        let result = search(.tooLarge(told: 1400, router: ip("172.16.0.2")))
+        let mtu = result.result(hops: [(1, [ip("10.0.0.1")]), (2, [])], method: .icmp)
+        #expect(mtu.behaviour == .reported && mtu.limitTTL == 2 && mtu.limitRouter == ip("172.16.0.2"))
+        // Somebody else answers there: its place is not known.
+        let elsewhere = result.result(hops: [(1, [ip("10.0.0.1")]), (2, [ip("10.9.9.9")])], method: .icmp)
+        #expect(elsewhere.limitTTL == nil && elsewhere.limitRouter == ip("172.16.0.2"))
+    }
+
     @Test("a way without a narrow link is known after one batch")
     func wide() {
         let found = NarrowWay(mtu: 1500).find()

@@ -1,7 +1,9 @@
 import Model
+import TestSupport
 import Testing
-import Traceroute
 import Wire
+
+@testable import Traceroute
 
 @Suite("Trace: what is sent and when")
 struct TraceSendingTests {
@@ -175,6 +177,34 @@ struct TraceReceivingTests {
         #expect(state.hops.count == 5)
         // What it answered behind its place was no other place: the loss is one.
         #expect(state.targetStatistics.sent == 10 && state.targetStatistics.received == 9)
+    }
+
+    @Test(
+        "where the target is met behind a silent place in few rounds, that place is asked until it is told",
+        arguments: 1...3
+    )
+    func doubtfulPlace(rounds: Int) {
+        var plan = TracePlan()
+        plan.count = rounds
+        let lossy = Simulation(plan, .line(distance: 4) { ttl, round in ttl == 4 && round < rounds })
+        #expect(lossy.state.distance == 4 && lossy.state.distanceChanges == 0)
+        #expect(lossy.state.targetStatistics.received == 1 && lossy.state.targetStatistics.sent == rounds + 1)
+        let silent = Simulation(plan, .line(distance: 5) { ttl, _ in ttl == 4 })
+        #expect(silent.state.distance == 5 && silent.state.targetStatistics.sent == rounds)
+        #expect(silent.departures.count { $0.ttl == 4 } == TraceState.silenceProof)
+        // Where every hop answers nothing is asked beyond the rounds.
+        let plain = Simulation(plan, .line(distance: 5))
+        #expect(plain.departures.allSatisfy { $0.round < rounds })
+    }
+
+    @Test("losses at the target are no change of its distance", arguments: 0..<50)
+    func lossIsNoMove(seed: Int) {
+        let network = SimulatedNetwork.line(distance: 4) { ttl, round in
+            var chance = SeededGenerator(seed: UInt64(seed * 10_000 + ttl * 100 + round))
+            return ttl >= 4 && Int.random(in: 0..<100, using: &chance) < 30
+        }
+        let state = Simulation(TracePlan(), network).state
+        #expect(state.distance == 4 && state.distanceChanges == 0)
     }
 
     @Test("a target that comes nearer drops the hops behind it, and has moved once", arguments: [4, 5])

@@ -46,6 +46,9 @@ struct PathWatch {
             }
         }
         watch.end()
+        terminal.restore()
+        // What does not take that would not take the report.
+        guard !terminal.isStuck else { return PathTrace.Result(text: nil, status: status) }
         let screen = WatchScreen(title: title, columns: 80, rows: 300, colour: false, isPlain: isPlain)
         let text = screen.lines(watch.history).dropLast().joined(separator: "\n")
         return PathTrace.Result(text: text, status: status)

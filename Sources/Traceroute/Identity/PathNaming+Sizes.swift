@@ -9,9 +9,12 @@ extension PathNaming {
     static let leastOverCircuit = 1_400
 
     /// The largest packet that a path can carry; nil where nothing says so.
-    static func limit(of path: PathSpec, _ interfaces: [String: Int]) -> (bytes: Int, reason: String)? {
-        if let name = path.pin.interface, let bytes = interfaces[name] { return (bytes, "the MTU of \(name)") }
-        return path.kind == .vpn ? (mostInTunnel, "what ESP leaves of 1500") : nil
+    static func limit(
+        of path: PathSpec,
+        _ interfaces: [String: Int]
+    ) -> (bytes: Int, reason: String, isUsual: Bool)? {
+        if let name = path.pin.interface, let bytes = interfaces[name] { return (bytes, "the MTU of \(name)", false) }
+        return path.kind == .vpn ? (mostInTunnel, "what ESP leaves of 1500", true) : nil
     }
 
     /// What speaks against the address of a hop: routers answer from where their answer leaves, so that over an asymmetric

@@ -13,6 +13,8 @@ public struct PathNaming: Sendable {
             case proof
             /// The packets cannot have gone elsewhere among the configured paths; they may have gone over none of them.
             case exclusion
+            /// As an exclusion that rests on what is usual: it yields to a proof.
+            case assumption
             /// As a proof, but another observation speaks against it: it contradicts, and names nothing alone.
             case doubt
             /// What is usual; it contradicts nothing.
@@ -54,11 +56,13 @@ public struct PathNaming: Sendable {
         } else {
             naming.observe(hops: hops, areMixed: flows.contains(where: \.isMixed))
         }
-        if let route { naming.observe(route: route, to: target) }
+        // The kernel's word is of one flow, and the others have been seen elsewhere.
+        if let route, spread.count < 2 { naming.observe(route: route, to: target) }
         if naming.observations.isEmpty { naming.observePublic(hops: hops, target: target) }
         if let mtu { naming.observe(mtu, interfaceSizes) }
         var identity = naming.conclusion(target: target, host: host)
         identity.isSpread = spread.count > 1 && !identity.isContradictory
+        identity.evidence += formerPlaces(hops)
         identity.evidence += Self.wayBack(hops, target: target)
         return identity
     }
@@ -84,7 +88,7 @@ public struct PathNaming: Sendable {
 
     /// - Parameter areMixed: each packet had ports of its own, and may have taken another path than those that met these hops.
     private mutating func observe(hops: [TraceHop], areMixed: Bool = false) {
-        let met = Set(hops.flatMap(\.responders).map(\.address))
+        let met = Set(hops.flatMap(\.responders).filter { !$0.isFormer }.map(\.address))
         let mixed = "; but each packet has ports of its own, and others may take another path"
         // A customer edge has an address in each connection's subnet and may answer by either; a Microsoft edge tells.
         let proven = paths.filter { $0.microsoftEdge.map(met.contains) == true }
@@ -92,12 +96,13 @@ public struct PathNaming: Sendable {
             path.circuit != nil && proven.contains { $0.id != path.id && $0.circuit == path.circuit }
         }.map(\.id)
         for hop in hops {
-            for responder in hop.responders.map(\.address) {
+            for responder in hop.responders.lazy.filter({ !$0.isFormer }).map(\.address) {
                 for path in paths {
                     if path.customerEdge == responder, outdone.contains(path.id) { continue }
                     if let subnet = path.subnet, subnet.contains(responder) {
                         let side = Self.side(of: responder, in: path)
-                        let doubt = areMixed ? mixed : hop.responders.count == 1 ? Self.doubt(of: hop) : nil
+                        let isAlone = hop.responders.count { !$0.isFormer } == 1
+                        let doubt = areMixed ? mixed : isAlone ? Self.doubt(of: hop) : nil
                         let sentence = "hop \(hop.ttl) (\(responder)) is \(side) of \(path.id), inside its \(subnet)"
                         add([path.id], sentence + (doubt ?? ""), doubt == nil ? .proof : .doubt)
                     } else if path.edge.contains(where: { $0.target.address == responder })
@@ -115,6 +120,18 @@ public struct PathNaming: Sendable {
     private mutating func observe(spread: Set<PathID>, _ flows: [TraceFlow]) {
         let parts = spread.sorted().map { path in "\(flows.count { $0.path == path }) over \(path)" }
         add(Array(spread), "the flows are spread: " + parts.joined(separator: ", "))
+    }
+
+    /// Configured routers that answered until the way moved.
+    private func formerPlaces(_ hops: [TraceHop]) -> [String] {
+        hops.flatMap { hop in
+            hop.responders.lazy.filter(\.isFormer).flatMap { responder in
+                paths.filter { $0.subnet?.contains(responder.address) == true }.map { path in
+                    "until the way moved hop \(hop.ttl) was \(responder.address), "
+                        + "\(Self.side(of: responder.address, in: path)) of \(path.id)"
+                }
+            }
+        }
     }
 
     private static func side(of address: IPAddress, in path: PathSpec) -> String {
@@ -165,15 +182,20 @@ public struct PathNaming: Sendable {
         guard let bytes = mtu.bytes else { return }
         var narrow: [String] = []
         var wide: [PathID] = []
+        var isAssumed = false
         for path in paths {
             if let limit = Self.limit(of: path, interfaces), bytes > limit.bytes {
-                narrow.append("\(path.id) carries at most \(limit.bytes), \(limit.reason)")
+                narrow.append(
+                    "\(path.id) \(limit.isUsual ? "usually " : "")carries at most \(limit.bytes), \(limit.reason)"
+                )
+                if limit.isUsual { isAssumed = true }
             } else {
                 wide.append(path.id)
             }
         }
         if !narrow.isEmpty, !wide.isEmpty {
-            add(wide, "packets of \(bytes) bytes cross whole: " + narrow.joined(separator: "; "), .exclusion)
+            let weight: Observation.Weight = isAssumed ? .assumption : .exclusion
+            add(wide, "packets of \(bytes) bytes cross whole: " + narrow.joined(separator: "; "), weight)
         }
         let others = paths.filter { $0.kind != .expressroute }.map(\.id)
         if bytes < Self.leastOverCircuit, mtu.interfaceBytes >= Self.leastOverCircuit, !others.isEmpty,
@@ -236,8 +258,13 @@ public struct PathNaming: Sendable {
     /// What all observations allow; nil without any. Hints choose only among several.
     private var allowedPaths: Set<PathID>? {
         var allowed: Set<PathID>?
-        for observation in observations where observation.weight != .hint {
+        for observation in observations where observation.weight != .hint && observation.weight != .assumption {
             allowed = allowed.map { $0.intersection(observation.paths) } ?? observation.paths
+        }
+        for assumption in observations where assumption.weight == .assumption {
+            let rest = allowed.map { $0.intersection(assumption.paths) } ?? assumption.paths
+            // A tunnel that divides packets after it has sealed them carries more.
+            if !rest.isEmpty || allowed?.isEmpty == true { allowed = rest }
         }
         for hint in observations where hint.weight == .hint {
             guard let several = allowed else {

@@ -24,16 +24,19 @@ extension TraceJudge {
             sentence = "one of the parallel links fails: \(number), the others pass."
         }
         var evidence = ["flows that are lost: " + dead.map { "\($0.number)" }.joined(separator: ", ")]
-        if let end, let router = hops.first(where: { $0.ttl == end.ttl }) {
-            evidence.append("they end behind hop \(end.ttl) (\(end.address))")
-            evidence += place(of: router)
+        let kind = refusal(of: dead, end)
+        if let end {
+            let place = "hop \(end.ttl) (\(end.address))"
+            evidence.append(kind.map { "\(place) answers that \(target) is \($0.text)" } ?? "they end behind \(place)")
+            evidence += self.place(of: Self.hop(end))
         } else {
             evidence.append("no hop answers them")
         }
-        evidence.append(Self.wayBack)
+        // Who refuses them has got them.
+        if kind == nil { evidence.append(Self.wayBack) }
         return TraceVerdict(
             status: .degraded,
-            layer: isBehind ? nil : layer(ofEnd: end),
+            layer: isBehind ? nil : layer(ofEnd: end, kind),
             sentence: sentence,
             evidence: evidence
         )
@@ -53,6 +56,29 @@ extension TraceJudge {
             let (left, right) = (met(dead, ttl), met(alive, ttl))
             return !left.isEmpty && !right.isEmpty && left.isDisjoint(with: right)
         }
+    }
+
+    /// Somebody else resets some flows to a port that is open. Nil where nobody does: of the target itself a reset may follow from
+    /// a connection that it still held.
+    var partialReset: TraceVerdict? {
+        guard isTCP, let port else { return nil }
+        let accepted = flows.filter { $0.reply == .synAck || $0.reply == .acknowledgement }
+        let places = Set(accepted.compactMap(\.distance))
+        let reset = flows.filter { flow in flow.reply == .reset && flow.distance.map { !places.contains($0) } ?? false }
+        guard !accepted.isEmpty, let nearest = reset.compactMap(\.distance).min() else { return nil }
+        let ways = Set(reset.compactMap(\.path)).sorted().map(\.rawValue).joined(separator: " and ")
+        let numbers = reset.map { "\($0.number)" }.joined(separator: ", ")
+        return TraceVerdict(
+            status: .degraded,
+            sentence:
+                "port \(port) of \(target) is open for \(accepted.count) of \(accepted.count + reset.count) flows, the others are reset "
+                + "(RST) by somebody else.",
+            evidence: [
+                "flows that are reset: \(numbers)" + (ways.isEmpty ? "" : ", over \(ways)"),
+                "their resets come from hop \(nearest), the others are accepted at hop "
+                    + places.sorted().map { "\($0)" }.joined(separator: " or "),
+            ]
+        )
     }
 
     /// Flows are told apart on their way there, and what is lost may be their answers.
@@ -130,10 +156,20 @@ extension TraceJudge {
         return last
     }
 
-    private func layer(ofEnd end: (ttl: Int, address: IPAddress)?) -> Layer? {
+    /// What all of them are refused with where they end; nil where one is not.
+    private func refusal(of dead: [TraceFlow], _ end: (ttl: Int, address: IPAddress)?) -> ICMPErrorKind? {
+        guard let end, dead.allSatisfy({ $0.refusal != nil && $0.responders.contains(end.address) }) else { return nil }
+        return dead.first?.refusal
+    }
+
+    private static func hop(_ end: (ttl: Int, address: IPAddress)) -> TraceHop {
+        TraceHop(ttl: end.ttl, responders: [.init(address: end.address, answers: 1)], answer: .ttlExceeded)
+    }
+
+    private func layer(ofEnd end: (ttl: Int, address: IPAddress)?, _ kind: ICMPErrorKind?) -> Layer? {
         guard let end else { return nil }
-        let responder = TraceHop.Responder(address: end.address, answers: 1)
-        return layer(after: TraceHop(ttl: end.ttl, responders: [responder], answer: .ttlExceeded))
+        // Who forbids it does so himself.
+        return kind == .adminProhibited ? layer(of: Self.hop(end)) : layer(after: Self.hop(end))
     }
 
     /// Large packets vanish without a word. Nil when they do not.
@@ -149,9 +185,14 @@ extension TraceJudge {
             )
         }
         var evidence: [String] = []
+        // Their way may be another one than that of the hops.
+        let hop = mtu.limitTTL.flatMap { ttl in
+            mtu.limitRouter.map { Self.hop((ttl, $0)) } ?? hops.first { $0.ttl == ttl }
+        }
         if let ttl = mtu.limitTTL {
             let router = mtu.limitRouter.map { " (\($0))" } ?? ""
             evidence.append("larger ones reach hop \(ttl)\(router) and nobody behind it answers them")
+            evidence += hop.map { place(of: $0) } ?? []
         }
         if mtu.vanishingBytes != nil {
             evidence.append("larger ones than \(bytes) bytes do not fit either, and a router says so of some")
@@ -161,7 +202,6 @@ extension TraceJudge {
                 "they may vanish on the way there or, as answers of their size, on the way back"
             )
         }
-        let hop = mtu.limitTTL.flatMap { ttl in hops.first { $0.ttl == ttl } }
         return TraceVerdict(
             status: .degraded,
             layer: mtu.direction == nil ? nil : layer(after: hop),
@@ -178,6 +218,19 @@ extension TraceJudge {
         }
         return
             "TCP keeps below, for the target announces an MSS of \(segmentSize.announced), and other packets are lost"
+    }
+
+    /// Of a way that moved while it was traced.
+    var moved: [String] {
+        for hop in hops {
+            guard let former = hop.responders.first(where: \.isFormer), let present = hop.responders.first,
+                !present.isFormer
+            else { continue }
+            return [
+                "the way moved while it was traced: hop \(hop.ttl) was \(former.address), and is \(present.address)"
+            ]
+        }
+        return []
     }
 
     /// Of a target that answers from an address which is not the one that was asked: ordinary connections to it fail.

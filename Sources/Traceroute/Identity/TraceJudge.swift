@@ -24,6 +24,8 @@ public struct TraceJudge: Sendable {
     public var flows: [TraceFlow] = []
     /// The parallel link that is proven to lose a part.
     var lossyLink: LossyLink?
+    /// The target does not answer any more.
+    var cessation: Cessation?
     /// What the target answers with, and its port where the protocol has ports.
     public var reply: TraceAnswer.Reply?
     public var port: UInt16?
@@ -83,13 +85,15 @@ public struct TraceJudge: Sendable {
         let way = path.map { " over \($0)" } ?? ""
         let lost = statistics.sent - statistics.received
         if let localFailure { return localFailure }
+        if let cessation { return ended(cessation) }
         if let partialFailure { return partialFailure }
+        if let partialReset { return partialReset }
         if isTargetLimited {
             return blackHole
                 ?? TraceVerdict(
                     status: .reached,
                     sentence: "\(target) is reached\(way) in \(hopCount).\(portSentence)",
-                    evidence: [silence(lost)] + foreignAnswer
+                    evidence: [silence(lost)] + foreignAnswer + moved
                 )
         }
         if lost > drops, let partialLoss { return partialLoss }
@@ -105,14 +109,14 @@ public struct TraceJudge: Sendable {
             return TraceVerdict(
                 status: .degraded,
                 sentence: "\(target) answers\(way) in \(hopCount), but \(lost) of \(probes) were lost.",
-                evidence: ["lost more than \(Self.percent(degradedLoss)) at the target itself"] + lossStart
+                evidence: ["lost more than \(Self.percent(degradedLoss)) at the target itself"] + lossStart + moved
             )
         }
         if let blackHole { return blackHole }
         return TraceVerdict(
             status: .reached,
             sentence: "\(target) is reached\(way) in \(hopCount).\(portSentence)",
-            evidence: foreignAnswer + translated
+            evidence: foreignAnswer + translated + moved
         )
     }
 
@@ -122,6 +126,7 @@ public struct TraceJudge: Sendable {
         guard refused.count > 0, let localRefusal else { return nil }
         let evidence = ["the kernel refused \(refused.count) probes with \(localRefusal)"]
         if refused.isLasting {
+            if interfaceFault != nil, let localVerdict { return localVerdict }
             return fail(.host, "this host does not send to \(target) any more, which answered before.", evidence)
         }
         return TraceVerdict(
@@ -201,6 +206,20 @@ public struct TraceJudge: Sendable {
             ["hop \(last.ttl) (\(router.address)) answers, nothing behind it does"] + place(of: last)
                 + gatewayOrWorkload(last) + behindGateway(last)
                 + translated
+        )
+    }
+
+    /// It answered, and in the middle of the trace ceased to.
+    private func ended(_ cessation: Cessation) -> TraceVerdict {
+        if let local = localVerdict { return local }
+        let hop = hops.first { $0.ttl == cessation.farthest }
+        let router = hop?.responders.first.map { " (\($0.address))" } ?? ""
+        let place = hop.map { ["hop \($0.ttl)\(router) still answers, nothing behind it does"] }
+        return fail(
+            layer(after: hop),
+            "\(target) answered, and no longer does: the last \(cessation.misses) of \(probes) were lost.",
+            (place ?? ["nobody on the way answers any more"])
+                + (hop.map { self.place(of: $0) + gatewayOrWorkload($0) + behindGateway($0) } ?? []) + moved
         )
     }
 

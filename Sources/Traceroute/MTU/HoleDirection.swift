@@ -30,6 +30,14 @@ struct HoleCheck: Hashable {
 }
 
 extension PathMTU {
+    /// Large packets met another router than the probes of the trace did, as those of another protocol may.
+    func isOfOtherWay(than hops: [TraceHop]) -> Bool {
+        guard let limitRouter, let hop = hops.first(where: { $0.ttl == limitTTL }), !hop.responders.isEmpty else {
+            return false
+        }
+        return !hop.responders.contains { $0.address == limitRouter }
+    }
+
     /// Where a router answers small packets behind the last one that large ones reach, these vanish before it: the answers of
     /// routers are small.
     func isHoleBeforeRouter(_ hops: [(ttl: Int, answers: Bool)], distance: Int) -> Bool {

@@ -14,8 +14,10 @@ public struct MTUSearch: Sendable {
     }
 
     public enum Result: Hashable, Sendable {
-        /// The target answered; with a TTL: the router there.
+        /// The target answered, or at the TTL of the probe somebody.
         case answered
+        /// The router at the TTL of the probe.
+        case passed(by: IPAddress)
         /// Too large, and the router names its limit; 0 for none (before RFC 1191). Nil: this host itself refuses.
         case tooLarge(told: Int, router: IPAddress?)
         case silent
@@ -65,6 +67,8 @@ public struct MTUSearch: Sendable {
     // Where large packets end.
     private var sweeps = 0
     private var reach = 0
+    /// Who answered there.
+    private var reached: IPAddress?
 
     /// - Parameters:
     ///   - ceiling: MTU of the link that packets leave by.
@@ -142,6 +146,8 @@ public struct MTUSearch: Sendable {
             if let ttl = probe.ttl {
                 switch result {
                 case .answered: reach = max(reach, ttl)
+                case .passed(let router) where ttl > reach: (reach, reached) = (ttl, router)
+                case .passed: break
                 case .tooLarge(let told, let router): note(Refusal(told: told, router: router), size: probe.bytes)
                 case .silent, .unknown: break
                 }
@@ -153,6 +159,8 @@ public struct MTUSearch: Sendable {
 
     private mutating func settle(_ bytes: Int, _ result: Result) {
         switch result {
+        // Without a TTL nobody but the target answers.
+        case .passed: break
         case .answered:
             isProven = true
             passes = max(passes, bytes)
@@ -224,14 +232,19 @@ public struct MTUSearch: Sendable {
             mtu.behaviour = .blackHole
             mtu.vanishingBytes = hole
             mtu.limitTTL = reach > 0 ? reach : nil
-            mtu.limitRouter = hops.first { $0.ttl == mtu.limitTTL }?.addresses.first
+            mtu.limitRouter = reached ?? hops.first { $0.ttl == mtu.limitTTL }?.addresses.first
             return mtu
         }
         mtu.behaviour = report == nil ? .blackHole : .reported
-        let router = report?.router
-        let byAddress = router.flatMap { router in hops.first { $0.addresses.contains(router) }?.ttl }
-        mtu.limitTTL = byAddress ?? (reach > 0 ? reach : nil)
-        mtu.limitRouter = router ?? hops.first { $0.ttl == mtu.limitTTL }?.addresses.first
+        guard let router = report?.router else {
+            mtu.limitTTL = reach > 0 ? reach : nil
+            mtu.limitRouter = reached ?? hops.first { $0.ttl == mtu.limitTTL }?.addresses.first
+            return mtu
+        }
+        mtu.limitRouter = router
+        let isNext = hops.first { $0.ttl == reach + 1 }?.addresses.isEmpty == true
+        // One that is silent when the TTL ends stands behind those that large packets reach.
+        mtu.limitTTL = hops.first { $0.addresses.contains(router) }?.ttl ?? (isNext ? reach + 1 : nil)
         if let told = report?.told, told > 0, told != passes { mtu.toldBytes = told }
         return mtu
     }

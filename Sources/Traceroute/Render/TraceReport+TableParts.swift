@@ -15,7 +15,7 @@ extension TraceReport {
             switch isComplete {
             case true? where `protocol` == .icmp && pathCount == 1:
                 "; many routers send all ICMP one way: UDP and TCP show more"
-            case true?: ", all that there are with the confidence asked for"
+            case true?: ", all next hops found with the confidence asked for"
             case false?: ", perhaps not all: too many would be needed to know, or routers that do not answer"
             case nil: ""
             }
@@ -83,6 +83,9 @@ extension TraceReport {
 extension TraceReport {
     /// Which of several ways the sizes are of.
     private func wayOfSizes(_ mtu: PathMTU) -> String {
+        if mtu.method != `protocol`, mtu.isOfOtherWay(than: hops) {
+            return " Tried by \(mtu.method.rawValue.uppercased()), which takes another way than these probes."
+        }
         guard pathCount != 1, mtu.bytes != nil else { return "" }
         guard let number = mtu.flow else {
             return " Tried by \(mtu.method.rawValue.uppercased()), which takes one way."

@@ -17,6 +17,10 @@ public struct TraceFlow: Hashable, Sendable {
     public var statistics: HopStatistics
     /// A configured path that this flow shows; nil: unknown.
     public var path: PathID?
+    /// What the last hop of a flow that does not reach the target answers, where it refuses.
+    var refusal: ICMPErrorKind?
+    /// What the target answers this flow with; nil while it does not.
+    var reply: TraceAnswer.Reply?
     /// Ends behind a hop that others pass, which is no limit of the target's answers.
     public var isCutOff = false
     /// TTLs at which it is proven to meet a router that never answers, where others meet one that does.

@@ -143,7 +143,9 @@ public struct TraceReport: Hashable, Sendable {
 
     /// Different ways that the flows take; nil where their packets are mixed.
     public var pathCount: Int? {
-        flows.contains(where: \.isMixed) ? nil : Self.ways(shownFlows, endsAreKnown: isLossKnown).groups.count
+        guard !flows.contains(where: \.isMixed) else { return nil }
+        // Where none reaches the target the search is all that tells them apart.
+        return Self.ways(distance == nil ? flows : shownFlows, endsAreKnown: isLossKnown).groups.count
     }
 
     private static func ways(_ flows: [TraceFlow], endsAreKnown: Bool) -> FlowWays {
@@ -183,7 +185,11 @@ public struct TraceReport: Hashable, Sendable {
 
     /// 48 bits over the ordered responders: the same way gives the same number, exact in a double.
     public var routeHash: UInt64 {
-        RouteHash.value(hops.map { ($0.ttl, $0.responders.map(\.address)) })
+        RouteHash.value(
+            TraceHop.withoutRepeatedRefusal(hops).map { hop in
+                (hop.ttl, hop.responders.filter { !$0.isFormer }.map(\.address))
+            }
+        )
     }
 
     /// Twelve hexadecimal digits.

@@ -111,7 +111,7 @@ struct MTURun {
             // Of a SYN, which is small: the connection that carries data has ended, or never came about.
             case .reply(.synAck), .reply(.reset): results[probe] = .unknown
             case .reply: results[probe] = .answered
-            case .ttlExceeded: results[probe] = probe.ttl == nil ? .silent : .answered
+            case .ttlExceeded: results[probe] = probe.ttl == nil ? .silent : .passed(by: answer.responder)
             case .unreachable(.fragmentationNeeded(let mtu)):
                 results[probe] = .tooLarge(told: Int(mtu), router: answer.responder)
             case .unreachable: break

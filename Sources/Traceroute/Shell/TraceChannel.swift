@@ -84,7 +84,10 @@ enum ChannelSetup {
 
     static func interface(_ request: TraceRequest) throws(TraceError) -> Int32 {
         guard let name = request.interface else { return 0 }
-        guard let index = Interface.index(of: name) else { throw .input("there is no interface \(name)") }
+        // A label of an address, `eth0:1`, is none, though the kernel finds the interface by it.
+        guard !name.contains(":"), let index = Interface.index(of: name) else {
+            throw .input("there is no interface \(name)")
+        }
         return index
     }
 

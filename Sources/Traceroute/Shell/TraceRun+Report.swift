@@ -13,7 +13,7 @@ extension TraceRun {
         history: WatchHistory? = nil
     ) -> TraceReport {
         let known = (waitsForNames ? names?.finish(cancellation: cancellation) : names?.known) ?? [:]
-        var hops = Self.withoutOwnAddresses(state.hops)
+        var hops = TraceHop.placingRefusal(Self.withoutOwnAddresses(state.hops))
         for hop in hops.indices {
             for index in hops[hop].responders.indices {
                 let address = hops[hop].responders[index].address
@@ -98,6 +98,7 @@ extension TraceRun {
             localRefusal: state.localRefusal,
             refused: refused,
             targetLimit: targetLimit,
+            cessation: history == nil ? state.cessation : nil,
             lossyLink: report.statistics.received < report.statistics.sent && !channel.isOfOwnPorts
                 ? state.lossyLink.map { inReport($0, report.flows) } : nil,
             history
@@ -135,20 +136,27 @@ extension TraceRun {
         let doubt = FlowMap(state.flows).doubt ?? .max
         let flows = state.flows.enumerated().map { index, flow in
             let number = state.name(of: index)
+            let distance = state.distance(of: index)
+            var hops = TraceHop.withoutRepeatedRefusal(TraceHop.placingRefusal(flow.hops))
+            if let distance, let own = flow.distance, distance < own, let target = hops.last {
+                hops = hops.prefix(distance - 1) + [target]
+            }
             var result = TraceFlow(
                 number: number,
                 sourcePort: channel.sourcePort(ofFlow: number),
-                responders: flow.hops.enumerated().map { index, hop in
+                responders: hops.enumerated().map { index, hop in
                     // Before the flows part, a further flow asks nobody: what the first one found holds for it too.
                     if hop.statistics.sent == 0, index + 1 < doubt, shared.indices.contains(index) {
                         return shared[index]
                     }
                     return hop.responders.first?.address
                 },
-                distance: flow.distance,
+                distance: distance,
                 statistics: flow.targetStatistics,
                 isMeasured: flow.plan.count > 1 || request.plan.count == 1
             )
+            if flow.distance == nil, case .unreachable(let kind)? = flow.hops.last?.answer { result.refusal = kind }
+            result.reply = flow.reply
             result.isCutOff = cutOff.contains(index)
             result.mute = mute[index]
             return result
@@ -163,6 +171,7 @@ extension TraceRun {
         localRefusal: Reason?,
         refused: (count: Int, isLasting: Bool) = (0, false),
         targetLimit: TargetLimit = .none,
+        cessation: Cessation? = nil,
         lossyLink: LossyLink? = nil,
         _ history: WatchHistory? = nil
     ) {
@@ -198,6 +207,7 @@ extension TraceRun {
         judge.link = report.identity.allows(link, isPinned: prepared.request.isPinned) ? link : nil
         judge.flows = history.map { report.flows.map($0.withRecentRounds) } ?? report.flows
         judge.lossyLink = lossyLink
+        judge.cessation = cessation
         judge.refused = refused
         judge.reply = report.reply
         judge.targetLimit = targetLimit
@@ -216,7 +226,8 @@ extension TraceRun {
         judge.mtu = report.mtu
         judge.segmentSize = report.segmentSize
         judge.boundInterface = prepared.request.interface
-        if report.distance == nil, let own = usedInterface(prepared, report.route) {
+        let isReached = report.distance != nil && cessation == nil && !refused.isLasting
+        if !isReached, let own = usedInterface(prepared, report.route) {
             judge.interfaceFault = own.fault
             let isBound = prepared.request.interface != nil
             let hasAddress = own.addresses.contains { $0.address.family == prepared.address.family }

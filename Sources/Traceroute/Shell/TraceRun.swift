@@ -163,6 +163,11 @@ final class TraceRun {
                 names?.ask(answer.responder, at: answer.receivedAt)
             case .answer(let number, var answer):
                 answer.clockOffset = SystemClock.reading().offset
+                // Of a neighbour that is gone this host itself sends the errors.
+                if case .unreachable = answer.kind, answer.responder == channel.source, state.distance != nil {
+                    state.didFail(number - base, .unreachableHost)
+                    return
+                }
                 // No probe of this trace has had that number; those before `base` are of a former round.
                 if number < 0 { state.receiveStray() }
                 if number >= base, limits.use({ state.receive(answer, for: number - base, limiter: &$0) }) {

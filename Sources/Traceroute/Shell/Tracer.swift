@@ -27,6 +27,12 @@ public func trace(
     if case .none? = before?.verdict, request.source == nil { return TraceRun.unroutable(prepared, route: before) }
     // Bound to an interface without a route the kernel would look for an IPv4 target on the link itself.
     if interface != 0, let table = try? RouteTable(), !table.leads(prepared.question(), by: interface) {
+        // With a source that it does not have this host has no route either.
+        if let source = request.source, let own = try? RouteQuery().interfaces(),
+            !own.contains(where: { $0.addresses.contains { $0.address == source } })
+        {
+            throw ChannelSetup.isForeign(source)
+        }
         before?.verdict = .none(.noRoute)
         return TraceRun.unroutable(prepared, route: before)
     }
@@ -63,6 +69,11 @@ enum TraceTarget {
         let host = try read(&request)
         if let problem = request.plan.problem { throw .usage(problem) }
         if let source = request.source, !source.isOfHost { throw ChannelSetup.isForeign(source) }
+        if let source = request.source, source.isLinkLocal, request.interface == nil {
+            throw .input(
+                "the source \(source) is link-local: it says nothing without an interface; give --interface eth0"
+            )
+        }
         if request.isInSession {
             guard request.protocol == .tcp else { throw .usage("--in-session is of TCP: give --protocol tcp") }
             request.plan.flowCost = TracePlan.handshake
@@ -78,6 +89,10 @@ enum TraceTarget {
         do throws(TargetError) {
             target = try parse(text, port: request.port)
         } catch {
+            let host = text.split(separator: "/", omittingEmptySubsequences: true).last ?? ""
+            if host.count(where: { $0 == ":" }) > 1, !host.contains("["), !text.contains("@") {
+                throw .usage("TARGET: an IPv6 address in a URL stands in brackets, as in tcp://[fd01::4]:443")
+            }
             // The text itself may hold a password.
             throw .usage("TARGET: \(error); write HOST, icmp://HOST, udp://HOST:PORT or tcp://HOST:PORT")
         }
@@ -155,7 +170,8 @@ enum TraceTarget {
             if let family, address.family != family { throw .usage("\(host) is no IPv\(family.rawValue) address") }
             return try proved(address, host, request)
         }
-        let found = try NameService.addresses(of: host, family: family, cancellation: cancellation)
+        let found = try NameService.addresses(of: host, family: family, cancellation: cancellation).map(\.unmapped)
+            .filter { family == nil || $0.family == family }
         guard let address = found.first(where: \.isIPv4) ?? found.first else {
             throw .resolution(host: host, message: "the name has no address")
         }

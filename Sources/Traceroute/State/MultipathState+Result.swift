@@ -4,11 +4,25 @@ extension TraceState {
     fileprivate func hasRouter(from ttl: Int) -> Bool {
         probes.contains { $0.ttl >= ttl && $0.answer?.kind == .ttlExceeded }
     }
+
+    /// It asked there often enough to know that nobody answers.
+    fileprivate func isSilent(at ttl: Int) -> Bool {
+        probes.count { $0.ttl == ttl && $0.wasSent && $0.answer == nil } >= Self.silenceProof
+    }
 }
 
 extension MultipathState {
     /// TTL of the target; nil while no flow reaches it. Where flows differ, that of the first that does.
-    public var distance: Int? { byName.lazy.compactMap { flows[$0].distance }.first }
+    public var distance: Int? { byName.lazy.compactMap { distance(of: $0) }.first }
+
+    /// TTL of the target on the way of a flow. Without a router where others have met it, and without enough silence there to
+    /// prove one, a flow that has met it later has only lost what it sent there.
+    func distance(of flow: Int) -> Int? {
+        guard let own = flows[flow].distance, let nearest = flows.compactMap(\.distance).min(), own > nearest else {
+            return flows[flow].distance
+        }
+        return flows[flow].hasRouter(from: nearest) || flows[flow].isSilent(at: nearest) ? own : nearest
+    }
 
     /// Place of the flow with the lowest name.
     var leader: Int { byName[0] }
@@ -61,7 +75,7 @@ extension MultipathState {
     /// What the target had to answer, of all flows that were measured.
     public var targetStatistics: HopStatistics {
         guard flows.count > 1 else { return flows[0].targetStatistics }
-        let own = flows.flatMap(\.targetProbes).sorted { $0.sentAt < $1.sentAt }
+        let own = targetProbes
         let replies = own.filter { $0.answer?.kind.isReply == true }
         return HopStatistics(
             sent: own.count,
@@ -69,6 +83,9 @@ extension MultipathState {
             roundTrips: replies.compactMap { $0.roundTrip?.time }
         )
     }
+
+    /// In the order of sending.
+    var targetProbes: [TraceProbe] { flows.flatMap(\.targetProbes).sorted { $0.sentAt < $1.sentAt } }
 
     /// For how long the target missed probes in a row, of the flow for which it was longest: from the first of them to the next
     /// one that it answered, or to an interval after the last. Rounds are not always an interval apart: the limit of a responder
@@ -104,7 +121,8 @@ extension MultipathState {
     public var duplicates: Int { flows.reduce(0) { $0 + $1.duplicates } }
     public var undecided: Int { flows.reduce(0) { $0 + $1.undecided } }
     public var distanceChanges: Int { flows.reduce(0) { $0 + $1.distanceChanges } }
-    public var rounds: Int { (flows.compactMap { $0.probes.last?.round }.max() ?? -1) + 1 }
+    /// Beside those that only look where the target is.
+    public var rounds: Int { min((flows.compactMap { $0.probes.last?.round }.max() ?? -1) + 1, plan.count) }
     public var lacksTransmitStamp: Bool { flows.contains(where: \.lacksTransmitStamp) }
     /// Probes for the target that the kernel of this host did not send, and whether it refused the latest of each flow that is
     /// measured: those that only looked for paths were done before.
@@ -123,15 +141,28 @@ extension MultipathState {
 
     /// What the target answers with, or did last; nil while it does not. That it accepts a connection is proved by one answer: it
     /// refuses the next SYN where it still holds the connection that the one before began.
-    public var reply: TraceAnswer.Reply? {
-        var last: TraceAnswer.Reply?
-        for flow in flows {
-            for probe in flow.probes.reversed() {
-                guard case .reply(let reply)? = probe.answer?.kind else { continue }
-                if reply == .synAck { return reply }
-                if last == nil || last == .reset && reply == .acknowledgement { last = reply }
+    public var reply: TraceAnswer.Reply? { TraceAnswer.Reply.telling(of: flows.lazy.compactMap(\.reply)) }
+}
+
+extension TraceState {
+    /// What the target answers this flow with.
+    var reply: TraceAnswer.Reply? {
+        TraceAnswer.Reply.telling(
+            of: probes.lazy.reversed().compactMap { probe in
+                if case .reply(let reply)? = probe.answer?.kind { reply } else { nil }
             }
+        )
+    }
+}
+
+extension TraceAnswer.Reply {
+    /// Of several, what tells most of the port: that it is open, else what comes first, but for a reset.
+    fileprivate static func telling(of replies: some Sequence<Self>) -> Self? {
+        var first: Self?
+        for reply in replies {
+            if reply == .synAck { return reply }
+            if first == nil || first == .reset && reply == .acknowledgement { first = reply }
         }
-        return last
+        return first
     }
 }

@@ -12,6 +12,8 @@ public struct TraceHop: Hashable, Sendable {
         public var answers: Int
         /// It answered that the TTL is exceeded, as routers do.
         public var isRouter: Bool
+        /// Another one answers in its place since the way has moved.
+        public var isFormer = false
 
         public init(address: IPAddress, name: String? = nil, answers: Int, isRouter: Bool = false) {
             self.address = address
@@ -22,7 +24,7 @@ public struct TraceHop: Hashable, Sendable {
     }
 
     public var ttl: Int
-    /// Most answers first, then by address.
+    /// Those of now before those of a former way, then most answers first, then by address.
     public var responders: [Responder]
     /// What the latest answer was; nil without one.
     public var answer: TraceAnswer.Kind?
@@ -185,11 +187,12 @@ extension TraceState {
         probes.contains { $0.transmitStamp == nil && $0.answer?.receiveStamp != nil }
     }
 
-    /// Probes for the target that the kernel refused, and whether the latest one was refused.
+    /// Probes for the target that the kernel refused, and whether it has not answered since.
     var refusals: (count: Int, isLasting: Bool) {
         let own = probes.filter { $0.ttl >= distance ?? refusal ?? hint?.end ?? plan.maxHops }
-        let refused = own.map { if case .refused = $0.fate { true } else { false } }
-        return (refused.count { $0 }, refused.last ?? false)
+        let refused = own.indices.filter { if case .refused = own[$0].fate { true } else { false } }
+        let answered = own.lastIndex { $0.answer?.kind.isReply == true } ?? -1
+        return (refused.count, refused.last.map { $0 > answered } ?? false)
     }
 
     /// The reason for which the kernel refused most lately; nil when it took every probe.
@@ -221,9 +224,15 @@ extension TraceHop {
             if answer.kind == .ttlExceeded { routers.insert(answer.responder) }
             latest = answer
         }
+        let former = FormerResponders.find(in: probes)
         let responders = counts.map { address, answers in
-            TraceHop.Responder(address: address, answers: answers, isRouter: routers.contains(address))
-        }.sorted { ($1.answers, $0.address) < ($0.answers, $1.address) }
+            var responder = TraceHop.Responder(address: address, answers: answers, isRouter: routers.contains(address))
+            responder.isFormer = former.contains(address)
+            return responder
+        }.sorted { left, right in
+            left.isFormer == right.isFormer
+                ? (right.answers, left.address) < (left.answers, right.address) : right.isFormer
+        }
         var hop = TraceHop(
             ttl: ttl,
             responders: responders,

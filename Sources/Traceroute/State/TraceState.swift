@@ -75,6 +75,11 @@ public struct TraceState: Sendable {
 
     /// Answers in a row that show the target back where a router answered in between.
     private static let returned = 8
+    /// Probes to a place that show by their silence that the target was not there.
+    private static let misses = 3
+    /// Probes without an answer that tell a router that never answers from a target that has lost them.
+    static let silenceProof = 5
+    private static let checkInterval: Duration = .milliseconds(100)
     /// How far later rounds look beyond the last router that answered.
     static let lookAhead = 3
 
@@ -105,9 +110,11 @@ public struct TraceState: Sendable {
     mutating func next(at now: MonotonicTime, limiter: inout ResponderLimiter) -> Step {
         guard !isCancelled else { return .finished }
         settleNameless(at: now)
-        while round < plan.count {
+        while round < plan.count || doubtfulPlaces != nil {
             if round > 0, !isRoundBegun, let wait = waitBeforeRound(at: now) { return .wait(until: wait) }
-            if !isRoundBegun {
+            if !isRoundBegun, let first = doubtfulPlaces?.lowerBound {
+                (ttl, turnedAt) = (first, nil)
+            } else if !isRoundBegun {
                 silentPlace.begin(
                     round: round,
                     silent: isByErrors && !hasSavedErrors(at: now) ? 0 : silentRounds(at: now),
@@ -155,6 +162,7 @@ public struct TraceState: Sendable {
     /// The TTL that the current round has reached; nil when the round is complete.
     private var currentTTL: Int? {
         let ttl = max(ttl, lowestTTL)
+        if round >= plan.count { return doubtfulPlaces?.contains(ttl) == true ? ttl : nil }
         if let turnedAt { return ttl <= turnedAt ? turnedAt - (ttl - lowestTTL) : nil }
         if silentPlace.isLooking { return silentPlace.ttl(from: ttl) }
         guard round > 0 else { return ttl <= (distance ?? endBeyondHint ?? hint?.end ?? plan.maxHops) ? ttl : nil }
@@ -165,6 +173,18 @@ public struct TraceState: Sendable {
         let near = min(highestAnswer + Self.lookAhead, plan.maxHops)
         if ttl <= near { return ttl }
         return ttl == near + 1 && near < plan.maxHops ? plan.maxHops : nil
+    }
+
+    /// Silent TTLs before the one at which the target answered, after the last round: it may stand there as well, and have lost what
+    /// went there in few rounds. Nil when enough was asked to tell, or when there are rounds to come. A target that answers by
+    /// errors has too few of them for that.
+    private var doubtfulPlaces: ClosedRange<Int>? {
+        guard round >= plan.count, hint == nil, !isByErrors, !isDistanceOpen, let distance else { return nil }
+        let first = ((1..<distance).last { responders[$0] != nil } ?? 0) + 1
+        guard first < distance, probes.count(where: { $0.ttl == first && $0.wasSent }) < Self.silenceProof else {
+            return nil
+        }
+        return first...min(distance - 1, first + Self.lookAhead)
     }
 
     /// Every second round goes backwards: a router that gives each packet to another next hop in turn would else show the same one
@@ -200,7 +220,7 @@ public struct TraceState: Sendable {
     public var hasLoop: Bool { end == nil && loopEnd != nil }
 
     private func waitBeforeRound(at now: MonotonicTime) -> MonotonicTime? {
-        var due = roundStart + plan.interval
+        var due = roundStart + (round < plan.count ? plan.interval : min(plan.interval, Self.checkInterval))
         // Until the target is found, the answers of the first round are awaited: else every TTL would go to it again.
         if round == 1, end == nil, hint == nil { due = max(due, lastSend + plan.wait(worst: worst)) }
         if plan.spacesRounds, let worst { due = max(due, roundStart + min(worst * 5 / 4, plan.longestWait)) }
@@ -419,7 +439,8 @@ public struct TraceState: Sendable {
             } else if let known = distance, !isDistanceOpen {
                 if ttl == known { silentPlace.settle() }
                 if ttl >= known { return }
-                if round > 0, answer.isTimed, shortenedIn != round, overtaken(ttl) == nil { distanceChanges += 1 }
+                let isKnown = round > 0 && round < plan.count && shortenedIn != round
+                if isKnown, answer.isTimed, overtaken(ttl) == nil, wasBehind(ttl, number) { distanceChanges += 1 }
                 shortenedIn = round
             }
             silentPlace.settle()
@@ -441,6 +462,13 @@ public struct TraceState: Sendable {
         responders[ttl] = answer.responder
         replyTTLs[ttl] = answer.replyTTL
         if answer.kind == .ttlExceeded || distance == nil || isDistanceOpen { highestAnswer = max(highestAnswer, ttl) }
+    }
+
+    /// Before this probe a router answered at the TTL, or nobody so often that chance hardly explains it: the target has come
+    /// nearer, and is not just found there late.
+    private func wasBehind(_ ttl: Int, _ number: Int) -> Bool {
+        let former = probes[..<number].lazy.filter { $0.ttl == ttl && $0.wasSent }
+        return former.contains { $0.answer?.kind == .ttlExceeded } || former.count { $0.answer == nil } >= Self.misses
     }
 
     /// The target is behind its former place: since it answered there last, packets have ended there, at a router that does not
