@@ -22,6 +22,21 @@ struct PlaceVerdictTests {
         )
     }
 
+    @Test(
+        "as many packets dropped by the reverse-path filter as answers are missing are the host's own doing",
+        arguments: [0, 4]
+    )
+    func filtered(received: Int) {
+        var judge = judgeAfterThreeHops(sent: 10, received: received)
+        judge.filtered = 10
+        #expect(
+            judge.verdict.layer == .host && judge.verdict.sentence.contains("this host dropped 10 packets meanwhile")
+        )
+        #expect(judge.verdict.status == (received == 0 ? .unreachable : .degraded))
+        judge.filtered = 5
+        #expect(judge.verdict.layer != .host)
+    }
+
     @Test("a cable that is out is the host's fault, whatever became of the neighbour, and with whatever options")
     func noCarrier() {
         for gateway in ["10.0.0.1", nil] {

@@ -64,6 +64,8 @@ struct TraceBook: Sendable {
         var last: IncidentTrace?
         /// The largest path MTU yet of a pinned trace, the last of a workload's, whose way may be another each time.
         var mtu: Int?
+        /// Why the last trace was not made, or not to its end; nil when it was.
+        var hindrance: String?
         /// Something speaks for another path MTU: it is searched in the next trace.
         var wantsMTU = false
     }
@@ -220,6 +222,15 @@ struct TraceBook: Sendable {
             hash: entries[task.key]?.ways.hash ?? "",
             isChange: false
         )
+    }
+
+    /// What lasts is said once.
+    /// - Parameter hindrance: why the trace was not made, or not to its end; nil when it was.
+    /// - Returns: a sentence where that is another than of the trace before.
+    mutating func tell(_ hindrance: String?, of task: Task) -> String? {
+        guard let entry = entries[task.key], entry.hindrance != hindrance else { return nil }
+        entries[task.key]?.hindrance = hindrance
+        return "trace to \(task.target): \(hindrance ?? "possible again")"
     }
 
     /// When a trace was made that is evidence.

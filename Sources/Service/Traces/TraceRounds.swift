@@ -11,9 +11,15 @@ final class TraceRounds: Sendable {
     private enum Event: Sendable {
         /// An incident wants its traces now.
         case incident
-        /// Nil for what could not be traced, or not to its end.
-        case over(Int, TraceReport?)
+        case over(Int, Outcome)
         case stop
+    }
+
+    private enum Outcome: Sendable {
+        case made(TraceReport)
+        /// Not to its end: it was told to.
+        case cut
+        case failed(String)
     }
 
     private let board: MetricsBoard
@@ -88,8 +94,8 @@ final class TraceRounds: Sendable {
             for event in events.take() {
                 switch event {
                 case .incident: running.giveUp()
-                case .over(let number, let report):
-                    if let trace = running.end(number) { settle(trace, report, &book) }
+                case .over(let number, let outcome):
+                    if let trace = running.end(number) { settle(trace, outcome, &book) }
                 case .stop:
                     running.stop()
                     end = SystemClock.monotonic() + Self.farewell
@@ -193,21 +199,26 @@ final class TraceRounds: Sendable {
         }
     }
 
-    private func settle(_ trace: RunningTraces.Trace, _ report: TraceReport?, _ book: inout TraceBook) {
+    private func settle(_ trace: RunningTraces.Trace, _ outcome: Outcome, _ book: inout TraceBook) {
         let task = trace.task
-        guard let report else {
-            // What did not come to its end was cut short by an incident, and not by its deadline.
-            if trace.isGivenUp {
-                book.postpone(task, at: SystemClock.monotonic())
-            } else {
-                if trace.isExpired {
-                    let deadline = RunningTraces.deadline(of: task).text
-                    logger.warning("trace to \(task.target): not over after \(deadline); it says nothing")
-                }
-                board.record(book.miss(task))
-            }
-            return
+        let hindrance: String?
+        switch outcome {
+        case .made(let report):
+            if let sentence = book.tell(nil, of: task) { logger.info("\(sentence)") }
+            return settle(task, report, &book)
+        // By an incident, and not by its deadline.
+        case .cut where trace.isGivenUp:
+            return book.postpone(task, at: SystemClock.monotonic())
+        case .cut:
+            hindrance =
+                trace.isExpired ? "not over after \(RunningTraces.deadline(of: task).text); it says nothing" : nil
+        case .failed(let message): hindrance = message
         }
+        if let hindrance, let sentence = book.tell(hindrance, of: task) { logger.warning("\(sentence)") }
+        board.record(book.miss(task))
+    }
+
+    private func settle(_ task: TraceBook.Task, _ report: TraceReport, _ book: inout TraceBook) {
         if let call = task.call {
             let trace = IncidentTrace(report, call.moment, of: task.target, pin: task.path)
             views.attach([trace], to: call.incident)
@@ -232,14 +243,13 @@ final class TraceRounds: Sendable {
         _ task: TraceBook.Task,
         _ topology: Topology,
         _ cancellation: TraceCancellation
-    ) -> TraceReport? {
+    ) -> Outcome {
         do throws(TraceError) {
             let report = try Traceroute.trace(task.request(topology), cancellation: cancellation, limits: limits)
             // What an answer was still to come for is neither lost nor gone another way.
-            return report.areRoundsCut ? nil : report
+            return report.areRoundsCut ? .cut : .made(report)
         } catch {
-            if !cancellation.isCancelled { logger.warning("trace to \(task.target): \(error)") }
-            return nil
+            return cancellation.isCancelled ? .cut : .failed("\(error)")
         }
     }
 }

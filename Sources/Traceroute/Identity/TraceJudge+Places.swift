@@ -94,6 +94,28 @@ extension TraceJudge {
         ]
     }
 
+    /// Where answers come in by another interface than packets leave by, this host may drop them: of a multi-homed one that is the
+    /// first thing to know. Nil where it dropped fewer than are missing.
+    var filteredAnswers: TraceVerdict? {
+        let missing = statistics.sent - statistics.received
+        guard missing > 0, filtered >= max(missing, Self.fewestFiltered) else { return nil }
+        let dropped = "this host dropped \(filtered) packets meanwhile, by its reverse-path filter"
+        return TraceVerdict(
+            status: statistics.received == 0 ? .unreachable : .degraded,
+            layer: .host,
+            sentence: statistics.received == 0
+                ? "\(target) may answer, but \(dropped)."
+                : "\(target) answers, but \(missing) of \(statistics.sent) answers are missing, and \(dropped).",
+            evidence: [
+                "rp_filter=1 drops what comes in by another interface than packets to its sender leave by; "
+                    + "sysctl net.ipv4.conf.INTERFACE.rp_filter=2 lets it in"
+            ]
+        )
+    }
+
+    /// Fewer may be anybody's.
+    private static let fewestFiltered = 5
+
     func isEdge(_ addresses: [IPAddress]) -> Bool {
         paths.contains { spec in
             spec.kind == .vpn

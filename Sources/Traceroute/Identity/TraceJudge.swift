@@ -26,6 +26,8 @@ public struct TraceJudge: Sendable {
     var lossyLink: LossyLink?
     /// The target does not answer any more.
     var cessation: Cessation?
+    /// Packets that this host dropped meanwhile by its reverse-path filter.
+    var filtered = 0
     /// What the target answers with, and its port where the protocol has ports.
     public var reply: TraceAnswer.Reply?
     public var port: UInt16?
@@ -85,6 +87,7 @@ public struct TraceJudge: Sendable {
         let way = path.map { " over \($0)" } ?? ""
         let lost = statistics.sent - statistics.received
         if let localFailure { return localFailure }
+        if statistics.loss > degradedLoss, let filteredAnswers { return filteredAnswers }
         if let cessation { return ended(cessation) }
         if let partialFailure { return partialFailure }
         if let partialReset { return partialReset }
@@ -165,6 +168,7 @@ public struct TraceJudge: Sendable {
 
     private var unreachable: TraceVerdict {
         if let local = localVerdict { return local }
+        if let filteredAnswers { return filteredAnswers }
         if let refused = hops.last, case .unreachable(let kind)? = refused.answer {
             return refusal(at: refused, kind)
         }

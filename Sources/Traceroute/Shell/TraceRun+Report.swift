@@ -99,6 +99,7 @@ extension TraceRun {
             refused: refused,
             targetLimit: targetLimit,
             cessation: history == nil ? state.cessation : nil,
+            filtered: history == nil ? filtered : 0,
             lossyLink: report.statistics.received < report.statistics.sent && !channel.isOfOwnPorts
                 ? state.lossyLink.map { inReport($0, report.flows) } : nil,
             history
@@ -172,6 +173,7 @@ extension TraceRun {
         refused: (count: Int, isLasting: Bool) = (0, false),
         targetLimit: TargetLimit = .none,
         cessation: Cessation? = nil,
+        filtered: Int = 0,
         lossyLink: LossyLink? = nil,
         _ history: WatchHistory? = nil
     ) {
@@ -208,6 +210,7 @@ extension TraceRun {
         judge.flows = history.map { report.flows.map($0.withRecentRounds) } ?? report.flows
         judge.lossyLink = lossyLink
         judge.cessation = cessation
+        judge.filtered = filtered
         judge.refused = refused
         judge.reply = report.reply
         judge.targetLimit = targetLimit

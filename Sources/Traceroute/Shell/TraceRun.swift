@@ -25,6 +25,7 @@ final class TraceRun {
     private var followed: [Int] = []
     /// The round looks for parallel paths.
     private var isSearch = true
+    private let filteredBefore = ReversePathFilter.drops()
 
     /// - Parameter limits: what other traces send too; nil: nobody else does.
     init(
@@ -72,6 +73,12 @@ final class TraceRun {
         start = SystemClock.monotonic()
         startedAt = SystemClock.wall()
         state = MultipathState(plan, start: start, names: names, hints: hints)
+    }
+
+    /// Packets, of whomever, that this host has dropped by its reverse-path filter since the trace began.
+    var filtered: Int {
+        guard let filteredBefore, let now = ReversePathFilter.drops() else { return 0 }
+        return Int(clamping: now &- filteredBefore)
     }
 
     func loop() throws(SystemError) {

@@ -197,6 +197,20 @@ struct TraceBookTests {
         #expect(again.count == 4 && again.contains(task))
     }
 
+    @Test("what hinders a trace is said once, and when it is over")
+    func hindrance() throws {
+        var book = TraceBook()
+        let next = book.next(Self.topology(trace: .seconds(30)), at: Self.start)
+        let task = try #require(next)
+        #expect(book.tell(nil, of: task) == nil)
+        #expect(book.tell("no such interface", of: task) == "trace to \(task.target): no such interface")
+        #expect(book.tell("no such interface", of: task) == nil)
+        #expect(book.tell("not over", of: task) == "trace to \(task.target): not over")
+        #expect(
+            book.tell(nil, of: task) == "trace to \(task.target): possible again" && book.tell(nil, of: task) == nil
+        )
+    }
+
     @Test("a trace that could not be made says that nobody knows, keeps the way, and searches the MTU next time")
     func missed() throws {
         var topology = Self.topology(trace: .seconds(30))
