@@ -14,7 +14,9 @@ struct CessationTests {
         #expect(misses("!.........") == 9)
         // A third was lost before: five in a row may be chance.
         #expect(misses("!!.!!.!.....") == nil)
-        #expect(misses("!!!!!!!!..") == nil)
+        // However many were answered: a short while is a loss.
+        for answered in [1, 8, 30, 998] { #expect(misses(String(repeating: "!", count: answered) + "...") == nil) }
+        #expect(misses("!!....") == nil && misses("!!!....") == nil && misses("!!!!....") == 4)
         #expect(misses("..........") == nil && misses("!!!!!!!!!!") == nil && misses("") == nil)
     }
 
@@ -31,6 +33,28 @@ struct CessationTests {
         #expect(verdict.status == .unreachable && verdict.layer == .gateway)
         #expect(verdict.sentence == "10.1.0.4 answered, and no longer does: the last 5 of 10 probes were lost.")
         #expect(verdict.evidence.first == "hop 2 (172.16.0.2) still answers, nothing behind it does")
+    }
+
+    @Test("flows that only looked for paths do not hide it, and one dead link among others is none")
+    func flows() {
+        let over = Duration.milliseconds(1_500)..<Duration.seconds(60)
+        var plan = TracePlan()
+        plan.flows = .automatic(.percent95)
+        plan.count = 20
+        let cut = BalancedWay(distance: 4, balancer: 2, width: 2, outages: [over]).trace(plan).state
+        #expect(cut.cessation?.farthest == 1)
+        let half = BalancedWay(distance: 4, balancer: 2, width: 2, dead: [1]).trace(plan).state
+        #expect(half.cessation == nil && half.distance == 4)
+    }
+
+    @Test("a router that refuses since then says what it is")
+    func refusal() {
+        var judge = judgeAfterThreeHops(sent: 10, received: 5, paths: Example.paths)
+        judge.cessation = Cessation(misses: 5, farthest: 2)
+        judge.hops[2].answer = .unreachable(.hostUnreachable)
+        judge.hops[2].responders[0].isFormer = true
+        judge.hops[2].responders.insert(.init(address: ip("172.16.0.2"), answers: 5), at: 0)
+        #expect(judge.verdict.sentence.hasPrefix("hop 2 (172.16.0.2) answers that 10.1.0.4 is "))
     }
 
     @Test("where nothing leaves this host any more its own link says so")

@@ -71,6 +71,20 @@ struct FlowVerdictTests {
         #expect(!verdict.evidence.contains { $0.contains("way back") })
     }
 
+    @Test("what is refused behind the hop that parts the flows is no matter of the way back, and two words are none")
+    func refusedBehindParting() {
+        let left = ["10.0.0.1", "10.5.0.1", "172.16.0.2", "10.1.0.4"] as [String?]
+        var refused = [1, 2].map {
+            flow($0, ["10.0.0.1", "10.5.0.2", "172.16.0.6"], received: 0, path: Example.secondary)
+        }
+        for index in refused.indices { refused[index].refusal = .adminProhibited }
+        let told = verdict([flow(0, left, received: 5, path: Example.primary)] + refused)
+        #expect(!told.sentence.contains("way back") && told.layer == .microsoftEdge)
+        refused[1].refusal = .hostUnreachable
+        let either = verdict([flow(0, left, received: 5, path: Example.primary)] + refused)
+        #expect(either.evidence.contains("they end behind hop 3 (172.16.0.6)"))
+    }
+
     @Test("flows that somebody before the target resets are no open port for all")
     func partialReset() {
         var judge = judgeAfterThreeHops(sent: 10, received: 10, paths: Example.paths)
@@ -81,7 +95,7 @@ struct FlowVerdictTests {
         (judge.flows, judge.isTCP, judge.port) = ([accepted, reset], true, 443)
         #expect(
             judge.verdict.sentence
-                == "port 443 of 10.1.0.4 is open for 1 of 2 flows, the others are reset (RST) by somebody else."
+                == "port 443 of 10.1.0.4 is open for 1 of 2 flows, the others are reset (RST) before they reach it."
         )
         #expect(judge.verdict.status == .degraded)
         #expect(judge.verdict.evidence.first == "flows that are reset: 1, over kr-er-01/secondary")

@@ -28,9 +28,13 @@ struct MovedWayTests {
 
     @Test("who gives way to another and does not come back is of the former way")
     func oneChange() {
-        #expect(FormerResponders.find(in: probes([old, old, nil, new, new, nil, new])) == [ip(old)])
+        #expect(FormerResponders.find(in: probes([old, old, nil, old, new, new, nil, new])) == [ip(old)])
+        let long = [old] + Array(repeating: new, count: 9)
+        #expect(FormerResponders.find(in: probes(long)) == [ip(old)], "of many answers one is enough")
+        // A flow that was over before does not say that anybody still goes there.
+        #expect(FormerResponders.find(in: probes(long) + probes([old], flow: 1)) == [ip(old)])
         // Of two flows one moved from where the other still goes.
-        let both = probes([old, old, new, new, new]) + probes([old, old, old, old, old], flow: 1)
+        let both = probes([old, old, old, new, new, new]) + probes([old, old, old, old, old, old], flow: 1)
         #expect(FormerResponders.find(in: both).isEmpty)
     }
 
@@ -38,6 +42,7 @@ struct MovedWayTests {
     func noChange() {
         #expect(FormerResponders.find(in: probes([old, new, old, new, new, new])).isEmpty)
         #expect(FormerResponders.find(in: probes([old, old, old, new, new])).isEmpty)
+        #expect(FormerResponders.find(in: probes([old, new, new, new, new])).isEmpty)
         #expect(FormerResponders.find(in: probes([old, nil, old])).isEmpty)
     }
 
@@ -61,8 +66,24 @@ struct MovedWayTests {
         let hops = moved.state.hops
         #expect(hops[1].responders.map(\.address) == [ip(new), ip(old)])
         #expect(hops[1].responders.map(\.isFormer) == [false, true])
+        var ownPorts = hops[1]
+        ownPorts.forgetFormerResponders()
+        #expect(ownPorts.responders.allSatisfy { !$0.isFormer && $0.answers == 5 })
+        #expect(ownPorts.responders.first?.address == ip(new), "of as many answers the lower address comes first")
         let still = Simulation(TracePlan(), .line(distance: 3)).state.hops
         #expect(!still.contains { $0.responders.contains(where: \.isFormer) })
+    }
+
+    @Test("blame falls on nobody who is left")
+    func places() {
+        var judge = judgeAfterThreeHops(sent: 10, received: 5, paths: Example.paths)
+        judge.hops[1].responders = [
+            .init(address: ip(new), answers: 5), .init(address: ip(old), answers: 5),
+        ]
+        judge.cessation = Cessation(misses: 5, farthest: 2)
+        #expect(judge.verdict.layer == .gateway)
+        judge.hops[1].responders[1].isFormer = true
+        #expect(judge.verdict.layer == nil && !judge.verdict.evidence.contains { $0.contains("Microsoft edge") })
     }
 
     @Test("a path that was left names nothing any more, and it is said that it was left")

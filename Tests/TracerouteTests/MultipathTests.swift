@@ -7,6 +7,35 @@ import Wire
 
 @Suite("Parallel flows")
 struct MultipathTests {
+    @Test(
+        "with a silent hop before the target every trace ends, whatever dies or is refused",
+        arguments: [1, 2, 3, 5, 10]
+    )
+    func silentHop(rounds: Int) {
+        for flows in [FlowPlan.fixed(1), .fixed(4), .automatic(.percent95)] {
+            for seed in 1...20 {
+                var plan = TracePlan()
+                (plan.count, plan.flows) = (rounds, flows)
+                var way = BalancedWay(distance: 4, width: 2, dead: [seed % 3], mute: [0, 1], seed: UInt64(seed))
+                if seed % 2 == 0 { way.refusedFrom = .milliseconds(50 * seed) }
+                let trace = way.trace(plan)
+                #expect(trace.ended && trace.departures.count < 2_000)
+                #expect(trace.state.rounds <= rounds)
+            }
+        }
+    }
+
+    @Test("flows that looked for a way beside a dead one are measured in all rounds")
+    func explorersAreMeasured() {
+        var plan = TracePlan()
+        plan.flows = .automatic(.percent95)
+        let states = (1...40).map { seed in
+            BalancedWay(distance: 4, width: 2, dead: [0], mute: [0, 1], seed: UInt64(seed)).trace(plan).state
+        }
+        let measured = states.flatMap { state in state.flows.filter { $0.distance != nil && state.isMeasured($0) } }
+        #expect(!measured.isEmpty && measured.allSatisfy { $0.targetStatistics.sent >= plan.count })
+    }
+
     @Test("the longest outage goes by its times where the limit of the target keeps the rounds of eight flows apart")
     func outageOfManyFlows() {
         let way = BalancedWay(distance: 3, balancer: 2, width: 1, outages: [Duration.seconds(2)..<Duration.seconds(6)])

@@ -88,7 +88,7 @@ public struct PathNaming: Sendable {
 
     /// - Parameter areMixed: each packet had ports of its own, and may have taken another path than those that met these hops.
     private mutating func observe(hops: [TraceHop], areMixed: Bool = false) {
-        let met = Set(hops.flatMap(\.responders).filter { !$0.isFormer }.map(\.address))
+        let met = Set(hops.flatMap(\.present).map(\.address))
         let mixed = "; but each packet has ports of its own, and others may take another path"
         // A customer edge has an address in each connection's subnet and may answer by either; a Microsoft edge tells.
         let proven = paths.filter { $0.microsoftEdge.map(met.contains) == true }
@@ -96,13 +96,12 @@ public struct PathNaming: Sendable {
             path.circuit != nil && proven.contains { $0.id != path.id && $0.circuit == path.circuit }
         }.map(\.id)
         for hop in hops {
-            for responder in hop.responders.lazy.filter({ !$0.isFormer }).map(\.address) {
+            for responder in hop.present.map(\.address) {
                 for path in paths {
                     if path.customerEdge == responder, outdone.contains(path.id) { continue }
                     if let subnet = path.subnet, subnet.contains(responder) {
                         let side = Self.side(of: responder, in: path)
-                        let isAlone = hop.responders.count { !$0.isFormer } == 1
-                        let doubt = areMixed ? mixed : isAlone ? Self.doubt(of: hop) : nil
+                        let doubt = areMixed ? mixed : hop.present.count == 1 ? Self.doubt(of: hop) : nil
                         let sentence = "hop \(hop.ttl) (\(responder)) is \(side) of \(path.id), inside its \(subnet)"
                         add([path.id], sentence + (doubt ?? ""), doubt == nil ? .proof : .doubt)
                     } else if path.edge.contains(where: { $0.target.address == responder })
@@ -171,7 +170,7 @@ public struct PathNaming: Sendable {
         let circuits = paths.contains { $0.kind == .expressroute && $0.peering == .microsoft }
         guard !internet.isEmpty, !circuits, target.isGloballyRouted else { return }
         for hop in hops {
-            guard let router = hop.responders.first(where: { $0.address.isGloballyRouted && $0.address != target })
+            guard let router = hop.present.first(where: { $0.address.isGloballyRouted && $0.address != target })
             else { continue }
             add(internet.map(\.id), "hop \(hop.ttl) (\(router.address)) is a public router before a public target")
             return
@@ -180,22 +179,17 @@ public struct PathNaming: Sendable {
 
     private mutating func observe(_ mtu: PathMTU, _ interfaces: [String: Int]) {
         guard let bytes = mtu.bytes else { return }
-        var narrow: [String] = []
-        var wide: [PathID] = []
-        var isAssumed = false
-        for path in paths {
-            if let limit = Self.limit(of: path, interfaces), bytes > limit.bytes {
-                narrow.append(
-                    "\(path.id) \(limit.isUsual ? "usually " : "")carries at most \(limit.bytes), \(limit.reason)"
-                )
-                if limit.isUsual { isAssumed = true }
-            } else {
-                wide.append(path.id)
+        for (isUsual, weight) in [(false, Observation.Weight.exclusion), (true, .assumption)] {
+            let narrow = paths.compactMap { path in
+                Self.limit(of: path, interfaces).flatMap { limit in
+                    bytes > limit.bytes && limit.isUsual == isUsual ? (id: path.id, limit: limit) : nil
+                }
             }
-        }
-        if !narrow.isEmpty, !wide.isEmpty {
-            let weight: Observation.Weight = isAssumed ? .assumption : .exclusion
-            add(wide, "packets of \(bytes) bytes cross whole: " + narrow.joined(separator: "; "), weight)
+            let wide = paths.map(\.id).filter { id in !narrow.contains { $0.id == id } }
+            guard !narrow.isEmpty, !wide.isEmpty else { continue }
+            let verb = isUsual ? "usually carries" : "carries"
+            let limits = narrow.map { "\($0.id) \(verb) at most \($0.limit.bytes), \($0.limit.reason)" }
+            add(wide, "packets of \(bytes) bytes cross whole: " + limits.joined(separator: "; "), weight)
         }
         let others = paths.filter { $0.kind != .expressroute }.map(\.id)
         if bytes < Self.leastOverCircuit, mtu.interfaceBytes >= Self.leastOverCircuit, !others.isEmpty,

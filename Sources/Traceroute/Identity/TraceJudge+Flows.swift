@@ -12,7 +12,9 @@ extension TraceJudge {
         let number = "\(dead.count) of \(dead.count + alive.count) flows to \(target) are lost"
         let sentence: String
         let end = lastAnswer(of: dead)
-        let isBehind = end.map { isBehindParting($0, dead, alive) } ?? false
+        let kind = refusal(of: dead, end)
+        // Who refuses them has got them.
+        let isBehind = kind == nil && (end.map { isBehindParting($0, dead, alive) } ?? false)
         if isBehind {
             sentence =
                 "\(number) behind the hop that parts them from the others, or on their way back."
@@ -24,7 +26,6 @@ extension TraceJudge {
             sentence = "one of the parallel links fails: \(number), the others pass."
         }
         var evidence = ["flows that are lost: " + dead.map { "\($0.number)" }.joined(separator: ", ")]
-        let kind = refusal(of: dead, end)
         if let end {
             let place = "hop \(end.ttl) (\(end.address))"
             evidence.append(kind.map { "\(place) answers that \(target) is \($0.text)" } ?? "they end behind \(place)")
@@ -32,7 +33,6 @@ extension TraceJudge {
         } else {
             evidence.append("no hop answers them")
         }
-        // Who refuses them has got them.
         if kind == nil { evidence.append(Self.wayBack) }
         return TraceVerdict(
             status: .degraded,
@@ -64,15 +64,16 @@ extension TraceJudge {
         guard isTCP, let port else { return nil }
         let accepted = flows.filter { $0.reply == .synAck || $0.reply == .acknowledgement }
         let places = Set(accepted.compactMap(\.distance))
-        let reset = flows.filter { flow in flow.reply == .reset && flow.distance.map { !places.contains($0) } ?? false }
-        guard !accepted.isEmpty, let nearest = reset.compactMap(\.distance).min() else { return nil }
+        guard let end = places.min() else { return nil }
+        let reset = flows.filter { flow in flow.reply == .reset && flow.distance.map { $0 < end } ?? false }
+        guard let nearest = reset.compactMap(\.distance).min() else { return nil }
         let ways = Set(reset.compactMap(\.path)).sorted().map(\.rawValue).joined(separator: " and ")
         let numbers = reset.map { "\($0.number)" }.joined(separator: ", ")
         return TraceVerdict(
             status: .degraded,
             sentence:
                 "port \(port) of \(target) is open for \(accepted.count) of \(accepted.count + reset.count) flows, the others are reset "
-                + "(RST) by somebody else.",
+                + "(RST) before they reach it.",
             evidence: [
                 "flows that are reset: \(numbers)" + (ways.isEmpty ? "" : ", over \(ways)"),
                 "their resets come from hop \(nearest), the others are accepted at hop "
@@ -156,10 +157,10 @@ extension TraceJudge {
         return last
     }
 
-    /// What all of them are refused with where they end; nil where one is not.
+    /// What all of them are refused with where they end; nil where one is not, or with something else.
     private func refusal(of dead: [TraceFlow], _ end: (ttl: Int, address: IPAddress)?) -> ICMPErrorKind? {
-        guard let end, dead.allSatisfy({ $0.refusal != nil && $0.responders.contains(end.address) }) else { return nil }
-        return dead.first?.refusal
+        guard let end, let kind = dead.first?.refusal else { return nil }
+        return dead.allSatisfy { $0.refusal == kind && $0.responders.contains(end.address) } ? kind : nil
     }
 
     private static func hop(_ end: (ttl: Int, address: IPAddress)) -> TraceHop {

@@ -6,7 +6,7 @@ extension TraceJudge {
     /// Which layer comes after a hop that answers last; nil when its place is not known.
     func layer(after hop: TraceHop?) -> Layer? {
         guard let hop else { return nil }
-        let addresses = hop.responders.map(\.address)
+        let addresses = hop.present.map(\.address)
         if paths.contains(where: { spec in spec.microsoftEdge.map(addresses.contains) == true }) { return .gateway }
         // Between the two edges lies the circuit.
         if paths.contains(where: { spec in spec.customerEdge.map(addresses.contains) == true }) { return .provider }
@@ -20,7 +20,7 @@ extension TraceJudge {
 
     /// The next hop of this host answers, at whatever TTL.
     func isByGateway(_ hop: TraceHop) -> Bool {
-        gateway.map { own in hop.responders.contains { $0.address == own } } == true
+        gateway.map { own in hop.present.contains { $0.address == own } } == true
     }
 
     /// The connections that the link of the target prefers, where its path is not known and all of them are of circuits.
@@ -46,7 +46,7 @@ extension TraceJudge {
         var met: Set<IPAddress> = []
         var farthest: TraceHop?
         for hop in hops {
-            let new = hop.responders.map(\.address).filter { !met.contains($0) }
+            let new = hop.present.map(\.address).filter { !met.contains($0) }
             if !new.isEmpty { farthest = hop }
             met.formUnion(new)
         }
@@ -55,7 +55,7 @@ extension TraceJudge {
 
     /// Which layer a hop itself belongs to; nil when its place is not known.
     func layer(of hop: TraceHop) -> Layer? {
-        let addresses = hop.responders.map(\.address)
+        let addresses = hop.present.map(\.address)
         if paths.contains(where: { spec in spec.microsoftEdge.map(addresses.contains) == true }) {
             return .microsoftEdge
         }
@@ -68,11 +68,11 @@ extension TraceJudge {
     /// Somebody before this hop is a Microsoft edge: what answers here lies behind the gateway already.
     func isBehindMicrosoftEdge(_ hop: TraceHop) -> Bool {
         let edges = Set(paths.compactMap(\.microsoftEdge))
-        return hops.contains { $0.ttl < hop.ttl && $0.responders.contains { edges.contains($0.address) } }
+        return hops.contains { $0.ttl < hop.ttl && $0.present.contains { edges.contains($0.address) } }
     }
 
     func place(of hop: TraceHop) -> [String] {
-        let addresses = hop.responders.map(\.address)
+        let addresses = hop.present.map(\.address)
         for spec in paths {
             if let edge = spec.microsoftEdge, addresses.contains(edge) {
                 return ["\(edge) is the Microsoft edge of \(spec.id)"]
@@ -98,7 +98,9 @@ extension TraceJudge {
     /// first thing to know. Nil where it dropped fewer than are missing.
     var filteredAnswers: TraceVerdict? {
         let missing = statistics.sent - statistics.received
-        guard missing > 0, filtered >= max(missing, Self.fewestFiltered) else { return nil }
+        guard missing > (statistics.received == 0 ? 0 : 2), filtered >= max(missing, Self.fewestFiltered) else {
+            return nil
+        }
         let dropped = "this host dropped \(filtered) packets meanwhile, by its reverse-path filter"
         return TraceVerdict(
             status: statistics.received == 0 ? .unreachable : .degraded,

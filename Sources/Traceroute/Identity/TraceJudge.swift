@@ -88,7 +88,7 @@ public struct TraceJudge: Sendable {
         let lost = statistics.sent - statistics.received
         if let localFailure { return localFailure }
         if statistics.loss > degradedLoss, let filteredAnswers { return filteredAnswers }
-        if let cessation { return ended(cessation) }
+        if let cessation, cessation.misses > drops { return ended(cessation) }
         if let partialFailure { return partialFailure }
         if let partialReset { return partialReset }
         if isTargetLimited {
@@ -168,7 +168,6 @@ public struct TraceJudge: Sendable {
 
     private var unreachable: TraceVerdict {
         if let local = localVerdict { return local }
-        if let filteredAnswers { return filteredAnswers }
         if let refused = hops.last, case .unreachable(let kind)? = refused.answer {
             return refusal(at: refused, kind)
         }
@@ -180,6 +179,7 @@ public struct TraceJudge: Sendable {
                 ["the last hops: " + names.joined(separator: ", ")] + translated
             )
         }
+        if let filteredAnswers { return filteredAnswers }
         if isCancelled {
             let known = hops.last { !$0.responders.isEmpty }.map { "; the way is known up to hop \($0.ttl)" } ?? ""
             return fail(nil, "the trace was stopped before \(target) answered\(known).", [])
@@ -216,13 +216,18 @@ public struct TraceJudge: Sendable {
     /// It answered, and in the middle of the trace ceased to.
     private func ended(_ cessation: Cessation) -> TraceVerdict {
         if let local = localVerdict { return local }
+        if var end = hops.first(where: { $0.ttl == distance }), case .unreachable(let kind)? = end.answer {
+            end.responders = end.present
+            return refusal(at: end, kind)
+        }
         let hop = hops.first { $0.ttl == cessation.farthest }
         let router = hop?.responders.first.map { " (\($0.address))" } ?? ""
         let place = hop.map { ["hop \($0.ttl)\(router) still answers, nothing behind it does"] }
+        let hadRouters = hops.contains { $0.ttl < distance ?? 0 && !$0.responders.isEmpty }
         return fail(
             layer(after: hop),
             "\(target) answered, and no longer does: the last \(cessation.misses) of \(probes) were lost.",
-            (place ?? ["nobody on the way answers any more"])
+            (place ?? (hadRouters ? ["nobody on the way answers any more"] : []))
                 + (hop.map { self.place(of: $0) + gatewayOrWorkload($0) + behindGateway($0) } ?? []) + moved
         )
     }

@@ -145,9 +145,9 @@ public struct MTUSearch: Sendable {
             let result = results[probe] ?? .silent
             if let ttl = probe.ttl {
                 switch result {
-                case .answered: reach = max(reach, ttl)
+                case .answered where ttl > reach: (reach, reached) = (ttl, nil)
                 case .passed(let router) where ttl > reach: (reach, reached) = (ttl, router)
-                case .passed: break
+                case .answered, .passed: break
                 case .tooLarge(let told, let router): note(Refusal(told: told, router: router), size: probe.bytes)
                 case .silent, .unknown: break
                 }

@@ -10,7 +10,7 @@ extension TraceRun {
         let ceiling = interfaceMTU(route)
         // A SYN carries no data: sizes are tried by ICMP then, and by UDP where that is not allowed.
         let isOwn = channel.isSizable
-        guard let distance = state.distance, let ceiling else {
+        guard let distance = state.distance, state.cessation == nil, let ceiling else {
             let method = isOwn ? usedProtocol : .icmp
             return PathMTU(bytes: nil, interfaceBytes: ceiling ?? 1500, method: method)
         }

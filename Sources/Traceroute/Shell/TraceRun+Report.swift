@@ -15,6 +15,8 @@ extension TraceRun {
         let known = (waitsForNames ? names?.finish(cancellation: cancellation) : names?.known) ?? [:]
         var hops = TraceHop.placingRefusal(Self.withoutOwnAddresses(state.hops))
         for hop in hops.indices {
+            // Packets, or connections that follow each other, with ports of their own take other ways though none has moved.
+            if channel.isOfOwnPorts || request.isInSession { hops[hop].forgetFormerResponders() }
             for index in hops[hop].responders.indices {
                 let address = hops[hop].responders[index].address
                 hops[hop].responders[index].name = known[address]

@@ -25,7 +25,8 @@ final class TraceRun {
     private var followed: [Int] = []
     /// The round looks for parallel paths.
     private var isSearch = true
-    private let filteredBefore = ReversePathFilter.drops()
+    /// Nil also where other traces run, whose answers may be among them.
+    private let filteredBefore: UInt64?
 
     /// - Parameter limits: what other traces send too; nil: nobody else does.
     init(
@@ -38,6 +39,7 @@ final class TraceRun {
         request = prepared.request
         self.names = names
         self.cancellation = cancellation
+        filteredBefore = limits == nil ? ReversePathFilter.drops() : nil
         self.limits = limits ?? SharedLimiter(limit: prepared.request.plan.responderLimit)
         channel = try ChannelChoice.open(to: prepared.address, request: request, cancellation: cancellation)
         start = SystemClock.monotonic()

@@ -90,7 +90,8 @@ enum TraceTarget {
             target = try parse(text, port: request.port)
         } catch {
             let host = text.split(separator: "/", omittingEmptySubsequences: true).last ?? ""
-            if host.count(where: { $0 == ":" }) > 1, !host.contains("["), !text.contains("@") {
+            let withoutPort = host.prefix(upTo: host.lastIndex(of: ":") ?? host.endIndex)
+            if [host, withoutPort].contains(where: { IPAddress(String($0))?.isIPv4 == false }) {
                 throw .usage("TARGET: an IPv6 address in a URL stands in brackets, as in tcp://[fd01::4]:443")
             }
             // The text itself may hold a password.

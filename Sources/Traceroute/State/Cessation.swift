@@ -1,21 +1,24 @@
 internal import Model
 
-/// The target answered, and does so no longer: more misses in a row than the losses before them explain.
+/// The target answered, and does so no longer: more rounds without an answer than the losses before them explain.
 struct Cessation: Hashable, Sendable {
-    /// Probes in a row that were not answered, up to the end of the trace.
+    /// Probes that were not answered, up to the end of the trace.
     var misses: Int
     /// The farthest router that still answers.
     var farthest: Int?
 
-    /// The misses have this probability at most with the losses of before.
+    /// The missed rounds have this probability at most with the losses of before.
     private static let chance = 1e-3
+    /// What lasts a shorter time is a loss.
+    private static let fewest = 4
 
-    /// - Parameter answers: of the probes for the target, in the order of sending.
-    /// - Returns: how many misses end it; nil where it may just have lost them.
-    static func misses(in answers: [Bool]) -> Int? {
-        guard let last = answers.lastIndex(of: true) else { return nil }
-        let (before, misses) = (answers[...last], answers.count - 1 - last)
-        // Laplace's rule: one miss more among two probes more.
+    /// - Parameter rounds: whether each was answered.
+    /// - Returns: how many missed rounds end it; nil where it may just have lost them.
+    static func misses(in rounds: [Bool]) -> Int? {
+        guard let last = rounds.lastIndex(of: true) else { return nil }
+        let (before, misses) = (rounds[...last], rounds.count - 1 - last)
+        guard misses >= fewest else { return nil }
+        // Laplace's rule: one miss more among two rounds more.
         let loss = Double(before.count { !$0 } + 1) / Double(before.count + 2)
         var probability = 1.0
         for _ in 0..<misses { probability *= loss }
@@ -27,15 +30,21 @@ extension MultipathState {
     /// Nil while the target answers, and where it limits its answers.
     var cessation: Cessation? {
         guard distance != nil, !isTargetLimited, !isCancelled else { return nil }
-        // What never came back of a flow is another matter, and one that was over before the end tells nothing of it.
-        let answered = flows.map(\.targetProbes).filter { $0.contains(where: \.isOfTarget) }
+        // What never came back of a flow is another matter, and one that only looked for paths was over before.
+        let answered = flows.filter(isMeasured).map(\.targetProbes).filter { $0.contains(where: \.isOfTarget) }
         guard answered.allSatisfy({ $0.last?.isOfTarget == false }) else { return nil }
-        let own = answered.joined().sorted { $0.sentAt < $1.sentAt }
-        guard let misses = Cessation.misses(in: own.map(\.isOfTarget)) else { return nil }
-        let end = own[own.count - 1 - misses].sentAt + plan.interval / 2
+        let rounds = Dictionary(grouping: answered.joined()) { $0.round }.sorted { $0.key < $1.key }.map { $0.value }
+        guard let missed = Cessation.misses(in: rounds.map { $0.contains(where: \.isOfTarget) }) else { return nil }
+        let end = (answered.joined().lazy.filter(\.isOfTarget).map(\.sentAt).max() ?? start) + plan.interval / 2
         let later = flows.lazy.flatMap(\.probes).filter { $0.sentAt > end && $0.answer?.kind == .ttlExceeded }
-        return Cessation(misses: misses, farthest: later.map(\.ttl).max())
+        return Cessation(
+            misses: rounds.suffix(missed).reduce(0) { $0 + $1.count },
+            farthest: later.map(\.ttl).max()
+        )
     }
+
+    /// For all rounds, and not just to look for paths.
+    func isMeasured(_ flow: TraceState) -> Bool { flow.plan.count > 1 || plan.count == 1 }
 }
 
 extension TraceProbe {

@@ -1,13 +1,10 @@
 public import Model
 
 extension TraceState {
-    fileprivate func hasRouter(from ttl: Int) -> Bool {
-        probes.contains { $0.ttl >= ttl && $0.answer?.kind == .ttlExceeded }
-    }
-
-    /// It asked there often enough to know that nobody answers.
-    fileprivate func isSilent(at ttl: Int) -> Bool {
-        probes.count { $0.ttl == ttl && $0.wasSent && $0.answer == nil } >= Self.silenceProof
+    /// Where others meet the target, or behind, it meets a router, or asked often enough to know that nobody answers there.
+    fileprivate func isLonger(than nearest: Int) -> Bool {
+        probes.contains { $0.ttl >= nearest && $0.answer?.kind == .ttlExceeded }
+            || probes.count { $0.ttl == nearest && $0.wasSent && $0.answer == nil } >= Self.silenceProof
     }
 }
 
@@ -21,7 +18,14 @@ extension MultipathState {
         guard let own = flows[flow].distance, let nearest = flows.compactMap(\.distance).min(), own > nearest else {
             return flows[flow].distance
         }
-        return flows[flow].hasRouter(from: nearest) || flows[flow].isSilent(at: nearest) ? own : nearest
+        return isLonger(flow, than: nearest) ? own : nearest
+    }
+
+    /// - Parameter flow: that has met the target farther away.
+    private func isLonger(_ flow: Int, than nearest: Int) -> Bool {
+        // Earlier rounds have found it there too.
+        if let known = hints[name(of: flow)]?.end, known == flows[flow].distance { return true }
+        return flows[flow].isLonger(than: nearest)
     }
 
     /// Place of the flow with the lowest name.
@@ -44,12 +48,15 @@ extension MultipathState {
             }
         }
         probes.sort { $0.sentAt < $1.sentAt }
-        let reaching = flows.filter { $0.distance != nil }
-        var ends = (reaching.isEmpty ? flows : reaching).map(\.lastHop)
+        let reaching = flows.indices.filter { flows[$0].distance != nil }
+        var ends = (reaching.isEmpty ? Array(flows.indices) : reaching).map { flows[$0].lastHop }
         if reaching.isEmpty, let refusal = commonRefusal { ends = [refusal] }
-        if let nearest = reaching.map(\.lastHop).min() {
+        if !reaching.isEmpty, let nearest = ends.min() {
             // Without a router at the nearest end or behind it, a later one is the same target, met with a larger TTL.
-            ends = reaching.map { $0.lastHop > nearest && !$0.hasRouter(from: nearest) ? nearest : $0.lastHop }
+            ends = reaching.map { flow in
+                let end = flows[flow].lastHop
+                return end > nearest && !isLonger(flow, than: nearest) ? nearest : end
+            }
         }
         // Of a target that limits its answers the nearest one is its place.
         let last = (isTargetLimited ? ends.min() : ends.max()) ?? 0
@@ -127,7 +134,7 @@ extension MultipathState {
     /// Probes for the target that the kernel of this host did not send, and whether it refused the latest of each flow that is
     /// measured: those that only looked for paths were done before.
     public var refused: (count: Int, isLasting: Bool) {
-        let measured = flows.filter { $0.plan.count > 1 || plan.count == 1 }
+        let measured = flows.filter(isMeasured)
         return (flows.reduce(0) { $0 + $1.refusals.count }, measured.allSatisfy(\.refusals.isLasting))
     }
 

@@ -44,7 +44,7 @@ public struct MultipathState: Sendable {
     private static let partingInterval: Duration = .milliseconds(10)
     private var phase = Phase.first
     private var hasExplored = false
-    private let start: MonotonicTime
+    let start: MonotonicTime
 
     public init(_ plan: TracePlan, start: MonotonicTime) {
         self.init(plan, start: start, names: [], hints: [:])
@@ -167,7 +167,11 @@ public struct MultipathState: Sendable {
     private mutating func explore(at now: MonotonicTime) {
         var plan = plan
         if case .automatic = plan.flows { plan.count = 1 }
-        while flows.count < plan.flows.atOnce { flows.append(TraceState(plan, start: now)) }
+        while flows.count < plan.flows.atOnce {
+            var flow = TraceState(plan, start: now)
+            flow.isExplorer = true
+            flows.append(flow)
+        }
     }
 
     /// With two branches all of them meet a dead one in 1 of 64 traces.

@@ -187,12 +187,16 @@ extension TraceState {
         probes.contains { $0.transmitStamp == nil && $0.answer?.receiveStamp != nil }
     }
 
-    /// Probes for the target that the kernel refused, and whether it has not answered since.
+    /// Probes for the target that the kernel refused, and whether it still does: those of the end, whose refusal may be yet to
+    /// come where a neighbour is asked for first, are fewer.
     var refusals: (count: Int, isLasting: Bool) {
         let own = probes.filter { $0.ttl >= distance ?? refusal ?? hint?.end ?? plan.maxHops }
         let refused = own.indices.filter { if case .refused = own[$0].fate { true } else { false } }
         let answered = own.lastIndex { $0.answer?.kind.isReply == true } ?? -1
-        return (refused.count, refused.last.map { $0 > answered } ?? false)
+        let isLasting = refused.last.map { last in
+            refused.count { $0 > answered } > own.count - 1 - last
+        }
+        return (refused.count, isLasting ?? false)
     }
 
     /// The reason for which the kernel refused most lately; nil when it took every probe.
@@ -229,10 +233,7 @@ extension TraceHop {
             var responder = TraceHop.Responder(address: address, answers: answers, isRouter: routers.contains(address))
             responder.isFormer = former.contains(address)
             return responder
-        }.sorted { left, right in
-            left.isFormer == right.isFormer
-                ? (right.answers, left.address) < (left.answers, right.address) : right.isFormer
-        }
+        }.sorted(by: TraceHop.isBefore)
         var hop = TraceHop(
             ttl: ttl,
             responders: responders,

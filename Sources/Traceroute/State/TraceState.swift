@@ -41,6 +41,8 @@ public struct TraceState: Sendable {
     var routersBeyondHint: [Int: IPAddress] = [:]
     /// Where another flow has met the target, nearer than this one has: it may have to answer what goes there and beyond.
     private var suspected: (ttl: Int, target: IPAddress)?
+    /// Looks for a way that others have not found, for one round; more of them are for measuring.
+    var isExplorer = false
     /// Nothing below it is asked.
     var lowestTTL = 1
     /// Wall clock minus monotonic clock, as the next probe finds it; nil where nobody looks.
@@ -179,9 +181,11 @@ public struct TraceState: Sendable {
     /// went there in few rounds. Nil when enough was asked to tell, or when there are rounds to come. A target that answers by
     /// errors has too few of them for that.
     private var doubtfulPlaces: ClosedRange<Int>? {
-        guard round >= plan.count, hint == nil, !isByErrors, !isDistanceOpen, let distance else { return nil }
+        guard round >= plan.count, round < plan.count + Self.silenceProof, hint == nil, !isExplorer, !isByErrors,
+            !isDistanceOpen, let distance
+        else { return nil }
         let first = ((1..<distance).last { responders[$0] != nil } ?? 0) + 1
-        guard first < distance, probes.count(where: { $0.ttl == first && $0.wasSent }) < Self.silenceProof else {
+        guard first < distance, first >= lowestTTL, probes.count(where: { $0.ttl == first }) < Self.silenceProof else {
             return nil
         }
         return first...min(distance - 1, first + Self.lookAhead)
@@ -220,7 +224,12 @@ public struct TraceState: Sendable {
     public var hasLoop: Bool { end == nil && loopEnd != nil }
 
     private func waitBeforeRound(at now: MonotonicTime) -> MonotonicTime? {
-        var due = roundStart + (round < plan.count ? plan.interval : min(plan.interval, Self.checkInterval))
+        var due = roundStart + plan.interval
+        if round >= plan.count {
+            // What is still under way is not silent.
+            let answered = lastSend + (worst ?? .zero) * 5 / 4
+            due = max(roundStart + min(plan.interval, Self.checkInterval), answered)
+        }
         // Until the target is found, the answers of the first round are awaited: else every TTL would go to it again.
         if round == 1, end == nil, hint == nil { due = max(due, lastSend + plan.wait(worst: worst)) }
         if plan.spacesRounds, let worst { due = max(due, roundStart + min(worst * 5 / 4, plan.longestWait)) }
@@ -280,6 +289,7 @@ public struct TraceState: Sendable {
     /// Who is expected to answer: what this flow saw, else what the hint says.
     func responder(at ttl: Int) -> IPAddress? {
         if let suspected, ttl >= suspected.ttl { return suspected.target }
+        if round >= plan.count, let distance { return responders[distance] }
         if responders.indices.contains(ttl), let own = responders[ttl] { return own }
         // What goes beyond the target is answered by it.
         if let distance, ttl > distance, responders.indices.contains(distance) { return responders[distance] }
