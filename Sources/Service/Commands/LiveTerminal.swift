@@ -16,11 +16,11 @@ final class LiveTerminal {
         guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1, !ProcessEnvironment.hasDumbTerminal else {
             return nil
         }
-        let opened = open("/proc/self/fd/\(STDOUT_FILENO)", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
-        output = opened < 0 ? STDOUT_FILENO : opened
         var settings = termios()
         guard tcgetattr(STDIN_FILENO, &settings) == 0 else { return nil }
         former = settings
+        let opened = open("/proc/self/fd/\(STDOUT_FILENO)", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+        output = opened < 0 ? STDOUT_FILENO : opened
         // Keys at once and unseen; Ctrl-C still ends the program; Ctrl-Z and Ctrl-\ would leave the
         // terminal in this state.
         settings.c_lflag &= ~tcflag_t(ICANON | ECHO)

@@ -228,19 +228,16 @@ public struct MTUSearch: Sendable {
             mtu.behaviour = .unlimited
             return mtu
         }
+        // Unless a router says that it is the one: the last hop that large packets reach.
+        mtu.limitTTL = reach > 0 ? reach : nil
+        mtu.limitRouter = reached ?? hops.first { $0.ttl == mtu.limitTTL }?.addresses.first
         if let hole {
             mtu.behaviour = .blackHole
             mtu.vanishingBytes = hole
-            mtu.limitTTL = reach > 0 ? reach : nil
-            mtu.limitRouter = reached ?? hops.first { $0.ttl == mtu.limitTTL }?.addresses.first
             return mtu
         }
         mtu.behaviour = report == nil ? .blackHole : .reported
-        guard let router = report?.router else {
-            mtu.limitTTL = reach > 0 ? reach : nil
-            mtu.limitRouter = reached ?? hops.first { $0.ttl == mtu.limitTTL }?.addresses.first
-            return mtu
-        }
+        guard let router = report?.router else { return mtu }
         mtu.limitRouter = router
         let isNext = hops.first { $0.ttl == reach + 1 }?.addresses.isEmpty == true
         // One that is silent when the TTL ends stands behind those that large packets reach.

@@ -186,9 +186,7 @@ public struct TraceReport: Hashable, Sendable {
     /// 48 bits over the ordered responders: the same way gives the same number, exact in a double.
     public var routeHash: UInt64 {
         RouteHash.value(
-            TraceHop.withoutRepeatedRefusal(hops).map { hop in
-                (hop.ttl, hop.responders.filter { !$0.isFormer }.map(\.address))
-            }
+            TraceHop.withoutRepeatedRefusal(hops).map { ($0.ttl, $0.present.map(\.address)) }
         )
     }
 

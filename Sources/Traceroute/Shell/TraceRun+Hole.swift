@@ -7,8 +7,9 @@ extension TraceRun {
     func holeDirection(_ mtu: PathMTU, distance: Int) throws(SystemError) -> HoleDirection? {
         guard mtu.behaviour == .blackHole, let bytes = mtu.bytes else { return nil }
         // What the probes of the trace met says nothing of packets that go another way, and nor would those of a third one.
-        guard !mtu.isOfOtherWay(than: state.hops) else { return nil }
-        let hops = state.hops.map { (ttl: $0.ttl, answers: $0.answer == .ttlExceeded && $0.answersAll) }
+        let known = state.hops
+        guard !mtu.isOfOtherWay(than: known) else { return nil }
+        let hops = known.map { (ttl: $0.ttl, answers: $0.answer == .ttlExceeded && $0.answersAll) }
         if mtu.isHoleBeforeRouter(hops, distance: distance) { return .forward }
         // What answers UDP and TCP in a session is small, whatever the size of the question; but who answers with data may send
         // back all that came.

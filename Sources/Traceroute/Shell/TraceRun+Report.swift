@@ -140,8 +140,9 @@ extension TraceRun {
         let flows = state.flows.enumerated().map { index, flow in
             let number = state.name(of: index)
             let distance = state.distance(of: index)
-            var hops = TraceHop.withoutRepeatedRefusal(TraceHop.placingRefusal(flow.hops))
-            if let distance, let own = flow.distance, distance < own, let target = hops.last {
+            let own = flow.hops
+            var hops = TraceHop.withoutRepeatedRefusal(TraceHop.placingRefusal(own))
+            if let distance, let met = flow.distance, distance < met, let target = hops.last {
                 hops = hops.prefix(distance - 1) + [target]
             }
             var result = TraceFlow(
@@ -158,7 +159,7 @@ extension TraceRun {
                 statistics: flow.targetStatistics,
                 isMeasured: flow.plan.count > 1 || request.plan.count == 1
             )
-            if flow.distance == nil, case .unreachable(let kind)? = flow.hops.last?.answer { result.refusal = kind }
+            if flow.distance == nil, case .unreachable(let kind)? = own.last?.answer { result.refusal = kind }
             result.reply = flow.reply
             result.isCutOff = cutOff.contains(index)
             result.mute = mute[index]

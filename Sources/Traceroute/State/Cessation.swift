@@ -31,11 +31,13 @@ extension MultipathState {
     var cessation: Cessation? {
         guard distance != nil, !isTargetLimited, !isCancelled else { return nil }
         // What never came back of a flow is another matter, and one that only looked for paths was over before.
-        let answered = flows.filter(isMeasured).map(\.targetProbes).filter { $0.contains(where: \.isOfTarget) }
-        guard answered.allSatisfy({ $0.last?.isOfTarget == false }) else { return nil }
+        let answered = flows.filter(isMeasured).map(\.targetProbes).filter { $0.contains(where: \.isAnsweredByTarget) }
+        guard answered.allSatisfy({ $0.last?.isAnsweredByTarget == false }) else { return nil }
         let rounds = Dictionary(grouping: answered.joined()) { $0.round }.sorted { $0.key < $1.key }.map { $0.value }
-        guard let missed = Cessation.misses(in: rounds.map { $0.contains(where: \.isOfTarget) }) else { return nil }
-        let end = (answered.joined().lazy.filter(\.isOfTarget).map(\.sentAt).max() ?? start) + plan.interval / 2
+        guard let missed = Cessation.misses(in: rounds.map { $0.contains(where: \.isAnsweredByTarget) }) else {
+            return nil
+        }
+        let end = (answered.joined().lazy.filter(\.isAnsweredByTarget).map(\.sentAt).max() ?? start) + plan.interval / 2
         let later = flows.lazy.flatMap(\.probes).filter { $0.sentAt > end && $0.answer?.kind == .ttlExceeded }
         return Cessation(
             misses: rounds.suffix(missed).reduce(0) { $0 + $1.count },
@@ -45,9 +47,4 @@ extension MultipathState {
 
     /// For all rounds, and not just to look for paths.
     func isMeasured(_ flow: TraceState) -> Bool { flow.plan.count > 1 || plan.count == 1 }
-}
-
-extension TraceProbe {
-    /// The target answered it.
-    fileprivate var isOfTarget: Bool { answer?.kind.isReply == true }
 }

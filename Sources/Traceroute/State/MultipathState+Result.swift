@@ -83,7 +83,7 @@ extension MultipathState {
     public var targetStatistics: HopStatistics {
         guard flows.count > 1 else { return flows[0].targetStatistics }
         let own = targetProbes
-        let replies = own.filter { $0.answer?.kind.isReply == true }
+        let replies = own.filter { $0.isAnsweredByTarget }
         return HopStatistics(
             sent: own.count,
             received: replies.count,
@@ -102,7 +102,7 @@ extension MultipathState {
             var (longest, misses) = (Duration.zero, 0)
             var first: MonotonicTime?
             for probe in flow.targetProbes {
-                let isAnswered = probe.answer?.kind.isReply == true
+                let isAnswered = probe.isAnsweredByTarget
                 if !isAnswered { misses += 1 }
                 guard let start = first ?? (isAnswered ? nil : probe.sentAt) else { continue }
                 let end = isAnswered ? probe.sentAt : probe.sentAt + plan.interval

@@ -121,6 +121,9 @@ public struct TraceProbe: Hashable, Sendable {
         if case .answered(let answer) = fate { answer } else { nil }
     }
 
+    /// Not by somebody on the way.
+    var isAnsweredByTarget: Bool { answer?.kind.isReply == true }
+
     /// Left this host, and was to be answered.
     public var wasSent: Bool {
         switch fate {

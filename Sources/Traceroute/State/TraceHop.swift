@@ -91,7 +91,7 @@ extension TraceState {
     /// What the target had to answer: the probes at its distance; where it was never found, all that could reach it.
     public var targetStatistics: HopStatistics {
         let own = targetProbes
-        let replies = distance == nil ? [] : own.filter { $0.answer?.kind.isReply == true }
+        let replies = distance == nil ? [] : own.filter { $0.isAnsweredByTarget }
         return HopStatistics(
             sent: own.count,
             received: replies.count,
@@ -121,8 +121,8 @@ extension TraceState {
         var chosen: [Int: TraceProbe] = [:]
         for probe in probes where probe.wasSent && !probe.isUndecided {
             let former = chosen[probe.round]
-            if former?.answer?.kind.isReply == true { continue }
-            if probe.answer?.kind.isReply == true || probe.ttl > (former?.ttl ?? 0) { chosen[probe.round] = probe }
+            if former?.isAnsweredByTarget == true { continue }
+            if probe.isAnsweredByTarget || probe.ttl > (former?.ttl ?? 0) { chosen[probe.round] = probe }
         }
         return chosen.values.filter { $0.ttl >= distance && ($0.isForTarget || $0.ttl > distance) }
             .sorted { $0.sentAt < $1.sentAt }
@@ -134,7 +134,7 @@ extension TraceState {
         let rounds = Dictionary(grouping: probes.filter { $0.wasSent }) { $0.round }
             .sorted { $0.key < $1.key }.map { $0.value }
         let hits = Self.proven(
-            rounds.map { round in round.filter { $0.answer?.kind.isReply == true }.min { $0.ttl < $1.ttl } },
+            rounds.map { round in round.filter { $0.isAnsweredByTarget }.min { $0.ttl < $1.ttl } },
             rounds
         )
         let places = Set(hits.compactMap { $0?.ttl }).sorted()
@@ -192,7 +192,7 @@ extension TraceState {
     var refusals: (count: Int, isLasting: Bool) {
         let own = probes.filter { $0.ttl >= distance ?? refusal ?? hint?.end ?? plan.maxHops }
         let refused = own.indices.filter { if case .refused = own[$0].fate { true } else { false } }
-        let answered = own.lastIndex { $0.answer?.kind.isReply == true } ?? -1
+        let answered = own.lastIndex { $0.isAnsweredByTarget } ?? -1
         let isLasting = refused.last.map { last in
             refused.count { $0 > answered } > own.count - 1 - last
         }

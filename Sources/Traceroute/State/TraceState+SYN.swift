@@ -25,7 +25,7 @@ extension TraceState {
             probes.first(where: { $0.ttl == ttl && $0.round > 0 && $0.fate != .waiting })?.round
                 == probes.first(where: { $0.ttl == ttl && $0.round > 0 })?.round
         else { return nil }
-        let times = probes.compactMap { $0.answer?.kind.isReply == true ? $0.roundTrip?.time : nil }
+        let times = probes.compactMap { $0.isAnsweredByTarget ? $0.roundTrip?.time : nil }
         guard let best = times.min(), let worst = times.max() else { return nil }
         return worst - best >= later.sentAt - probes[index].sentAt ? index : nil
     }
